@@ -1,0 +1,1 @@
+var e=`Симулятор телефону`,t={title:e};export{t as default,e as title};

@@ -1,0 +1,1 @@
+var e=`模拟手机`,t={title:e};export{t as default,e as title};

@@ -1,0 +1,1 @@
+var e=`Simulated phone`,t={title:e};export{t as default,e as title};

@@ -1,0 +1,1 @@
+var e=`Điện thoại mô phỏng`,t={title:e};export{t as default,e as title};

@@ -1,0 +1,1 @@
+var e=`تلفن شبیه‌سازی‌شده`,t={title:e};export{t as default,e as title};

@@ -1,0 +1,1 @@
+var e=`Video identification`,t=`Encrypted connection`,n={title:e,secure:t};export{n as default,t as secure,e as title};

@@ -1,0 +1,5 @@
+import { startPage } from '@/shared/AppProviders';
+import { consoleTheme } from '@/shared/theme/theme';
+import { App } from './App';
+
+void startPage('console', consoleTheme, <App />);

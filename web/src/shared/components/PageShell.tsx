@@ -1,0 +1,197 @@
+import { ActionIcon, Avatar, Menu, Text, Title, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { IconChevronDown, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { NavLink } from 'react-router';
+import { type LiveState, useLiveState } from '../live';
+import type { Tone } from '../theme/palette';
+import { LanguageItems } from './LanguagePicker';
+import { Logo } from './Logo';
+import classes from './PageShell.module.css';
+
+export interface NavItem {
+  /** Path below the router's base, such as "/queue". */
+  to: string;
+  label: string;
+  /** An icon of 20 px. */
+  icon: ReactNode;
+  /** A number that asks for attention, such as customers who wait; 0 and undefined show none. */
+  count?: number;
+}
+
+/** What an agent is doing. in_call and offline are set by the server only. */
+export type Presence = 'ready' | 'paused' | 'in_call' | 'offline';
+
+const presenceTone: Record<Presence, Tone> = { ready: 'positive', paused: 'warning', in_call: 'progress', offline: 'neutral' };
+const liveTone: Record<LiveState, Tone> = { connecting: 'neutral', open: 'positive', reconnecting: 'warning', closed: 'neutral' };
+
+export interface PageShellProps {
+  nav: readonly NavItem[];
+  bankName: string;
+  user: { name: string; role: string };
+  onSignOut: () => void;
+  /** Without it (auditors, administrators) no status is shown. */
+  presence?: { state: Presence; onChange: (state: 'ready' | 'paused') => void; busy?: boolean };
+  /** The page's title, its one h1. */
+  title: string;
+  /** Beside the title, such as a StateBadge. */
+  titleExtra?: ReactNode;
+  /** Buttons at the end of the header. */
+  actions?: ReactNode;
+  /** The content goes to the edges and fills the height: call page, calendar. */
+  flush?: boolean;
+  children: ReactNode;
+}
+
+/** The console's frame: navigation, the page's title and actions, the agent's status, the account. Needs a router around it. */
+export function PageShell({ nav, bankName, user, onSignOut, presence, title, titleExtra, actions, flush, children }: PageShellProps) {
+  const { t } = useTranslation('console');
+  const { t: common } = useTranslation();
+  return (
+    <div className={classes.shell}>
+      <a href="#content" className={classes.skip}>
+        {common('skip')}
+      </a>
+      <nav className={classes.rail} aria-label={t('nav.label')}>
+        <div className={classes.brand}>
+          <span className={classes.wide}>
+            <Logo />
+          </span>
+          <span className={classes.narrow}>
+            <Logo markOnly size={32} />
+          </span>
+        </div>
+        <ul className={classes.items}>
+          {nav.map((item) => (
+            <li key={item.to}>
+              <NavLink to={item.to} className={({ isActive }) => `${classes.item} ${isActive ? classes.current : ''}`}>
+                <span className={classes.icon} aria-hidden="true">
+                  {item.icon}
+                </span>
+                <span className={classes.label}>{item.label}</span>
+                {item.count ? <span className={`${classes.count} vv-numbers`}>{item.count}</span> : null}
+              </NavLink>
+            </li>
+          ))}
+        </ul>
+        <Text size="xs" c="dimmed" truncate className={classes.bank} title={bankName}>
+          {bankName}
+        </Text>
+      </nav>
+      <div className={classes.column}>
+        <header className={classes.header}>
+          <div className={classes.title}>
+            <Title order={1} size="h3" lineClamp={1}>
+              {title}
+            </Title>
+            {titleExtra}
+          </div>
+          <div className={classes.tools}>
+            {actions}
+            <LiveDot />
+            {presence && <PresencePicker {...presence} />}
+            <AccountMenu user={user} onSignOut={onSignOut} />
+          </div>
+        </header>
+        <main id="content" tabIndex={-1} className={`${classes.content} ${flush ? classes.flush : ''}`}>
+          {children}
+        </main>
+      </div>
+    </div>
+  );
+}
+
+/** Whether what is shown is current. */
+function LiveDot() {
+  const { t } = useTranslation();
+  const state = useLiveState();
+  return (
+    <Tooltip label={t(`live.${state}`)}>
+      <span className={classes.live} data-tone={liveTone[state]} role="status" aria-label={t(`live.${state}`)}>
+        <span className={classes.dot} />
+        {state === 'reconnecting' && <span className={classes.liveText}>{t('live.reconnecting')}</span>}
+      </span>
+    </Tooltip>
+  );
+}
+
+function PresencePicker({ state, onChange, busy }: NonNullable<PageShellProps['presence']>) {
+  const { t } = useTranslation('console');
+  return (
+    <Menu position="bottom-end" shadow="md" width={180} disabled={busy}>
+      <Menu.Target>
+        <UnstyledButton className={classes.presence} data-tone={presenceTone[state]} aria-label={`${t('presence.label')}: ${t(`presence.${state}`)}`}>
+          <span className={classes.dot} aria-hidden="true" />
+          <span className={classes.presenceText}>{t(`presence.${state}`)}</span>
+          <IconChevronDown size={14} aria-hidden="true" />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(['ready', 'paused'] as const).map((next) => (
+          <Menu.Item
+            key={next}
+            onClick={() => onChange(next)}
+            aria-current={next === state || undefined}
+            leftSection={
+              <span className={classes.tone} data-tone={presenceTone[next]}>
+                <span className={classes.dot} />
+              </span>
+            }
+          >
+            {t(`presence.${next}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function AccountMenu({ user, onSignOut }: Pick<PageShellProps, 'user' | 'onSignOut'>) {
+  const { t } = useTranslation();
+  const { t: own } = useTranslation('console');
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const schemes = [
+    ['light', IconSun],
+    ['dark', IconMoon],
+    ['auto', IconDeviceDesktop],
+  ] as const;
+  return (
+    <Menu position="bottom-end" shadow="md" width={230} closeOnItemClick={false}>
+      <Menu.Target>
+        <ActionIcon radius="xl" size={36} aria-label={`${own('account')}: ${user.name}`}>
+          <Avatar name={user.name} size={32} color="petrol" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown mah="80vh" style={{ overflowY: 'auto' }}>
+        <div className={classes.who}>
+          <Text fw={600} truncate>
+            {user.name}
+          </Text>
+          <Text size="xs" c="dimmed" truncate>
+            {user.role}
+          </Text>
+        </div>
+        <Menu.Divider />
+        <Menu.Label>{t('theme.label')}</Menu.Label>
+        {schemes.map(([scheme, Icon]) => (
+          <Menu.Item
+            key={scheme}
+            aria-current={scheme === colorScheme || undefined}
+            className={scheme === colorScheme ? classes.chosen : undefined}
+            leftSection={<Icon size={16} stroke={1.7} aria-hidden="true" />}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {t(`theme.${scheme}`)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>{t('language.label')}</Menu.Label>
+        <LanguageItems />
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} stroke={1.7} aria-hidden="true" />} onClick={onSignOut}>
+          {t('action.signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

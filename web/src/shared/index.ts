@@ -1,0 +1,15 @@
+export { AppProviders, createQueryClient, startPage, styleNonce } from './AppProviders';
+export { CodeInput, type CodeInputProps, digitsOf } from './components/CodeInput';
+export { ConfirmButton, type ConfirmButtonProps } from './components/ConfirmButton';
+export { ErrorBoundary } from './components/ErrorBoundary';
+export { LanguageItems, LanguagePicker } from './components/LanguagePicker';
+export { Logo } from './components/Logo';
+export { type NavItem, PageShell, type PageShellProps, type Presence } from './components/PageShell';
+export { StateBadge, type StateBadgeProps, toneOf } from './components/StateBadge';
+export { EmptyState, ErrorState, LoadingState, useProblemText } from './components/states';
+export { Countdown, formatDuration, formatTime, PhoneText, type TimeStyle, TimeText, useNow } from './components/text';
+export { VisitShell, type VisitShellProps } from './components/VisitShell';
+export { currentLanguage, type Language, languageCodes, languageOf, languages, pickLanguage, suggestLanguage, useLanguage } from './i18n';
+export { type LiveEvent, LiveProvider, type LiveState, useLiveEvent, useLiveState } from './live';
+export { consoleTheme, visitTheme } from './theme/theme';
+export type { Tone } from './theme/palette';

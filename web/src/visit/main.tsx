@@ -1,0 +1,5 @@
+import { startPage } from '@/shared/AppProviders';
+import { visitTheme } from '@/shared/theme/theme';
+import { App } from './App';
+
+void startPage('visit', visitTheme, <App />);
