@@ -1,0 +1,37 @@
+// Package media carries and records identification calls: rooms of two
+// participants, one WebRTC connection each, Opus and VP8, through one UDP port.
+// It knows no bank, no SQL and nothing else of ours; package calls drives it.
+//
+// A [Server] holds what all calls share (the port, one certificate, one set of
+// codecs). A [Room] is one call: what one participant sends is forwarded to the
+// other and written to that participant's own WebM file. Each [Room] has one
+// clock that starts at [RoomConfig].Started, the call's common zero: recordings,
+// stills and events all give offsets on it, so that two files can be played in
+// step and a step of the script can be found in both.
+//
+// # One negotiation
+//
+// The client offers one audio and one video section, both sendrecv, whether or
+// not it has a camera yet (addTransceiver, then replaceTrack: mute, camera
+// change and screen share need no negotiation). The answer carries all of the
+// server's candidates. There is never an offer from the server. After a lost
+// network the client offers again with an ICE restart on the same connection
+// ([Room.Restart]); after a reload it makes a new connection and joins again
+// ([Room.Join]), which continues the same recording.
+//
+// # How media flows
+//
+// One goroutine a received track reads a packet, hands it to the recorder (a
+// memory copy, never a wait) and writes it to the other participant's track.
+// Numbers and timestamps are rewritten so that a receiver sees one unbroken
+// stream even when the other side reloads its page. The recorder wakes ten
+// times a second, orders packets (waiting up to 250 ms for a NACK's repair),
+// puts them on the room's clock and appends to the file, about one second
+// behind. What the recorder cannot keep up with is dropped there, never in the
+// call.
+//
+// The files come from a small Matroska writer of our own (webm.go) and not from
+// ebml-go: that one needs its clusters buffered, cannot patch sizes and cues
+// into the file that it writes live, and was measured at 24 % extra CPU a call
+// against 4 % for a lean writer.
+package media

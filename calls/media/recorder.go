@@ -1,0 +1,404 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+)
+
+const (
+	recordEvery   = 100 * time.Millisecond // the recorder wakes, orders and writes
+	recordBehind  = time.Second            // the file follows the call at this distance; what comes later is too late
+	keyFrameEvery = 10 * time.Second       // so that a player can seek; browsers send none unasked
+	maxQueued     = 8 << 20                // bytes waiting for a slow disk; then packets are dropped and reported
+)
+
+var errOverrun = errors.New("media: the recorder cannot keep up, packets were dropped")
+
+// recorder is the third in the room: it is handed every packet of one
+// participant and writes the participant's file. One goroutine does the work;
+// push only copies.
+type recorder struct {
+	room *Room
+	who  *participant
+
+	mu      sync.Mutex
+	queue   []packet
+	bytes   []byte // payloads of queue, one after the other
+	reports []senderReport
+	overrun bool
+	stills  []chan keyFrame
+
+	kick    chan struct{}
+	stopped chan struct{} // closed to end run
+	done    chan struct{} // closed when run has ended
+	written atomic.Int64
+
+	// What follows belongs to run.
+	spareQueue []packet
+	spareBytes []byte
+	peer       uint64
+	streams    [2]*stream
+	frames     vp8Frames
+	timeline   timeline
+	file       *webmFile
+	start      time.Duration // the file's zero on the room's clock
+	failure    error         // why there is no (more) file
+	lastKey    time.Duration // arrival of the last key frame, or the last wish for one
+	lastWish   time.Duration
+	create     func(name string) (webmStorage, error)
+}
+
+type senderReport struct {
+	peer   uint64
+	index  int
+	report *rtcp.SenderReport
+}
+
+// keyFrame is a copy of a VP8 key frame, for a still.
+type keyFrame struct {
+	data []byte
+	at   time.Duration // on the room's clock
+}
+
+func newRecorder(r *Room, who *participant) *recorder {
+	c := &recorder{
+		room: r, who: who, kick: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{}),
+	}
+	c.create = func(name string) (webmStorage, error) {
+		return r.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	}
+	go func() {
+		defer close(c.done)
+		defer r.guard(nil)
+		c.run()
+	}()
+	return c
+}
+
+// push hands over a packet that arrived at now. It never waits for the disk.
+func (c *recorder) push(peer uint64, index int, p *rtp.Packet, now time.Duration) {
+	c.mu.Lock()
+	if len(c.bytes)+len(p.Payload) > maxQueued {
+		c.overrun = true
+		c.mu.Unlock()
+		return
+	}
+	from := len(c.bytes)
+	c.bytes = append(c.bytes, p.Payload...)
+	c.queue = append(c.queue, packet{
+		peer: peer, index: index, seq: p.SequenceNumber, timestamp: p.Timestamp, marker: p.Marker, arrival: now,
+		payload: c.bytes[from:len(c.bytes):len(c.bytes)],
+	})
+	wanted := len(c.stills) > 0 && index == videoIndex && p.Marker
+	c.mu.Unlock()
+	if wanted {
+		c.wake()
+	}
+}
+
+func (c *recorder) report(peer uint64, index int, r *rtcp.SenderReport) {
+	c.mu.Lock()
+	if len(c.reports) < 64 {
+		c.reports = append(c.reports, senderReport{peer, index, r})
+	}
+	c.mu.Unlock()
+}
+
+// nextKeyFrame asks for a copy of the next key frame that is put together.
+func (c *recorder) nextKeyFrame() chan keyFrame {
+	ch := make(chan keyFrame, 1)
+	c.mu.Lock()
+	c.stills = append(c.stills, ch)
+	c.mu.Unlock()
+	return ch
+}
+
+// forgetStill takes back a wish that nobody waits for any more.
+func (c *recorder) forgetStill(ch chan keyFrame) {
+	c.mu.Lock()
+	c.stills = slices.DeleteFunc(c.stills, func(other chan keyFrame) bool { return other == ch })
+	c.mu.Unlock()
+}
+
+func (c *recorder) wake() {
+	select {
+	case c.kick <- struct{}{}:
+	default:
+	}
+}
+
+func (c *recorder) run() {
+	c.frames.needKey = true
+	ticker := time.NewTicker(recordEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-c.kick:
+		case <-c.stopped:
+			c.drain(c.room.Offset())
+			return
+		}
+		now := c.room.Offset()
+		c.drain(now)
+		c.write(now - recordBehind)
+		c.wishKeyFrame(now)
+	}
+}
+
+// drain takes over what was pushed and puts it onto the time line.
+func (c *recorder) drain(now time.Duration) {
+	c.mu.Lock()
+	queue, bytes, reports, overrun := c.queue, c.bytes, c.reports, c.overrun
+	c.queue, c.bytes, c.reports, c.overrun = c.spareQueue[:0], c.spareBytes[:0], nil, false
+	c.mu.Unlock()
+
+	for _, p := range queue {
+		if s := c.stream(p.peer, p.index); s != nil {
+			s.accept(p, c.place)
+		}
+	}
+	for _, r := range reports {
+		if s := c.stream(r.peer, r.index); s != nil {
+			s.clock.report(r.report)
+			if audio, video := c.streams[audioIndex], c.streams[videoIndex]; audio != nil && video != nil {
+				video.clock.align(&audio.clock)
+			}
+		}
+	}
+	for _, s := range c.streams {
+		if s != nil {
+			s.expire(now, c.place)
+		}
+	}
+	c.spareQueue, c.spareBytes = queue, bytes
+	if overrun {
+		c.fail(errOverrun)
+	}
+}
+
+// stream is the stream of this track and connection. Those of a connection that
+// has been replaced are no longer taken; those of a new one begin afresh, at
+// their place on the same clock.
+func (c *recorder) stream(peer uint64, index int) *stream {
+	if peer < c.peer {
+		return nil
+	}
+	if peer > c.peer {
+		for _, s := range c.streams {
+			if s != nil {
+				s.flush(c.place)
+			}
+		}
+		c.peer, c.streams = peer, [2]*stream{}
+		c.frames.open, c.frames.needKey = false, true
+	}
+	if c.streams[index] == nil {
+		rate := int64(opusCodec.ClockRate)
+		if index == videoIndex {
+			rate = int64(vp8Codec.ClockRate)
+		}
+		c.streams[index] = &stream{clock: trackClock{rate: rate}}
+	}
+	return c.streams[index]
+}
+
+// place takes a packet in order: audio goes onto the time line as it is, video
+// once a frame is whole.
+func (c *recorder) place(p packet, lost int) {
+	if lost > 0 {
+		c.who.received[p.index].lost.Add(uint64(lost))
+	}
+	clock := &c.streams[p.index].clock
+	if p.index == audioIndex {
+		if len(p.payload) > 0 {
+			c.timeline.add(block{track: audioTrack, at: clock.place(p.timestamp, p.arrival)}, p.payload)
+		}
+		return
+	}
+	frame, key := c.frames.add(p, lost)
+	if frame == nil {
+		return
+	}
+	at := clock.place(c.frames.timestamp, c.frames.arrival)
+	c.timeline.add(block{track: videoTrack, at: at, key: key}, frame)
+	if key {
+		c.lastKey = p.arrival
+		c.giveStills(frame, at)
+	}
+}
+
+func (c *recorder) giveStills(frame []byte, at time.Duration) {
+	c.mu.Lock()
+	waiting := c.stills
+	c.stills = nil
+	c.mu.Unlock()
+	if len(waiting) == 0 {
+		return
+	}
+	copied := keyFrame{data: append([]byte(nil), frame...), at: at}
+	for _, ch := range waiting {
+		ch <- copied
+	}
+}
+
+// wishKeyFrame asks the sender for a key frame when the recording needs one: to
+// begin, after a hole, and from time to time for seeking.
+func (c *recorder) wishKeyFrame(now time.Duration) {
+	if c.streams[videoIndex] == nil || now-c.lastWish < 300*time.Millisecond {
+		return
+	}
+	if c.frames.needKey || now-c.lastKey >= keyFrameEvery {
+		c.lastWish = now
+		c.room.askKeyFrame(c.who)
+	}
+}
+
+// write moves the blocks up to until from the time line into the file.
+func (c *recorder) write(until time.Duration) {
+	for {
+		b, ok := c.timeline.next(until)
+		if !ok {
+			break
+		}
+		if c.file == nil && c.failure == nil && (b.track == audioTrack || b.key) {
+			c.open(b.at)
+		}
+		if c.file != nil && c.failure == nil {
+			c.file.add(b.track, b.at-c.start, b.key, b.data)
+		}
+		c.timeline.done(b)
+	}
+	if c.file == nil || c.failure != nil {
+		return
+	}
+	c.file.silence(until - c.start)
+	if err := c.file.flush(); err != nil {
+		c.fail(fmt.Errorf("media: writing the recording: %w", err))
+	}
+	c.written.Store(c.file.size())
+}
+
+func (c *recorder) open(at time.Duration) {
+	storage, err := c.create(fileName(c.room.part, c.who.name))
+	if err != nil {
+		c.fail(fmt.Errorf("media: creating the recording: %w", err))
+		return
+	}
+	c.start = at
+	c.file = newWebM(storage, c.room.started.Add(at))
+}
+
+// fail reports a failure once. A failed write ends the file; an overrun leaves
+// a hole in it.
+func (c *recorder) fail(err error) {
+	if c.failure != nil {
+		return
+	}
+	if errors.Is(err, errOverrun) {
+		if c.file == nil || c.file.hole == nil {
+			c.room.log.Warn("recording has a hole", "participant", c.who.name, "error", err)
+			c.room.emit(Event{Kind: RecordingFailed, Participant: c.who.name, Err: err})
+		}
+		if c.file != nil {
+			c.file.hole = err
+		}
+		return
+	}
+	c.failure = err
+	c.room.log.Error("recording failed", "participant", c.who.name, "error", err)
+	c.room.emit(Event{Kind: RecordingFailed, Participant: c.who.name, Err: err})
+}
+
+// stop ends the recording at end, finalises the file and describes it. ok is
+// false when there is no file: nothing was received, or it could not be made.
+func (c *recorder) stop(end time.Duration) (recording Recording, ok bool, err error) {
+	close(c.stopped)
+	<-c.done
+	defer c.room.guard(&err)
+	for _, s := range c.streams {
+		if s != nil {
+			s.flush(c.place)
+		}
+	}
+	c.write(end)
+	if c.file == nil {
+		return Recording{}, false, c.failure
+	}
+	info, err := c.file.finish()
+	failure := errors.Join(c.failure, c.file.hole, err)
+	if err != nil && c.failure == nil {
+		c.fail(fmt.Errorf("media: finalising the recording: %w", err))
+	}
+	c.written.Store(info.Bytes)
+	info.Participant, info.Part, info.Err = c.who.name, c.room.part, failure
+	info.Path = filepath.Join(c.room.dir, fileName(c.room.part, c.who.name))
+	info.Offset = c.start
+	return info, true, nil
+}
+
+// block is one frame of one track at its place on the room's clock.
+type block struct {
+	track uint8
+	at    time.Duration
+	key   bool
+	data  []byte
+}
+
+// timeline sorts the blocks of both tracks by time before they are written.
+type timeline struct {
+	blocks []block
+	free   [][]byte
+	last   time.Duration // of the last block given out
+	began  bool
+}
+
+// add copies data. Audio from before what has been written is dropped, a late
+// picture is kept (later ones refer to it) and moved.
+func (t *timeline) add(b block, data []byte) {
+	if t.began && b.at < t.last {
+		if b.track == audioTrack {
+			return
+		}
+		b.at = t.last
+	}
+	if n := len(t.free); n > 0 {
+		b.data, t.free = t.free[n-1], t.free[:n-1]
+	}
+	b.data = append(b.data[:0], data...)
+	at := len(t.blocks)
+	for at > 0 && t.blocks[at-1].at > b.at {
+		at--
+	}
+	t.blocks = append(t.blocks, block{})
+	copy(t.blocks[at+1:], t.blocks[at:])
+	t.blocks[at] = b
+}
+
+// next takes the first block out if it lies at or before until.
+func (t *timeline) next(until time.Duration) (block, bool) {
+	if len(t.blocks) == 0 || t.blocks[0].at > until {
+		return block{}, false
+	}
+	b := t.blocks[0]
+	copy(t.blocks, t.blocks[1:])
+	t.blocks = t.blocks[:len(t.blocks)-1]
+	t.began, t.last = true, b.at
+	return b, true
+}
+
+// done takes back a block's memory.
+func (t *timeline) done(b block) {
+	if len(t.free) < 32 {
+		t.free = append(t.free, b.data)
+	}
+}

@@ -1,0 +1,419 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// RoomConfig is what one call brings to its room.
+type RoomConfig struct {
+	// Dir is the folder of this call's recordings; it is made with mode 0700.
+	Dir string
+	// Started is the zero of the call's clock. The same value after a restart
+	// of the server keeps all parts on one clock. Defaults to the time of Open.
+	Started time.Time
+	// Part numbers the files. Only a restart of the server begins a new part.
+	// Defaults to 1.
+	Part int
+	// Events is called for each event in order, on one goroutine of the room's.
+	// It may take its time and may call the room, except that it must not wait
+	// for Server.Close. May be nil.
+	Events func(Event)
+}
+
+// Recording is one finished file: one participant of one part.
+type Recording struct {
+	Participant string
+	Part        int
+	Path        string
+	Start       time.Time     // of the file's zero
+	Offset      time.Duration // of the file's zero, on the call's clock: Start less RoomConfig.Started
+	Duration    time.Duration
+	Bytes       int64
+	SHA256      [32]byte // of the whole file, taken after it was finalised
+	// HasAudio and HasVideo say whether anything was received; a track without
+	// anything is not listed in the file's header.
+	HasAudio, HasVideo bool
+	// Err is not nil when the file is not all that was received: the disk was
+	// full or too slow, or the file could not be finalised. It still plays.
+	Err error
+}
+
+// TrackStats counts what a participant has sent of one kind, over all of its
+// connections.
+type TrackStats struct {
+	Packets, Bytes uint64
+	Lost           uint64    // packets that never came, as far as the recorder saw
+	LastPacket     time.Time // zero: none yet
+}
+
+// ParticipantStats is a snapshot of one participant.
+type ParticipantStats struct {
+	Participant  string
+	Connected    bool // ICE and DTLS are up now
+	Audio, Video TrackStats
+	Recorded     int64 // bytes of the file so far
+}
+
+// Room is one call: at most two participants, forwarded to each other and
+// recorded. Its methods are safe for concurrent use. A panic inside a room ends
+// that room only.
+type Room struct {
+	id      uuid.UUID
+	server  *Server
+	log     *slog.Logger
+	events  *eventQueue
+	dir     string
+	root    *os.Root
+	part    int
+	started time.Time
+
+	openedAt     time.Time     // carries the monotonic clock, so that a step of the wall clock moves nothing
+	openedOffset time.Duration // openedAt on the room's clock
+
+	mu           sync.Mutex
+	closing      bool
+	participants []*participant
+	pair         atomic.Pointer[[]*participant] // the same, read by the media path without the lock
+	connections  sync.WaitGroup                 // peers that are being closed
+
+	closeOnce  sync.Once
+	closed     chan struct{}
+	recordings []Recording // valid once closed
+	closeErr   error
+}
+
+// participant is one side of the call. It outlives its connections.
+type participant struct {
+	name      string
+	index     uint64 // 0 or 1
+	recorder  *recorder
+	negotiate sync.Mutex // Join, Restart and Leave one at a time
+	peer      atomic.Pointer[peer]
+	received  [2]received // by kindIndex
+}
+
+type received struct {
+	packets, bytes, lost atomic.Uint64
+	last                 atomic.Int64 // room clock, nanoseconds, plus one; 0: never
+}
+
+var participantName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+
+func newRoom(s *Server, id uuid.UUID, cfg RoomConfig) (*Room, error) {
+	if cfg.Part <= 0 {
+		cfg.Part = 1
+	}
+	now := s.cfg.Now()
+	if cfg.Started.IsZero() {
+		cfg.Started = now
+	}
+	if cfg.Dir == "" {
+		return nil, errors.New("media: a room needs a folder for its recordings")
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("media: recordings folder: %w", err)
+	}
+	root, err := os.OpenRoot(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("media: recordings folder: %w", err)
+	}
+	files, err := fs.ReadDir(root.FS(), ".")
+	if err == nil {
+		for _, f := range files {
+			if strings.HasPrefix(f.Name(), partPrefix(cfg.Part)) {
+				err = fmt.Errorf("%s: %w", f.Name(), fs.ErrExist)
+			}
+		}
+	}
+	if err != nil {
+		_ = root.Close()
+		return nil, fmt.Errorf("media: recordings folder: %w", err)
+	}
+	r := &Room{
+		id: id, server: s, log: s.cfg.Logger.With("room", id), dir: cfg.Dir, root: root, part: cfg.Part,
+		started: cfg.Started, openedAt: now, openedOffset: now.Sub(cfg.Started), closed: make(chan struct{}),
+	}
+	r.events = newEventQueue(cfg.Events)
+	r.pair.Store(new([]*participant))
+	return r, nil
+}
+
+// ID is the id that the room was opened with.
+func (r *Room) ID() uuid.UUID { return r.id }
+
+// Offset is now on the room's clock.
+func (r *Room) Offset() time.Duration {
+	return r.openedOffset + r.server.cfg.Now().Sub(r.openedAt)
+}
+
+// Join answers a participant's offer with a connection of its own and returns
+// the answer with all of the server's candidates in it. An earlier connection
+// of the same participant is replaced once the new one stands; its recording
+// goes on in the same file. ctx bounds the answering, not the call.
+//
+// Participants are named by the caller, such as "agent" and "customer": lower
+// case letters, digits and underscores. Errors: ErrOffer (the client's fault,
+// an earlier connection stays), ErrFull, ErrClosed.
+func (r *Room) Join(ctx context.Context, name, offerSDP string) (answerSDP string, err error) {
+	defer r.guard(&err)
+	wanted, err := checkOffer(offerSDP)
+	if err != nil {
+		return "", err
+	}
+	who, err := r.enter(name)
+	if err != nil {
+		return "", err
+	}
+	who.negotiate.Lock()
+	defer who.negotiate.Unlock()
+
+	p, err := newPeer(r, who, wanted)
+	if err != nil {
+		return "", err
+	}
+	answer, err := p.answer(ctx, offerSDP)
+	if err != nil {
+		p.close()
+		return "", err
+	}
+	r.mu.Lock()
+	if r.closing {
+		r.mu.Unlock()
+		p.close()
+		return "", ErrClosed
+	}
+	before := who.peer.Swap(p)
+	r.retire(before)
+	r.mu.Unlock()
+	r.emit(Event{Kind: Joined, Participant: who.name})
+	p.announce()
+	return answer, nil
+}
+
+// Restart answers a new offer on the participant's present connection: an ICE
+// restart after the network changed (RFC 8445, 2.4). Tracks, encryption and
+// recording go on. Errors: as Join, and ErrNotJoined.
+func (r *Room) Restart(ctx context.Context, name, offerSDP string) (answerSDP string, err error) {
+	defer r.guard(&err)
+	wanted, err := checkOffer(offerSDP)
+	if err != nil {
+		return "", err
+	}
+	who := r.find(name)
+	if who == nil {
+		return "", ErrNotJoined
+	}
+	who.negotiate.Lock()
+	defer who.negotiate.Unlock()
+	p := who.peer.Load()
+	if p == nil || p.gone() {
+		return "", ErrNotJoined
+	}
+	p.candidates.Store(int64(wanted.candidates))
+	return p.answer(ctx, offerSDP)
+}
+
+// Candidate adds a candidate of the client's, given as the JSON of an
+// RTCIceCandidateInit. The empty candidate that ends the list is accepted.
+// Errors: ErrNotJoined, ErrCandidate (malformed, or too many).
+func (r *Room) Candidate(name string, candidateInit []byte) (err error) {
+	defer r.guard(&err)
+	who := r.find(name)
+	if who == nil {
+		return ErrNotJoined
+	}
+	p := who.peer.Load()
+	if p == nil || p.gone() {
+		return ErrNotJoined
+	}
+	return p.addCandidate(candidateInit)
+}
+
+// Leave closes the participant's connection. Its recording keeps time until
+// Close, so that the participant may come back. It does nothing for someone
+// who is not there.
+func (r *Room) Leave(name string) {
+	who := r.find(name)
+	if who == nil {
+		return
+	}
+	who.negotiate.Lock()
+	defer who.negotiate.Unlock()
+	r.mu.Lock()
+	before := who.peer.Swap(nil)
+	r.retire(before)
+	r.mu.Unlock()
+	if before != nil {
+		r.emit(Event{Kind: Left, Participant: who.name})
+	}
+}
+
+// Stats is a snapshot of all who have joined, in order of joining.
+func (r *Room) Stats() []ParticipantStats {
+	all := *r.pair.Load()
+	stats := make([]ParticipantStats, 0, len(all))
+	for _, who := range all {
+		p := who.peer.Load()
+		stats = append(stats, ParticipantStats{
+			Participant: who.name,
+			Connected:   p != nil && p.connected.Load(),
+			Audio:       who.received[audioIndex].stats(r),
+			Video:       who.received[videoIndex].stats(r),
+			Recorded:    who.recorder.written.Load(),
+		})
+	}
+	return stats
+}
+
+func (c *received) stats(r *Room) TrackStats {
+	s := TrackStats{Packets: c.packets.Load(), Bytes: c.bytes.Load(), Lost: c.lost.Load()}
+	if last := c.last.Load(); last != 0 {
+		s.LastPacket = r.started.Add(time.Duration(last - 1))
+	}
+	return s
+}
+
+// Close ends the room: connections are closed, files finalised (duration, cues,
+// then SHA-256) and listed. It is idempotent; every call returns the same. When
+// ctx ends first, closing goes on and a later Close returns its result. An
+// error of one file is in its Recording and does not hide the others.
+func (r *Room) Close(ctx context.Context) ([]Recording, error) {
+	r.closeOnce.Do(func() { go r.shutdown() })
+	select {
+	case <-r.closed:
+		return slices.Clone(r.recordings), r.closeErr
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (r *Room) shutdown() {
+	defer close(r.closed)
+	defer r.events.close()
+	defer r.server.forget(r)
+	defer func() { _ = r.root.Close() }()
+
+	r.mu.Lock()
+	r.closing = true
+	participants := slices.Clone(r.participants)
+	for _, who := range participants {
+		r.retire(who.peer.Swap(nil))
+	}
+	r.mu.Unlock()
+	end := r.Offset()
+
+	var errs []error
+	for _, who := range participants {
+		recording, ok, err := who.recorder.stop(end)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("media: recording of %s: %w", who.name, err))
+		}
+		if ok {
+			r.recordings = append(r.recordings, recording)
+		}
+	}
+	r.closeErr = errors.Join(errs...)
+	r.connections.Wait()
+}
+
+// enter finds the participant or makes it.
+func (r *Room) enter(name string) (*participant, error) {
+	if !participantName.MatchString(name) {
+		return nil, fmt.Errorf("media: %q is no name for a participant", name)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closing {
+		return nil, ErrClosed
+	}
+	for _, who := range r.participants {
+		if who.name == name {
+			return who, nil
+		}
+	}
+	if len(r.participants) == 2 {
+		return nil, ErrFull
+	}
+	who := &participant{name: name, index: uint64(len(r.participants))}
+	who.recorder = newRecorder(r, who)
+	r.participants = append(r.participants, who)
+	pair := slices.Clone(r.participants)
+	r.pair.Store(&pair)
+	return who, nil
+}
+
+func (r *Room) find(name string) *participant {
+	for _, who := range *r.pair.Load() {
+		if who.name == name {
+			return who
+		}
+	}
+	return nil
+}
+
+// other is who receives what who sends, or nil.
+func (r *Room) other(who *participant) *participant {
+	for _, p := range *r.pair.Load() {
+		if p != who {
+			return p
+		}
+	}
+	return nil
+}
+
+// retire closes a peer that has been taken off its participant, in the
+// background: Pion waits for its goroutines. r.mu is held.
+func (r *Room) retire(p *peer) {
+	if p == nil {
+		return
+	}
+	p.replaced.Store(true)
+	r.connections.Go(p.close)
+}
+
+func (r *Room) emit(e Event) {
+	e.Room, e.Offset = r.id, r.Offset()
+	r.events.add(e)
+}
+
+// guard, deferred, turns a panic into an error of the call and the end of this
+// room. err may be nil where there is nobody to tell.
+func (r *Room) guard(err *error) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	failure := fmt.Errorf("media: panic: %v", v)
+	r.log.Error("room failed", "error", failure, "stack", string(debug.Stack()))
+	if err != nil {
+		*err = failure
+	}
+	r.mu.Lock()
+	already := r.closing
+	r.closing = true
+	for _, who := range r.participants {
+		r.retire(who.peer.Swap(nil))
+	}
+	r.mu.Unlock()
+	if !already {
+		r.emit(Event{Kind: Failed, Err: failure})
+	}
+}
+
+func partPrefix(part int) string { return fmt.Sprintf("part-%03d-", part) }
+
+func fileName(part int, participant string) string { return partPrefix(part) + participant + ".webm" }

@@ -1,0 +1,174 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pion/ice/v4"
+	"github.com/pion/webrtc/v4"
+)
+
+// Errors that callers tell apart with errors.Is.
+var (
+	ErrClosed    = errors.New("media: the room or server is closed")
+	ErrNotJoined = errors.New("media: the participant has no connection")
+	ErrFull      = errors.New("media: the room already has two participants")
+	ErrOffer     = errors.New("media: the offer is refused")     // wrapped with the reason; the client's fault
+	ErrCandidate = errors.New("media: the candidate is refused") // likewise
+	ErrNoPicture = errors.New("media: no picture to be had")     // Still: no video came, or it could not be decoded
+)
+
+// Config is what all rooms of a process share.
+type Config struct {
+	// UDPAddr is the one address and port that all media goes through, such as
+	// ":7882". An empty host means all interfaces, IPv4 and IPv6. Defaults to
+	// ":0", a free port.
+	UDPAddr string
+	// PublicIPs replace the machine's own addresses in the answers when the
+	// machine is behind a one-to-one NAT. At most one IPv4 and one IPv6.
+	PublicIPs []string
+	// IncludeLoopback also offers 127.0.0.1 and ::1, for the demo and tests.
+	IncludeLoopback bool
+	// Logger defaults to slog.Default(). Candidates, SDP and keys are not logged.
+	Logger *slog.Logger
+	// Now defaults to time.Now. A room's clock advances by it.
+	Now func() time.Time
+}
+
+// Server owns the UDP port and the rooms. It is safe for concurrent use.
+type Server struct {
+	cfg  Config
+	conn *net.UDPConn
+	mux  *ice.UDPMuxDefault
+	api  *webrtc.API
+	cert webrtc.Certificate
+
+	mu     sync.Mutex
+	rooms  map[uuid.UUID]*Room
+	closed bool
+	events sync.WaitGroup // event goroutines of rooms that are already closed
+}
+
+// NewServer opens the UDP port. It fails if the address is malformed or taken.
+func NewServer(cfg Config) (*Server, error) {
+	if cfg.UDPAddr == "" {
+		cfg.UDPAddr = ":0"
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	for _, ip := range cfg.PublicIPs {
+		if net.ParseIP(ip) == nil {
+			return nil, fmt.Errorf("media: public address %q is not an IP address", ip)
+		}
+	}
+	addr, err := net.ResolveUDPAddr("udp", cfg.UDPAddr)
+	if err != nil {
+		return nil, fmt.Errorf("media: UDP address: %w", err)
+	}
+	conn, err := net.ListenUDP("udp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("media: UDP port: %w", err)
+	}
+	// One socket carries every call: room for bursts. The kernel caps it silently.
+	_ = conn.SetReadBuffer(4 << 20)
+	_ = conn.SetWriteBuffer(4 << 20)
+
+	cert, err := newCertificate()
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("media: certificate: %w", err)
+	}
+	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: pionLogs{cfg.Logger}.NewLogger("mux")})
+	api, err := newAPI(mux, cfg)
+	if err != nil {
+		_ = mux.Close()
+		_ = conn.Close()
+		return nil, err
+	}
+	return &Server{cfg: cfg, conn: conn, mux: mux, api: api, cert: *cert, rooms: map[uuid.UUID]*Room{}}, nil
+}
+
+// Addr is the UDP address in use.
+func (s *Server) Addr() *net.UDPAddr { return s.conn.LocalAddr().(*net.UDPAddr) }
+
+// Open returns the room with this id, making it if there is none; cfg counts
+// only then. It fails with fs.ErrExist if Dir already holds a recording of
+// this Part, and with ErrClosed after Close.
+func (s *Server) Open(id uuid.UUID, cfg RoomConfig) (*Room, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	if room, ok := s.rooms[id]; ok {
+		return room, nil
+	}
+	room, err := newRoom(s, id, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.rooms[id] = room
+	s.events.Add(1)
+	go func() {
+		defer s.events.Done()
+		<-room.events.done
+	}()
+	return room, nil
+}
+
+// Room returns an open room.
+func (s *Server) Room(id uuid.UUID) (*Room, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	room, ok := s.rooms[id]
+	return room, ok
+}
+
+func (s *Server) forget(r *Room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[r.id] == r {
+		delete(s.rooms, r.id)
+	}
+}
+
+// Close closes all rooms, which finalises their recordings, waits for their
+// events to be delivered and gives the port back. It must not be called from
+// an event callback.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	rooms := make([]*Room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+
+	errs := make([]error, len(rooms))
+	var wg sync.WaitGroup
+	for i, r := range rooms {
+		wg.Go(func() { _, errs[i] = r.Close(context.Background()) })
+	}
+	wg.Wait()
+	s.events.Wait()
+	errs = append(errs, s.mux.Close(), s.conn.Close())
+	err := errors.Join(errs...)
+	if errors.Is(err, net.ErrClosed) { // the mux may own the socket by now
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,83 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image/jpeg"
+	"time"
+
+	"golang.org/x/image/vp8"
+)
+
+const (
+	stillAskEvery = 300 * time.Millisecond
+	stillQuality  = 90
+	stillMaxSide  = 4096 // pixels; larger pictures are refused before decoding
+)
+
+// Still is one picture of a participant.
+type Still struct {
+	JPEG          []byte
+	Width, Height int           // pixels
+	Offset        time.Duration // of the picture, on the call's clock: less Recording.Offset it is the place in the file
+}
+
+// Still asks the participant for a key frame and returns it as a JPEG: a
+// picture taken after the call, at full resolution. It waits as long as ctx
+// lets it (3 s are plenty). Errors: ErrNotJoined, ErrNoPicture (no key frame
+// came in time, or it could not be decoded), ErrClosed.
+func (r *Room) Still(ctx context.Context, name string) (still Still, err error) {
+	defer r.guard(&err)
+	who := r.find(name)
+	if who == nil {
+		return Still{}, ErrNotJoined
+	}
+	if p := who.peer.Load(); p == nil || p.gone() {
+		return Still{}, ErrNotJoined
+	}
+	frames := who.recorder.nextKeyFrame()
+	defer who.recorder.forgetStill(frames)
+	ask := time.NewTicker(stillAskEvery)
+	defer ask.Stop()
+	for {
+		r.askKeyFrame(who)
+		select {
+		case frame := <-frames:
+			return decodeStill(frame)
+		case <-ask.C:
+		case <-who.recorder.done:
+			return Still{}, ErrClosed
+		case <-ctx.Done():
+			return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, context.Cause(ctx))
+		}
+	}
+}
+
+// decodeStill turns a key frame into a JPEG. The decoder is not trusted: what
+// it panics on is a frame that cannot be decoded.
+func decodeStill(frame keyFrame) (still Still, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			still, err = Still{}, fmt.Errorf("%w: %v", ErrNoPicture, v)
+		}
+	}()
+	decoder := vp8.NewDecoder()
+	decoder.Init(bytes.NewReader(frame.data), len(frame.data))
+	header, err := decoder.DecodeFrameHeader()
+	if err != nil {
+		return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, err)
+	}
+	if !header.KeyFrame || header.Width == 0 || header.Height == 0 || header.Width > stillMaxSide || header.Height > stillMaxSide {
+		return Still{}, fmt.Errorf("%w: %d×%d pixels", ErrNoPicture, header.Width, header.Height)
+	}
+	picture, err := decoder.DecodeFrame()
+	if err != nil {
+		return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, err)
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: stillQuality}); err != nil {
+		return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, err)
+	}
+	return Still{JPEG: out.Bytes(), Width: header.Width, Height: header.Height, Offset: frame.at}, nil
+}
