@@ -71,7 +71,8 @@ func openFS(ctx context.Context, url string, o Options, files fs.FS) (*DB, error
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	conn, err := pgx.ConnectConfig(ctx, listenConfig(connConfig))
+	connConfig = listenConfig(connConfig)
+	conn, err := pgx.ConnectConfig(ctx, connConfig)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -87,7 +88,7 @@ func openFS(ctx context.Context, url string, o Options, files fs.FS) (*DB, error
 		db.worker, err = newPool(ctx, url, RoleWorker, max(4, o.MaxConns/3), "0")
 	}
 	if err == nil {
-		db.wakes, err = startWakes(ctx, conn, db.worker, o.Logger)
+		db.wakes, err = startWakes(ctx, conn, connConfig, db.worker, o.Logger)
 	}
 	if err != nil {
 		conn.Close(ctx)

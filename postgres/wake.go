@@ -71,8 +71,8 @@ func listenConfig(config *pgx.ConnConfig) *pgx.ConnConfig {
 	return config
 }
 
-// startWakes takes over conn.
-func startWakes(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, log *slog.Logger) (*wakes, error) {
+// startWakes takes over conn, which was made from config.
+func startWakes(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig, pool *pgxpool.Pool, log *slog.Logger) (*wakes, error) {
 	w := &wakes{
 		node: uuid.NewString(), pool: pool, log: log,
 		kick:    make(chan struct{}, 1),
@@ -83,7 +83,7 @@ func startWakes(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, log *sl
 		return nil, err
 	}
 	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	w.ended.Go(func() { w.receive(ctx, conn) })
+	w.ended.Go(func() { w.receive(ctx, conn, config) })
 	w.ended.Go(func() { w.send(ctx) })
 	return w, nil
 }
@@ -185,9 +185,9 @@ func (w *wakes) notify(ctx context.Context) {
 }
 
 // receive signals local waiters on notifications of other nodes, and connects
-// again when the connection is lost.
-func (w *wakes) receive(ctx context.Context, conn *pgx.Conn) {
-	config := conn.Config()
+// again when the connection is lost. (It must not do so with conn.Config(): that
+// one hands notifications to the old connection's buffer.)
+func (w *wakes) receive(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig) {
 	for {
 		err := w.hear(ctx, conn)
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

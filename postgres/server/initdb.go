@@ -47,6 +47,9 @@ func OwnAccount() (Account, error) {
 	return Account{}, errors.New("PostgreSQL does not run as root and there is no user postgres to run it as: install it (Debian: apt-get install postgresql), start as another user, or set VISAVIS_DATABASE_URL")
 }
 
+// AccountOf returns another user, for root to run a server as.
+func AccountOf(uid, gid int) Account { return Account{UID: uid, GID: gid, drop: true} }
+
 // Apply makes cmd run as the account, in its own process group, so that Ctrl-C
 // in a terminal reaches the gateway only, which then stops the server in order.
 func (a Account) Apply(cmd *exec.Cmd) {

@@ -18,7 +18,7 @@ func TryLock(path string) (*os.File, error) { return lock(path, syscall.LOCK_EX|
 func WaitLock(path string) (*os.File, error) { return lock(path, syscall.LOCK_EX) }
 
 func lock(path string, how int) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}

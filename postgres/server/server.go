@@ -213,7 +213,8 @@ func (s *Server) command() (*exec.Cmd, *os.File, error) {
 			return nil, nil, err
 		}
 	}
-	logFile, err := os.OpenFile(c.LogFile, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	// The folder may belong to another user than us: follow no link out of it.
+	logFile, err := os.OpenFile(c.LogFile, os.O_CREATE|os.O_WRONLY|os.O_APPEND|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}
