@@ -16,15 +16,32 @@ import (
 	"time"
 )
 
-// How long an orphan may take: to end by itself (it got SIGINT when its gateway
-// died), then after our SIGINT, then after SIGQUIT.
-var orphanPatience = [3]time.Duration{10 * time.Second, 20 * time.Second, 10 * time.Second}
+// endings are how an orphan is told to end, and how long it may take each time.
+// It was told SIGINT (fast shutdown) already where the system did so when its
+// gateway died; to hear it twice is harmless.
+var endings = []struct {
+	signal   syscall.Signal
+	patience time.Duration
+}{{syscall.SIGINT, 30 * time.Second}, {syscall.SIGQUIT, 10 * time.Second}}
 
 // clearOrphan sees to it that no server of an earlier gateway runs on the
-// cluster and that no stale postmaster.pid keeps a new one from starting. The
-// server's own check takes a zombie, or a stranger that got the same process id
-// after a reboot, for a living server.
-func clearOrphan(ctx context.Context, cluster string, log *slog.Logger) error {
+// cluster and that no stale postmaster.pid, nor the like of it beside the socket,
+// keeps a new one from starting. The server's own check takes a zombie, or a
+// stranger that got the same process id after a reboot, for a living server.
+func clearOrphan(ctx context.Context, c Config) error {
+	if err := endOrphan(ctx, c.Cluster, c.Log); err != nil {
+		return err
+	}
+	socket := socketPath(c.Socket)
+	for _, stale := range []string{socket, socket + ".lock"} {
+		if err := os.Remove(stale); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func endOrphan(ctx context.Context, cluster string, log *slog.Logger) error {
 	pidFile := filepath.Join(cluster, "postmaster.pid")
 	for step := 0; ; step++ {
 		pid, err := postmasterPID(pidFile)
@@ -41,26 +58,12 @@ func clearOrphan(ctx context.Context, cluster string, log *slog.Logger) error {
 			}
 			return nil
 		}
-		patience := time.Duration(0)
-		switch step {
-		case 0:
-			log.Info("waiting for the PostgreSQL of an earlier gateway to end", "pid", pid)
-			if runtime.GOOS != "linux" {
-				continue // nobody has told it to end
-			}
-			patience = orphanPatience[0]
-		case 1:
-			log.Warn("shutting down the PostgreSQL of an earlier gateway", "pid", pid)
-			_ = syscall.Kill(pid, syscall.SIGINT)
-			patience = orphanPatience[1]
-		case 2:
-			log.Warn("shutting down the PostgreSQL of an earlier gateway at once", "pid", pid)
-			_ = syscall.Kill(pid, syscall.SIGQUIT)
-			patience = orphanPatience[2]
-		default:
+		if step == len(endings) {
 			return fmt.Errorf("another PostgreSQL (process %d) uses %s and does not end: stop it", pid, cluster)
 		}
-		deadline := time.Now().Add(patience)
+		log.Warn("shutting down the PostgreSQL of an earlier gateway", "pid", pid, "signal", endings[step].signal.String())
+		_ = syscall.Kill(pid, endings[step].signal) // fails when it has just ended
+		deadline := time.Now().Add(endings[step].patience)
 		for serves(pid, cluster) && time.Now().Before(deadline) {
 			select {
 			case <-ctx.Done():

@@ -21,9 +21,8 @@ import (
 
 const (
 	port = "5432" // part of the socket's name only; nothing listens on TCP
-	// startPatience bounds how long a start may take while the server says
-	// nothing. One that replays its log after a crash is waited for beyond it.
-	startPatience = 60 * time.Second
+	// answerPatience bounds the time from "ready" to the first connection.
+	answerPatience = 10 * time.Second
 	// startAttempts is how often a server that ends before it answers is started.
 	startAttempts = 5
 	// fastPatience is how long a fast shutdown may take before an immediate one.
@@ -85,7 +84,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	if err := clearOrphan(ctx, c.Cluster, c.Log); err != nil {
+	if err := clearOrphan(ctx, c); err != nil {
 		return nil, err
 	}
 	s := &Server{config: c, stop: make(chan struct{}), ended: make(chan struct{})}
@@ -179,7 +178,7 @@ func (s *Server) supervise(started chan<- error) {
 			return
 		case <-time.After(pause):
 		}
-		if err := clearOrphan(context.Background(), s.config.Cluster, s.config.Log); err != nil {
+		if err := clearOrphan(context.Background(), s.config); err != nil {
 			s.config.Log.Error("PostgreSQL cannot be started again yet", "error", err)
 		}
 	}
@@ -245,32 +244,47 @@ func Command(c Config) *exec.Cmd {
 	return cmd
 }
 
-// ready waits until the server answers.
+// ready waits until the server answers: for as long as it takes when it replays
+// its log after a crash.
 func (s *Server) ready(ctx context.Context) error {
-	deadline := time.Now().Add(startPatience)
-	for told := false; ; {
-		err := Answers(ctx, s.URL("postgres"))
-		if err == nil {
-			s.up.Store(true)
-			return nil
-		}
-		if strings.Contains(err.Error(), "57P03") { // cannot_connect_now: it recovers
-			if deadline = time.Now().Add(startPatience); !told {
-				s.config.Log.Info("PostgreSQL recovers after a crash")
-				told = true
+	began, told := time.Now(), false
+	var answering time.Time // when the server first said that it is ready
+	for {
+		if s.saysReady() {
+			err := Answers(ctx, s.URL("postgres"))
+			if err == nil {
+				s.up.Store(true)
+				return nil
 			}
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("it does not answer: %w", err)
+			if answering.IsZero() {
+				answering = time.Now()
+			}
+			if time.Since(answering) > answerPatience {
+				return fmt.Errorf("it does not answer: %w", err)
+			}
+		} else if !told && time.Since(began) > time.Second {
+			s.config.Log.Info("waiting for PostgreSQL to recover")
+			told = true
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.ended:
 			return errors.New("it ended")
-		case <-time.After(5 * time.Millisecond):
+		case <-time.After(3 * time.Millisecond):
 		}
 	}
+}
+
+// saysReady reads the status that the server keeps in the eighth line of
+// postmaster.pid: to connect before it is ready only fills its log.
+func (s *Server) saysReady() bool {
+	text, err := os.ReadFile(filepath.Join(s.config.Cluster, "postmaster.pid"))
+	if err != nil {
+		return false
+	}
+	lines := strings.Split(string(text), "\n")
+	return len(lines) >= 8 && strings.TrimSpace(lines[7]) == "ready"
 }
 
 // Answers connects once to see whether the server takes connections.
