@@ -14,7 +14,7 @@ export class Problem extends Error {
   override readonly name = 'Problem';
 
   constructor(
-    /** Stable URI of the kind of problem. */
+    /** Stable URI reference of the kind of problem, /problems/{code}. */
     readonly type: string,
     /** Short and the same for every problem of the type. */
     readonly title: string,
@@ -29,7 +29,7 @@ export class Problem extends Error {
     super(detail || title);
   }
 
-  /** The last part of the type: "slot_taken" of "https://…/problems/slot_taken". */
+  /** The last part of the type: "slot_taken" of "/problems/slot_taken". */
   get code(): string {
     return this.type.split(/[/#:]/).at(-1) ?? this.type;
   }

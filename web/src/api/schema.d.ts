@@ -1,6 +1,6895 @@
 // Generated from httpapi/openapi.yaml by `npm run generate`. Do not edit.
 
-export type paths = Record<never, never>;
+export interface paths {
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List agents */
+        get: operations["listAgents"];
+        put?: never;
+        /** Add an agent */
+        post: operations["createAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an agent */
+        get: operations["getAgent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change, disable or enable an agent */
+        patch: operations["updateAgent"];
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite an agent to choose a password
+         * @description Also serves as a reset. An earlier invitation no longer works.
+         */
+        post: operations["inviteAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List API keys */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The secret is shown once.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Takes effect everywhere within 5 s.
+         */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the bank's settings */
+        get: operations["getBank"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the bank's settings */
+        patch: operations["updateBank"];
+        trace?: never;
+    };
+    "/v1/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List bookings
+         * @description from and to bound the start; in order of the start.
+         */
+        get: operations["listBookings"];
+        put?: never;
+        /**
+         * Promise a time
+         * @description A customer books once consents, document and form are confirmed; the bank may book sooner, and the customer is asked for the rest on the visit page. Conflicts: slot_taken, already_booked, form_not_confirmed, consent_missing.
+         */
+        post: operations["createBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{booking_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a booking */
+        get: operations["getBooking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{booking_id}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The booking as a calendar file
+         * @description RFC 5545, METHOD REQUEST or CANCEL.
+         */
+        get: operations["getBookingCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{booking_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a booking */
+        post: operations["cancelBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{booking_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a booking
+         * @description Keeps its id; the pending reminders move along. Conflict: slot_taken, in which case the old time stands.
+         */
+        post: operations["moveBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calls
+         * @description from and to bound created_at.
+         */
+        get: operations["listCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a call
+         * @description A customer sees state and times of their own.
+         */
+        get: operations["getCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the notes */
+        patch: operations["updateCall"];
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description The first device wins: 409 answered_elsewhere for the others, 410 call_missed when it is too late.
+         */
+        post: operations["answerCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the customer a code for this call
+         * @description Pressed again, sends the same code again once next_send_at has passed.
+         */
+        post: operations["sendCallCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/code/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Type the code in
+         * @description Bound to this call.
+         */
+        post: operations["checkCallCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline */
+        post: operations["declineCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hang up */
+        post: operations["hangUpCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A call's recording
+         * @description Parts on a common clock, with the steps as chapters.
+         */
+        get: operations["getCallRecording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/recording/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One part as WebM
+         * @description With Range (RFC 9110).
+         */
+        get: operations["getRecordingFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/ringing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a device rings */
+        post: operations["reportRinging"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signalling
+         * @description A WebSocket; the protocol is in docs/signalling.md. The Origin must be the gateway's own.
+         */
+        get: operations["openCallSocket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/steps/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stamp a step
+         * @description Keeps the offset in the recording and a still picture.
+         */
+        post: operations["completeStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/steps/{position}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A step's still picture */
+        get: operations["getStepStill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List customers */
+        get: operations["listCustomers"];
+        put?: never;
+        /** Add a customer */
+        post: operations["createCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a customer
+         * @description Agents see the phone masked.
+         */
+        get: operations["getCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a customer */
+        patch: operations["updateCustomer"];
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a customer's devices */
+        get: operations["listDevices"];
+        put?: never;
+        /**
+         * Add a device
+         * @description Idempotent by token.
+         */
+        post: operations["addDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a device */
+        delete: operations["removeDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events
+         * @description order=asc with the last next_cursor follows without a gap.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens
+         * @description Server-sent events: id is the cursor, event the type, data the event as in listEvents. A customer sees only what concerns the session's case. Last-Event-ID continues.
+         */
+        get: operations["openFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List cases
+         * @description from and to bound created_at.
+         */
+        get: operations["listIdentifications"];
+        put?: never;
+        /**
+         * Open a case
+         * @description Answers with a link for the customer.
+         */
+        post: operations["createIdentification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a case
+         * @description With consents, form, booking, calls, steps, stills, recordings and verdict.
+         */
+        get: operations["getIdentification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change notes, reference or metadata */
+        patch: operations["updateIdentification"];
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a case
+         * @description Frees its booking and ends a live call.
+         */
+        post: operations["cancelIdentification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The case's audit trail
+         * @description Newest first, with the events of its bookings and calls.
+         */
+        get: operations["listIdentificationEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new link for the customer
+         * @description Earlier visit links no longer work.
+         */
+        post: operations["createIdentificationLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or reject
+         * @description 409 evidence_missing names in fields what an approval still needs. Ends a live call.
+         */
+        post: operations["decideIdentification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a password by invitation */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List messages */
+        get: operations["listMessages"];
+        put?: never;
+        /** Tell a customer something */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a message */
+        get: operations["getMessage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I am doing */
+        get: operations["getPresence"];
+        /** Be ready, pause or go */
+        put: operations["setPresence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/presence/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What everyone is doing */
+        get: operations["listPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/presence/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the console is open
+         * @description Every 20 s; after 60 s of silence an agent counts as offline.
+         */
+        post: operations["heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits */
+        get: operations["getQueue"];
+        put?: never;
+        /**
+         * Wait for the next free agent
+         * @description Needs consents, document and confirmed form. Entering again finds the first place.
+         */
+        post: operations["enterQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queue/{entry_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call the customer who is offered to me */
+        post: operations["acceptQueueEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queue/{entry_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pass the customer on
+         * @description Another agent is drawn.
+         */
+        post: operations["rejectQueueEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queue/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My place in the queue
+         * @description Also the sign of life of the waiting page.
+         */
+        get: operations["getQueuePlace"];
+        put?: never;
+        post?: never;
+        /** Leave the queue */
+        delete: operations["leaveQueue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scenarios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List scenarios */
+        get: operations["listScenarios"];
+        put?: never;
+        /** Add a scenario */
+        post: operations["createScenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scenarios/{scenario_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a scenario
+         * @description By id or slug.
+         */
+        get: operations["getScenario"];
+        /**
+         * Change a scenario
+         * @description By id or slug.
+         */
+        put: operations["updateScenario"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Sets the cookie visavis_agent. At most 10 tries in 15 minutes for an address of e-mail and 50 for a network address.
+         */
+        post: operations["signIn"];
+        /** Sign out */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Times that can be booked
+         * @description Give identification_id or scenario; a customer gives neither. from defaults to now, to to seven days later.
+         */
+        get: operations["listSlots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the words of messages */
+        get: operations["listTexts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the words of a message
+         * @description Placeholders are checked.
+         */
+        put: operations["setText"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a code
+         * @description A second start within the code's life finds the first and refills nothing.
+         */
+        post: operations["startVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifications/{verification_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a verification */
+        get: operations["getVerification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifications/{verification_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the code worthless */
+        post: operations["cancelVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifications/{verification_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a code
+         * @description Counted before it is compared. 410 verification_expired, 429 max_attempts.
+         */
+        post: operations["checkVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifications/{verification_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the same code again
+         * @description 429 before next_send_at.
+         */
+        post: operations["resendVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything the page shows */
+        get: operations["getVisit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose language and time zone */
+        patch: operations["updateVisit"];
+        trace?: never;
+    };
+    "/v1/visit/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a code to prove the phone number */
+        post: operations["sendVisitCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/code/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove the phone number */
+        post: operations["checkVisitCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept or decline the texts */
+        post: operations["decideConsents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline the whole thing */
+        post: operations["declineVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose the document */
+        put: operations["chooseDocument"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit the form
+         * @description Each submission is a version.
+         */
+        post: operations["submitForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/form/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the form
+         * @description 409 form_changed when a newer version exists.
+         */
+        post: operations["confirmForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a new link by phone number
+         * @description Always answers alike.
+         */
+        post: operations["recoverVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/recover/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a visit by code
+         * @description Sets the cookie visavis_customer.
+         */
+        post: operations["checkRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a customer link
+         * @description Sets the cookie visavis_customer. 410 link_expired: offer recovery.
+         */
+        post: operations["openVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A delivery with its attempts */
+        get: operations["getWebhookDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a delivery again */
+        post: operations["resendWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhook endpoints */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /**
+         * Add a webhook endpoint
+         * @description The secret is shown once.
+         */
+        post: operations["createWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a webhook endpoint */
+        get: operations["getWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook endpoint
+         * @description Its log stays.
+         */
+        delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /** Change a webhook endpoint */
+        patch: operations["updateWebhookEndpoint"];
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{endpoint_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An endpoint's log */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{endpoint_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new secret
+         * @description The previous one still signs for 24 h.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/working-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read working hours
+         * @description An agent sees only their own.
+         */
+        get: operations["getWorkingHours"];
+        /**
+         * Replace an agent's working hours
+         * @description Bookings that stand are kept.
+         */
+        put: operations["setWorkingHours"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
 export interface components {
-  schemas: Record<never, never>;
+    schemas: {
+        /**
+         * @description The token of an invitation and the password that the agent chose.
+         * @example {
+         *       "token": "kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        AcceptInvitation: {
+            /** @description At least 12 characters. */
+            password: string;
+            /** @description From the invitation's URL. */
+            token: string;
+        };
+        /**
+         * @description Who acted: a program of the bank's by API key, a person at the bank, a customer, or the gateway itself.
+         * @enum {string}
+         */
+        ActorKind: "bank" | "agent" | "customer" | "system";
+        /** @description A person at the bank. */
+        Agent: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description Lower case.
+             * @example linh@demo.example
+             */
+            email: string;
+            /** @description A disabled agent is signed out at once. */
+            enabled: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @description True until a password has been set. */
+            invited: boolean;
+            /** @description Languages that the agent speaks. */
+            languages: components["schemas"]["Locale"][];
+            /** @example Linh Tran */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description What to change. A field that is left out stays.
+         * @example {}
+         */
+        AgentChanges: {
+            /** @description false ends the agent's sessions at once. */
+            enabled?: boolean;
+            languages?: components["schemas"]["Locale"][];
+            name?: string;
+            role?: components["schemas"]["Role"];
+        };
+        /** @description One page of a list. */
+        AgentList: {
+            items: components["schemas"]["Agent"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /** @description What one agent is doing. */
+        AgentPresence: {
+            /** Format: uuid */
+            agent_id: string;
+            languages: components["schemas"]["Locale"][];
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            seen_at?: string;
+            /** Format: date-time */
+            since: string;
+            state: components["schemas"]["PresenceState"];
+        };
+        /** @description What everyone is doing. */
+        AgentPresenceList: {
+            items: components["schemas"]["AgentPresence"][];
+        };
+        /** @description A key of one of the bank's programs, without its secret. */
+        ApiKey: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description The first characters of the secret.
+             * @example vk_3fK9
+             */
+            hint: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string;
+            /** @example core banking */
+            name: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description One page of a list. */
+        ApiKeyList: {
+            items: components["schemas"]["ApiKey"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /** @description A bank and its settings. */
+        Bank: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @example Demo Bank */
+            name: string;
+            settings: components["schemas"]["BankSettings"];
+            /** @example demo */
+            slug: string;
+        };
+        /**
+         * @description What to change. A field that is left out stays.
+         * @example {}
+         */
+        BankChanges: {
+            /** @description Shown to customers. */
+            name?: string;
+            settings?: components["schemas"]["BankSettings"];
+        };
+        /**
+         * @description A bank's settings. A field that is left out of a change stays as it is.
+         * @example {
+         *       "default_time_zone": "Asia/Ho_Chi_Minh"
+         *     }
+         */
+        BankSettings: {
+            /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged. */
+            countries?: string[];
+            /** @description For customers without one. Default en. */
+            default_locale?: components["schemas"]["Locale"];
+            /**
+             * @description IANA name, for customers without one. Default UTC.
+             * @example Asia/Ho_Chi_Minh
+             */
+            default_time_zone?: string;
+            /** @description Seconds that a drawn agent has to take a customer. Default 20. */
+            offer_seconds?: number;
+            /** @description Seconds that a lost participant has to come back into the call. Default 60. */
+            reconnect_grace?: number;
+            /** @description Seconds before a booking at which the customer is reminded. Default 86400, 3600, 600. */
+            reminder_offsets?: number[];
+            /** @description Seconds of ringing until the call is missed. Default 45. */
+            ring_missed_after?: number;
+            /** @description Seconds of ringing without a sign of life until an SMS with the link is sent. Default 15. */
+            ring_sms_after?: number;
+            /** @description Seconds after which a due booking without an agent is offered a new time. Default 600. */
+            unserved_after?: number;
+            /** @description CIDR ranges of private addresses that this bank's webhooks may reach. Default none. */
+            webhook_allow?: string[];
+        };
+        /** @description A bank as its people and customers see it. */
+        BankSummary: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Shown to customers.
+             * @example Demo Bank
+             */
+            name: string;
+            /**
+             * @description Names the bank at sign-in.
+             * @example demo
+             */
+            slug: string;
+        };
+        /** @description A promised time for a call. */
+        Booking: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            identification_id: string;
+            metadata: components["schemas"]["Metadata"];
+            /** @description Of a cancellation; else empty. */
+            reason: string;
+            reference?: string;
+            scenario: components["schemas"]["ScenarioSummary"];
+            /** @description Changes so far, as in the calendar file (RFC 5545). */
+            sequence: number;
+            /** Format: date-time */
+            start: string;
+            state: components["schemas"]["BookingState"];
+            /** @description The customer's, when it was booked. */
+            time_zone: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description One page of a list. */
+        BookingList: {
+            items: components["schemas"]["Booking"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /**
+         * @description confirmed: promised. due: its time has come. kept: the call took place. missed: the customer did not answer. unserved: the bank had nobody.
+         * @enum {string}
+         */
+        BookingState: "confirmed" | "due" | "kept" | "missed" | "unserved" | "cancelled";
+        /** @description One video call. A customer sees only its state and times. */
+        Call: {
+            /**
+             * Format: uuid
+             * @description Absent for customers.
+             */
+            agent_id?: string;
+            agent_name?: string;
+            /**
+             * Format: date-time
+             * @description Zero of the recording's clock.
+             */
+            answered_at?: string;
+            /** Format: uuid */
+            booking_id?: string;
+            /** @description The code of this call, once sent. */
+            code?: components["schemas"]["CodeState"];
+            /** Format: date-time */
+            code_passed_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Absent for customers. */
+            customer?: components["schemas"]["CustomerSummary"];
+            direction: components["schemas"]["CallDirection"];
+            /** Format: date-time */
+            ended_at?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            identification_id: string;
+            notes: string;
+            /** @description Why it ended: hung_up_by_agent, hung_up_by_customer, abandoned, failed, decided; else empty. */
+            reason: string;
+            recordings: components["schemas"]["Recording"][];
+            /**
+             * Format: date-time
+             * @description While it rings: missed then.
+             */
+            ring_expires_at?: string;
+            /**
+             * Format: date-time
+             * @description A device first said that it rings.
+             */
+            rung_at?: string;
+            scenario?: components["schemas"]["ScenarioSummary"];
+            /** @description Path of the signalling WebSocket while the call lives. */
+            socket_url?: string;
+            state: components["schemas"]["CallState"];
+            steps: components["schemas"]["CallStep"][];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description outbound: the agent calls at the booked time. inbound: the customer came by himself.
+         * @enum {string}
+         */
+        CallDirection: "outbound" | "inbound";
+        /**
+         * @description The agents' own notes.
+         * @example {
+         *       "notes": "Spoke clearly."
+         *     }
+         */
+        CallNotes: {
+            notes: string;
+        };
+        /** @description Everything needed to play a call in step. */
+        CallRecording: {
+            /** Format: uuid */
+            call_id: string;
+            /** @description Every part is finished and hashed. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description To the end of the last part.
+             */
+            duration_ms: number;
+            parts: components["schemas"]["Recording"][];
+            /**
+             * Format: date-time
+             * @description Zero of the clock.
+             */
+            started_at?: string;
+            /** @description Chapters. */
+            steps: components["schemas"]["CallStep"][];
+        };
+        /**
+         * @description cancelled: the agent hung up before an answer.
+         * @enum {string}
+         */
+        CallState: "ringing" | "active" | "ended" | "missed" | "declined" | "cancelled";
+        /** @description One step of the script. */
+        CallStep: {
+            attempts: number;
+            /** Format: date-time */
+            done_at?: string;
+            kind: components["schemas"]["StepKind"];
+            /**
+             * Format: int64
+             * @description In the recording, when it was last passed or failed.
+             */
+            offset_ms?: number;
+            /** @description 1, 2, 3, … in the shuffled order. */
+            position: number;
+            required: boolean;
+            state: components["schemas"]["StepState"];
+            /** @description Hexadecimal. */
+            still_sha256?: string;
+            /** @description Path of the still picture. */
+            still_url?: string;
+        };
+        /** @description A call in a list. */
+        CallSummary: {
+            /** Format: uuid */
+            agent_id: string;
+            agent_name: string;
+            /** Format: date-time */
+            answered_at?: string;
+            /** Format: uuid */
+            booking_id?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            direction: components["schemas"]["CallDirection"];
+            /** Format: date-time */
+            ended_at?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            identification_id: string;
+            reason: string;
+            state: components["schemas"]["CallState"];
+        };
+        /** @description One page of a list. */
+        CallSummaryList: {
+            items: components["schemas"]["CallSummary"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /**
+         * @description A way to reach a customer.
+         * @enum {string}
+         */
+        Channel: "sms" | "voice" | "push";
+        /** @description The outcome of a check. A wrong code is an answer, not an error. */
+        CheckResult: {
+            approved: boolean;
+            attempts_left: number;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: date-time */
+            next_send_at?: string;
+            state: components["schemas"]["VerificationState"];
+        };
+        /**
+         * @description The customer's document.
+         * @example {
+         *       "document_type": "passport"
+         *     }
+         */
+        ChooseDocument: {
+            document_type: string;
+        };
+        /**
+         * @description The code as it was typed.
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        CodeCheck: {
+            /**
+             * @description Digits; spaces and hyphens do not matter.
+             * @example 123456
+             */
+            code: string;
+        };
+        /** @description A code that was sent. */
+        CodeState: {
+            attempts_left: number;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description A resend before this is refused.
+             */
+            next_send_at: string;
+            /** @example +84•••••4567 */
+            phone_masked?: string;
+            state: components["schemas"]["VerificationState"];
+            /** Format: uuid */
+            verification_id: string;
+        };
+        /** @description What the customer decided about one text. */
+        Consent: {
+            accepted: boolean;
+            /** Format: date-time */
+            at: string;
+            /** @example recording */
+            key: string;
+            locale: string;
+            /** @description Of the very words that were shown, hexadecimal. */
+            text_sha256: string;
+            version: number;
+        };
+        /**
+         * @description One decision on one text.
+         * @example {
+         *       "key": "process",
+         *       "version": 1,
+         *       "accepted": true
+         *     }
+         */
+        ConsentDecision: {
+            accepted: boolean;
+            key: string;
+            /** @description That was shown. */
+            version: number;
+        };
+        /**
+         * @description What the customer decided. Declining ends the case politely.
+         * @example {
+         *       "decisions": [
+         *         {
+         *           "key": "process",
+         *           "version": 1,
+         *           "accepted": true
+         *         }
+         *       ]
+         *     }
+         */
+        ConsentDecisions: {
+            decisions: components["schemas"]["ConsentDecision"][];
+        };
+        /** @description A person to identify or notify. */
+        Customer: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            locale: components["schemas"]["Locale"];
+            metadata: components["schemas"]["Metadata"];
+            /** @example Nguyễn Văn An */
+            name: string;
+            /**
+             * @description E.164 for the bank's API keys; masked for agents.
+             * @example +84901234567
+             */
+            phone: string;
+            /**
+             * @description The bank's own name for the customer, unique in the bank.
+             * @example C-1001
+             */
+            reference?: string;
+            /**
+             * @description The bank's own grouping; empty when none.
+             * @example private
+             */
+            segment: string;
+            /**
+             * @description IANA name.
+             * @example Asia/Ho_Chi_Minh
+             */
+            time_zone: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description What to change. A field that is left out stays.
+         * @example {}
+         */
+        CustomerChanges: {
+            locale?: string;
+            /** @description Replaces all of it. */
+            metadata?: components["schemas"]["Metadata"];
+            name?: string;
+            /** @description Any usual spelling; kept as E.164. */
+            phone?: string;
+            reference?: string;
+            /** @description Region of a number in national form. */
+            region?: string;
+            segment?: string;
+            time_zone?: string;
+        };
+        /** @description One page of a list. */
+        CustomerList: {
+            items: components["schemas"]["Customer"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /** @description A customer inside another thing. */
+        CustomerSummary: {
+            /** Format: uuid */
+            id: string;
+            locale: components["schemas"]["Locale"];
+            name: string;
+            /** @description E.164 for the bank's API keys; masked for agents. */
+            phone: string;
+            time_zone: string;
+        };
+        /** @description One message over one channel to one recipient. */
+        Delivery: {
+            attempts: number;
+            channel: components["schemas"]["Channel"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            device_id?: string;
+            /** @description The provider's; empty when none. */
+            error_code: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /** Format: uuid */
+            id: string;
+            /** @example twilio */
+            provider: string;
+            /** @description The provider's name for it. */
+            provider_id?: string;
+            receipts: components["schemas"]["Receipt"][];
+            /**
+             * @description Masked.
+             * @example +84•••••4567
+             */
+            recipient: string;
+            /** Format: date-time */
+            sent_at?: string;
+            state: components["schemas"]["DeliveryState"];
+        };
+        /**
+         * @description unknown: the provider did not answer in time; it is asked before anything else is sent.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "sending" | "unknown" | "sent" | "delivered" | "undelivered" | "failed" | "expired" | "cancelled";
+        /** @description A device of a customer that can be pushed to and rung. */
+        Device: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Since the provider no longer knows the token.
+             */
+            disabled_at?: string;
+            /** Format: uuid */
+            id: string;
+            /** @example An's phone */
+            name: string;
+            provider: components["schemas"]["DeviceProvider"];
+            /**
+             * @description The token's last characters.
+             * @example …q7Zx
+             */
+            token_hint: string;
+        };
+        /** @description One page of a list. */
+        DeviceList: {
+            items: components["schemas"]["Device"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /**
+         * @description Who carries pushes to a device.
+         * @enum {string}
+         */
+        DeviceProvider: "fcm" | "apns" | "webpush";
+        /** @description Something that happened: ids and states, no personal data. */
+        Event: {
+            actor?: components["schemas"]["EventActor"];
+            data: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            object: components["schemas"]["EventObject"];
+            /** @description 1, 2, 3, … for its object. */
+            sequence: number;
+            /** Format: date-time */
+            timestamp: string;
+            /**
+             * @description <noun>.<past verb>
+             * @example booking.confirmed
+             */
+            type: string;
+        };
+        /** @description Who did it. */
+        EventActor: {
+            /** Format: uuid */
+            id?: string;
+            kind: components["schemas"]["ActorKind"];
+        };
+        /** @description One page of a list. */
+        EventList: {
+            items: components["schemas"]["Event"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /** @description What it happened to. */
+        EventObject: {
+            /** Format: uuid */
+            id: string;
+            /** @example booking */
+            type: string;
+        };
+        /** @description One refused part of a request. */
+        FieldProblem: {
+            /**
+             * @description Path in the body, or the parameter's name.
+             * @example phone
+             */
+            field: string;
+            /**
+             * @description A sentence.
+             * @example is not a valid phone number
+             */
+            reason: string;
+        };
+        /**
+         * @description One field of the form.
+         * @example {
+         *       "key": "full_name",
+         *       "type": "text",
+         *       "label": {
+         *         "en": "Full name",
+         *         "vi": "Họ và tên"
+         *       }
+         *     }
+         */
+        FormField: {
+            /** @example full_name */
+            key: string;
+            label: components["schemas"]["Translations"];
+            /**
+             * @description Characters. Default 200.
+             * @default 200
+             */
+            max_length: number;
+            /** @description For type choice. */
+            options?: components["schemas"]["FormOption"][];
+            /** @description A regular expression (RE2) for the whole value. */
+            pattern?: string;
+            /**
+             * @description Default false.
+             * @default false
+             */
+            required: boolean;
+            type: components["schemas"]["FormFieldType"];
+        };
+        /**
+         * @description date is YYYY-MM-DD, phone E.164 after the check, checkbox true or false.
+         * @enum {string}
+         */
+        FormFieldType: "text" | "date" | "choice" | "phone" | "number" | "checkbox";
+        /**
+         * @description One choice.
+         * @example {
+         *       "value": "text",
+         *       "label": {
+         *         "en": "Full name",
+         *         "vi": "Họ và tên"
+         *       }
+         *     }
+         */
+        FormOption: {
+            label: components["schemas"]["Translations"];
+            value: string;
+        };
+        /** @description The newest form. */
+        FormState: {
+            /** @description That the customer confirmed; 0 = none. */
+            confirmed_version: number;
+            data: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            submitted_at?: string;
+            version: number;
+        };
+        /**
+         * @description A version of the form.
+         * @example {
+         *       "version": 1
+         *     }
+         */
+        FormVersion: {
+            version: number;
+        };
+        /**
+         * @description One span on one weekday, by the wall clock of a zone.
+         * @example {
+         *       "weekday": 1,
+         *       "starts": "09:00",
+         *       "ends": "17:00",
+         *       "time_zone": "Asia/Ho_Chi_Minh"
+         *     }
+         */
+        Hours: {
+            /**
+             * @description HH:MM after starts; 24:00 is the end of the day.
+             * @example 17:00
+             */
+            ends: string;
+            /**
+             * @description HH:MM.
+             * @example 09:00
+             */
+            starts: string;
+            /**
+             * @description IANA name.
+             * @example Asia/Ho_Chi_Minh
+             */
+            time_zone: string;
+            /** @description 0 = Sunday. */
+            weekday: number;
+        };
+        /** @description A case: everything that is known of one identification. */
+        Identification: {
+            /** @description The newest. */
+            booking?: components["schemas"]["Booking"];
+            /** @description Oldest first. */
+            calls: components["schemas"]["Call"][];
+            consents: components["schemas"]["Consent"][];
+            /** Format: date-time */
+            created_at: string;
+            customer: components["schemas"]["CustomerSummary"];
+            /** Format: date-time */
+            decided_at?: string;
+            /**
+             * Format: uuid
+             * @description The agent who gave the verdict.
+             */
+            decided_by?: string;
+            /** @description What the customer chose; empty until then. */
+            document_type: string;
+            /** @description Absent when nothing was submitted yet. */
+            form?: components["schemas"]["FormState"];
+            /** Format: uuid */
+            id: string;
+            metadata: components["schemas"]["Metadata"];
+            /** @description The agents' own. */
+            notes: string;
+            /** @description Of a rejection, decline or cancellation; else empty. */
+            reason: string;
+            reference?: string;
+            scenario: components["schemas"]["ScenarioSummary"];
+            state: components["schemas"]["IdentificationState"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description What to change. A field that is left out stays.
+         * @example {}
+         */
+        IdentificationChanges: {
+            /** @description Replaces all of it. */
+            metadata?: components["schemas"]["Metadata"];
+            notes?: string;
+            reference?: string;
+        };
+        /**
+         * @description declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+         * @enum {string}
+         */
+        IdentificationState: "open" | "approved" | "rejected" | "declined" | "cancelled";
+        /** @description A case in a list. */
+        IdentificationSummary: {
+            /** Format: date-time */
+            created_at: string;
+            customer: components["schemas"]["CustomerSummary"];
+            /** Format: date-time */
+            decided_at?: string;
+            document_type: string;
+            /** Format: uuid */
+            id: string;
+            metadata: components["schemas"]["Metadata"];
+            reason: string;
+            reference?: string;
+            scenario: components["schemas"]["ScenarioSummary"];
+            state: components["schemas"]["IdentificationState"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description One page of a list. */
+        IdentificationSummaryList: {
+            items: components["schemas"]["IdentificationSummary"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /** @description A way for an agent to choose a password. Shown once. */
+        Invitation: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Shown once; null in a replay. */
+            token: string | null;
+            /** @description The page to open; shown once; null in a replay. */
+            url: string | null;
+        };
+        /** @description A new key with its secret. */
+        IssuedApiKey: {
+            key: components["schemas"]["ApiKey"];
+            /** @description The key itself, sent as Authorization: Bearer. Shown once; null in a replay. */
+            secret: string | null;
+        };
+        /** @description An endpoint with its signing secret. */
+        IssuedWebhookEndpoint: {
+            endpoint: components["schemas"]["WebhookEndpoint"];
+            /** @description whsec_…; shown once; null in a replay. After a rotation the previous one still signs for 24 h. */
+            secret: string | null;
+        };
+        /** @description A customer link. */
+        Link: {
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * @description Give it to the customer, nobody else.
+             * @example https://id.example/visit/kJ3…
+             */
+            url: string;
+        };
+        /**
+         * @description visit: the whole case, given to the bank, proves nothing yet. manage: move or cancel a booking, sent to the customer. call: answer one ringing call.
+         * @enum {string}
+         */
+        LinkPurpose: "visit" | "manage" | "call";
+        /**
+         * @description A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+         * @enum {string}
+         */
+        Locale: "en" | "vi" | "zh" | "fa" | "ru" | "uk";
+        /** @description Something told to a customer. */
+        Message: {
+            /** Format: uuid */
+            about_id?: string;
+            /** @description booking, call, identification, verification or empty. */
+            about_type: string;
+            class: components["schemas"]["MessageClass"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            customer_id?: string;
+            deliveries: components["schemas"]["Delivery"][];
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            locale: string;
+            metadata: components["schemas"]["Metadata"];
+            reference?: string;
+            state: components["schemas"]["MessageState"];
+            /** @description text for words of the bank's own. */
+            template: string;
+        };
+        /**
+         * @description In order of urgency.
+         * @enum {string}
+         */
+        MessageClass: "security" | "ring" | "transaction" | "reminder" | "notice";
+        /** @description One page of a list. */
+        MessageList: {
+            items: components["schemas"]["Message"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /**
+         * @description The best that any of its deliveries has reached.
+         * @enum {string}
+         */
+        MessageState: "accepted" | "sent" | "delivered" | "undelivered" | "expired" | "cancelled";
+        /** @description The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway. */
+        Metadata: {
+            [key: string]: unknown;
+        };
+        /**
+         * @description The new time.
+         * @example {
+         *       "start": "2026-03-02T09:00:00Z"
+         *     }
+         */
+        MoveBooking: {
+            /**
+             * Format: date-time
+             * @description Exactly as a slot gave it.
+             */
+            start: string;
+        };
+        /**
+         * @description A person to add. Invite them afterwards.
+         * @example {
+         *       "email": "linh@demo.example",
+         *       "name": "Linh Tran",
+         *       "role": "agent"
+         *     }
+         */
+        NewAgent: {
+            /**
+             * Format: email
+             * @description Unique in the bank, any case.
+             * @example linh@demo.example
+             */
+            email: string;
+            /** @description Default none. */
+            languages?: components["schemas"]["Locale"][];
+            /** @example Linh Tran */
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * @description A key to make.
+         * @example {
+         *       "name": "core banking",
+         *       "scopes": [
+         *         "read"
+         *       ]
+         *     }
+         */
+        NewApiKey: {
+            /** @example core banking */
+            name: string;
+            /** @description Scopes do not include one another. */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * @description A time to promise.
+         * @example {
+         *       "start": "2026-03-02T09:00:00Z"
+         *     }
+         */
+        NewBooking: {
+            /**
+             * Format: uuid
+             * @description May be left out by a customer: it is the session's.
+             */
+            identification_id?: string;
+            metadata?: components["schemas"]["Metadata"];
+            reference?: string;
+            /**
+             * Format: date-time
+             * @description Exactly as a slot gave it.
+             */
+            start: string;
+        };
+        /**
+         * @description A customer to add.
+         * @example {
+         *       "reference": "C-1001",
+         *       "name": "Nguyễn Văn An",
+         *       "phone": "+84 90 123 45 67",
+         *       "region": "VN",
+         *       "locale": "vi",
+         *       "time_zone": "Asia/Ho_Chi_Minh",
+         *       "segment": "private"
+         *     }
+         */
+        NewCustomer: {
+            /**
+             * @description BCP 47 tag of a known language. Default: the bank's.
+             * @example vi
+             */
+            locale?: string;
+            metadata?: components["schemas"]["Metadata"];
+            /**
+             * @description As in the document; control and bidi override characters are taken out.
+             * @example Nguyễn Văn An
+             */
+            name: string;
+            /**
+             * @description Any usual spelling; kept as E.164.
+             * @example +84 90 123 45 67
+             */
+            phone: string;
+            /**
+             * @description The bank's own name for the customer, unique in the bank.
+             * @example C-1001
+             */
+            reference?: string;
+            /**
+             * @description ISO 3166-1 alpha-2 region of a number in national form.
+             * @example VN
+             */
+            region?: string;
+            /** @example private */
+            segment?: string;
+            /**
+             * @description IANA name. Default: the bank's.
+             * @example Asia/Ho_Chi_Minh
+             */
+            time_zone?: string;
+        };
+        /**
+         * @description A device to add. A token that is known already moves to this customer.
+         * @example {
+         *       "token": "kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E",
+         *       "name": "An's phone"
+         *     }
+         */
+        NewDevice: {
+            /** @example An's phone */
+            name?: string;
+            /**
+             * @description Only fcm so far. Default fcm.
+             * @enum {string}
+             */
+            provider?: "fcm";
+            /** @description The registration token. */
+            token: string;
+        };
+        /**
+         * @description A case to open.
+         * @example {
+         *       "customer_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
+         *       "scenario": "open-account",
+         *       "reference": "APP-77"
+         *     }
+         */
+        NewIdentification: {
+            /** Format: uuid */
+            customer_id: string;
+            metadata?: components["schemas"]["Metadata"];
+            /**
+             * @description The bank's own name for the case.
+             * @example APP-77
+             */
+            reference?: string;
+            /**
+             * @description Slug or id of the scenario.
+             * @example open-account
+             */
+            scenario: string;
+        };
+        /** @description A new case with the customer's link. */
+        NewIdentificationResult: {
+            identification: components["schemas"]["Identification"];
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * @description Something to tell a customer. Give text, or template with params.
+         * @example {
+         *       "customer_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90"
+         *     }
+         */
+        NewMessage: {
+            /** @description Default sms. push goes to every device of the customer. */
+            channels?: components["schemas"]["Channel"][];
+            /**
+             * @description Default notice.
+             * @enum {string}
+             */
+            class?: "transaction" | "reminder" | "notice";
+            /** Format: uuid */
+            customer_id: string;
+            /**
+             * Format: date-time
+             * @description Never delivered after this. Default in 24 h.
+             */
+            expires_at?: string;
+            metadata?: components["schemas"]["Metadata"];
+            /** @description Values of the text's placeholders. Never a secret. */
+            params?: {
+                [key: string]: string;
+            };
+            reference?: string;
+            /** @description Key of a text. */
+            template?: string;
+            /** @description The words themselves. */
+            text?: string;
+        };
+        /**
+         * @description A scenario to add.
+         * @example {
+         *       "slug": "open-account",
+         *       "definition": {
+         *         "name": {
+         *           "en": "Open an account",
+         *           "vi": "Mở tài khoản"
+         *         },
+         *         "document_types": [
+         *           "passport",
+         *           "national_id"
+         *         ],
+         *         "form": [
+         *           {
+         *             "key": "full_name",
+         *             "type": "text",
+         *             "label": {
+         *               "en": "Full name",
+         *               "vi": "Họ và tên"
+         *             },
+         *             "required": true
+         *           }
+         *         ],
+         *         "consents": [
+         *           "process",
+         *           "recording"
+         *         ],
+         *         "script": [
+         *           {
+         *             "kind": "document_front"
+         *           },
+         *           {
+         *             "kind": "face_left",
+         *             "group": "face"
+         *           },
+         *           {
+         *             "kind": "face_right",
+         *             "group": "face"
+         *           },
+         *           {
+         *             "kind": "code"
+         *           }
+         *         ],
+         *         "settings": {
+         *           "slot_minutes": 15
+         *         }
+         *       }
+         *     }
+         */
+        NewScenario: {
+            definition: components["schemas"]["ScenarioDefinition"];
+            /**
+             * @description Default true.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description Unique in the bank.
+             * @example open-account
+             */
+            slug: string;
+        };
+        /**
+         * @description A second-factor challenge. Give customer_id or phone.
+         * @example {}
+         */
+        NewVerification: {
+            /**
+             * @description Default sms.
+             * @enum {string}
+             */
+            channel?: "sms" | "voice";
+            /** Format: uuid */
+            customer_id?: string;
+            /** @description Of the message. Default: the customer's, else the bank's. */
+            locale?: string;
+            metadata?: components["schemas"]["Metadata"];
+            /** @description Any usual spelling. */
+            phone?: string;
+            /**
+             * @description Default api.
+             * @enum {string}
+             */
+            purpose?: "api";
+            reference?: string;
+            /** @description Region of a number in national form. */
+            region?: string;
+        };
+        /**
+         * @description Where events shall go.
+         * @example {
+         *       "url": "https://bank.example/hooks"
+         *     }
+         */
+        NewWebhookEndpoint: {
+            description?: string;
+            /** @description Event types; empty: every type. */
+            types?: string[];
+            /**
+             * @description https, or http where the address is allowed for local use. No redirects are followed.
+             * @example https://bank.example/hooks
+             */
+            url: string;
+        };
+        /**
+         * @description A customer link's token.
+         * @example {
+         *       "token": "kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E"
+         *     }
+         */
+        OpenVisit: {
+            token: string;
+        };
+        /**
+         * @description A side of the call.
+         * @enum {string}
+         */
+        Participant: "agent" | "customer";
+        /** @description What an agent is doing. */
+        Presence: {
+            /**
+             * Format: uuid
+             * @description The live call, if any.
+             */
+            call_id?: string;
+            /** @description The customer who is offered, while state is offered. */
+            offer?: components["schemas"]["QueueEntry"];
+            /**
+             * Format: date-time
+             * @description The console's last sign of life; after 60 s of silence the agent counts as offline.
+             */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description In this state.
+             */
+            since: string;
+            state: components["schemas"]["PresenceState"];
+        };
+        /**
+         * @description An agent chooses offline, ready or paused; the gateway sets the others.
+         * @enum {string}
+         */
+        PresenceState: "offline" | "ready" | "paused" | "offered" | "in_call" | "wrap_up";
+        /** @description Why a request was refused (RFC 9457). code is stable; title and detail are for people. */
+        Problem: {
+            /**
+             * @description Stable, snake_case.
+             * @example slot_taken
+             */
+            code: string;
+            /**
+             * @description What is wrong and what to do. Never personal data.
+             * @example Another customer has just taken this time. Choose another.
+             */
+            detail?: string;
+            /** @description The parts of the request that were refused. */
+            fields?: components["schemas"]["FieldProblem"][];
+            /** @description Names this request in the gateway's log. */
+            request_id?: string;
+            /** @description Seconds until the same request may work; also in the Retry-After header. */
+            retry_after?: number;
+            /**
+             * @description The HTTP status.
+             * @example 409
+             */
+            status: number;
+            /**
+             * @description What sort of problem.
+             * @example Conflict
+             */
+            title: string;
+            /**
+             * @description A URI reference, /problems/{code}.
+             * @example /problems/slot_taken
+             */
+            type: string;
+        };
+        /** @description Who waits, in order. */
+        Queue: {
+            items: components["schemas"]["QueueEntry"][];
+            ready_agents: number;
+        };
+        /** @description Someone to be served. */
+        QueueEntry: {
+            /** Format: uuid */
+            booking_id?: string;
+            /** Format: uuid */
+            call_id?: string;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            /** Format: date-time */
+            entered_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            identification_id: string;
+            /** Format: date-time */
+            offer_expires_at?: string;
+            /**
+             * Format: uuid
+             * @description The agent who was drawn.
+             */
+            offered_to?: string;
+            /** @description 1 = next. */
+            position: number;
+            scenario: components["schemas"]["ScenarioSummary"];
+            state: components["schemas"]["QueueState"];
+            way: components["schemas"]["QueueWay"];
+        };
+        /** @description The customer's own place in the queue. */
+        QueuePlace: {
+            /**
+             * Format: uuid
+             * @description Once an agent has taken it.
+             */
+            call_id?: string;
+            /** Format: date-time */
+            entered_at: string;
+            /** @description Absent when it cannot be told. */
+            estimated_wait_seconds?: number;
+            /** Format: uuid */
+            id: string;
+            /** @description 1 = next. */
+            position: number;
+            state: components["schemas"]["QueueState"];
+        };
+        /**
+         * @description offered: one agent has been drawn and has 20 s to take it.
+         * @enum {string}
+         */
+        QueueState: "waiting" | "offered" | "served" | "left" | "expired";
+        /**
+         * @description booking: its time has come. walk_in: the customer waits on the page.
+         * @enum {string}
+         */
+        QueueWay: "booking" | "walk_in";
+        /**
+         * @description Why.
+         * @example {}
+         */
+        Reason: {
+            /** @description For the record; not sent to the customer unless it says so. Default empty. */
+            reason?: string;
+        };
+        /** @description What the provider reported, in the order of arrival. */
+        Receipt: {
+            /** Format: date-time */
+            at: string;
+            error_code: string;
+            /**
+             * @description The provider's own word.
+             * @example delivered
+             */
+            status: string;
+        };
+        /** @description One part of one participant's recording. */
+        Recording: {
+            /** Format: int64 */
+            bytes?: number;
+            /** Format: int64 */
+            duration_ms?: number;
+            has_audio?: boolean;
+            has_video?: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Of the file's zero on the call's clock.
+             */
+            offset_ms: number;
+            /** @description 1, 2, …; only a restart of the server begins a new part. */
+            part: number;
+            participant: components["schemas"]["Participant"];
+            /** @description Of the plain bytes, hexadecimal. */
+            sha256?: string;
+            state: components["schemas"]["RecordingState"];
+            /** @description Path of the WebM file. */
+            url: string;
+        };
+        /**
+         * @description open: still being written.
+         * @enum {string}
+         */
+        RecordingState: "open" | "complete" | "failed";
+        /**
+         * @description A new link by phone number and code. Give the old token or the bank.
+         * @example {
+         *       "bank": "demo",
+         *       "phone": "+84901234567"
+         *     }
+         */
+        RecoverVisit: {
+            /**
+             * @description The bank's slug.
+             * @example demo
+             */
+            bank?: string;
+            /** @description Any usual spelling. */
+            phone: string;
+            /** @description Region of a number in national form. */
+            region?: string;
+            /** @description An expired link's token. */
+            token?: string;
+        };
+        /**
+         * @description The code of a recovery.
+         * @example {
+         *       "verification_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
+         *       "code": "text"
+         *     }
+         */
+        RecoveryCheck: {
+            code: string;
+            /** Format: uuid */
+            verification_id: string;
+        };
+        /** @description Always alike, whether the number is known or not. */
+        RecoveryStarted: {
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            next_send_at: string;
+            /** Format: uuid */
+            verification_id: string;
+        };
+        /**
+         * @description Which device speaks.
+         * @example {}
+         */
+        RingDevice: {
+            /** @description Id of the device; page for the open page. Default page. */
+            device?: string;
+        };
+        /**
+         * @description What an agent may do. Roles do not include one another.
+         * @enum {string}
+         */
+        Role: "agent" | "supervisor" | "auditor" | "administrator";
+        /** @description A kind of call. */
+        Scenario: {
+            /** Format: date-time */
+            created_at: string;
+            definition: components["schemas"]["ScenarioDefinition"];
+            /** @description New cases can be made only of an enabled scenario. */
+            enabled: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @example open-account */
+            slug: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description One more at each change; a case keeps the version that it began with. */
+            version: number;
+        };
+        /**
+         * @description The scenario as it shall be from now on. Cases that have begun keep what they began with.
+         * @example {
+         *       "definition": {
+         *         "name": {
+         *           "en": "Open an account",
+         *           "vi": "Mở tài khoản"
+         *         },
+         *         "document_types": [
+         *           "passport",
+         *           "national_id"
+         *         ],
+         *         "form": [
+         *           {
+         *             "key": "full_name",
+         *             "type": "text",
+         *             "label": {
+         *               "en": "Full name",
+         *               "vi": "Họ và tên"
+         *             },
+         *             "required": true
+         *           }
+         *         ],
+         *         "consents": [
+         *           "process",
+         *           "recording"
+         *         ],
+         *         "script": [
+         *           {
+         *             "kind": "document_front"
+         *           },
+         *           {
+         *             "kind": "face_left",
+         *             "group": "face"
+         *           },
+         *           {
+         *             "kind": "face_right",
+         *             "group": "face"
+         *           },
+         *           {
+         *             "kind": "code"
+         *           }
+         *         ],
+         *         "settings": {
+         *           "slot_minutes": 15
+         *         }
+         *       }
+         *     }
+         */
+        ScenarioChanges: {
+            definition: components["schemas"]["ScenarioDefinition"];
+            /** @description Default: as it is. */
+            enabled?: boolean;
+        };
+        /**
+         * @description What a kind of call asks of the customer and of the agent.
+         * @example {
+         *       "name": {
+         *         "en": "Open an account",
+         *         "vi": "Mở tài khoản"
+         *       },
+         *       "document_types": [
+         *         "passport",
+         *         "national_id"
+         *       ],
+         *       "form": [
+         *         {
+         *           "key": "full_name",
+         *           "type": "text",
+         *           "label": {
+         *             "en": "Full name",
+         *             "vi": "Họ và tên"
+         *           },
+         *           "required": true
+         *         }
+         *       ],
+         *       "consents": [
+         *         "process",
+         *         "recording"
+         *       ],
+         *       "script": [
+         *         {
+         *           "kind": "document_front"
+         *         },
+         *         {
+         *           "kind": "face_left",
+         *           "group": "face"
+         *         },
+         *         {
+         *           "kind": "face_right",
+         *           "group": "face"
+         *         },
+         *         {
+         *           "kind": "code"
+         *         }
+         *       ],
+         *       "settings": {
+         *         "slot_minutes": 15
+         *       }
+         *     }
+         */
+        ScenarioDefinition: {
+            /** @description Keys of the texts to accept. Default process, recording. */
+            consents?: string[];
+            /** @description One or two sentences for the customer. */
+            description?: components["schemas"]["Translations"];
+            /** @description Documents that the customer may choose among. */
+            document_types: string[];
+            /** @description Fields of the form, in order; none: there is no form. */
+            form?: components["schemas"]["FormField"][];
+            /** @description Shown to the customer. */
+            name: components["schemas"]["Translations"];
+            /** @description Why the data are asked for; part of the consent page. */
+            purpose?: components["schemas"]["Translations"];
+            /** @description The steps of the call. */
+            script: components["schemas"]["ScriptStep"][];
+            settings?: components["schemas"]["ScenarioSettings"];
+        };
+        /** @description One page of a list. */
+        ScenarioList: {
+            items: components["schemas"]["Scenario"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /**
+         * @description Times of a scenario. A field that is left out has its default.
+         * @example {}
+         */
+        ScenarioSettings: {
+            /**
+             * @description How far ahead one may book. Default 14.
+             * @default 14
+             */
+            horizon_days: number;
+            /**
+             * @description The shortest time between booking and call. Default 60.
+             * @default 60
+             */
+            notice_minutes: number;
+            /**
+             * @description Places besides those of the agents. Default 0.
+             * @default 0
+             */
+            overbooking: number;
+            /**
+             * @description Bookings start at multiples of this. Default 15.
+             * @default 15
+             */
+            slot_interval_minutes: number;
+            /**
+             * @description Length of a booking. Default 15.
+             * @default 15
+             */
+            slot_minutes: number;
+        };
+        /** @description A scenario inside another thing. */
+        ScenarioSummary: {
+            /** Format: uuid */
+            id: string;
+            name: components["schemas"]["Translations"];
+            slug: string;
+            /** @description That the case began with. */
+            version?: number;
+        };
+        /**
+         * @description read: every GET. write: what concerns customers. admin: people, keys and settings.
+         * @enum {string}
+         */
+        Scope: "read" | "write" | "admin";
+        /**
+         * @description One step of the call.
+         * @example {
+         *       "kind": "document_front"
+         *     }
+         */
+        ScriptStep: {
+            /** @description Steps of one group come in random order among their places. Default none. */
+            group?: string;
+            kind: components["schemas"]["StepKind"];
+            /**
+             * @description Without a required step there is no approval. Default true.
+             * @default true
+             */
+            required: boolean;
+        };
+        /** @description Who is signed in. */
+        Session: {
+            agent: components["schemas"]["Agent"];
+            bank: components["schemas"]["BankSummary"];
+            /**
+             * Format: date-time
+             * @description The session ends then at the latest; 1 h without a request ends it sooner.
+             */
+            expires_at: string;
+            /** @description Only for roles that take calls. */
+            presence?: components["schemas"]["Presence"];
+        };
+        /**
+         * @description The agent's choice.
+         * @example {
+         *       "state": "ready"
+         *     }
+         */
+        SetPresence: {
+            /** @enum {string} */
+            state: "ready" | "paused" | "offline";
+        };
+        /**
+         * @description The bank's own words.
+         * @example {
+         *       "body": "text"
+         *     }
+         */
+        SetText: {
+            /** @description Empty: back to the text that came with the gateway. */
+            body: string;
+        };
+        /**
+         * @description Replaces all hours of an agent.
+         * @example {
+         *       "agent_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
+         *       "hours": [
+         *         {
+         *           "weekday": 1,
+         *           "starts": "09:00",
+         *           "ends": "17:00",
+         *           "time_zone": "Asia/Ho_Chi_Minh"
+         *         }
+         *       ]
+         *     }
+         */
+        SetWorkingHours: {
+            /** Format: uuid */
+            agent_id: string;
+            hours: components["schemas"]["Hours"][];
+        };
+        /**
+         * @description An agent's e-mail and password.
+         * @example {
+         *       "email": "linh@demo.example",
+         *       "password": "correct horse battery",
+         *       "bank": "demo"
+         *     }
+         */
+        SignIn: {
+            /**
+             * @description The bank's slug; needed only when the address exists at several banks.
+             * @example demo
+             */
+            bank?: string;
+            /**
+             * Format: email
+             * @description Any case.
+             * @example linh@demo.example
+             */
+            email: string;
+            /** Format: password */
+            password: string;
+        };
+        /** @description A time that can be booked. */
+        Slot: {
+            /** Format: date-time */
+            end: string;
+            /** @description Places left. */
+            free: number;
+            /** Format: date-time */
+            start: string;
+        };
+        /** @description Times that can be booked, in order. */
+        SlotList: {
+            items: components["schemas"]["Slot"][];
+            /** @description The customer's IANA zone, or the bank's, to show them in. */
+            time_zone: string;
+        };
+        /**
+         * @description What the customer shows; code: the SMS code is typed in.
+         * @enum {string}
+         */
+        StepKind: "document_front" | "document_back" | "face_front" | "face_left" | "face_right" | "face_up" | "face_down" | "code";
+        /**
+         * @description What the agent saw.
+         * @example {
+         *       "outcome": "passed"
+         *     }
+         */
+        StepOutcome: {
+            /** @enum {string} */
+            outcome: "passed" | "failed";
+        };
+        /**
+         * @description A failed step may be done again.
+         * @enum {string}
+         */
+        StepState: "pending" | "passed" | "failed" | "skipped";
+        /**
+         * @description The form's values by field key.
+         * @example {
+         *       "data": {
+         *         "full_name": "Nguyễn Văn An"
+         *       }
+         *     }
+         */
+        SubmitForm: {
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The words of one message in one locale. */
+        Text: {
+            /** @description With {placeholders}. */
+            body: string;
+            /** @description True: the bank's own words. */
+            custom: boolean;
+            /** @example booking_confirmed */
+            key: string;
+            locale: components["schemas"]["Locale"];
+            /** @description That may stand in it. */
+            placeholders: string[];
+            /** @description 0: the text that came with the gateway. */
+            version: number;
+        };
+        /** @description All texts. */
+        TextList: {
+            items: components["schemas"]["Text"][];
+        };
+        /**
+         * @description A text for each locale, by its two letters. en is always there.
+         * @example {
+         *       "en": "Open an account",
+         *       "vi": "Mở tài khoản"
+         *     }
+         */
+        Translations: {
+            [key: string]: string;
+        };
+        /**
+         * @description The agent's verdict. Approval needs the consents, every required step, the code and a recording.
+         * @example {
+         *       "decision": "approved"
+         *     }
+         */
+        Verdict: {
+            /** @enum {string} */
+            decision: "approved" | "rejected";
+            /** @description Needed for rejected. */
+            reason?: string;
+        };
+        /** @description A second-factor challenge. The code is never shown. */
+        Verification: {
+            /** @description Checks left. */
+            attempts_left: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            customer_id?: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            metadata: components["schemas"]["Metadata"];
+            /**
+             * Format: date-time
+             * @description A resend before this is refused.
+             */
+            next_send_at: string;
+            /** @description E.164 for the bank's API keys; masked otherwise. */
+            phone: string;
+            purpose: components["schemas"]["VerificationPurpose"];
+            reference?: string;
+            state: components["schemas"]["VerificationState"];
+        };
+        /**
+         * @description What the code is good for.
+         * @enum {string}
+         */
+        VerificationPurpose: "visit" | "call" | "api" | "recover";
+        /**
+         * @description All but pending are final.
+         * @enum {string}
+         */
+        VerificationState: "pending" | "approved" | "expired" | "max_attempts" | "cancelled";
+        /** @description Everything that the visit page shows. */
+        Visit: {
+            bank: components["schemas"]["BankSummary"];
+            /** @description The live or newest one. */
+            booking?: components["schemas"]["Booking"];
+            /** @description The live or newest one. */
+            call?: components["schemas"]["VisitCall"];
+            consents: components["schemas"]["VisitConsent"][];
+            customer: components["schemas"]["VisitCustomer"];
+            /** @description Chosen. */
+            document_type?: string;
+            document_types: string[];
+            form: components["schemas"]["VisitForm"];
+            identification: components["schemas"]["VisitIdentification"];
+            next_step: components["schemas"]["VisitStep"];
+            /** @description The phone number was proved in this session. */
+            proved: boolean;
+            queue?: components["schemas"]["QueuePlace"];
+            scenario: components["schemas"]["VisitScenario"];
+            /** @description What the links of this session are for. */
+            scopes: components["schemas"]["LinkPurpose"][];
+        };
+        /** @description A call as the page needs it. */
+        VisitCall: {
+            agent_name?: string;
+            direction: components["schemas"]["CallDirection"];
+            /** Format: uuid */
+            id: string;
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description While it rings.
+             */
+            ring_expires_at?: string;
+            /** @description Path of the signalling WebSocket while the call lives. */
+            socket_url?: string;
+            state: components["schemas"]["CallState"];
+        };
+        /**
+         * @description What the customer prefers.
+         * @example {}
+         */
+        VisitChanges: {
+            locale?: string;
+            /** @description IANA name. */
+            time_zone?: string;
+        };
+        /** @description The outcome of a check, and the visit as it then stands. */
+        VisitCodeCheck: {
+            result: components["schemas"]["CheckResult"];
+            /** @description Once approved. */
+            visit?: components["schemas"]["Visit"];
+        };
+        /** @description A text to accept, in the customer's language. */
+        VisitConsent: {
+            /** @description Absent until decided. */
+            accepted?: boolean;
+            /** @description Paragraphs are parted by an empty line. */
+            body: string;
+            key: string;
+            title: string;
+            version: number;
+        };
+        /** @description The customer as the page may show them. */
+        VisitCustomer: {
+            locale: components["schemas"]["Locale"];
+            /** @description Only once proved. */
+            name?: string;
+            /** @example +84•••••4567 */
+            phone_masked: string;
+            time_zone: string;
+        };
+        /** @description The form in the customer's language. */
+        VisitForm: {
+            /** @description 0 = none. */
+            confirmed_version: number;
+            /** @description Only once proved, and once submitted. */
+            data?: {
+                [key: string]: unknown;
+            };
+            fields: components["schemas"]["VisitFormField"][];
+            /** @description The newest submitted; 0 = none. */
+            version: number;
+        };
+        /** @description One field. */
+        VisitFormField: {
+            key: string;
+            label: string;
+            max_length?: number;
+            options: components["schemas"]["VisitFormOption"][];
+            pattern?: string;
+            required: boolean;
+            type: components["schemas"]["FormFieldType"];
+        };
+        /** @description One choice. */
+        VisitFormOption: {
+            label: string;
+            value: string;
+        };
+        /** @description How the case stands. */
+        VisitIdentification: {
+            /** Format: uuid */
+            id: string;
+            /** @description Empty unless the bank wants it told. */
+            reason: string;
+            state: components["schemas"]["IdentificationState"];
+        };
+        /** @description The scenario in the customer's language. */
+        VisitScenario: {
+            description: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            purpose: string;
+            reconnect_grace_seconds: number;
+            slug: string;
+        };
+        /**
+         * @description What the page asks for next. wait: a booking or a place in the queue stands. call: a call rings or is on. done: a final state.
+         * @enum {string}
+         */
+        VisitStep: "prove" | "consent" | "document" | "form" | "confirm" | "slot" | "wait" | "call" | "done";
+        /** @description One try. */
+        WebhookAttempt: {
+            /** Format: date-time */
+            at: string;
+            attempt: number;
+            duration_ms: number;
+            error: string;
+            /** @description The first 1 KiB of the answer. */
+            response: string;
+            /** @description Absent: no HTTP answer. */
+            status?: number;
+        };
+        /** @description One event on its way to one endpoint. */
+        WebhookDelivery: {
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The next attempt, while pending.
+             */
+            due_at?: string;
+            /** Format: uuid */
+            endpoint_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /** Format: uuid */
+            id: string;
+            last_error: string;
+            /** @description HTTP status of the last attempt. */
+            last_status?: number;
+            state: components["schemas"]["WebhookDeliveryState"];
+        };
+        /** @description A delivery with what was sent and answered. */
+        WebhookDeliveryDetail: {
+            attempts: components["schemas"]["WebhookAttempt"][];
+            /** @description The exact bytes that are sent. */
+            body: string;
+            delivery: components["schemas"]["WebhookDelivery"];
+        };
+        /** @description One page of a list. */
+        WebhookDeliveryList: {
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /**
+         * @description failed: after the last attempt, about three days.
+         * @enum {string}
+         */
+        WebhookDeliveryState: "pending" | "succeeded" | "failed" | "cancelled";
+        /** @description Where events go (Standard Webhooks 1.0.0). */
+        WebhookEndpoint: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: date-time */
+            disabled_at?: string;
+            /** @description Empty when it is not disabled. */
+            disabled_why: string;
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["WebhookEndpointState"];
+            /** @description Empty: every type. */
+            types: string[];
+            /** Format: date-time */
+            updated_at: string;
+            url: string;
+        };
+        /**
+         * @description What to change. A field that is left out stays.
+         * @example {}
+         */
+        WebhookEndpointChanges: {
+            description?: string;
+            /** @enum {string} */
+            state?: "enabled" | "disabled";
+            types?: string[];
+            url?: string;
+        };
+        /** @description One page of a list. */
+        WebhookEndpointList: {
+            items: components["schemas"]["WebhookEndpoint"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /**
+         * @description disabled: by a PATCH, or because it answered 410.
+         * @enum {string}
+         */
+        WebhookEndpointState: "enabled" | "disabled" | "deleted";
+        /** @description When an agent takes booked calls. */
+        WorkingHours: {
+            /** Format: uuid */
+            agent_id: string;
+            hours: components["schemas"]["Hours"][];
+        };
+        /** @description The hours of one agent or of all. */
+        WorkingHoursList: {
+            items: components["schemas"]["WorkingHours"][];
+        };
+    };
+    responses: {
+        /** @description The request is malformed or breaks a rule; fields says which part. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The state of the thing does not allow this now; code says why. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This actor may not do this, or the CSRF rule was not met. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It existed and has expired or ended. */
+        Gone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A fault of the gateway; request_id names it in the log. Also 503 with Retry-After while something that it needs is down. */
+        InternalError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No such thing for this actor. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A limit was reached; Retry-After says when to come back. */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No valid credential. */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The Idempotency-Key was used with another body. */
+        Unprocessable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /** @description Only about this object. */
+        AboutIdQuery: string;
+        /** @description Only this agent's. */
+        AgentIdQuery: string;
+        /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+        As: "agent" | "customer";
+        /** @description Only in this state. */
+        BookingStateQuery: components["schemas"]["BookingState"];
+        /** @description Only in this state. */
+        CallStateQuery: components["schemas"]["CallState"];
+        /** @description next_cursor of the page before; opaque. */
+        CursorQuery: string;
+        /** @description Only this customer's. */
+        CustomerIdQuery: string;
+        /** @description A cursor to continue from; default: from now on. The header Last-Event-ID wins. */
+        FeedFromQuery: string;
+        /** @description From this time on. */
+        FromQuery: string;
+        /**
+         * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+         * @example 6f1c1a52-booking-1
+         */
+        IdempotencyKey: string;
+        /** @description Only this case's. */
+        IdentificationIdQuery: string;
+        /** @description Only in this state. */
+        IdentificationStateQuery: components["schemas"]["IdentificationState"];
+        /** @description How many items at most. */
+        LimitQuery: number;
+        /** @description Only this locale. */
+        LocaleQuery: components["schemas"]["Locale"];
+        /** @description Only in this state. */
+        MessageStateQuery: components["schemas"]["MessageState"];
+        /** @description Only about this object. */
+        ObjectIdQuery: string;
+        /** @description desc: newest first. asc: oldest first, and next_cursor is always there. */
+        OrderQuery: "asc" | "desc";
+        /** @description Only with this phone, in international spelling. */
+        PhoneQuery: string;
+        /** @description Only with this reference. */
+        ReferenceQuery: string;
+        /** @description Slug or id of a scenario. */
+        ScenarioQuery: string;
+        /** @description How many slots at most. */
+        SlotLimitQuery: number;
+        /** @description Before this time. */
+        ToQuery: string;
+        /** @description Only this event type. */
+        TypeQuery: string;
+        /** @description Only in this state. */
+        WebhookDeliveryStateQuery: components["schemas"]["WebhookDeliveryState"];
+    };
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listAgents: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAgent"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    inviteAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getBank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bank"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateBank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bank"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listBookings: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description Only this customer's. */
+                customer_id?: components["parameters"]["CustomerIdQuery"];
+                /** @description From this time on. */
+                from?: components["parameters"]["FromQuery"];
+                /** @description Only this case's. */
+                identification_id?: components["parameters"]["IdentificationIdQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only in this state. */
+                state?: components["parameters"]["BookingStateQuery"];
+                /** @description Before this time. */
+                to?: components["parameters"]["ToQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createBooking: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBooking"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getBooking: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getBookingCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelBooking: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    moveBooking: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBooking"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listCalls: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description From this time on. */
+                from?: components["parameters"]["FromQuery"];
+                /** @description Only this case's. */
+                identification_id?: components["parameters"]["IdentificationIdQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only in this state. */
+                state?: components["parameters"]["CallStateQuery"];
+                /** @description Before this time. */
+                to?: components["parameters"]["ToQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallSummaryList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCall: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallNotes"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    answerCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RingDevice"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    sendCallCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeState"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    checkCallCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeCheck"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    declineCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    hangUpCall: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCallRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRecording"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getRecordingFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description bytes=… */
+                Range?: string;
+            };
+            path: {
+                call_id: string;
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/webm": string;
+                };
+            };
+            /** @description A part of the file. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/webm": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    reportRinging: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RingDevice"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    openCallSocket: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Switched to WebSocket. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    completeStep: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepOutcome"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallStep"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getStepStill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listCustomers: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only with this phone, in international spelling. */
+                phone?: components["parameters"]["PhoneQuery"];
+                /** @description Only with this reference. */
+                reference?: components["parameters"]["ReferenceQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCustomer"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    removeDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only about this object. */
+                object_id?: components["parameters"]["ObjectIdQuery"];
+                /** @description desc: newest first. asc: oldest first, and next_cursor is always there. */
+                order?: components["parameters"]["OrderQuery"];
+                /** @description Only this event type. */
+                type?: components["parameters"]["TypeQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    openFeed: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+                /** @description A cursor to continue from; default: from now on. The header Last-Event-ID wins. */
+                cursor?: components["parameters"]["FeedFromQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listIdentifications: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description Only this customer's. */
+                customer_id?: components["parameters"]["CustomerIdQuery"];
+                /** @description From this time on. */
+                from?: components["parameters"]["FromQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only with this reference. */
+                reference?: components["parameters"]["ReferenceQuery"];
+                /** @description Only in this state. */
+                state?: components["parameters"]["IdentificationStateQuery"];
+                /** @description Before this time. */
+                to?: components["parameters"]["ToQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentificationSummaryList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createIdentification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentification"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewIdentificationResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getIdentification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateIdentification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentificationChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelIdentification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listIdentificationEvents: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createIdentificationLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    decideIdentification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /** @description Only about this object. */
+                about_id?: components["parameters"]["AboutIdQuery"];
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description Only this customer's. */
+                customer_id?: components["parameters"]["CustomerIdQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only in this state. */
+                state?: components["parameters"]["MessageStateQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPresence"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPresenceList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    heartbeat: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    enterQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePlace"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    acceptQueueEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rejectQueueEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getQueuePlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePlace"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    leaveQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listScenarios: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createScenario: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScenario"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scenario"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getScenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scenario_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scenario"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateScenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scenario_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScenarioChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scenario"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listSlots: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+                /** @description From this time on. */
+                from?: components["parameters"]["FromQuery"];
+                /** @description Only this case's. */
+                identification_id?: components["parameters"]["IdentificationIdQuery"];
+                /** @description How many slots at most. */
+                limit?: components["parameters"]["SlotLimitQuery"];
+                /** @description Slug or id of a scenario. */
+                scenario?: components["parameters"]["ScenarioQuery"];
+                /** @description Before this time. */
+                to?: components["parameters"]["ToQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listTexts: {
+        parameters: {
+            query?: {
+                /** @description Only this locale. */
+                locale?: components["parameters"]["LocaleQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetText"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Text"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    startVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVerification"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    checkVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeCheck"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    resendVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    sendVisitCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeState"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    checkVisitCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeCheck"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitCodeCheck"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    decideConsents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentDecisions"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    declineVisit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    chooseDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseDocument"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    submitForm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitForm"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    confirmForm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormVersion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    recoverVisit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoverVisit"];
+            };
+        };
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryStarted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    checkRecovery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryCheck"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitCodeCheck"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    openVisit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenVisit"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    resendWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedWebhookEndpoint"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    deleteWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEndpointChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only in this state. */
+                state?: components["parameters"]["WebhookDeliveryStateQuery"];
+            };
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedWebhookEndpoint"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getWorkingHours: {
+        parameters: {
+            query?: {
+                /** @description Only this agent's. */
+                agent_id?: components["parameters"]["AgentIdQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingHoursList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setWorkingHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetWorkingHours"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingHours"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
 }

@@ -4,7 +4,7 @@ export { ConfirmButton, type ConfirmButtonProps } from './components/ConfirmButt
 export { ErrorBoundary } from './components/ErrorBoundary';
 export { LanguageItems, LanguagePicker } from './components/LanguagePicker';
 export { Logo } from './components/Logo';
-export { type NavItem, PageShell, type PageShellProps, type Presence } from './components/PageShell';
+export { type NavItem, PageShell, type PageShellProps, type PickedPresence, type Presence } from './components/PageShell';
 export { StateBadge, type StateBadgeProps, toneOf } from './components/StateBadge';
 export { EmptyState, ErrorState, LoadingState, useProblemText } from './components/states';
 export { Countdown, formatDuration, formatTime, PhoneText, type TimeStyle, TimeText, useNow } from './components/text';

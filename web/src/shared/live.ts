@@ -157,8 +157,8 @@ const LiveContext = createContext<Live | null>(null);
 
 /**
  * Follows the feed for everything below it: one connection a page. Events mark
- * cached queries as old (gathered for 100 ms), and after every reconnection all
- * of them, because something may have been missed. `enabled` is false while
+ * cached queries as old (gathered for 100 ms), and every time it opens all of
+ * them, because something may have been missed. `enabled` is false while
  * nobody is signed in.
  */
 export function LiveProvider({ url = '/v1/feed', enabled = true, children }: { url?: string; enabled?: boolean; children?: ReactNode }) {
@@ -171,17 +171,13 @@ export function LiveProvider({ url = '/v1/feed', enabled = true, children }: { u
     const controller = new AbortController();
     const pending = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let lost = false;
     void follow({
       url,
       signal: controller.signal,
       onState: (next) => {
         if (controller.signal.aborted) return;
-        if (next === 'reconnecting') lost = true;
-        if (next === 'open' && lost) {
-          lost = false;
-          void client.invalidateQueries();
-        }
+        // What was read before the feed was open may have changed unheard.
+        if (next === 'open') void client.invalidateQueries();
         setState(next);
       },
       onEvent: (event) => {

@@ -19,10 +19,13 @@ export interface NavItem {
   count?: number;
 }
 
-/** What an agent is doing. in_call and offline are set by the server only. */
-export type Presence = 'ready' | 'paused' | 'in_call' | 'offline';
+/** What an agent is doing. Only PickedPresence can be picked; the server sets the others. */
+export type Presence = 'offline' | 'ready' | 'paused' | 'offered' | 'in_call' | 'wrap_up';
+export type PickedPresence = 'ready' | 'paused' | 'offline';
 
-const presenceTone: Record<Presence, Tone> = { ready: 'positive', paused: 'warning', in_call: 'progress', offline: 'neutral' };
+const presenceTone: Record<Presence, Tone> = {
+  offline: 'neutral', ready: 'positive', paused: 'warning', offered: 'progress', in_call: 'progress', wrap_up: 'info',
+};
 const liveTone: Record<LiveState, Tone> = { connecting: 'neutral', open: 'positive', reconnecting: 'warning', closed: 'neutral' };
 
 export interface PageShellProps {
@@ -31,7 +34,7 @@ export interface PageShellProps {
   user: { name: string; role: string };
   onSignOut: () => void;
   /** Without it (auditors, administrators) no status is shown. */
-  presence?: { state: Presence; onChange: (state: 'ready' | 'paused') => void; busy?: boolean };
+  presence?: { state: Presence; onChange: (state: PickedPresence) => void; busy?: boolean };
   /** The page's title, its one h1. */
   title: string;
   /** Beside the title, such as a StateBadge. */
@@ -86,8 +89,8 @@ export function PageShell({ nav, bankName, user, onSignOut, presence, title, tit
             </Title>
             {titleExtra}
           </div>
+          {actions && <div className={classes.actions}>{actions}</div>}
           <div className={classes.tools}>
-            {actions}
             <LiveDot />
             {presence && <PresencePicker {...presence} />}
             <AccountMenu user={user} onSignOut={onSignOut} />
@@ -127,7 +130,7 @@ function PresencePicker({ state, onChange, busy }: NonNullable<PageShellProps['p
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {(['ready', 'paused'] as const).map((next) => (
+        {(['ready', 'paused', 'offline'] as const).map((next) => (
           <Menu.Item
             key={next}
             onClick={() => onChange(next)}

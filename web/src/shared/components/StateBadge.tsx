@@ -8,7 +8,9 @@ const toneOfState: Record<string, Tone> = {
   confirmed: 'progress', accepted: 'info', sending: 'progress', sent: 'progress', due: 'warning', waiting: 'warning',
   ringing: 'progress', rung: 'progress', connecting: 'progress', in_call: 'progress', active: 'progress', in_progress: 'progress',
   ready: 'positive', delivered: 'positive', approved: 'positive', verified: 'positive', completed: 'positive', ended: 'neutral',
-  kept: 'positive', paused: 'warning', offline: 'neutral', unknown: 'warning', reconnecting: 'warning',
+  kept: 'positive', served: 'positive', passed: 'positive', complete: 'positive', succeeded: 'positive', enabled: 'positive',
+  offered: 'progress', wrap_up: 'info', left: 'neutral', skipped: 'neutral', deleted: 'neutral', unserved: 'negative', max_attempts: 'negative',
+  paused: 'warning', offline: 'neutral', unknown: 'warning', reconnecting: 'warning',
   missed: 'negative', declined: 'negative', rejected: 'negative', failed: 'negative', undelivered: 'negative',
   expired: 'neutral', cancelled: 'neutral', canceled: 'neutral', moved: 'neutral', disabled: 'neutral',
 };

@@ -28,7 +28,8 @@ export function VisitShell({ bankName, progress, onBack, onPickLanguage, footer,
   const { t: visit } = useTranslation('visit');
   return (
     <div className={classes.shell} data-flush={flush || undefined}>
-      <header className={classes.header}>
+      <header>
+        <div className={classes.header}>
         {onBack && (
           <ActionIcon onClick={onBack} aria-label={t('action.back')} className={classes.back}>
             <IconChevronLeft size={24} aria-hidden="true" className={classes.arrow} />
@@ -43,7 +44,7 @@ export function VisitShell({ bankName, progress, onBack, onPickLanguage, footer,
           </span>
         </div>
         <LanguagePicker onPick={onPickLanguage} />
-      </header>
+        </div>
       {progress && (
         <div
           className={classes.progress}
@@ -59,6 +60,7 @@ export function VisitShell({ bankName, progress, onBack, onPickLanguage, footer,
           ))}
         </div>
       )}
+      </header>
       <main className={classes.content}>{children}</main>
       {footer && <footer className={classes.footer}>{footer}</footer>}
     </div>

@@ -10,14 +10,15 @@ export function PhoneText({ value }: { value: string }) {
   );
 }
 
+/** time "13:00"; date with its year; weekday and date in full; datetime "Sun 22 November, 13:00"; short "22 Nov, 13:00". */
 export type TimeStyle = 'time' | 'date' | 'datetime' | 'weekday' | 'short';
 
-const styles: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
-  time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+const days: Record<Exclude<TimeStyle, 'time'>, Intl.DateTimeFormatOptions> = {
   date: { day: 'numeric', month: 'long', year: 'numeric' },
   weekday: { weekday: 'long', day: 'numeric', month: 'long' },
-  datetime: { weekday: 'short', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-  short: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  datetime: { weekday: 'short', day: 'numeric', month: 'long' },
+  short: { day: 'numeric', month: 'short' },
 };
 
 /**
@@ -25,11 +26,15 @@ const styles: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
  * browser's when none is given). Persian has its own calendar and digits.
  */
 export function formatTime(value: Date | string | number, style: TimeStyle, intl: string, zone?: string, withZone = false): string {
-  return new Intl.DateTimeFormat(intl, {
-    ...styles[style],
-    timeZone: zone,
-    ...(withZone ? { timeZoneName: 'short' as const } : {}),
-  }).format(new Date(value));
+  const moment = new Date(value);
+  const write = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(intl, { ...options, timeZone: zone }).format(moment);
+  const time = () => write(withZone ? { ...clock, timeZoneName: 'short' } : clock);
+  if (style === 'time') return time();
+  const day = write(days[style]);
+  if (style === 'date' || style === 'weekday') return day;
+  // Joined here: some locales put the time first, which nobody expects in a list.
+  const comma = intl.startsWith('fa') ? '، ' : intl.startsWith('zh') ? ' ' : ', ';
+  return day + comma + time();
 }
 
 export interface TimeTextProps {

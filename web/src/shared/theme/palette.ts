@@ -1,6 +1,6 @@
 import type { MantineColorsTuple } from '@mantine/core';
 
-/** Petrol: the product's own colour. Shade 7 carries white text, shade 4 dark text. */
+/** Petrol: the product's own colour. Shades 7 (light scheme) and 6 (dark) carry white text. */
 export const petrol: MantineColorsTuple = [
   '#eef7f8', '#d7ebee', '#b0d7dd', '#85c0ca', '#5ba7b4', '#3c8d9b', '#277887', '#17616e', '#114f5a', '#0b3b44',
 ];

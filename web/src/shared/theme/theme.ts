@@ -9,7 +9,7 @@ const fontFamily =
 
 const base = createTheme({
   primaryColor: 'petrol',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { petrol, gray, dark, red },
   black: '#1b222b',
   autoContrast: true,
@@ -101,6 +101,15 @@ export const cssVariables: CSSVariablesResolver = () => {
       '--vv-control-line': s.control,
       '--vv-focus': s.focus,
     };
+    if (name === 'dark') {
+      // Mantine's own are darker than a card here.
+      out['--mantine-color-default-border'] = dark[4];
+      for (const [color, tone] of [['petrol', 'progress'], ['red', 'negative'], ['gray', 'neutral']] as const) {
+        out[`--mantine-color-${color}-light`] = tones.dark[tone].bg;
+        out[`--mantine-color-${color}-light-hover`] = dark[4];
+        out[`--mantine-color-${color}-light-color`] = tones.dark[tone].fg;
+      }
+    }
     for (const [tone, { bg, fg }] of Object.entries(tones[name])) {
       out[`--vv-${tone}-bg`] = bg;
       out[`--vv-${tone}-fg`] = fg;
