@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -257,6 +258,26 @@ func TestEmbeddedKeepsWhatWasCommitted(t *testing.T) {
 			}
 			g.stop(t)
 		})
+	}
+}
+
+// TestEmbeddedServerEndsWithItsGateway kills a gateway and starts no other.
+func TestEmbeddedServerEndsWithItsGateway(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("NOT RUN: only Linux tells a child that its parent has died")
+	}
+	g := startGateway(t, dataDir(t, 0), 0)
+	pid := postmaster(t, g.url(t))
+	g.kill(t)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) { // not our child: nothing signals
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d still runs", pid)
+		}
 	}
 }
 

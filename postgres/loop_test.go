@@ -271,11 +271,11 @@ func TestLoopTriesToMarkAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.exec(t, "insert into jobs (bank_id, id) select $1, generate_series(1, 10)", b.bankA)
-	var marks, batched atomic.Int32
+	var works, marks, batched atomic.Int32
 	observe, wait := watch(t)
 	start(t, &postgres.Loop[job]{
 		Name: "test", Claim: claimJobs(10 * time.Second), Observe: observe,
-		Work: func(context.Context, job) {},
+		Work: func(context.Context, job) { works.Add(1) },
 		Mark: func(ctx context.Context, jobs []job) error {
 			if marks.Add(1) == 1 {
 				return errStop
@@ -289,7 +289,7 @@ func TestLoopTriesToMarkAgain(t *testing.T) {
 	for batched.Load() < 10 {
 		wait(postgres.LoopMarked)
 	}
-	if marks.Load() > 10 {
-		t.Errorf("%d marks for 10 items that ended together", marks.Load())
+	if works.Load() != 10 || marks.Load() > 10 {
+		t.Errorf("%d marks for 10 items that ended together and were worked %d times", marks.Load(), works.Load())
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -79,38 +81,33 @@ func TestOpenRefusesASchemaThatIsNotItsOwn(t *testing.T) {
 }
 
 // TestManyMigrateAtOnce runs several migrators for each of several databases of
-// one cluster, on which the roles are missing: those are global to the cluster,
+// a new cluster, on which the roles are missing: those are global to the cluster,
 // and no lock spans databases.
 func TestManyMigrateAtOnce(t *testing.T) {
 	t.Parallel()
 	const databases, each = 4, 3
-	user := "owner_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	admin := testdb.EmptyURL(t)
-	execute(t, admin, "create role "+user+" login createrole")
-	t.Cleanup(func() {
-		conn, err := pgx.Connect(context.Background(), admin)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close(context.Background())
-		if _, err := conn.Exec(context.Background(), "revoke visavis_app, visavis_worker from "+user+"; drop role if exists "+user); err != nil {
-			t.Log(err) // it may own a database that is dropped later
-		}
-	})
-	errs := make(chan error)
-	for range databases {
-		url := testdb.EmptyURL(t)
-		execute(t, url, "grant all on schema public to "+user)
+	g := startGateway(t, dataDir(t, 0), 0)
+	execute(t, g.url(t), "create role owner login createrole")
+	begin, errs := make(chan struct{}), make(chan error)
+	for i := range databases {
+		name := "many_" + strconv.Itoa(i)
+		execute(t, g.url(t), "create database "+name+" owner owner")
 		for range each {
-			go func() { errs <- postgres.MigrateFS(t.Context(), testdb.URLFor(url, user), files(stepOne, stepTwo)) }()
+			go func() {
+				<-begin
+				errs <- postgres.MigrateFS(t.Context(), testdb.URLFor(g.url(t)+" dbname="+name, "owner"), files(stepOne, stepTwo))
+			}()
 		}
 	}
+	began := time.Now()
+	close(begin)
 	for range databases * each {
 		if err := <-errs; err != nil {
 			t.Error(err)
 		}
 	}
+	t.Logf("%d migrators of %d databases: %v", databases*each, databases, time.Since(began))
+	g.stop(t)
 }
 
 func TestANonSuperuserOwnerMigratesAndOpens(t *testing.T) {
