@@ -194,7 +194,7 @@ func readPush(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
 }
 
 var (
-	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_:+-]{1,4096}$`)
+	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_:+-]+$`)
 	topicPattern = regexp.MustCompile(`^[A-Za-z0-9_.~%-]{1,900}$`)
 	colorPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 )
@@ -226,7 +226,7 @@ func checkPush(message map[string]any) (*push, error) {
 		return nil, invalidArgument("message", "Recipient of the message is not set.")
 	case targets > 1:
 		return nil, invalidArgument("message", "Only one of token, topic and condition may be set.")
-	case p.Token != "" && !tokenPattern.MatchString(p.Token):
+	case p.Token != "" && (len(p.Token) > 4096 || !tokenPattern.MatchString(p.Token)):
 		return nil, invalidArgument("message.token", "The registration token is not a valid FCM registration token")
 	case p.Topic != "" && !topicPattern.MatchString(p.Topic):
 		return nil, invalidArgument("message.topic", "Invalid topic name.")
