@@ -325,6 +325,11 @@ func (c *recorder) stop(end time.Duration) (recording Recording, ok bool, err er
 	close(c.stopped)
 	<-c.done
 	defer c.room.guard(&err)
+	defer func() {
+		if c.file != nil {
+			_ = c.file.storage.Close() // a panic may have come before finish
+		}
+	}()
 	for _, s := range c.streams {
 		if s != nil {
 			s.flush(c.place)

@@ -165,10 +165,10 @@ func (x *webmIndex) seal(file webmStorage) (end int64, err error) {
 	}
 	head = element(nil, idSeekHead, head)
 	patch(x.seekHead, append(head, voidElement(seekHeadSpace-len(head))...))
-	for track, has := range map[uint8]bool{videoTrack: x.hasVideo, audioTrack: x.hasAudio} {
-		if entry, listed := x.entries[track]; listed && !has {
-			patch(entry.at, voidElement(int(entry.end-entry.at)))
-		}
+	// Without a single picture there is no video track. Audio stays in any case:
+	// it has been filled with silence.
+	if entry, listed := x.entries[videoTrack]; listed && !x.hasVideo {
+		patch(entry.at, voidElement(int(entry.end-entry.at)))
 	}
 	if err == nil {
 		err = file.Sync()

@@ -44,8 +44,8 @@ type Recording struct {
 	Duration    time.Duration
 	Bytes       int64
 	SHA256      [32]byte // of the whole file, taken after it was finalised
-	// HasAudio and HasVideo say whether anything was received; a track without
-	// anything is not listed in the file's header.
+	// HasAudio and HasVideo say whether anything was received. A file without
+	// audio has a silent track, one without video has no video track.
 	HasAudio, HasVideo bool
 	// Err is not nil when the file is not all that was received: the disk was
 	// full or too slow, or the file could not be finalised. It still plays.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
 	"image/jpeg"
 	"time"
 
@@ -75,9 +76,34 @@ func decodeStill(frame keyFrame) (still Still, err error) {
 	if err != nil {
 		return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, err)
 	}
+	fullRange(picture)
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: stillQuality}); err != nil {
 		return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, err)
 	}
 	return Still{JPEG: out.Bytes(), Width: header.Width, Height: header.Height, Offset: frame.at}, nil
 }
+
+// fullRange stretches a picture in place from the range that video uses (luma
+// 16 to 235, chroma 16 to 240) to the full range that JPEG means: without it
+// blacks are grey and colours pale.
+func fullRange(picture *image.YCbCr) {
+	for i, v := range picture.Y {
+		picture.Y[i] = fullLuma[v]
+	}
+	for _, plane := range [][]byte{picture.Cb, picture.Cr} {
+		for i, v := range plane {
+			plane[i] = fullChroma[v]
+		}
+	}
+}
+
+var fullLuma, fullChroma = func() (luma, chroma [256]byte) {
+	for v := range 256 {
+		y := (float64(v) - 16) * 255 / 219
+		c := (float64(v)-128)*255/224 + 128
+		luma[v] = byte(min(max(y+0.5, 0), 255))
+		chroma[v] = byte(min(max(c+0.5, 0), 255))
+	}
+	return luma, chroma
+}()
