@@ -69,6 +69,8 @@ create table webhook_deliveries (
   constraint webhook_deliveries_state_known check (state in ('pending', 'succeeded', 'failed', 'cancelled'))
 );
 create index webhook_deliveries_due on webhook_deliveries (due_at) where state = 'pending';
+create index webhook_deliveries_receiver on webhook_deliveries (bank_id, endpoint_id, due_at) where state = 'pending'; -- the claim steps through it, endpoint by endpoint
+create index webhook_deliveries_leased on webhook_deliveries (bank_id, endpoint_id) where state = 'pending' and lease is not null; -- how many are being sent to an endpoint
 create index webhook_deliveries_endpoint on webhook_deliveries (bank_id, endpoint_id, id);
 call visavis_tenant('webhook_deliveries', 'select, insert, update');
 call visavis_worker_may('webhook_deliveries', 'select, update');

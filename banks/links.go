@@ -1,0 +1,165 @@
+package banks
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"regexp"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/postgres"
+)
+
+// LinkPurpose says what a customer link is for, and so how far it is trusted.
+type LinkPurpose string
+
+// The purposes of a link.
+const (
+	// LinkVisit is given to the bank's program, which passes it on: whoever
+	// holds it has yet to prove the customer's phone number.
+	LinkVisit LinkPurpose = "visit"
+	// LinkManage was sent to the customer's own phone or device.
+	LinkManage LinkPurpose = "manage"
+	// LinkCall was sent to the customer's own phone or device when it rang.
+	LinkCall LinkPurpose = "call"
+)
+
+// Link lets a customer in to one identification.
+type Link struct {
+	ID               uuid.UUID
+	BankID           uuid.UUID
+	Purpose          LinkPurpose
+	CustomerID       uuid.UUID
+	IdentificationID uuid.UUID
+	CallID           uuid.UUID // for LinkCall, else uuid.Nil
+	CreatedAt        time.Time
+	ExpiresAt        time.Time
+	RevokedAt        *time.Time
+	FirstUsedAt      *time.Time
+}
+
+// NewLink is a link to create.
+type NewLink struct {
+	Purpose          LinkPurpose
+	CustomerID       uuid.UUID
+	IdentificationID uuid.UUID
+	CallID           uuid.UUID // required for LinkCall, else uuid.Nil
+	ExpiresAt        time.Time
+}
+
+const linkColumns = `id, bank_id, purpose, customer_id, identification_id, call_id, created_at, expires_at, revoked_at, first_used_at`
+
+func scanLink(row pgx.CollectableRow) (Link, error) {
+	var l Link
+	var callID *uuid.UUID
+	err := row.Scan(&l.ID, &l.BankID, &l.Purpose, &l.CustomerID, &l.IdentificationID, &callID, &l.CreatedAt, &l.ExpiresAt, &l.RevokedAt, &l.FirstUsedAt)
+	l.CallID = orNil(callID)
+	return l, err
+}
+
+// CreateLinkTx makes a link of the transaction's bank. Its token is derived from
+// its id, see LinkToken: nothing secret is stored.
+func (s *Service) CreateLinkTx(ctx context.Context, tx *postgres.Tx, n NewLink) (Link, error) {
+	if n.CustomerID == uuid.Nil || n.IdentificationID == uuid.Nil || (n.Purpose == LinkCall) != (n.CallID != uuid.Nil) {
+		return Link{}, errors.New("create link: it needs a customer, an identification and, to ring, a call")
+	}
+	now := s.Now()
+	if !n.ExpiresAt.After(now) {
+		return Link{}, errors.New("create link: it would have expired already")
+	}
+	rows, err := tx.Query(ctx, `
+		insert into links (bank_id, id, purpose, customer_id, identification_id, call_id, created_at, expires_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8) returning `+linkColumns,
+		tx.BankID, uuid.Must(uuid.NewV7()), string(n.Purpose), n.CustomerID, n.IdentificationID, optional(n.CallID), now, n.ExpiresAt)
+	if err != nil {
+		return Link{}, wrap("create link", err)
+	}
+	link, err := pgx.CollectExactlyOneRow(rows, scanLink)
+	return link, wrap("create link", err)
+}
+
+const (
+	linkMAC     = "link"
+	linkMACSize = 16
+)
+
+var linkShape = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// LinkToken returns the secret of a link: 43 characters of base64url, which are
+// its id and 16 bytes of a MAC under the master key. It is a bearer's secret:
+// derive it when the link is shown or sent, never store or log it.
+func (s *Service) LinkToken(id uuid.UUID) string {
+	mac := s.Keyring.MAC(linkMAC, id[:])[:linkMACSize]
+	return base64.RawURLEncoding.EncodeToString(append(id[:], mac...))
+}
+
+// LinkURL returns the address that a customer opens. It holds LinkToken.
+func (s *Service) LinkURL(id uuid.UUID) string { return s.PublicURL + "/visit/" + s.LinkToken(id) }
+
+// ResolveLink returns the link of a token. It is NotFound when the token is not
+// ours, and Gone (code link_expired), together with the Link, so that a new one
+// can be offered, when it has expired or was revoked.
+func (s *Service) ResolveLink(ctx context.Context, token string) (Link, error) {
+	notFound := visavis.Errorf(visavis.NotFound, "link_not_found", "there is no such link")
+	if !linkShape.MatchString(token) {
+		return Link{}, notFound
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) != 16+linkMACSize || !s.Keyring.VerifyMAC(linkMAC, raw[16:], raw[:16]) {
+		return Link{}, notFound
+	}
+	var link Link
+	err = s.DB.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, err := tx.Query(ctx, `select `+linkColumns+` from links where id = $1`, uuid.UUID(raw[:16]))
+		if err != nil {
+			return err
+		}
+		link, err = pgx.CollectExactlyOneRow(rows, scanLink)
+		return err
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Link{}, notFound
+	}
+	if err != nil {
+		return Link{}, wrap("read link", err)
+	}
+	if link.RevokedAt != nil || !s.Now().Before(link.ExpiresAt) {
+		return link, visavis.Errorf(visavis.Gone, "link_expired", "the link has expired: ask for a new one")
+	}
+	return link, nil
+}
+
+// RevokeLinksTx ends the links of an identification, of the named purposes or
+// of all. Sessions that were opened with them go on.
+func (s *Service) RevokeLinksTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID, purposes ...LinkPurpose) error {
+	names := make([]string, len(purposes))
+	for i, p := range purposes {
+		names[i] = string(p)
+	}
+	_, err := tx.Exec(ctx, `
+		update links set revoked_at = $3 where bank_id = $1 and identification_id = $2 and revoked_at is null
+		and (cardinality($4::text[]) = 0 or purpose = any($4))`, tx.BankID, identificationID, s.Now(), names)
+	return wrap("revoke links", err)
+}
+
+// AuthenticateLink returns the customer whose app bears the link's token: bound
+// to the link's identification, with the link's purpose as its only scope, not
+// proved. It is Unauthenticated for a token that is not ours, Gone for one that
+// has ended.
+func (s *Service) AuthenticateLink(ctx context.Context, token string) (visavis.Actor, error) {
+	link, err := s.ResolveLink(ctx, token)
+	if visavis.KindOf(err) == visavis.NotFound {
+		return visavis.Actor{}, visavis.Errorf(visavis.Unauthenticated, "invalid_link", "the link is not valid")
+	}
+	if err != nil {
+		return visavis.Actor{}, err
+	}
+	return visavis.Actor{
+		Kind: visavis.ActorCustomer, BankID: link.BankID, ID: link.CustomerID,
+		IdentificationID: link.IdentificationID, Scopes: []string{string(link.Purpose)},
+	}, nil
+}
