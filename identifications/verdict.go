@@ -1,0 +1,148 @@
+package identifications
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/postgres"
+)
+
+// resultLife is how long the message that tells the result may take.
+const resultLife = 72 * time.Hour
+
+// Evidence is what a call has to show for a verdict. Package calls puts it
+// together.
+type Evidence struct {
+	CallID            uuid.UUID
+	StepsMissing      []string // kinds of required steps that were not passed, the code among them
+	RecordingComplete bool     // both sides, finished and hashed
+	Recordings        []RecordingHash
+}
+
+// RecordingHash is one part of the recording that the verdict is bound to.
+type RecordingHash struct {
+	Participant string
+	Part        int
+	SHA256      []byte
+}
+
+// Decision is an agent's verdict.
+type Decision struct {
+	Approve  bool
+	Reason   string // required for a rejection
+	Evidence Evidence
+}
+
+// CheckEvidenceTx refuses as DecideTx would refuse an approval: Conflict
+// "evidence_missing" whose fields name each thing that is missing:
+// consent.<key>, document_type, form, step.<kind>, recording.
+func (s *Service) CheckEvidenceTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, evidence Evidence) error {
+	ident, err := s.GetTx(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return s.evidenceTx(ctx, tx, ident, evidence)
+}
+
+func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identification, evidence Evidence) error {
+	missing := &visavis.Error{Kind: visavis.Conflict, Code: "evidence_missing", Message: "there is no approval without complete evidence"}
+	lack := func(field, reason string) {
+		missing.Fields = append(missing.Fields, visavis.Field{Name: field, Reason: reason})
+	}
+	consents, err := s.missingConsentsTx(ctx, tx, ident)
+	if err != nil {
+		return err
+	}
+	for _, key := range consents {
+		lack("consent."+key, "the customer has not given this consent")
+	}
+	if ident.DocumentType == "" {
+		lack("document_type", "the customer has not chosen a document")
+	}
+	if len(ident.Scenario.Form) > 0 && (ident.FormVersion == 0 || ident.FormConfirmed != ident.FormVersion) {
+		lack("form", "the customer has not confirmed the form")
+	}
+	for _, kind := range slices.Compact(slices.Sorted(slices.Values(evidence.StepsMissing))) {
+		lack("step."+kind, "this required step was not passed")
+	}
+	if evidence.CallID == uuid.Nil || !evidence.RecordingComplete || len(evidence.Recordings) == 0 {
+		lack("recording", "there is no complete recording of the call")
+	}
+	if len(missing.Fields) > 0 {
+		return missing
+	}
+	return nil
+}
+
+// DecideTx writes the verdict of the agent in ctx: state, event
+// identification.approved or .rejected with the call's id and the recordings'
+// hashes, and the message that tells the customer. A booking that is still
+// live is given back.
+//
+// Forbidden when the actor is no agent, Invalid (field reason) for a rejection
+// without a reason, Conflict "identification_closed", and for an approval
+// Conflict "evidence_missing" as CheckEvidenceTx.
+func (s *Service) DecideTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, d Decision) (Identification, error) {
+	actor := visavis.ActorFrom(ctx)
+	if actor.Kind != visavis.ActorAgent {
+		return Identification{}, visavis.Errorf(visavis.Forbidden, "agents_only", "only an agent decides")
+	}
+	if !d.Approve && d.Reason == "" {
+		return Identification{}, visavis.InvalidField("reason", "is required for a rejection")
+	}
+	if len([]rune(d.Reason)) > 1000 {
+		return Identification{}, visavis.InvalidField("reason", "must have at most 1000 characters")
+	}
+	ident, err := s.lockTx(ctx, tx, id)
+	if err != nil {
+		return ident, err
+	}
+	if err := stillOpen(ident); err != nil {
+		return ident, err
+	}
+	state, template := Rejected, "result_rejected"
+	if d.Approve {
+		if err := s.evidenceTx(ctx, tx, ident, d.Evidence); err != nil {
+			return ident, err
+		}
+		state, template = Approved, "result_approved"
+	}
+	now := s.now()
+	ident.State, ident.Reason, ident.UpdatedAt = state, d.Reason, now
+	ident.DecidedBy, ident.DecidedAt = &actor.ID, &now
+	_, err = tx.Exec(ctx, `
+		update identifications set state = $3, reason = $4, decided_by = $5, decided_at = $6, updated_at = $6
+		where bank_id = $1 and id = $2`, tx.BankID, id, ident.State, ident.Reason, ident.DecidedBy, now)
+	if err != nil {
+		return ident, fmt.Errorf("write verdict: %w", err)
+	}
+	if err := s.scheduling.CancelLiveTx(ctx, tx, id, "decided"); err != nil {
+		return ident, err
+	}
+	_, err = s.channels.SendTx(ctx, tx, channels.Message{
+		CustomerID: ident.CustomerID, Class: channels.Transaction, Template: template,
+		AboutType: "identification", AboutID: ident.ID, ExpiresAt: now.Add(resultLife),
+		Channels: []channels.Channel{channels.Push, channels.SMS},
+	})
+	if err != nil {
+		return ident, err
+	}
+	recordings := make([]map[string]any, 0, len(d.Evidence.Recordings))
+	for _, r := range d.Evidence.Recordings {
+		recordings = append(recordings, map[string]any{
+			"participant": r.Participant, "part": r.Part, "sha256": hex.EncodeToString(r.SHA256),
+		})
+	}
+	more := map[string]any{"recordings": recordings}
+	if d.Evidence.CallID != uuid.Nil {
+		more["call_id"] = d.Evidence.CallID
+	}
+	return ident, s.appendTx(ctx, tx, "identification."+string(state), ident, more)
+}

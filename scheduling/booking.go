@@ -1,0 +1,246 @@
+package scheduling
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/postgres"
+)
+
+// State is where a booking stands.
+//
+//	confirmed → due → kept | missed | unserved
+//	confirmed or due → cancelled
+//	confirmed → kept    (the call took place before the time, by way 2)
+type State string
+
+// The states of a booking. Confirmed and due ones are live: they hold a place,
+// and an identification has at most one.
+const (
+	Confirmed State = "confirmed" // promised
+	StateDue  State = "due"       // its time has come: the call is being arranged
+	Kept      State = "kept"      // the call took place
+	Missed    State = "missed"    // the customer did not answer
+	Unserved  State = "unserved"  // the bank had nobody
+	Cancelled State = "cancelled"
+)
+
+// Live reports whether a booking in this state holds a place.
+func (s State) Live() bool { return s == Confirmed || s == StateDue }
+
+// Booking is a promised time for a call.
+type Booking struct {
+	ID               uuid.UUID
+	BankID           uuid.UUID
+	IdentificationID uuid.UUID
+	CustomerID       uuid.UUID
+	ScenarioID       uuid.UUID
+	PlaceID          uuid.UUID // hidden from customers and banks: exchangeable until the ring
+	Start, End       time.Time
+	TimeZone         string // the customer's, when it was booked
+	State            State
+	Sequence         int    // of the calendar file: one more at each change (RFC 5545, SEQUENCE)
+	Reason           string // of a cancellation, or why it was missed or unserved
+	Reference        string // the bank's own; "" = none
+	Metadata         map[string]any
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+}
+
+// NewBooking is what BookTx needs to know.
+type NewBooking struct {
+	IdentificationID uuid.UUID
+	CustomerID       uuid.UUID
+	ScenarioID       uuid.UUID
+	Start            time.Time
+	Rules            Rules
+	TimeZone         string // empty = the customer's
+	Reference        string // empty = none
+	Metadata         map[string]any
+}
+
+func errTaken() error {
+	return visavis.Errorf(visavis.Conflict, "slot_taken", "this time is no longer free; choose another one")
+}
+
+// BookTx takes a free place at the time and promises it: the booking, its
+// reminders, the confirmation message with a link to move or cancel, and the
+// event booking.confirmed are in tx.
+//
+// Conflict "slot_taken" when no place is free (or the time can no longer be
+// booked), Conflict "already_booked" when the identification has a live
+// booking, Invalid (field start) when the time is no slot of the rules at all.
+func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Booking, error) {
+	now := s.now()
+	start, err := s.checkStart(now, n.Start, n.Rules)
+	if err != nil {
+		return Booking{}, err
+	}
+	customer, err := s.banks.Customer(ctx, tx.BankID, n.CustomerID)
+	if err != nil {
+		return Booking{}, err
+	}
+	b := Booking{
+		ID: uuid.Must(uuid.NewV7()), BankID: tx.BankID,
+		IdentificationID: n.IdentificationID, CustomerID: n.CustomerID, ScenarioID: n.ScenarioID,
+		Start: start, End: start.Add(n.Rules.Length),
+		TimeZone: n.TimeZone, State: Confirmed, Reference: n.Reference, Metadata: n.Metadata, CreatedAt: now, UpdatedAt: now,
+	}
+	if b.TimeZone == "" {
+		b.TimeZone = customer.TimeZone
+	}
+	if _, err := loadZone(b.TimeZone); err != nil {
+		return Booking{}, visavis.InvalidField("time_zone", "must be an IANA time zone such as Europe/Kyiv")
+	}
+	if len(b.Metadata) == 0 {
+		b.Metadata = map[string]any{}
+	}
+	if err := s.refuseSecondTx(ctx, tx, n.IdentificationID); err != nil {
+		return Booking{}, err
+	}
+	places, err := s.freePlacesTx(ctx, tx, n.Rules, b.Start, b.End)
+	if err != nil {
+		return Booking{}, err
+	}
+	// A conflict is no error here: a bare insert would deadlock with others
+	// that want the same places in another order.
+	for _, place := range places {
+		tag, err := tx.Exec(ctx, `
+			insert into bookings (bank_id, id, identification_id, customer_id, scenario_id, place_id, during,
+				time_zone, state, reference, metadata, created_at, updated_at)
+			values ($1, $2, $3, $4, $5, $6, tstzrange($7, $8), $9, $10, nullif($11, ''), $12, $13, $13)
+			on conflict do nothing`,
+			b.BankID, b.ID, b.IdentificationID, b.CustomerID, b.ScenarioID, place, b.Start, b.End,
+			b.TimeZone, b.State, b.Reference, b.Metadata, now)
+		if err != nil {
+			return Booking{}, fmt.Errorf("insert booking: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			// Somebody took the place, or booked for this identification, meanwhile.
+			if err := s.refuseSecondTx(ctx, tx, n.IdentificationID); err != nil {
+				return Booking{}, err
+			}
+			continue
+		}
+		b.PlaceID = place
+		return b, s.promiseTx(ctx, tx, now, b, customer, "booking.confirmed", "booking_confirmed")
+	}
+	return Booking{}, errTaken()
+}
+
+// promiseTx writes what follows from a booking that has a (new) time: due
+// times, event, message.
+func (s *Service) promiseTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, c banks.Customer, event, template string) error {
+	if err := s.scheduleTx(ctx, tx, now, b); err != nil {
+		return err
+	}
+	if err := s.appendTx(ctx, tx, now, b, event); err != nil {
+		return err
+	}
+	return s.tellTx(ctx, tx, b, c, template)
+}
+
+// checkStart returns the start in UTC when the rules could offer it at now.
+func (s *Service) checkStart(now, start time.Time, r Rules) (time.Time, error) {
+	if err := r.check(); err != nil {
+		return start, err
+	}
+	start = start.UTC()
+	switch {
+	case !r.alignUp(start).Equal(start):
+		return start, visavis.InvalidField("start", "is not the start of a slot; ask for slots")
+	case start.After(now.Add(r.Horizon)):
+		return start, visavis.InvalidField("start", "is too far ahead; ask for slots")
+	case start.Before(now.Add(r.Notice)):
+		// It may have been a slot when the customer saw it.
+		return start, errTaken()
+	}
+	return start, nil
+}
+
+func (s *Service) refuseSecondTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) error {
+	var booked bool
+	err := tx.QueryRow(ctx, `
+		select exists (select from bookings where bank_id = $1 and identification_id = $2 and state in ('confirmed', 'due'))`,
+		tx.BankID, identificationID).Scan(&booked)
+	if err != nil {
+		return fmt.Errorf("look for a live booking: %w", err)
+	}
+	if booked {
+		return visavis.Errorf(visavis.Conflict, "already_booked", "there is a booking already; move or cancel it")
+	}
+	return nil
+}
+
+// freePlacesTx returns the places that look free for [start, end): agents'
+// calendars in random order, so that many who book the same time do not all
+// wait for the same place, then overbooking places by number.
+func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, start, end time.Time) ([]uuid.UUID, error) {
+	calendars, err := s.calendarsTx(ctx, tx, r, start, end)
+	if err != nil {
+		return nil, fmt.Errorf("find free places: %w", err)
+	}
+	var places []uuid.UUID
+	agents := 0
+	for _, c := range calendars {
+		if !c.isFree(start, end) {
+			continue
+		}
+		if c.placeID == uuid.Nil {
+			if c.placeID, err = overbookingPlaceTx(ctx, tx, c.number); err != nil {
+				return nil, err
+			}
+		}
+		places = append(places, c.placeID)
+		if c.number == 0 {
+			agents++
+		}
+	}
+	rand.Shuffle(agents, func(i, j int) { places[i], places[j] = places[j], places[i] })
+	return places, nil
+}
+
+// overbookingPlaceTx returns the numbered place, made when it is missing.
+func overbookingPlaceTx(ctx context.Context, tx *postgres.Tx, number int) (id uuid.UUID, err error) {
+	_, err = tx.Exec(ctx, `
+		insert into places (bank_id, id, number) values ($1, $2, $3) on conflict (bank_id, number) do nothing`,
+		tx.BankID, uuid.Must(uuid.NewV7()), number)
+	if err == nil {
+		err = tx.QueryRow(ctx, `select id from places where bank_id = $1 and number = $2`, tx.BankID, number).Scan(&id)
+	}
+	if err != nil {
+		return id, fmt.Errorf("make overbooking place: %w", err)
+	}
+	return id, nil
+}
+
+// appendTx appends an event about the booking: ids, times and states only.
+func (s *Service) appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, event string) error {
+	data := map[string]any{
+		"identification_id": b.IdentificationID,
+		"customer_id":       b.CustomerID,
+		"start":             b.Start.Format(time.RFC3339),
+		"end":               b.End.Format(time.RFC3339),
+		"state":             b.State,
+		"booking_sequence":  b.Sequence,
+	}
+	_, err := events.AppendTx(ctx, tx, now, events.New{Type: event, Object: "booking", ID: b.ID, Data: data})
+	return err
+}
+
+const bookingColumns = `bank_id, id, identification_id, customer_id, scenario_id, place_id, lower(during), upper(during),
+	time_zone, state, sequence, reason, coalesce(reference, ''), metadata, created_at, updated_at`
+
+func scanBooking(row pgx.CollectableRow) (b Booking, err error) {
+	err = row.Scan(&b.BankID, &b.ID, &b.IdentificationID, &b.CustomerID, &b.ScenarioID, &b.PlaceID, &b.Start, &b.End,
+		&b.TimeZone, &b.State, &b.Sequence, &b.Reason, &b.Reference, &b.Metadata, &b.CreatedAt, &b.UpdatedAt)
+	return b, err
+}

@@ -1,0 +1,247 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/postgres"
+)
+
+// exclusionViolation is PostgreSQL's code for a broken exclusion constraint.
+const exclusionViolation = "23P01"
+
+// Move is MoveTx in a transaction of its own.
+func (s *Service) Move(ctx context.Context, bankID, bookingID uuid.UUID, start time.Time, r Rules) (b Booking, err error) {
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		b, err = s.MoveTx(ctx, tx, bookingID, start, r)
+		return err
+	})
+	return b, err
+}
+
+// MoveTx gives a confirmed booking another time. The booking keeps its id;
+// place, reminders, calendar sequence, message and the event booking.moved
+// change in tx, and on a conflict everything stays as it was. A move to the
+// time that it has already changes nothing and says nothing.
+//
+// Conflict "slot_taken" when no place is free then, Conflict "booking_closed"
+// when the booking is not (or no longer) confirmed, Invalid (field start) when
+// the time is no slot.
+func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UUID, start time.Time, r Rules) (Booking, error) {
+	// Two moves that swap places would wait for one another's old place until
+	// the database ends the deadlock, a second later. Moves are rare and
+	// short: those of one bank go one after the other.
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('scheduling.move ' || $1, 0))`, tx.BankID.String()); err != nil {
+		return Booking{}, fmt.Errorf("wait for other moves: %w", err)
+	}
+	b, err := s.lockTx(ctx, tx, bookingID)
+	if err != nil {
+		return Booking{}, err
+	}
+	if b.State != Confirmed {
+		return Booking{}, errClosed(b)
+	}
+	now := s.now()
+	if start, err = s.checkStart(now, start, r); err != nil {
+		return Booking{}, err
+	}
+	if start.Equal(b.Start) && b.End.Sub(b.Start) == r.Length {
+		return b, nil
+	}
+	customer, err := s.banks.Customer(ctx, tx.BankID, b.CustomerID)
+	if err != nil {
+		return Booking{}, err
+	}
+	b.Start, b.End = start, start.Add(r.Length)
+	b.Sequence++
+	b.UpdatedAt = now
+	places, err := s.placesForMoveTx(ctx, tx, b, r)
+	if err != nil {
+		return Booking{}, err
+	}
+	for _, place := range places {
+		b.PlaceID = place
+		moved := false
+		// An update has no ON CONFLICT; the savepoint gives back the place
+		// that it freed when somebody else has just taken the new one.
+		err := tx.Savepoint(ctx, func(ctx context.Context) error {
+			_, err := tx.Exec(ctx, `
+				update bookings set place_id = $3, during = tstzrange($4, $5), sequence = $6, updated_at = $7
+				where bank_id = $1 and id = $2`,
+				tx.BankID, b.ID, b.PlaceID, b.Start, b.End, b.Sequence, b.UpdatedAt)
+			moved = err == nil
+			return err
+		})
+		var pg *pgconn.PgError
+		if errors.As(err, &pg) && pg.Code == exclusionViolation {
+			continue
+		}
+		if err != nil {
+			return Booking{}, fmt.Errorf("move booking: %w", err)
+		}
+		if moved {
+			// What still says the old time is not sent any more.
+			if err := s.channels.CancelTx(ctx, tx, b.ID, "booking_confirmed", "booking_moved", "reminder"); err != nil {
+				return Booking{}, err
+			}
+			return b, s.promiseTx(ctx, tx, now, b, customer, "booking.moved", "booking_moved")
+		}
+	}
+	return Booking{}, errTaken()
+}
+
+// placesForMoveTx is freePlacesTx that also offers the booking's own place,
+// where a move by less than the length overlaps what the booking itself holds.
+func (s *Service) placesForMoveTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rules) ([]uuid.UUID, error) {
+	places, err := s.freePlacesTx(ctx, tx, r, b.Start, b.End)
+	if err != nil || slices.Contains(places, b.PlaceID) {
+		return places, err
+	}
+	calendars, err := s.calendarsTx(ctx, tx, r, b.Start, b.End)
+	if err != nil {
+		return nil, fmt.Errorf("find free places: %w", err)
+	}
+	for _, c := range calendars {
+		if c.placeID != b.PlaceID {
+			continue
+		}
+		for _, open := range c.open {
+			if open.covers(b.Start, b.End) { // the constraint decides about other bookings
+				return append([]uuid.UUID{c.placeID}, places...), nil
+			}
+		}
+	}
+	return places, nil
+}
+
+// Cancel is CancelTx in a transaction of its own.
+func (s *Service) Cancel(ctx context.Context, bankID, bookingID uuid.UUID, reason string) (b Booking, err error) {
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		b, err = s.CancelTx(ctx, tx, bookingID, reason)
+		return err
+	})
+	return b, err
+}
+
+// CancelTx gives a live booking's place back and tells the customer; its
+// pending reminders and other due times go in the same transaction. The event
+// is booking.cancelled; the actor in ctx says who did it. Cancelling what is
+// cancelled changes nothing; Conflict "booking_closed" when it has ended
+// otherwise.
+func (s *Service) CancelTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UUID, reason string) (Booking, error) {
+	b, err := s.lockTx(ctx, tx, bookingID)
+	if err != nil || b.State == Cancelled {
+		return b, err
+	}
+	if !b.State.Live() {
+		return Booking{}, errClosed(b)
+	}
+	now := s.now()
+	if b, err = s.endTx(ctx, tx, now, b, Cancelled, reason); err != nil {
+		return Booking{}, err
+	}
+	if !b.Start.After(now) {
+		return b, nil // its time has passed: nothing left to tell
+	}
+	customer, err := s.banks.Customer(ctx, tx.BankID, b.CustomerID)
+	if err != nil {
+		return Booking{}, err
+	}
+	return b, s.tellTx(ctx, tx, b, customer, "booking_cancelled")
+}
+
+// CancelLiveTx cancels the live booking of an identification, if it has one,
+// without a message: for a case that ended, where the customer hears of that
+// instead.
+func (s *Service) CancelLiveTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID, reason string) error {
+	b, found, err := s.LiveTx(ctx, tx, identificationID)
+	if err != nil || !found {
+		return err
+	}
+	if b, err = s.lockTx(ctx, tx, b.ID); err != nil || !b.State.Live() {
+		return err
+	}
+	_, err = s.endTx(ctx, tx, s.now(), b, Cancelled, reason)
+	return err
+}
+
+var nextStates = map[State][]State{
+	Confirmed: {StateDue, Kept, Missed, Unserved},
+	StateDue:  {Kept, Missed, Unserved},
+}
+
+// StateTx moves a booking along: package calls says that it is due, kept,
+// missed or unserved, and why. The event is booking.<state>. Repeating the
+// state that it has changes nothing; Conflict "booking_closed" when the booking
+// has ended, or was never one to go there. Reminders are gone after it; the
+// message to the customer is the caller's.
+func (s *Service) StateTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UUID, to State, reason string) (Booking, error) {
+	b, err := s.lockTx(ctx, tx, bookingID)
+	if err != nil || b.State == to {
+		return b, err
+	}
+	if !slices.Contains(nextStates[b.State], to) {
+		return Booking{}, errClosed(b)
+	}
+	return s.endTx(ctx, tx, s.now(), b, to, reason)
+}
+
+// endTx writes a state other than confirmed, with what follows from it.
+func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, to State, reason string) (Booking, error) {
+	b.State, b.Reason, b.UpdatedAt = to, reason, now
+	kinds := []DueKind{DueReminder, DueBooking}
+	if to == Cancelled {
+		b.Sequence++
+	}
+	if to != StateDue {
+		kinds = nil // all: also what package calls set for it
+	}
+	_, err := tx.Exec(ctx, `
+		update bookings set state = $3, reason = $4, sequence = $5, updated_at = $6 where bank_id = $1 and id = $2`,
+		tx.BankID, b.ID, b.State, b.Reason, b.Sequence, b.UpdatedAt)
+	if err != nil {
+		return b, fmt.Errorf("write state of booking: %w", err)
+	}
+	if err := s.CancelDueTx(ctx, tx, b.ID, kinds...); err != nil {
+		return b, err
+	}
+	if err := s.channels.CancelTx(ctx, tx, b.ID, "booking_confirmed", "booking_moved", "reminder"); err != nil {
+		return b, err
+	}
+	return b, s.appendTx(ctx, tx, now, b, "booking."+string(to))
+}
+
+func errClosed(b Booking) error {
+	return visavis.Errorf(visavis.Conflict, "booking_closed", "the booking is %s; this is not possible any more", b.State)
+}
+
+func errNoBooking() error {
+	return visavis.Errorf(visavis.NotFound, "booking_not_found", "there is no such booking")
+}
+
+func (s *Service) lockTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (Booking, error) {
+	return s.oneTx(ctx, tx, `where bank_id = $1 and id = $2 for update`, id)
+}
+
+func (s *Service) oneTx(ctx context.Context, tx *postgres.Tx, where string, id uuid.UUID) (Booking, error) {
+	rows, err := tx.Query(ctx, `select `+bookingColumns+` from bookings `+where, tx.BankID, id)
+	if err != nil {
+		return Booking{}, fmt.Errorf("read booking: %w", err)
+	}
+	b, err := pgx.CollectExactlyOneRow(rows, scanBooking)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Booking{}, errNoBooking()
+	}
+	if err != nil {
+		return Booking{}, fmt.Errorf("read booking: %w", err)
+	}
+	return b, nil
+}
