@@ -80,6 +80,10 @@ func TxFrom(ctx context.Context) *Tx {
 	return tx
 }
 
+// WithoutTx returns a context from which InBank opens a transaction of its own,
+// for what must stand although the caller's transaction is rolled back.
+func WithoutTx(ctx context.Context) context.Context { return WithTx(ctx, nil) }
+
 // InBank runs fn in a transaction of role visavis_app that sees the rows of one
 // bank. It commits when fn returns nil; on an error or a panic it rolls back.
 //
