@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -123,25 +124,38 @@ type client struct {
 	ssrcs    map[uint32]bool
 	lastSeq  map[uint32]uint16
 	lastTime map[uint32]uint32
-	backward int // timestamps that went back
+	backward int             // timestamps that went back
+	video    map[uint16]bool // sequence numbers received
+	first    uint16          // of video
 	frames   vp8Frames
 	picture  []byte // last whole key frame
 	pictures int
 }
 
-func newClient(name string, c clip) (*client, error) {
+func newClient(name string, c clip, others ...interceptor.Factory) (*client, error) {
 	settings := webrtc.SettingEngine{}
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
+	// What lossy loses on the way in has been decrypted already: its repair would
+	// look like a replay.
+	settings.DisableSRTPReplayProtection(len(others) > 0)
 	media := &webrtc.MediaEngine{}
 	if err := media.RegisterDefaultCodecs(); err != nil {
 		return nil, err
 	}
-	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
+	registry := &interceptor.Registry{}
+	for _, other := range others { // nearer to the network than what follows
+		registry.Add(other)
+	}
+	if err := webrtc.RegisterDefaultInterceptors(media, registry); err != nil {
+		return nil, err
+	}
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(registry))
+	pc, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		return nil, err
 	}
-	cl := &client{name: name, pc: pc, stop: make(chan struct{}), changed: make(chan struct{}),
+	cl := &client{name: name, pc: pc, stop: make(chan struct{}), changed: make(chan struct{}), video: map[uint16]bool{},
 		ssrcs: map[uint32]bool{}, lastSeq: map[uint32]uint16{}, lastTime: map[uint32]uint32{}}
 	audio, err := webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus}, "audio", name)
 	if err != nil {
@@ -241,7 +255,11 @@ func (cl *client) received(isVideo bool, p *rtp.Packet) {
 	}
 	cl.ssrcs[p.SSRC], cl.lastSeq[p.SSRC], cl.lastTime[p.SSRC] = true, p.SequenceNumber, p.Timestamp
 	if isVideo {
+		if cl.packets[videoIndex] == 0 {
+			cl.first = p.SequenceNumber
+		}
 		cl.packets[videoIndex]++
+		cl.video[p.SequenceNumber] = true
 		frame, key := cl.frames.add(packet{index: videoIndex, seq: p.SequenceNumber, timestamp: p.Timestamp, marker: p.Marker, payload: p.Payload}, 0)
 		if key {
 			cl.picture = bytes.Clone(frame)
@@ -317,13 +335,13 @@ func (cl *client) close() {
 }
 
 // enter makes a client that sends a colour and joins the room.
-func enter(t *testing.T, room *Room, name, colour string) *client {
+func enter(t *testing.T, room *Room, name, colour string, others ...interceptor.Factory) *client {
 	t.Helper()
 	c, err := clipOf(colour, "320x240")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cl, err := newClient(name, c)
+	cl, err := newClient(name, c, others...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -448,9 +466,12 @@ func (p probed) kinds() string {
 }
 
 // decodes runs the whole file through ffmpeg's decoders, which must not complain.
+// Times are passed through: else ffmpeg rounds a camera's times to a constant
+// frame rate that it guesses, and complains of the result.
 func decodes(t *testing.T, path string) {
 	t.Helper()
-	out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", path, "-f", "null", "-").CombinedOutput()
+	out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", path,
+		"-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-").CombinedOutput()
 	if err != nil || len(bytes.TrimSpace(out)) > 0 {
 		t.Fatalf("decoding %s: %v: %s", path, err, out)
 	}
@@ -516,4 +537,43 @@ func hashOf(t *testing.T, path string) [32]byte {
 		t.Fatal(err)
 	}
 	return sha256.Sum256(data)
+}
+
+// lossy loses every so many packets in both directions, repairs included.
+type lossy struct {
+	interceptor.NoOp
+	every   int64
+	out, in atomic.Int64
+	lost    *atomic.Int64
+}
+
+type lossyFactory struct {
+	every int64
+	lost  atomic.Int64
+}
+
+func (f *lossyFactory) NewInterceptor(string) (interceptor.Interceptor, error) {
+	return &lossy{every: f.every, lost: &f.lost}, nil
+}
+
+func (l *lossy) BindLocalStream(_ *interceptor.StreamInfo, to interceptor.RTPWriter) interceptor.RTPWriter {
+	return interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
+		if l.out.Add(1)%l.every == 0 {
+			l.lost.Add(1)
+			return len(payload), nil
+		}
+		return to.Write(h, payload, a)
+	})
+}
+
+func (l *lossy) BindRemoteStream(_ *interceptor.StreamInfo, from interceptor.RTPReader) interceptor.RTPReader {
+	return interceptor.RTPReaderFunc(func(b []byte, a interceptor.Attributes) (int, interceptor.Attributes, error) {
+		for {
+			n, attributes, err := from.Read(b, a)
+			if err != nil || l.in.Add(1)%l.every != 0 {
+				return n, attributes, err
+			}
+			l.lost.Add(1)
+		}
+	})
 }

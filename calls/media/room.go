@@ -417,3 +417,6 @@ func (r *Room) guard(err *error) {
 func partPrefix(part int) string { return fmt.Sprintf("part-%03d-", part) }
 
 func fileName(part int, participant string) string { return partPrefix(part) + participant + ".webm" }
+
+// FileName is the name that a recording has in RoomConfig.Dir.
+func FileName(participant string, part int) string { return fileName(part, participant) }

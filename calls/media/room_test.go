@@ -191,7 +191,7 @@ func TestReloadContinuesTheRecording(t *testing.T) {
 	for room.Offset() < lonely {
 		<-time.After(lonely - room.Offset())
 	}
-	customer = enter(t, room, "customer", "green")
+	enter(t, room, "customer", "green")
 	log.wait(t, Connected, "customer", 2)
 	agent.more(t, 100)
 
@@ -271,6 +271,49 @@ func ufrag(t *testing.T, sdp string) string {
 	}
 	value, _, _ := strings.Cut(rest, "\r\n")
 	return value
+}
+
+// TestLossIsRepaired loses every 20th packet on every leg: the video comes whole
+// to the other side and into the file.
+func TestLossIsRepaired(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	room, log := openRoom(t, s)
+	loss := &lossyFactory{every: 20}
+	agent := enter(t, room, "agent", "blue", loss)
+	customer := enter(t, room, "customer", "red", loss)
+	log.wait(t, MediaStarted, "customer", 2)
+	log.wait(t, MediaStarted, "agent", 2)
+	agent.more(t, 200)
+	customer.more(t, 50)
+	for _, cl := range []*client{agent, customer} {
+		cl.mu.Lock()
+		missing := 0
+		for seq := cl.first; len(cl.video) > 90 && int(seq-cl.first) < len(cl.video)-25; seq++ { // the last may be on their way
+			if !cl.video[seq] {
+				missing++
+			}
+		}
+		if missing > 0 || len(cl.video) <= 90 {
+			t.Errorf("%s lacks %d of %d video packets", cl.name, missing, len(cl.video))
+		}
+		cl.mu.Unlock()
+	}
+	if loss.lost.Load() < 40 {
+		t.Errorf("only %d packets were lost", loss.lost.Load())
+	}
+	for _, st := range room.Stats() {
+		if st.Video.Lost > 0 || st.Audio.Lost == 0 { // audio is not repaired yet
+			t.Errorf("%s: lost for good: %d of video, %d of audio", st.Participant, st.Video.Lost, st.Audio.Lost)
+		}
+	}
+	recordings, err := room.Close(context.Background())
+	if err != nil || len(recordings) != 2 {
+		t.Fatalf("%d recordings, %v", len(recordings), err)
+	}
+	for _, r := range recordings {
+		checkRecording(t, r)
+	}
 }
 
 func TestCandidates(t *testing.T) {
