@@ -10,6 +10,7 @@ create table messages (
   time_zone   text not null,
   params      jsonb not null default '{}', -- never a secret
   sealed      bytea,                  -- secret params under the master key; wiped when the message has ended
+  push_data   jsonb not null default '{}', -- what a push carries for the app
   link_id     uuid,                   -- a customer link, put into the text when it is sent
   about_type  text not null default '', -- what it is about: booking, call, identification, verification
   about_id    uuid,
@@ -24,7 +25,10 @@ create table messages (
 );
 create index messages_about on messages (bank_id, about_id);
 create index messages_customer on messages (bank_id, customer_id, id);
+create index messages_sealed on messages (expires_at) where sealed is not null;
 call visavis_tenant('messages', 'select, insert, update');
+-- The sweep that wipes secrets which outlived their message, over all banks.
+call visavis_worker_may('messages', 'select (bank_id, id, expires_at, sealed), update (sealed)');
 
 -- A hot queue: a row is the outbox. States in rank order; a receipt never
 -- takes a delivery back (channels.Rank):
@@ -46,6 +50,7 @@ create table deliveries (
   expires_at   timestamptz not null,
   lease        uuid,
   lease_until  timestamptz,
+  tried_at     timestamptz,           -- when it was last handed to the provider
   provider_id  text,                  -- Twilio SID, FCM name
   error_code   text not null default '',
   error        text not null default '',
@@ -56,11 +61,25 @@ create table deliveries (
   constraint deliveries_state_known check (state in
     ('pending', 'sending', 'unknown', 'sent', 'delivered', 'undelivered', 'failed', 'expired', 'cancelled'))
 );
-create index deliveries_due on deliveries (due_at) where state in ('pending', 'sending', 'unknown');
+-- due_at of a claimed delivery is the end of its lease, so both indexes lead
+-- straight to what can be claimed. Two, so that a code never waits behind a
+-- hundred thousand reminders.
+create index deliveries_urgent on deliveries (due_at)
+  where state in ('pending', 'sending', 'unknown') and class in ('security', 'ring');
+create index deliveries_due on deliveries (due_at)
+  where state in ('pending', 'sending', 'unknown') and class not in ('security', 'ring');
 create index deliveries_message on deliveries (bank_id, message_id);
 create index deliveries_provider on deliveries (bank_id, provider_id) where provider_id is not null;
 call visavis_tenant('deliveries', 'select, insert, update');
 call visavis_worker_may('deliveries', 'select, update');
+
+-- channels.Rank in SQL: a receipt only ever raises it.
+create function visavis_delivery_rank(state text) returns integer
+  language sql immutable parallel safe
+  as $$ select case state
+    when 'pending' then 0 when 'sending' then 1 when 'unknown' then 2
+    when 'expired' then 3 when 'cancelled' then 3 when 'sent' then 4
+    when 'failed' then 5 when 'undelivered' then 6 when 'delivered' then 7 else -1 end $$;
 
 -- Every receipt, once, in the order of arrival: the timeline of a delivery.
 create table delivery_receipts (

@@ -7,6 +7,7 @@ create table verifications (
   phone        text not null,         -- E.164
   purpose      text not null,         -- visit, call, api, recover
   bound_to     uuid,                  -- what the code is good for only, such as the call
+  channel      text not null default 'sms', -- the last that was asked for: sms, voice
   locale       text not null,
   time_zone    text not null,
   salt         bytea not null,
@@ -30,7 +31,10 @@ create table verifications (
 -- A second start within the code's life finds the first.
 create unique index verifications_live on verifications
   (bank_id, phone, purpose, coalesce(bound_to, '00000000-0000-0000-0000-000000000000')) where state = 'pending';
+create index verifications_expiring on verifications (expires_at) where state = 'pending';
 call visavis_tenant('verifications', 'select, insert, update');
+-- The sweep finds what nobody came back to, over all banks.
+call visavis_worker_may('verifications', 'select (bank_id, id, state, expires_at)');
 
 -- Checks that count against a subject, over all codes and nodes. A check is
 -- counted before it is compared; a success gives its own count back.

@@ -1,0 +1,306 @@
+package channels
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis/postgres"
+)
+
+// item is one claimed delivery, and what became of it.
+type item struct {
+	BankID, ID, MessageID uuid.UUID
+	Channel               Channel
+	Provider              string
+	Recipient             string
+	DeviceID              *uuid.UUID
+	Class                 Class
+	Fresh                 bool // nothing is under way at a provider; else: find out first
+	Attempts              int
+	ExpiresAt             time.Time
+	TriedAt               time.Time
+
+	lease     uuid.UUID
+	claimedAt time.Time // by the monotonic clock of this node: deadlines count from it
+	batch     *batch
+	result    result
+}
+
+// result is what is written about a worked delivery.
+type result struct {
+	state      State
+	due        time.Time // when it is looked at again; for ended states it means nothing
+	providerID string
+	code       string
+	note       string // for the log and the operator: no recipient, text or token
+	tokenGone  bool
+}
+
+// batch shares what items of one claim need to be rendered.
+type batch struct {
+	mu    sync.Mutex
+	banks map[uuid.UUID]*bankBatch
+}
+
+type bankBatch struct {
+	once     sync.Once
+	ids      []uuid.UUID // messages
+	messages map[uuid.UUID]*content
+	err      error
+}
+
+// Run delivers until ctx ends, then waits for the sends under way. Any number
+// of nodes may run it at once.
+func (s *Service) Run(ctx context.Context) {
+	var sweeping sync.WaitGroup
+	sweeping.Go(func() { s.sweep(ctx) })
+	s.loop().Run(ctx, s.db)
+	sweeping.Wait()
+}
+
+func (s *Service) loop() *postgres.Loop[*item] {
+	return &postgres.Loop[*item]{
+		Name: "deliveries", Topic: Topic, Poll: s.poll, Batch: 256, Workers: s.workers,
+		Claim: s.claim, Work: s.work, Mark: s.mark, Now: s.now, Logger: s.log, Observe: s.observe,
+	}
+}
+
+// claim takes deliveries that are due, codes and rings first, under one lease.
+// One that was being sent when its lease lapsed is taken as unknown.
+func (s *Service) claim(ctx context.Context, tx *postgres.Tx, limit int) ([]*item, time.Time, error) {
+	now, id, claimedAt := s.now(), uuid.New(), time.Now()
+	rows, err := tx.Query(ctx, `
+		with urgent as materialized (
+			select bank_id, id, state from deliveries
+			where state in ('pending', 'sending', 'unknown') and class in ('security', 'ring') and due_at <= $1
+			order by due_at limit $2 for update skip locked
+		), other as materialized (
+			select bank_id, id, state from deliveries
+			where state in ('pending', 'sending', 'unknown') and class not in ('security', 'ring') and due_at <= $1
+			order by due_at limit $2 - (select count(*) from urgent) for update skip locked
+		)
+		update deliveries d set
+			state = case when c.state = 'pending' then 'sending' else 'unknown' end,
+			tried_at = case when c.state = 'pending' then $1 else coalesce(d.tried_at, $1) end,
+			attempts = d.attempts + 1, lease = $3, lease_until = $4, due_at = $4
+		from (select * from urgent union all select * from other) c
+		where d.bank_id = c.bank_id and d.id = c.id
+		returning d.bank_id, d.id, d.message_id, d.channel, d.provider, d.recipient, d.device_id, d.class,
+			c.state = 'pending', d.attempts, d.expires_at, d.tried_at`,
+		now, limit, id, now.Add(lease))
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("claim deliveries: %w", err)
+	}
+	shared := &batch{banks: map[uuid.UUID]*bankBatch{}}
+	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*item, error) {
+		it := &item{lease: id, claimedAt: claimedAt, batch: shared}
+		return it, row.Scan(&it.BankID, &it.ID, &it.MessageID, &it.Channel, &it.Provider, &it.Recipient, &it.DeviceID, &it.Class,
+			&it.Fresh, &it.Attempts, &it.ExpiresAt, &it.TriedAt)
+	})
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("claim deliveries: %w", err)
+	}
+	for _, it := range items {
+		of := shared.banks[it.BankID]
+		if of == nil {
+			of = &bankBatch{}
+			shared.banks[it.BankID] = of
+		}
+		of.ids = append(of.ids, it.MessageID)
+	}
+	if len(items) == limit {
+		return items, time.Time{}, nil
+	}
+	var next *time.Time
+	err = tx.QueryRow(ctx, `
+		select least(
+			(select min(due_at) from deliveries where state in ('pending', 'sending', 'unknown') and class in ('security', 'ring') and due_at > $1),
+			(select min(due_at) from deliveries where state in ('pending', 'sending', 'unknown') and class not in ('security', 'ring') and due_at > $1))`,
+		now).Scan(&next)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("claim deliveries: %w", err)
+	}
+	if next == nil {
+		return items, time.Time{}, nil
+	}
+	return items, *next, nil
+}
+
+// work sends or settles one delivery and leaves the outcome in it.
+func (s *Service) work(ctx context.Context, it *item) {
+	ctx, cancel := context.WithDeadline(ctx, it.claimedAt.Add(sendDeadline))
+	defer cancel()
+	it.result = s.deliver(ctx, it)
+	if it.result.note != "" && it.result.state != StateExpired {
+		s.log.Info("delivery did not go through", "delivery", it.ID, "bank", it.BankID, "channel", it.Channel, "provider", it.Provider,
+			"state", it.result.state, "code", it.result.code, "attempt", it.Attempts, "error", it.result.note)
+	}
+	if it.result.due.IsZero() {
+		it.result.due = s.now()
+	}
+}
+
+func (s *Service) deliver(ctx context.Context, it *item) result {
+	route, ok := s.route(it.Channel, it.Provider)
+	if !ok || route.Provider != it.Provider {
+		return result{state: StateFailed, code: "provider", note: "no such provider is configured any more"}
+	}
+	looker, looks := route.Sender.(Looker)
+	expired := !s.now().Before(it.ExpiresAt)
+	if expired && (it.Fresh || !looks) {
+		return result{state: StateExpired, code: "expired"}
+	}
+	content, err := s.content(ctx, it)
+	if err != nil {
+		// The database, most likely: as it was, and soon again.
+		return it.again(s.now().Add(backoff(it.Attempts)), "load", err)
+	}
+	out, err := s.render(it, content)
+	if err != nil {
+		return result{state: StateFailed, code: "text", note: err.Error()}
+	}
+	if !it.Fresh && looks {
+		return s.settle(ctx, it, looker, out)
+	}
+	if time.Since(it.claimedAt) > startBefore {
+		return it.again(s.now(), "late", errors.New("claimed, but too little of the lease is left to send"))
+	}
+	out.TTL = it.ExpiresAt.Sub(s.now())
+	if out.TTL <= 0 {
+		return result{state: StateExpired, code: "expired"}
+	}
+	out.TTL = max(out.TTL, time.Second)
+	id, err := route.Sender.Send(ctx, out)
+	if err == nil {
+		return result{state: StateSent, providerID: id}
+	}
+	return s.refused(it, asSendError(err), looks)
+}
+
+// refused turns a provider's refusal into what to do next.
+func (s *Service) refused(it *item, e *SendError, looks bool) result {
+	now := s.now()
+	switch e.Outcome {
+	case Permanent:
+		return result{state: StateFailed, code: e.Code, note: e.Error(), tokenGone: e.TokenGone}
+	case Busy:
+		due := now.Add(max(e.RetryAfter, backoff(it.Attempts)))
+		if due.After(it.ExpiresAt) {
+			due = it.ExpiresAt // to tell in time that it has expired
+		}
+		return result{state: StatePending, due: due, code: e.Code, note: e.Error()}
+	}
+	due := now.Add(lookupAfter)
+	if !looks {
+		due = now.Add(backoff(it.Attempts)) // a push: again, with the same id
+	}
+	return result{state: StateUnknown, due: due, code: e.Code, note: e.Error()}
+}
+
+// settle finds out whether the provider has what it was handed, and sends again
+// only when it surely has not.
+func (s *Service) settle(ctx context.Context, it *item, looker Looker, out Outgoing) result {
+	found, err := looker.Lookup(ctx, out, it.TriedAt)
+	if err != nil {
+		return result{state: StateUnknown, due: s.now().Add(max(lookupAfter, backoff(it.Attempts))), code: "lookup", note: asSendError(err).Error()}
+	}
+	f, err := s.firstUnclaimed(ctx, it, found)
+	if err != nil {
+		return result{state: StateUnknown, due: s.now().Add(lookupAfter), code: "lookup", note: err.Error()}
+	}
+	if f != nil {
+		return result{state: f.State, providerID: f.ProviderID, code: f.ErrorCode}
+	}
+	now := s.now()
+	switch {
+	case now.Sub(it.TriedAt) < goneAfter:
+		return result{state: StateUnknown, due: now.Add(lookupAfter), code: "lookup", note: "the provider does not show it yet"}
+	case !now.Before(it.ExpiresAt):
+		return result{state: StateExpired, code: "expired"}
+	}
+	return result{state: StatePending, due: now, code: "lookup", note: "the provider does not have it; it is sent again"}
+}
+
+// firstUnclaimed picks the oldest found that is not another delivery's: two
+// messages of the same words to the same number are told apart by this.
+func (s *Service) firstUnclaimed(ctx context.Context, it *item, found []Found) (*Found, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(found))
+	for i, f := range found {
+		ids[i] = f.ProviderID
+	}
+	taken := map[string]bool{}
+	err := s.db.InBank(ctx, it.BankID, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, err := tx.Query(ctx, `select provider_id from deliveries where bank_id = $1 and provider_id = any($2) and id <> $3`,
+			it.BankID, ids, it.ID)
+		if err != nil {
+			return err
+		}
+		var id string
+		_, err = pgx.ForEachRow(rows, []any{&id}, func() error { taken[id] = true; return nil })
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read known provider ids: %w", err)
+	}
+	for i := range found {
+		if !taken[found[i].ProviderID] {
+			return &found[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// again leaves a delivery as it was, to be looked at at due.
+func (it *item) again(due time.Time, code string, err error) result {
+	state := StatePending
+	if !it.Fresh {
+		state = StateUnknown
+	}
+	return result{state: state, due: due, code: code, note: err.Error()}
+}
+
+// backoff is 0.5–1 s, 1–2 s, 2–4 s … up to 30–60 s.
+func backoff(attempts int) time.Duration {
+	d := min(time.Second<<min(max(attempts-1, 0), 6), time.Minute)
+	return d/2 + rand.N(d/2)
+}
+
+// sweepEvery is how often secrets are looked for that outlived their message:
+// those of calls of which the last receipt never came. They are gone at most
+// sweepEvery + sweepGrace after the message's expiry.
+const (
+	sweepEvery = time.Minute
+	sweepGrace = 2 * time.Minute
+)
+
+func (s *Service) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := s.wipe(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("wiping secrets of old messages failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (s *Service) wipe(ctx context.Context) error {
+	return s.db.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `update messages set sealed = null where sealed is not null and expires_at < $1`, s.now().Add(-sweepGrace))
+		return err
+	})
+}

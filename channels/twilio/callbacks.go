@@ -1,0 +1,189 @@
+package twilio
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/twilio/twilio-go/twiml"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/channels"
+)
+
+// Callbacks takes in what Twilio tells: POST to
+//
+//	/callbacks/twilio/messages/{bank}/{delivery}  the status of an SMS
+//	/callbacks/twilio/calls/{bank}/{delivery}     the status of a call
+//	/callbacks/twilio/voice/{bank}/{delivery}     a call was answered: what to say, as TwiML
+//
+// Nobody is signed in here: everything is taken from the signature (see
+// readCallback). A replayed callback changes nothing. It answers 403 to what is
+// not Twilio's, 404 to what is not ours, 204 to a status and 200 to a call.
+type Callbacks struct {
+	p   *Provider
+	s   *channels.Service
+	log *slog.Logger
+	now func() time.Time
+}
+
+// Callbacks makes the handler of this account's callbacks. log defaults to
+// slog.Default(), now to time.Now.
+func (p *Provider) Callbacks(s *channels.Service, log *slog.Logger, now func() time.Time) *Callbacks {
+	if log == nil {
+		log = slog.Default()
+	}
+	if now == nil {
+		now = time.Now
+	}
+	return &Callbacks{p: p, s: s, log: log, now: now}
+}
+
+// ServeHTTP serves all three by the path.
+func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch kind, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/callbacks/twilio/"), "/"); kind {
+	case "messages":
+		c.HandleMessageStatus(w, r)
+	case "calls":
+		c.HandleCallStatus(w, r)
+	case "voice":
+		c.HandleVoice(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// delivery reads the ids of the path. Only their canonical form is taken: the
+// path is a part of what is signed.
+func delivery(r *http.Request, kind string) (bankID, deliveryID uuid.UUID, path string, ok bool) {
+	bank, id, ok := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/callbacks/twilio/"+kind+"/"), "/")
+	if !ok {
+		return
+	}
+	var err1, err2 error
+	bankID, err1 = uuid.Parse(bank)
+	deliveryID, err2 = uuid.Parse(id)
+	path = callbackPath(kind, bankID, deliveryID)
+	return bankID, deliveryID, path, err1 == nil && err2 == nil && path == r.URL.EscapedPath()
+}
+
+// HandleMessageStatus takes in the status of an SMS.
+func (c *Callbacks) HandleMessageStatus(w http.ResponseWriter, r *http.Request) {
+	bankID, id, path, ok := delivery(r, "messages")
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	params, err := c.p.readCallback(w, r, path, "MessageSid", messageSID, "MessageStatus")
+	if err != nil {
+		c.refuse(w, r, err)
+		return
+	}
+	code := params.Get("ErrorCode")
+	if strings.Trim(code, "0") == "" {
+		code = ""
+	}
+	status := params.Get("MessageStatus")
+	err = c.s.Receipt(r.Context(), bankID, id, channels.Receipt{
+		Provider: Name, ProviderID: params.Get("MessageSid"), Status: status, State: messageState(status), ErrorCode: code, At: c.now(),
+	})
+	c.answer(w, r, err)
+}
+
+// HandleCallStatus takes in the status of a call.
+func (c *Callbacks) HandleCallStatus(w http.ResponseWriter, r *http.Request) {
+	bankID, id, path, ok := delivery(r, "calls")
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	params, err := c.p.readCallback(w, r, path, "CallSid", callSID, "CallStatus")
+	if err != nil {
+		c.refuse(w, r, err)
+		return
+	}
+	status := params.Get("CallStatus")
+	err = c.s.Receipt(r.Context(), bankID, id, channels.Receipt{
+		Provider: Name, ProviderID: params.Get("CallSid"), Status: status, State: callState(status), At: c.now(),
+	})
+	c.answer(w, r, err)
+}
+
+// HandleVoice answers what an answered call is to say, twice, then hangs up. To
+// a machine (AnsweredBy) and after the message's expiry it says nothing.
+func (c *Callbacks) HandleVoice(w http.ResponseWriter, r *http.Request) {
+	bankID, id, path, ok := delivery(r, "voice")
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	params, err := c.p.readCallback(w, r, path, "CallSid", callSID, "CallStatus")
+	if err != nil {
+		c.refuse(w, r, err)
+		return
+	}
+	verbs := []twiml.Element{&twiml.VoiceHangup{}}
+	answeredBy := params.Get("AnsweredBy")
+	if answeredBy == "" || answeredBy == "human" || answeredBy == "unknown" {
+		speech, err := c.s.Speech(r.Context(), bankID, id, Name, params.Get("CallSid"))
+		if err != nil {
+			c.answer(w, r, err)
+			return
+		}
+		if speech.Text != "" {
+			voice := voiceOf(speech.Locale)
+			say := &twiml.VoiceSay{Message: speech.Text, Language: voice.language, Voice: voice.name, Loop: "2"}
+			verbs = []twiml.Element{&twiml.VoicePause{Length: "1"}, say, &twiml.VoiceHangup{}}
+		}
+	}
+	document, err := twiml.Voice(verbs)
+	if err != nil {
+		c.answer(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte(document))
+}
+
+type voice struct{ language, name string }
+
+// voiceOf returns Twilio's voice of a language. It has none for Persian, for
+// which channels.Speech is in English.
+func voiceOf(locale string) voice {
+	switch locale {
+	case "vi":
+		return voice{"vi-VN", "Google.vi-VN-Standard-A"}
+	case "zh":
+		return voice{"cmn-CN", "Polly.Zhiyu"}
+	case "ru":
+		return voice{"ru-RU", "Polly.Tatyana"}
+	case "uk":
+		return voice{"uk-UA", "Google.uk-UA-Standard-A"}
+	}
+	return voice{"en-US", "Polly.Joanna"}
+}
+
+func (c *Callbacks) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, errForged) {
+		c.log.Warn("a callback that is not Twilio's was refused", "remote", r.RemoteAddr)
+		http.Error(w, "forbidden", http.StatusForbidden)
+		return
+	}
+	http.Error(w, "bad request", http.StatusBadRequest)
+}
+
+func (c *Callbacks) answer(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case visavis.KindOf(err) == visavis.NotFound:
+		http.NotFound(w, r)
+	default:
+		c.log.Error("a callback failed", "error", err)
+		http.Error(w, "try again", http.StatusInternalServerError)
+	}
+}
