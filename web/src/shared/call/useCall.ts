@@ -1,0 +1,105 @@
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { CallLink, type CallLinkState, type CallRole, socketURL } from './CallLink';
+import type { Facing } from './devices';
+import { LocalMedia, type LocalMediaState } from './LocalMedia';
+
+/** The page's camera and microphone, with what one can do with them. */
+export interface LocalMediaHandle extends LocalMediaState {
+  start: (wanted?: { facing?: Facing }) => Promise<void>;
+  stop: () => void;
+  setCameraOn: (on: boolean) => void;
+  setMicrophoneOn: (on: boolean) => void;
+  useCamera: (deviceId: string) => Promise<boolean>;
+  useMicrophone: (deviceId: string) => Promise<boolean>;
+  flip: () => Promise<boolean>;
+  face: (facing: Facing) => Promise<boolean>;
+  canFlip: boolean;
+}
+
+/** Camera and microphone for as long as the component lives; nothing is asked for before `start`. */
+export function useLocalMedia(): LocalMediaHandle {
+  const [media] = useState(() => new LocalMedia());
+  const state = useSyncExternalStore(
+    useCallback((fn) => media.subscribe(fn), [media]),
+    () => media.snapshot,
+  );
+  useEffect(() => () => media.stop(), [media]);
+  return useMemo(
+    () => ({
+      ...state,
+      start: (wanted) => media.start(wanted),
+      stop: () => media.stop(),
+      setCameraOn: (on) => media.setOn('camera', on),
+      setMicrophoneOn: (on) => media.setOn('microphone', on),
+      useCamera: (deviceId) => media.use('camera', { deviceId }),
+      useMicrophone: (deviceId) => media.use('microphone', { deviceId }),
+      flip: () => media.flip(),
+      face: (facing) => media.face(facing),
+      canFlip: media.canFlip,
+    }),
+    [media, state],
+  );
+}
+
+export interface UseCallOptions {
+  callId: string;
+  /** Which side this page is. */
+  role: CallRole;
+  /** From useLocalMedia. Its tracks are sent as they change, and given back when the call is over. */
+  media: LocalMediaHandle;
+  /** false = not yet: nothing is opened. true by default. */
+  enabled?: boolean;
+  /** Path of the socket, as the API gave it; /v1/calls/{id}/socket by default. */
+  socketPath?: string;
+}
+
+export interface CallHandle extends CallLinkState {
+  /** Agent only: opens a step of the script; 0 = none. */
+  openStep: (position: number) => void;
+  /** Takes the call back into this page after `closedBy` "replaced". */
+  rejoin: () => void;
+  /** Leaves without ending the call. */
+  leave: () => void;
+}
+
+/**
+ * Joins the call and keeps it up: reconnects, restarts ICE, turns the customer's
+ * camera to the side that a step asks for. Leaves when the component goes.
+ */
+export function useCall({ callId, role, media, enabled = true, socketPath }: UseCallOptions): CallHandle {
+  const link = useMemo(() => new CallLink(socketURL(callId, role, socketPath)), [callId, role, socketPath]);
+  const state = useSyncExternalStore(
+    useCallback((fn) => link.subscribe(fn), [link]),
+    () => link.snapshot,
+  );
+
+  const audio = media.microphone.track ?? null;
+  const video = media.camera.track ?? null;
+  useEffect(() => link.setTracks(audio, video), [link, audio, video]);
+  const audioOn = media.microphone.on && audio !== null;
+  const videoOn = media.camera.on && video !== null;
+  useEffect(() => link.setOn(audioOn, videoOn), [link, audioOn, videoOn]);
+
+  useEffect(() => {
+    if (!enabled) return;
+    link.start();
+    return () => link.stop();
+  }, [link, enabled]);
+
+  const latest = useRef(media);
+  latest.current = media;
+  const { closedBy, step } = state;
+  useEffect(() => {
+    if (closedBy === 'ended' || closedBy === 'refused') latest.current.stop();
+  }, [closedBy]);
+  const wanted = role === 'customer' ? step?.camera : undefined;
+  const position = step?.position;
+  useEffect(() => {
+    if (wanted) void latest.current.face(wanted);
+  }, [wanted, position]);
+
+  return useMemo(
+    () => ({ ...state, openStep: (p) => link.openStep(p), rejoin: () => link.start(), leave: () => link.stop() }),
+    [link, state],
+  );
+}
