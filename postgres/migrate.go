@@ -22,8 +22,16 @@ const versionTable = "public.schema_version"
 // url's user owns the schema. A schema newer than the binary is refused.
 //
 // Migrations are Go templates to tern: "{{" has a meaning in them.
+//
+// River's own tables come along, see river.go.
 func Migrate(ctx context.Context, url string) error {
-	return migrateFS(ctx, url, migrations.FS)
+	if err := migrateFS(ctx, url, migrations.FS); err != nil {
+		return err
+	}
+	if err := migrateRiver(ctx, url); err != nil {
+		return fmt.Errorf("migrate database: %w", err)
+	}
+	return nil
 }
 
 func migrateFS(ctx context.Context, url string, files fs.FS) error {
