@@ -2,10 +2,13 @@ package media
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -33,6 +36,15 @@ window.frames = 0; window.problem = '';
 })().catch(e => window.problem = String(e));
 </script>`
 
+// playerPage loads a recording and seeks.
+const playerPage = `<!doctype html><body></body><script>window.seen = '';
+  const q = new URLSearchParams(location.search);
+  const v = document.createElement('video'); v.muted = true; v.src = '/?recording=' + q.get('play');
+  v.onerror = () => window.seen = 'error ' + (v.error && v.error.message);
+  v.onloadedmetadata = () => { v.onseeked = () => window.seen = v.duration + ' ' + v.currentTime + ' ' + v.videoWidth; v.currentTime = +q.get('at'); };
+  document.body.appendChild(v);
+</script>`
+
 // TestChromium puts two pages of a real browser into a call.
 func TestChromium(t *testing.T) {
 	t.Parallel()
@@ -49,8 +61,16 @@ func TestChromium(t *testing.T) {
 	s := newTestServer(t)
 	room, log := openRoom(t, s)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if name := r.URL.Query().Get("recording"); name != "" {
+			http.ServeFile(w, r, filepath.Join(room.dir, FileName(name, 1)))
+			return
+		}
 		if r.Method != http.MethodPost {
 			w.Header().Set("Content-Type", "text/html")
+			if r.URL.Path == "/player" {
+				_, _ = io.WriteString(w, playerPage)
+				return
+			}
 			_, _ = io.WriteString(w, chromiumPage)
 			return
 		}
@@ -109,6 +129,23 @@ func TestChromium(t *testing.T) {
 		checkRecording(t, r)
 		if r.Err != nil || r.Duration < 2*time.Second {
 			t.Errorf("%s: %s, %v", r.Participant, r.Duration, r.Err)
+		}
+		// The browser knows how long it is and goes where it is told.
+		at := (r.Duration - 500*time.Millisecond).Seconds()
+		if err := chromedp.Do(agent, chromedp.Navigate(fmt.Sprintf("%s/player?play=%s&at=%f", web.URL, r.Participant, at))); err != nil {
+			t.Fatal(err)
+		}
+		seen, err := chromedp.Run(agent, chromedp.Poll[string](`window.seen`, chromedp.WithPollingTimeout(20*time.Second)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var duration, landed float64
+		var width int
+		if _, err := fmt.Sscanf(seen, "%f %f %d", &duration, &landed, &width); err != nil {
+			t.Fatalf("%q: %v", seen, err)
+		}
+		if math.Abs(duration-r.Duration.Seconds()) > 0.1 || math.Abs(landed-at) > 0.1 || width == 0 {
+			t.Errorf("%s: the browser sees %s; want %s, %.3f", r.Participant, seen, r.Duration, at)
 		}
 	}
 }

@@ -130,6 +130,7 @@ type client struct {
 	frames   vp8Frames
 	picture  []byte // last whole key frame
 	pictures int
+	asked    int // for key frames
 }
 
 func newClient(name string, c clip, others ...interceptor.Factory) (*client, error) {
@@ -179,6 +180,9 @@ func newClient(name string, c clip, others ...interceptor.Factory) (*client, err
 				}
 				for _, p := range packets {
 					if _, ok := p.(*rtcp.PictureLossIndication); ok {
+						cl.mu.Lock()
+						cl.asked++
+						cl.mu.Unlock()
 						select {
 						case again <- struct{}{}:
 						default:
@@ -236,8 +240,10 @@ func (cl *client) send(c clip, audio, video *webrtc.TrackLocalStaticSample, agai
 				frame = 0
 			default:
 			}
-			_ = video.WriteSample(pionmedia.Sample{Data: c.video[frame%len(c.video)], Duration: 40 * time.Millisecond})
-			frame++
+			_ = video.WriteSample(pionmedia.Sample{Data: c.video[frame], Duration: 40 * time.Millisecond})
+			if frame++; frame == len(c.video) {
+				frame = 1 // a browser sends no key frame unasked either
+			}
 		}
 	}
 }
@@ -367,6 +373,19 @@ func (l *eventLog) add(e Event) {
 	l.all = append(l.all, e)
 	close(l.changed)
 	l.changed = make(chan struct{})
+}
+
+// count is how many events of this kind there were.
+func (l *eventLog) count(kind EventKind) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, e := range l.all {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
 }
 
 // wait returns the nth event (from 1) of this kind and participant.

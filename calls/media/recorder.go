@@ -289,7 +289,7 @@ func (c *recorder) write(until time.Duration) {
 }
 
 func (c *recorder) open(at time.Duration) {
-	storage, err := c.create(fileName(c.room.part, c.who.name))
+	storage, err := c.create(FileName(c.who.name, c.room.part))
 	if err != nil {
 		c.fail(fmt.Errorf("media: creating the recording: %w", err))
 		return
@@ -346,7 +346,7 @@ func (c *recorder) stop(end time.Duration) (recording Recording, ok bool, err er
 	}
 	c.written.Store(info.Bytes)
 	info.Participant, info.Part, info.Err = c.who.name, c.room.part, failure
-	info.Path = filepath.Join(c.room.dir, fileName(c.room.part, c.who.name))
+	info.Path = filepath.Join(c.room.dir, FileName(c.who.name, c.room.part))
 	info.Offset = c.start
 	return info, true, nil
 }

@@ -116,6 +116,10 @@ func TestTrackClock(t *testing.T) {
 		if at := video.place(2000+45000, begin+650*time.Millisecond); (at - begin - 500*time.Millisecond).Abs() > time.Millisecond {
 			t.Fatalf("at %s", at)
 		}
+		// From then on the audio rules, however soon a picture comes.
+		if at := video.place(2000+90000, begin+950*time.Millisecond); (at - begin - time.Second).Abs() > time.Millisecond {
+			t.Fatalf("at %s", at)
+		}
 	})
 }
 

@@ -414,9 +414,7 @@ func (r *Room) guard(err *error) {
 	}
 }
 
+// FileName is the name of a participant's recording in RoomConfig.Dir.
+func FileName(participant string, part int) string { return partPrefix(part) + participant + ".webm" }
+
 func partPrefix(part int) string { return fmt.Sprintf("part-%03d-", part) }
-
-func fileName(part int, participant string) string { return partPrefix(part) + participant + ".webm" }
-
-// FileName is the name that a recording has in RoomConfig.Dir.
-func FileName(participant string, part int) string { return fileName(part, participant) }

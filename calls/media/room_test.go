@@ -316,6 +316,51 @@ func TestLossIsRepaired(t *testing.T) {
 	}
 }
 
+func TestPublicAddress(t *testing.T) {
+	t.Parallel()
+	if _, err := NewServer(Config{PublicIPs: []string{"example.com"}}); err == nil {
+		t.Error("a name was taken for an address")
+	}
+	s, err := NewServer(Config{PublicIPs: []string{"203.0.113.7"}}) // all interfaces
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	room, _ := openRoom(t, s)
+	answer, err := room.Join(context.Background(), "agent", goodOffer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if port := s.Addr().Port; !strings.Contains(answer, fmt.Sprintf(" 203.0.113.7 %d typ host", port)) ||
+		strings.Contains(answer, fmt.Sprintf(" 127.0.0.1 %d ", port)) {
+		t.Errorf("answer:\n%s", answer)
+	}
+	if _, err := NewServer(Config{UDPAddr: s.Addr().String()}); err == nil {
+		t.Error("the port was given twice")
+	}
+}
+
+// TestKeyFramesForSeeking holds that the recorder asks for key frames by
+// itself, so that a player can seek: after the time is up, and not before.
+func TestKeyFramesForSeeking(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	room, log := openRoom(t, s)
+	customer := enter(t, room, "customer", "red")
+	agent := enter(t, room, "agent", "blue")
+	log.wait(t, MediaStarted, "customer", 2)
+	agent.more(t, 50)
+	customer.mu.Lock()
+	before := customer.asked
+	customer.mu.Unlock()
+	agent.more(t, 600) // 12 s
+	customer.mu.Lock()
+	if asked := customer.asked - before; asked < 1 || asked > 3 {
+		t.Errorf("asked for %d key frames in 12 s", asked)
+	}
+	customer.mu.Unlock()
+}
+
 func TestCandidates(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
@@ -369,7 +414,7 @@ func TestKilledServer(t *testing.T) {
 		t.Fatalf("helper said %q, %v", line, err)
 	}
 	for _, name := range []string{"agent", "customer"} {
-		path := filepath.Join(dir, fileName(1, name))
+		path := filepath.Join(dir, FileName(name, 1))
 		p := probe(t, path)
 		if p.kinds() != "vp8 opus" || p.Format.Duration != "" {
 			t.Errorf("%s after the kill: %q, duration %q", name, p.kinds(), p.Format.Duration)
@@ -539,6 +584,9 @@ func TestDiskFull(t *testing.T) {
 	}
 	checkRecording(t, full)
 	checkRecording(t, whole)
+	if n := log.count(RecordingFailed); n != 1 {
+		t.Errorf("reported %d times", n)
+	}
 	if full.Duration < 500*time.Millisecond || full.Duration >= whole.Duration {
 		t.Errorf("durations %s and %s", full.Duration, whole.Duration)
 	}
