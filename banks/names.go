@@ -77,8 +77,8 @@ func CanonicalLocale(raw string) (string, error) {
 	if err != nil {
 		return "", refused
 	}
-	base, _ := tag.Base()
-	if !slices.Contains(Locales, base.String()) {
+	base, sure := tag.Base()
+	if sure != language.Exact || !slices.Contains(Locales, base.String()) {
 		return "", refused
 	}
 	return base.String(), nil

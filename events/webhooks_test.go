@@ -2,6 +2,9 @@ package events
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +12,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -138,12 +143,23 @@ func answer(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(status) }
 }
 
-// verify checks the signature with the specification's own library.
+// verify checks the signature by the specification's own library, and by hand,
+// since that library signs too.
 func verify(t testing.TB, secret string, r received) error {
 	t.Helper()
 	verifier, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
 		t.Fatal(err)
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s.%s.%s", r.id(), r.header.Get("webhook-timestamp"), r.body)
+	byHand := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	if !slices.Contains(strings.Split(r.header.Get("webhook-signature"), " "), byHand) {
+		return errors.New("no signature is the HMAC of id, timestamp and body")
 	}
 	return verifier.VerifyIgnoringTimestamp(r.body, r.header)
 }
@@ -203,8 +219,13 @@ func TestTheScheduleOfStandardWebhooks(t *testing.T) {
 	f.clock.advance(time.Since(noon)) // the event's time is long past; the schedule counts from attempts
 	for n := 1; n <= 10; n++ {
 		f.attempt()
-		if r := <-got; r.id() != event.ID.String() {
+		r := <-got
+		if r.id() != event.ID.String() {
 			t.Fatalf("attempt %d has id %s, want %s", n, r.id(), event.ID)
+		}
+		// Receivers refuse old timestamps: it is the attempt's, not the event's.
+		if stamp, err := strconv.ParseInt(r.header.Get("webhook-timestamp"), 10, 64); err != nil || f.clock.now().Unix()-stamp > 30 {
+			t.Fatalf("attempt %d is stamped %d, now is %d", n, stamp, f.clock.now().Unix())
 		}
 		d := f.only(endpoint.ID)
 		if d.Attempts != n {
@@ -579,8 +600,11 @@ func TestAnotherBanksEndpointsDoNotExist(t *testing.T) {
 	}
 	stranger, ctx, off := newBank(t, f.DB, "{}"), t.Context(), false
 	for name, call := range map[string]func() error{
-		"Endpoint":       func() error { _, err := f.Endpoint(ctx, stranger, endpoint.ID); return err },
-		"UpdateEndpoint": func() error { _, err := f.UpdateEndpoint(ctx, stranger, endpoint.ID, EndpointChange{Enabled: &off}); return err },
+		"Endpoint": func() error { _, err := f.Endpoint(ctx, stranger, endpoint.ID); return err },
+		"UpdateEndpoint": func() error {
+			_, err := f.UpdateEndpoint(ctx, stranger, endpoint.ID, EndpointChange{Enabled: &off})
+			return err
+		},
 		"DeleteEndpoint": func() error { return f.DeleteEndpoint(ctx, stranger, endpoint.ID) },
 		"RotateSecret":   func() error { _, _, err := f.RotateSecret(ctx, stranger, endpoint.ID); return err },
 		"SendTest":       func() error { _, err := f.SendTest(ctx, stranger, endpoint.ID); return err },
