@@ -106,7 +106,7 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 	if err := s.refuseSecondTx(ctx, tx, n.IdentificationID); err != nil {
 		return Booking{}, err
 	}
-	places, err := s.freePlacesTx(ctx, tx, n.Rules, b.Start, b.End)
+	places, err := s.freePlacesTx(ctx, tx, n.Rules, b.Start, b.End, uuid.Nil)
 	if err != nil {
 		return Booking{}, err
 	}
@@ -182,9 +182,10 @@ func (s *Service) refuseSecondTx(ctx context.Context, tx *postgres.Tx, identific
 
 // freePlacesTx returns the places that look free for [start, end): agents'
 // calendars in random order, so that many who book the same time do not all
-// wait for the same place, then overbooking places by number.
-func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, start, end time.Time) ([]uuid.UUID, error) {
-	calendars, err := s.calendarsTx(ctx, tx, r, start, end)
+// wait for the same place, then overbooking places by number. The booking
+// except, which is being moved, is in nobody's way.
+func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, start, end time.Time, except uuid.UUID) ([]uuid.UUID, error) {
+	calendars, err := s.calendarsTx(ctx, tx, r, start, end, except)
 	if err != nil {
 		return nil, fmt.Errorf("find free places: %w", err)
 	}

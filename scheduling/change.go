@@ -36,12 +36,6 @@ func (s *Service) Move(ctx context.Context, bankID, bookingID uuid.UUID, start t
 // when the booking is not (or no longer) confirmed, Invalid (field start) when
 // the time is no slot.
 func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UUID, start time.Time, r Rules) (Booking, error) {
-	// Two moves that swap places would wait for one another's old place until
-	// the database ends the deadlock, a second later. Moves are rare and
-	// short: those of one bank go one after the other.
-	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('scheduling.move ' || $1, 0))`, tx.BankID.String()); err != nil {
-		return Booking{}, fmt.Errorf("wait for other moves: %w", err)
-	}
 	b, err := s.lockTx(ctx, tx, bookingID)
 	if err != nil {
 		return Booking{}, err
@@ -63,7 +57,7 @@ func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UU
 	b.Start, b.End = start, start.Add(r.Length)
 	b.Sequence++
 	b.UpdatedAt = now
-	places, err := s.placesForMoveTx(ctx, tx, b, r)
+	places, err := s.freePlacesTx(ctx, tx, r, b.Start, b.End, b.ID)
 	if err != nil {
 		return Booking{}, err
 	}
@@ -71,7 +65,9 @@ func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UU
 		b.PlaceID = place
 		moved := false
 		// An update has no ON CONFLICT; the savepoint gives back the place
-		// that it freed when somebody else has just taken the new one.
+		// that it freed when somebody else has just taken the new one. (Two
+		// updates to one place at the same moment may deadlock, since both
+		// write before they look: InBank then runs one of them again.)
 		err := tx.Savepoint(ctx, func(ctx context.Context) error {
 			_, err := tx.Exec(ctx, `
 				update bookings set place_id = $3, during = tstzrange($4, $5), sequence = $6, updated_at = $7
@@ -96,30 +92,6 @@ func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UU
 		}
 	}
 	return Booking{}, errTaken()
-}
-
-// placesForMoveTx is freePlacesTx that also offers the booking's own place,
-// where a move by less than the length overlaps what the booking itself holds.
-func (s *Service) placesForMoveTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rules) ([]uuid.UUID, error) {
-	places, err := s.freePlacesTx(ctx, tx, r, b.Start, b.End)
-	if err != nil || slices.Contains(places, b.PlaceID) {
-		return places, err
-	}
-	calendars, err := s.calendarsTx(ctx, tx, r, b.Start, b.End)
-	if err != nil {
-		return nil, fmt.Errorf("find free places: %w", err)
-	}
-	for _, c := range calendars {
-		if c.placeID != b.PlaceID {
-			continue
-		}
-		for _, open := range c.open {
-			if open.covers(b.Start, b.End) { // the constraint decides about other bookings
-				return append([]uuid.UUID{c.placeID}, places...), nil
-			}
-		}
-	}
-	return places, nil
 }
 
 // Cancel is CancelTx in a transaction of its own.

@@ -88,7 +88,7 @@ func (s *Service) Slots(ctx context.Context, bankID uuid.UUID, r Rules, from, to
 	}
 	var free []calendar
 	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
-		free, err = s.calendarsTx(ctx, tx, r, first, last.Add(r.Length))
+		free, err = s.calendarsTx(ctx, tx, r, first, last.Add(r.Length), uuid.Nil)
 		return err
 	})
 	if err != nil {
@@ -106,8 +106,8 @@ type calendar struct {
 }
 
 // calendarsTx returns the places that the rules allow, agents' first, with
-// their working time and live bookings between from and to.
-func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time) ([]calendar, error) {
+// their working time and live bookings, but for one, between from and to.
+func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time, except uuid.UUID) ([]calendar, error) {
 	// pgx sends a nil slice as NULL, and an empty list means everyone.
 	eligible := r.EligibleAgents
 	if eligible == nil {
@@ -142,9 +142,9 @@ func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, fro
 	rows, err = tx.Query(ctx, `
 		select p.id, p.agent_id, coalesce(p.number, 0), lower(b.during), upper(b.during)
 		from places p left join bookings b on b.bank_id = p.bank_id and b.place_id = p.id
-			and b.state in ('confirmed', 'due') and b.during && tstzrange($2, $3)
+			and b.state in ('confirmed', 'due') and b.during && tstzrange($2, $3) and b.id <> $4
 		where p.bank_id = $1
-		order by p.number nulls first, p.id, lower(b.during)`, tx.BankID, from, to)
+		order by p.number nulls first, p.id, lower(b.during)`, tx.BankID, from, to, except)
 	if err != nil {
 		return nil, err
 	}
