@@ -168,7 +168,8 @@ func (s *Service) Start(ctx context.Context, bankID uuid.UUID, r StartRequest) (
 //
 // It refuses an invalid number or purpose (Invalid), an unknown customer
 // (NotFound), a number or customer with too many failures (TooMany,
-// too_many_failures) and too many codes sent (TooMany, too_many_sends).
+// too_many_failures), too many codes sent (TooMany, too_many_sends), and a start
+// within the life of a code that was tried too often (TooMany, max_attempts).
 func (s *Service) StartTx(ctx context.Context, tx *postgres.Tx, r StartRequest) (Verification, error) {
 	now := s.now()
 	if err := s.complete(ctx, tx, &r); err != nil {
@@ -178,9 +179,15 @@ func (s *Service) StartTx(ctx context.Context, tx *postgres.Tx, r StartRequest) 
 		return Verification{}, err
 	}
 	for range 3 {
-		live, err := oneTx(ctx, tx, `where bank_id = $1 and phone = $2 and purpose = $3 and state = 'pending'
-			and coalesce(bound_to, $5) = coalesce($4::uuid, $5) for update`, tx.BankID, r.Phone, r.Purpose, orNil(r.BoundTo), uuid.Nil)
+		live, err := oneTx(ctx, tx, `where bank_id = $1 and phone = $2 and purpose = $3
+			and (state = 'pending' or state = 'max_attempts' and expires_at > $6)
+			and coalesce(bound_to, $5) = coalesce($4::uuid, $5) order by created_at desc limit 1 for update`,
+			tx.BankID, r.Phone, r.Purpose, orNil(r.BoundTo), uuid.Nil, now)
 		switch {
+		case err == nil && live.State == MaxAttempts: // a new start refills nothing
+			e := *errMaxAttempts
+			e.RetryAfter = live.ExpiresAt.Sub(now)
+			return Verification{}, &e
 		case err == nil && live.ExpiresAt.After(now):
 			if live.NextSendAt.After(now) {
 				return live.Verification, nil
