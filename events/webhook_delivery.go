@@ -34,6 +34,8 @@ const (
 	endpointSends = 4
 	// nodeSends is how many deliveries one node makes at a time.
 	nodeSends = 256
+	// shutdownPatience is how long a node that stops waits for receivers.
+	shutdownPatience = 2 * time.Second
 	// responseKept is how much of an answer is read and kept, in bytes.
 	responseKept = 1 << 10
 )
@@ -76,15 +78,21 @@ type result struct {
 	retryAfter time.Duration // asked for by the receiver; 0 = not
 }
 
-// RunWebhooks delivers until ctx ends, then finishes what is under way and
-// returns. Any number of nodes may run it.
-func (s *Service) RunWebhooks(ctx context.Context) { s.loop().Run(ctx, s.DB) }
-
-func (s *Service) loop() *postgres.Loop[claimed] {
-	return &postgres.Loop[claimed]{
+// RunWebhooks delivers until ctx ends and then returns. What is under way has
+// shutdownPatience to finish; what has not by then is given back, uncounted, to
+// be made by another node or after the restart, under the same webhook-id. Any
+// number of nodes may run it.
+func (s *Service) RunWebhooks(ctx context.Context) {
+	sending, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(shutdownPatience, abort) })
+	defer stop()
+	loop := postgres.Loop[claimed]{
 		Name: "webhooks", Topic: TopicWebhooks, Workers: nodeSends,
-		Claim: s.claim, Work: s.deliver, Now: s.Now, Logger: s.Log, Observe: s.observe,
+		Claim: s.claim, Now: s.Now, Logger: s.Log, Observe: s.observe,
+		Work: func(ctx context.Context, c claimed) { s.deliver(ctx, sending, c) },
 	}
+	loop.Run(ctx, s.DB)
 }
 
 // claim takes due deliveries, the longest due first, but no more per endpoint
@@ -138,8 +146,9 @@ func (s *Service) claim(ctx context.Context, tx *postgres.Tx, limit int) ([]clai
 	return items, *next, nil
 }
 
-// deliver makes one attempt and records how it went.
-func (s *Service) deliver(ctx context.Context, c claimed) {
+// deliver makes one attempt and records how it went. When sending ends before
+// there is an answer, the delivery is given back.
+func (s *Service) deliver(ctx, sending context.Context, c claimed) {
 	out, err := s.prepare(ctx, c)
 	if err != nil {
 		s.Log.Error("webhook delivery cannot be prepared", "bank", c.BankID, "delivery", c.ID, "error", err)
@@ -149,8 +158,14 @@ func (s *Service) deliver(ctx context.Context, c claimed) {
 		return // the endpoint wants nothing any more
 	}
 	renewed := s.keepLease(ctx, c)
-	r := s.send(ctx, c, *out)
+	r := s.send(sending, c, *out)
 	renewed()
+	if sending.Err() != nil && r.status == 0 {
+		if err := s.giveBack(ctx, c); err != nil {
+			s.Log.Warn("webhook delivery not given back, its lease will end", "bank", c.BankID, "delivery", c.ID, "error", err)
+		}
+		return
+	}
 	if err := s.mark(ctx, c, r); err != nil {
 		s.Log.Error("webhook delivery cannot be marked", "bank", c.BankID, "delivery", c.ID, "error", err)
 	}
@@ -183,6 +198,16 @@ func (s *Service) keepLease(ctx context.Context, c claimed) (stop func()) {
 		}
 	}()
 	return func() { cancel(); <-ended }
+}
+
+// giveBack ends the lease at once.
+func (s *Service) giveBack(ctx context.Context, c claimed) error {
+	return s.DB.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `
+			update webhook_deliveries set lease = null, lease_until = null
+			where bank_id = $1 and id = $2 and lease = $3 and state = 'pending'`, c.BankID, c.ID, c.Lease)
+		return err
+	})
 }
 
 // prepare reads what is to be sent. It returns nil when the endpoint is no

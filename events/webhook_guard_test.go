@@ -3,7 +3,6 @@ package events
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -206,7 +205,7 @@ func TestEndpointsThatMakeNoSenseAreRefused(t *testing.T) {
 func TestALeaseIsRenewedWhileTheReceiverThinks(t *testing.T) {
 	t.Parallel()
 	if webhookLease <= 2*renewEvery || webhookLease+time.Second > 12*time.Second {
-		t.Fatal(fmt.Sprintf("a lease of %v renewed every %v is not taken up within 12 s or not kept", webhookLease, renewEvery))
+		t.Fatalf("a lease of %v renewed every %v is not taken up within 12 s or not kept", webhookLease, renewEvery)
 	}
 	f := newFixture(t)
 	f.endpoint("http://127.0.0.1:1/", "booking.confirmed")

@@ -67,7 +67,7 @@ func (f *fixture) run() {
 func (f *fixture) attempt() {
 	f.t.Helper()
 	for _, c := range f.claimDue(10) {
-		f.deliver(f.t.Context(), c)
+		f.deliver(f.t.Context(), f.t.Context(), c)
 	}
 }
 
@@ -345,7 +345,7 @@ func TestGoneDisablesAndTheOthersAreTold(t *testing.T) {
 		happen(t, f.DB, f.bank, booking("confirmed", uuid.New()))
 	}
 	first := f.claimDue(1)
-	f.deliver(t.Context(), first[0])
+	f.deliver(t.Context(), t.Context(), first[0])
 	e, err := f.Endpoint(t.Context(), f.bank, gone.ID)
 	if err != nil || e.State != EndpointDisabled || e.DisabledWhy != "gone" || e.DisabledAt == nil {
 		t.Errorf("endpoint %+v, %v", e, err)
@@ -483,7 +483,7 @@ func TestKilledBetweenSendAndMark(t *testing.T) {
 	if len(again) != 1 {
 		t.Fatal("it is not taken up when its lease has ended")
 	}
-	f.deliver(t.Context(), again[0])
+	f.deliver(t.Context(), t.Context(), again[0])
 	if second := <-got; second.id() != first.id() || string(second.body) != string(first.body) {
 		t.Errorf("redelivered as %s, was %s", second.id(), first.id())
 	}
@@ -652,7 +652,7 @@ func TestDisabledAndDeletedEndpointsGetNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range racing {
-		f.deliver(t.Context(), c)
+		f.deliver(t.Context(), t.Context(), c)
 	}
 	f.attempt()
 	if len(got) != 0 {
@@ -699,4 +699,31 @@ func (f *fixture) leaseUntil(c claimed) (until time.Time) {
 		f.t.Fatal(err)
 	}
 	return until
+}
+
+// A node stops soon although a receiver hangs, and loses nothing by it.
+func TestStoppingGivesBackWhatHangs(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	release := make(chan struct{})
+	url, got := receiver(t, func(w http.ResponseWriter, r *http.Request) { <-release })
+	defer close(release)
+	endpoint, _ := f.endpoint(url, "booking.confirmed")
+	happen(t, f.DB, f.bank, booking("confirmed", uuid.New()))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); f.RunWebhooks(ctx) }()
+	first := <-got
+	stop()
+	select {
+	case <-ended:
+	case <-time.After(sendTimeout / 2):
+		t.Fatal("the node waits for the hanging receiver")
+	}
+	if d := f.only(endpoint.ID); d.State != DeliveryPending || d.Attempts != 0 {
+		t.Errorf("%+v, want pending without an attempt", d)
+	}
+	if again := f.claimDue(10); len(again) != 1 || again[0].EventID.String() != first.id() {
+		t.Errorf("%v, want it to be due at once", again)
+	}
 }
