@@ -1,0 +1,82 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/visavis/visavis/banks"
+)
+
+// CreateCustomer adds a customer.
+func (s *Server) CreateCustomer(ctx context.Context, r CreateCustomerRequestObject) (CreateCustomerResponseObject, error) {
+	c, err := s.Banks.CreateCustomer(ctx, bankOf(ctx), banks.NewCustomer{
+		Reference: zero(r.Body.Reference), Name: r.Body.Name, Phone: r.Body.Phone, Region: zero(r.Body.Region),
+		Locale: zero(r.Body.Locale), TimeZone: zero(r.Body.TimeZone), Segment: zero(r.Body.Segment),
+		Metadata: zero(r.Body.Metadata),
+	})
+	return CreateCustomer201JSONResponse(showCustomer(ctx, c)), err
+}
+
+// ListCustomers answers with customers, newest first.
+func (s *Server) ListCustomers(ctx context.Context, r ListCustomersRequestObject) (ListCustomersResponseObject, error) {
+	p, err := page(r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	customers, next, err := s.Banks.ListCustomers(ctx, bankOf(ctx), banks.CustomerFilter{
+		Reference: zero(r.Params.Reference), Phone: zero(r.Params.Phone),
+	}, p)
+	return ListCustomers200JSONResponse{
+		Items:      list(customers, func(c banks.Customer) Customer { return showCustomer(ctx, c) }),
+		NextCursor: given(next),
+	}, err
+}
+
+// GetCustomer answers with a customer; people see the phone masked.
+func (s *Server) GetCustomer(ctx context.Context, r GetCustomerRequestObject) (GetCustomerResponseObject, error) {
+	c, err := s.Banks.Customer(ctx, bankOf(ctx), r.CustomerID)
+	return GetCustomer200JSONResponse(showCustomer(ctx, c)), err
+}
+
+// UpdateCustomer changes what is given.
+func (s *Server) UpdateCustomer(ctx context.Context, r UpdateCustomerRequestObject) (UpdateCustomerResponseObject, error) {
+	c, err := s.Banks.UpdateCustomer(ctx, bankOf(ctx), r.CustomerID, banks.CustomerChange{
+		Reference: r.Body.Reference, Name: r.Body.Name, Phone: r.Body.Phone, Region: zero(r.Body.Region),
+		Locale: r.Body.Locale, TimeZone: r.Body.TimeZone, Segment: r.Body.Segment,
+		Metadata: (*map[string]any)(r.Body.Metadata),
+	})
+	return UpdateCustomer200JSONResponse(showCustomer(ctx, c)), err
+}
+
+func showCustomer(ctx context.Context, c banks.Customer) Customer {
+	return Customer{
+		ID: c.ID, Reference: given(c.Reference), Name: c.Name, Phone: phoneFor(ctx, c.Phone), Locale: Locale(c.Locale),
+		TimeZone: c.TimeZone, Segment: c.Segment, Metadata: metadata(c.Metadata),
+		CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
+	}
+}
+
+// ListDevices answers with a customer's devices.
+func (s *Server) ListDevices(ctx context.Context, r ListDevicesRequestObject) (ListDevicesResponseObject, error) {
+	devices, err := s.Banks.ListDevices(ctx, bankOf(ctx), r.CustomerID)
+	return ListDevices200JSONResponse{Items: list(devices, showDevice)}, err
+}
+
+// AddDevice adds a device, or moves one that is known.
+func (s *Server) AddDevice(ctx context.Context, r AddDeviceRequestObject) (AddDeviceResponseObject, error) {
+	d, err := s.Banks.AddDevice(ctx, bankOf(ctx), r.CustomerID, banks.NewDevice{
+		Provider: string(zero(r.Body.Provider)), Token: r.Body.Token, Name: zero(r.Body.Name),
+	})
+	return AddDevice201JSONResponse(showDevice(d)), err
+}
+
+// RemoveDevice removes a device.
+func (s *Server) RemoveDevice(ctx context.Context, r RemoveDeviceRequestObject) (RemoveDeviceResponseObject, error) {
+	return RemoveDevice204Response{}, s.Banks.RemoveDevice(ctx, bankOf(ctx), r.CustomerID, r.DeviceID)
+}
+
+func showDevice(d banks.Device) Device {
+	return Device{
+		ID: d.ID, Provider: DeviceProvider(d.Provider), TokenHint: d.Hint(), Name: d.Name,
+		CreatedAt: d.CreatedAt.UTC(), DisabledAt: givenTime(d.DisabledAt),
+	}
+}

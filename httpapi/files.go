@@ -1,0 +1,100 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis/calls"
+	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/postgres"
+)
+
+func stillPath(callID uuid.UUID, position int) string {
+	return callPath(callID) + "/steps/" + strconv.Itoa(position) + "/still"
+}
+
+// serveStill answers with a step's picture.
+func (s *Server) serveStill(c *gin.Context) {
+	ctx := c.Request.Context()
+	callID, err := uuid.Parse(c.Param("call_id"))
+	position, err2 := strconv.Atoi(c.Param("position"))
+	if err != nil || err2 != nil {
+		s.fail(c, errNotFound)
+		return
+	}
+	file, err := s.Calls.OpenStill(ctx, bankOf(ctx), callID, position)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	defer func() { _ = file.Close() }()
+	s.serveFile(c, file, "image/jpeg", "")
+}
+
+// serveRecording answers with one part as WebM, with Range (RFC 9110). Watching
+// from the start is an event, so that the audit trail says who saw it; the
+// further ranges of one watching are not.
+func (s *Server) serveRecording(c *gin.Context) {
+	ctx := c.Request.Context()
+	callID, err := uuid.Parse(c.Param("call_id"))
+	recordingID, err2 := uuid.Parse(c.Param("recording_id"))
+	if err != nil || err2 != nil {
+		s.fail(c, errNotFound)
+		return
+	}
+	recording, file, err := s.Calls.OpenRecording(ctx, bankOf(ctx), callID, recordingID)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	defer func() { _ = file.Close() }()
+	if span := c.GetHeader("Range"); span == "" || strings.HasPrefix(span, "bytes=0-") {
+		if err := s.recordingViewed(ctx, recording); err != nil {
+			s.fail(c, err)
+			return
+		}
+	}
+	tag := ""
+	if len(recording.SHA256) > 0 {
+		tag = recording.ID.String()
+	}
+	s.serveFile(c, file, "video/webm", tag)
+}
+
+func (s *Server) recordingViewed(ctx context.Context, r calls.Recording) error {
+	return s.DB.InBank(ctx, bankOf(ctx), func(ctx context.Context, tx *postgres.Tx) error {
+		call, err := s.Calls.Get(ctx, tx.BankID, r.CallID)
+		if err != nil {
+			return err
+		}
+		_, err = events.AppendTx(ctx, tx, s.Now(), events.New{
+			Type: "recording.viewed", Object: "recording", ID: r.ID,
+			Data: map[string]any{"call_id": call.ID, "identification_id": call.IdentificationID, "participant": r.Participant, "part": r.Part},
+		})
+		return err
+	})
+}
+
+// serveFile answers with a file that does not change (tag names it then) or
+// still grows.
+func (s *Server) serveFile(c *gin.Context, file *os.File, contentType, tag string) {
+	info, err := file.Stat()
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Header("Content-Type", contentType)
+	c.Header("Cache-Control", "private, no-store")
+	if tag != "" {
+		c.Header("ETag", strconv.Quote(tag))
+		c.Header("Cache-Control", "private, no-cache")
+	}
+	http.ServeContent(c.Writer, c.Request, "", info.ModTime().Truncate(time.Second), file)
+}

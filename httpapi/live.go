@@ -1,0 +1,135 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/events"
+)
+
+const (
+	// feedBeat is how often an idle feed says that it lives and the session
+	// behind it is looked at again.
+	feedBeat = 15 * time.Second
+	// socketMessage is the longest message of the signalling socket.
+	socketMessage = 128 << 10
+)
+
+// serveFeed follows the bank's events as server-sent events; a customer sees
+// only those of the session's case. It ends with the session, within feedBeat.
+func (s *Server) serveFeed(c *gin.Context) {
+	ctx, cancel := context.WithCancel(c.Request.Context())
+	defer cancel()
+	bank := bankOf(ctx)
+	filter := events.Filter{}
+	if is(ctx, visavis.ActorCustomer) {
+		filter.IdentificationID = ownIdentification(ctx)
+	}
+	from := c.GetHeader("Last-Event-ID")
+	if from == "" {
+		from = c.Query("cursor")
+	}
+	if from == "" {
+		var err error
+		if from, err = events.Now(ctx, s.DB, bank); err != nil {
+			s.fail(c, err)
+			return
+		}
+	}
+	feed, err := events.Feed(ctx, s.DB, s.Log, bank, from, filter)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Header("Content-Type", "text/event-stream")
+	c.Header("X-Accel-Buffering", "no") // a proxy must not hold events back
+	c.Status(http.StatusOK)
+	if _, err := fmt.Fprintf(c.Writer, "retry: 2000\nid: %s\nevent: hello\ndata: {}\n\n", from); err != nil {
+		return
+	}
+	c.Writer.Flush()
+
+	beat := time.NewTicker(feedBeat)
+	defer beat.Stop()
+	for {
+		select {
+		case e, ok := <-feed:
+			if !ok {
+				return
+			}
+			shown, err := showEvent(e)
+			if err != nil {
+				s.Log.ErrorContext(ctx, "event left out of the feed", "error", err)
+				continue
+			}
+			if filter.IdentificationID != uuid.Nil { // who at the bank did it is not the customer's business
+				shown.Actor = nil
+			}
+			data, err := json.Marshal(shown)
+			if err != nil {
+				s.Log.ErrorContext(ctx, "event left out of the feed", "error", err)
+				continue
+			}
+			if _, err := fmt.Fprintf(c.Writer, "id: %s\nevent: %s\ndata: %s\n\n", e.Cursor, e.Type, data); err != nil {
+				return
+			}
+		case <-beat.C:
+			if actor, _, err := s.authenticate(c, operationOf(c)); err != nil || authorize(actor, operationOf(c)) != nil {
+				return
+			}
+			if _, err := fmt.Fprint(c.Writer, ": \n\n"); err != nil {
+				return
+			}
+		case <-s.ending:
+			return
+		case <-ctx.Done():
+			return
+		}
+		c.Writer.Flush()
+	}
+}
+
+// serveSocket is a call's signalling; docs/signalling.md has the protocol. The
+// guard has checked session and Origin.
+func (s *Server) serveSocket(c *gin.Context) {
+	ctx, cancel := context.WithCancel(c.Request.Context())
+	defer cancel()
+	callID, err := uuid.Parse(c.Param("call_id"))
+	if err != nil {
+		s.fail(c, errNotFound)
+		return
+	}
+	if _, err := s.Calls.Get(ctx, bankOf(ctx), callID); err != nil {
+		s.fail(c, err)
+		return
+	}
+	conn, err := websocket.Accept(c.Writer, c.Request, &websocket.AcceptOptions{
+		InsecureSkipVerify: true, // sameOrigin has compared the Origin with the public URL, which may differ from Host behind a proxy
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil { // Accept has answered
+		c.Abort()
+		return
+	}
+	defer func() { _ = conn.CloseNow() }()
+	conn.SetReadLimit(socketMessage)
+	go func() {
+		select {
+		case <-s.ending:
+			_ = conn.Close(websocket.StatusGoingAway, "restarting")
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := s.Calls.ServeSocket(ctx, conn, callID); err != nil && ctx.Err() == nil {
+		s.Log.InfoContext(ctx, "socket ended", "call", callID.String(), "error", err)
+	}
+}

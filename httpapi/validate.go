@@ -1,0 +1,298 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis"
+)
+
+// The limits of a request body.
+const (
+	maxBody     = 1 << 20
+	maxMetadata = 16 << 10
+	maxFields   = 20 // problems reported at a time
+)
+
+var formats = openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
+	"uuid": openapi3.NewCallbackValidator(func(s string) error {
+		if len(s) != 36 { // uuid.Parse takes other spellings, too
+			return errors.New("not a UUID")
+		}
+		return uuid.Validate(s)
+	}),
+	"date-time": openapi3.NewCallbackValidator(func(s string) error {
+		_, err := time.Parse(time.RFC3339, s)
+		return err
+	}),
+	"email": openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForEmail),
+})
+
+// validate holds the request against its operation: parameters, then the body,
+// which it returns as it came (nil when there is none) and puts back for the
+// handler. Errors name every refused field. A field or parameter that the
+// document does not know is refused, so that a typing error is found.
+func (s *Server) validate(c *gin.Context, op *operation) ([]byte, error) {
+	var fields []visavis.Field
+	known := map[string]bool{}
+	for _, ref := range op.Params {
+		p := ref.Value
+		var values []string
+		switch p.In {
+		case openapi3.ParameterInPath:
+			values = []string{c.Param(p.Name)}
+		case openapi3.ParameterInQuery:
+			known[p.Name] = true
+			values = c.QueryArray(p.Name)
+		case openapi3.ParameterInHeader:
+			values = c.Request.Header.Values(p.Name)
+		}
+		switch len(values) {
+		case 0:
+			if p.Required {
+				fields = append(fields, visavis.Field{Name: p.Name, Reason: "is required"})
+			}
+		case 1:
+			fields = append(fields, check(p.Name, parameter(values[0], p.Schema.Value), p.Schema.Value)...)
+		default:
+			fields = append(fields, visavis.Field{Name: p.Name, Reason: "is given more than once"})
+		}
+	}
+	for name := range c.Request.URL.Query() {
+		if !known[name] {
+			fields = append(fields, visavis.Field{Name: clip(name), Reason: "is not a parameter of this operation"})
+		}
+	}
+	body, value, err := readBody(c, op)
+	if err != nil {
+		return nil, err
+	}
+	if value != nil {
+		fields = append(fields, check("", *value, op.Body.Content.Get("application/json").Schema.Value)...)
+		if object, ok := (*value).(map[string]any); ok && object["metadata"] != nil {
+			if raw, _ := json.Marshal(object["metadata"]); len(raw) > maxMetadata {
+				fields = append(fields, visavis.Field{Name: "metadata", Reason: "is larger than 16 KiB as JSON"})
+			}
+		}
+	}
+	if len(fields) == 0 {
+		return body, nil
+	}
+	fields = fields[:min(len(fields), maxFields)]
+	message := fields[0].Name + " " + fields[0].Reason + "."
+	if fields[0].Name == "" {
+		message = "The body " + fields[0].Reason + "."
+	}
+	return nil, &visavis.Error{Kind: visavis.Invalid, Code: "invalid_request", Message: message, Fields: fields}
+}
+
+// readBody reads a JSON body, strictly: one value, UTF-8, no NUL characters
+// (PostgreSQL stores none).
+func readBody(c *gin.Context, op *operation) ([]byte, *any, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, nil, err
+		}
+		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body could not be read to its end.")
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	if len(bytes.TrimSpace(body)) == 0 {
+		if op.Body != nil && op.Body.Required {
+			return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "A JSON body is required.")
+		}
+		if op.Body != nil { // optional: the handler reads it as the empty object
+			c.Request.Body = io.NopCloser(strings.NewReader("{}"))
+			c.Request.Header.Set("Content-Type", "application/json")
+		}
+		return nil, nil, nil
+	}
+	mediaType, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if op.Body == nil {
+		if mediaType == "application/json" && string(bytes.TrimSpace(body)) == "{}" { // what many clients send for nothing
+			return nil, nil, nil
+		}
+		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "This operation takes no body.")
+	}
+	if mediaType != "application/json" {
+		return nil, nil, refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the body as application/json.")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body is not valid JSON, near byte %d.", decoder.InputOffset())
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body holds more than one JSON value.")
+	}
+	if !utf8.Valid(body) {
+		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body is not UTF-8.")
+	}
+	if hasNUL(value) {
+		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body holds a NUL character.")
+	}
+	return body, &value, nil
+}
+
+func hasNUL(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return strings.ContainsRune(v, 0)
+	case []any:
+		for _, item := range v {
+			if hasNUL(item) {
+				return true
+			}
+		}
+	case map[string]any:
+		for key, item := range v {
+			if strings.ContainsRune(key, 0) || hasNUL(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// parameter reads a parameter's text as its schema's type. What cannot be read
+// stays text, which the schema then refuses.
+func parameter(text string, schema *openapi3.Schema) any {
+	switch {
+	case schema.Type.Is("integer"):
+		if n, err := strconv.ParseInt(text, 10, 32); err == nil {
+			return float64(n)
+		}
+	case schema.Type.Is("boolean"):
+		if b, err := strconv.ParseBool(text); err == nil {
+			return b
+		}
+	}
+	return text
+}
+
+// check holds a value against a schema and names what it refuses.
+func check(at string, value any, schema *openapi3.Schema) []visavis.Field {
+	if text, ok := value.(string); ok && (strings.ContainsRune(text, 0) || !utf8.ValidString(text)) {
+		return []visavis.Field{{Name: at, Reason: "is not UTF-8 text"}}
+	}
+	err := schema.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(), formats)
+	return refused(at, err)
+}
+
+func refused(at string, err error) []visavis.Field {
+	if err == nil {
+		return nil
+	}
+	var many openapi3.MultiError
+	if errors.As(err, &many) {
+		var fields []visavis.Field
+		for _, one := range many {
+			fields = append(fields, refused(at, one)...)
+		}
+		return fields
+	}
+	var one *openapi3.SchemaError
+	if !errors.As(err, &one) {
+		return []visavis.Field{{Name: at, Reason: "is not valid"}}
+	}
+	name := strings.Join(one.JSONPointer(), ".")
+	if at != "" && name != "" {
+		name = at + "." + name
+	} else if name == "" {
+		name = at
+	}
+	if m := unknownProperty.FindStringSubmatch(one.Reason); m != nil {
+		if !strings.HasSuffix(name, m[1]) {
+			name = strings.TrimPrefix(name+"."+m[1], ".")
+		}
+		return []visavis.Field{{Name: clip(name), Reason: "is not a field of this operation"}}
+	}
+	return []visavis.Field{{Name: clip(name), Reason: reason(one)}}
+}
+
+var unknownProperty = regexp.MustCompile(`^property "([^"]*)" is unsupported$`)
+
+// reason says in a sentence what a schema did not allow. It never repeats the
+// value.
+func reason(e *openapi3.SchemaError) string {
+	s := e.Schema
+	switch e.SchemaField {
+	case "required":
+		return "is required"
+	case "type", "nullable":
+		if s.Type != nil {
+			return "must be " + article(strings.Join(s.Type.Slice(), " or "))
+		}
+	case "enum":
+		words := make([]string, 0, len(s.Enum))
+		for _, v := range s.Enum {
+			words = append(words, fmt.Sprint(v))
+		}
+		return "must be one of " + strings.Join(words, ", ")
+	case "format":
+		switch s.Format {
+		case "uuid":
+			return "must be a UUID"
+		case "date-time":
+			return "must be a time in RFC 3339, such as 2026-03-02T09:00:00Z"
+		case "email":
+			return "must be an e-mail address"
+		}
+	case "minLength":
+		if s.MinLength == 1 {
+			return "must not be empty"
+		}
+		return fmt.Sprintf("must have at least %d characters", s.MinLength)
+	case "maxLength":
+		if s.MaxLength != nil {
+			return fmt.Sprintf("must have at most %d characters", *s.MaxLength)
+		}
+	case "minItems":
+		return fmt.Sprintf("must have at least %d items", s.MinItems)
+	case "maxItems":
+		if s.MaxItems != nil {
+			return fmt.Sprintf("must have at most %d items", *s.MaxItems)
+		}
+	case "minimum":
+		if s.Min != nil {
+			return fmt.Sprintf("must be at least %v", *s.Min)
+		}
+	case "maximum":
+		if s.Max != nil {
+			return fmt.Sprintf("must be at most %v", *s.Max)
+		}
+	case "pattern":
+		return "must match " + s.Pattern
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(e.Reason, "value "), ".")
+}
+
+func article(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// clip keeps what a caller sent from filling the answer.
+func clip(s string) string {
+	if len(s) > 100 {
+		return strings.ToValidUTF8(s[:100], "") + "…"
+	}
+	return s
+}
