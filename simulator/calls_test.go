@@ -281,9 +281,16 @@ func TestDial(t *testing.T) {
 		status string
 		secs   string
 	}{
-		"talks":     {func(tw *twin, c string) { tw.press(c, "answer", ""); tw.clock.Advance(9 * time.Second); tw.press(c, "hangup", "") }, "completed", "9"},
-		"busy":      {func(tw *twin, c string) { tw.press(c, "reject", "") }, "busy", "0"},
-		"no answer": {func(tw *twin, c string) { tw.clock.awaited(tw.t, 20*time.Second, 1); tw.clock.Advance(20 * time.Second) }, "no-answer", "0"},
+		"talks": {func(tw *twin, c string) {
+			tw.press(c, "answer", "")
+			tw.clock.Advance(9 * time.Second)
+			tw.press(c, "hangup", "")
+		}, "completed", "9"},
+		"busy": {func(tw *twin, c string) { tw.press(c, "reject", "") }, "busy", "0"},
+		"no answer": {func(tw *twin, c string) {
+			tw.clock.awaited(tw.t, 20*time.Second, 1)
+			tw.clock.Advance(20 * time.Second)
+		}, "no-answer", "0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tw := newTwin(t)

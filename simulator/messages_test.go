@@ -188,11 +188,13 @@ func TestMessageList(t *testing.T) {
 		change func(*api.ListMessageParams)
 		want   []string
 	}{
-		"all pages":   {func(*api.ListMessageParams) {}, sids},
-		"limit":       {func(p *api.ListMessageParams) { p.SetLimit(3) }, sids[:3]},
-		"after":       {func(p *api.ListMessageParams) { p.SetDateSentAfter(start.Add(3 * time.Hour)) }, sids[:2]},
-		"before":      {func(p *api.ListMessageParams) { p.SetDateSentBefore(start.Add(time.Hour)) }, sids[3:]},
-		"between":     {func(p *api.ListMessageParams) { p.SetDateSentAfter(start.Add(time.Hour)).SetDateSentBefore(start.Add(3 * time.Hour)) }, sids[1:4]},
+		"all pages": {func(*api.ListMessageParams) {}, sids},
+		"limit":     {func(p *api.ListMessageParams) { p.SetLimit(3) }, sids[:3]},
+		"after":     {func(p *api.ListMessageParams) { p.SetDateSentAfter(start.Add(3 * time.Hour)) }, sids[:2]},
+		"before":    {func(p *api.ListMessageParams) { p.SetDateSentBefore(start.Add(time.Hour)) }, sids[3:]},
+		"between": {func(p *api.ListMessageParams) {
+			p.SetDateSentAfter(start.Add(time.Hour)).SetDateSentBefore(start.Add(3 * time.Hour))
+		}, sids[1:4]},
 		"exact":       {func(p *api.ListMessageParams) { p.SetDateSent(start.Add(2 * time.Hour)) }, sids[2:3]},
 		"other From":  {func(p *api.ListMessageParams) { p.SetFrom("+15005550009") }, nil},
 		"other month": {func(p *api.ListMessageParams) { p.SetDateSentAfter(start.AddDate(0, 1, 0)) }, nil},

@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -78,8 +77,8 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request) {
 		refuse("unsupported_grant_type", "Invalid grant_type: %s", r.PostForm.Get("grant_type"))
 		return
 	}
-	if err := s.checkAssertion(r.PostForm.Get("assertion")); err != nil {
-		refuse("invalid_grant", "%v", err)
+	if refusal := s.checkAssertion(r.PostForm.Get("assertion")); refusal != "" {
+		refuse("invalid_grant", "%s", refusal)
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
@@ -89,15 +88,15 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request) {
 }
 
 // checkAssertion verifies the JWT: RS256 by the service account's key, issuer, audience, life of at most an hour (with
-// 5 minutes of leeway) and a scope that may send.
-func (s *Simulator) checkAssertion(assertion string) error {
+// 5 minutes of leeway) and a scope that may send. It gives Google's error_description, empty for a valid one.
+func (s *Simulator) checkAssertion(assertion string) (refusal string) {
 	key, err := s.serviceKey()
 	if err != nil {
-		return err
+		return "The service account has no key."
 	}
 	parts := strings.Split(assertion, ".")
 	if len(parts) != 3 {
-		return errors.New("Bad Request")
+		return "Bad Request"
 	}
 	var header struct{ Alg, Kid string }
 	var claims struct {
@@ -105,13 +104,13 @@ func (s *Simulator) checkAssertion(assertion string) error {
 		Iat, Exp        int64
 	}
 	if decodeSegment(parts[0], &header) != nil || decodeSegment(parts[1], &claims) != nil {
-		return errors.New("Bad Request")
+		return "Bad Request"
 	}
 	sig, err := base64.RawURLEncoding.DecodeString(parts[2])
 	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if err != nil || header.Alg != "RS256" || (header.Kid != "" && header.Kid != keyID) ||
 		rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digest[:], sig) != nil {
-		return errors.New("Invalid JWT Signature.")
+		return "Invalid JWT Signature."
 	}
 	now := s.now()
 	issued, expires := time.Unix(claims.Iat, 0), time.Unix(claims.Exp, 0)
@@ -126,15 +125,15 @@ func (s *Simulator) checkAssertion(assertion string) error {
 	const leeway = 5 * time.Minute
 	switch {
 	case claims.Iss != s.clientEmail():
-		return errors.New("Invalid grant: account not found")
+		return "Invalid grant: account not found"
 	case !audience:
-		return errors.New("Invalid JWT: Failed audience check.")
+		return "Invalid JWT: Failed audience check."
 	case issued.After(now.Add(leeway)) || !expires.After(now.Add(-leeway)) || expires.Sub(issued) > time.Hour+leeway:
-		return errors.New("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.")
+		return "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim."
 	case !may:
-		return errors.New("Invalid OAuth scope or ID token audience provided.")
+		return "Invalid OAuth scope or ID token audience provided."
 	}
-	return nil
+	return ""
 }
 
 func decodeSegment(segment string, into any) error {
