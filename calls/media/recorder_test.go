@@ -3,9 +3,12 @@ package media
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -274,6 +277,53 @@ func TestWebMFile(t *testing.T) {
 	again, err := Recover(path, started)
 	if err != nil || again.SHA256 != r.SHA256 || again.Offset != 2*time.Second || again.Part != 2 || again.Participant != "agent" {
 		t.Errorf("a complete file gave %+v, %v", again, err)
+	}
+}
+
+// TestTimesGrow holds that no track's times stand still or go back, whatever
+// comes in, and that none lies before its cluster.
+func TestTimesGrow(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.webm")
+	storage, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newWebM(storage, time.Now())
+	frame := []byte{0, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0, 1}
+	ms := time.Millisecond
+	for n := range 400 {
+		at := time.Duration(n) * 15 * ms // packets of 20 ms that come too often, then too rarely
+		if n > 200 {
+			at = 3000*ms + time.Duration(n-200)*27*ms
+		}
+		f.add(audioTrack, at, true, opusSilence)
+		if n%8 < 3 { // bursts
+			f.add(videoTrack, at, n%80 == 0, frame)
+		}
+	}
+	r, err := f.finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "packet=stream_index,pts", "-of", "csv=p=0", path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := map[int]int{0: -1, 1: -1}
+	lines := strings.Fields(string(out))
+	for _, line := range lines {
+		var track, at int
+		if _, err := fmt.Sscanf(line, "%d,%d", &track, &at); err != nil {
+			t.Fatal(err)
+		}
+		if at <= last[track] {
+			t.Fatalf("stream %d: %d after %d", track, at, last[track])
+		}
+		last[track] = at
+	}
+	if len(lines) < 500 || (r.Duration-8400*ms).Abs() > 60*ms {
+		t.Errorf("%d packets, %s", len(lines), r.Duration)
 	}
 }
 

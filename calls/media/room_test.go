@@ -91,7 +91,7 @@ func TestCall(t *testing.T) {
 	customer.more(t, 50)
 
 	for _, st := range room.Stats() {
-		if !st.Connected || st.Audio.Packets < 150 || st.Video.Packets < 75 || st.Video.Bytes == 0 || st.Audio.Lost != 0 || st.Recorded == 0 ||
+		if !st.Connected || st.Audio.Packets < 150 || st.Video.Packets < 75 || st.Video.Bytes == 0 || st.Audio.Lost > 5 || st.Recorded == 0 ||
 			time.Since(st.Audio.LastPacket) > 5*time.Second {
 			t.Errorf("stats %+v", st)
 		}

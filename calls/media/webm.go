@@ -101,8 +101,9 @@ type webmFile struct {
 	sized             bool
 	clusterSizeAt     int64 // of the open cluster, 0: none
 	clusterTime       time.Duration
-	last              time.Duration // of the last block
+	now               time.Duration // how far the time line has been written
 	audioEnd          time.Duration // length of the audio written, in samples
+	videoNext         time.Duration // the next picture is not before this
 }
 
 // newWebM begins a file whose zero is start. It writes nothing yet.
@@ -146,37 +147,44 @@ func newWebM(storage webmStorage, start time.Time) *webmFile {
 // size is the length of the file on disk.
 func (f *webmFile) size() int64 { return f.pos }
 
-// add appends a frame. at counts from the file's zero and never goes back.
+// add appends a frame. at counts from the file's zero and never goes back from
+// one call to the next. Within a track times always grow: audio is laid end to
+// end, so that its time is that of its samples (they stay within 40 ms of at),
+// and pictures that came in one burst are set a millisecond apart.
 func (f *webmFile) add(track uint8, at time.Duration, key bool, data []byte) {
 	f.silence(at)
+	f.now = max(f.now, at)
 	if track == audioTrack {
-		if f.audioEnd-at > maxOverlap {
-			return
+		if f.audioEnd-at <= maxOverlap {
+			f.block(audioTrack, f.audioEnd, true, data)
+			f.audioEnd += opusDuration(data)
 		}
-		f.audioEnd += opusDuration(data)
-		key = true
-	} else if width, height, ok := vp8KeyFrame(data); ok && !f.sized {
+		return
+	}
+	if width, height, ok := vp8KeyFrame(data); ok && !f.sized {
 		f.sized = true
 		f.patch(f.widthAt, []byte{byte(width >> 8), byte(width)})
 		f.patch(f.heightAt, []byte{byte(height >> 8), byte(height)})
 	}
-	f.block(track, at, key, data)
+	f.videoNext = max(f.videoNext, at)
+	f.block(videoTrack, f.videoNext, key, data)
+	f.videoNext += time.Millisecond
 }
 
 // silence fills the audio track up to until.
 func (f *webmFile) silence(until time.Duration) {
 	for until-f.audioEnd >= opusFrame {
+		f.now = max(f.now, f.audioEnd)
 		f.block(audioTrack, f.audioEnd, true, opusSilence)
 		f.audioEnd += opusFrame
 	}
 }
 
 func (f *webmFile) block(track uint8, at time.Duration, key bool, data []byte) {
-	f.last = max(f.last, at)
-	length := f.last - f.clusterTime
+	length := f.now - f.clusterTime
 	if f.clusterSizeAt == 0 || length >= clusterLength || track == videoTrack && key && length >= clusterKeyLength {
 		f.endCluster()
-		f.clusterTime = min(f.last, f.audioEnd).Truncate(time.Millisecond)
+		f.clusterTime = min(f.now, f.audioEnd).Truncate(time.Millisecond) // nothing to come is earlier
 		f.buf = appendID(f.buf, idCluster)
 		f.clusterSizeAt = f.pos + int64(len(f.buf))
 		f.buf = binary.BigEndian.AppendUint64(f.buf, unknownSize)
