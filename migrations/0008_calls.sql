@@ -60,7 +60,10 @@ create table calls (
   answered_at       timestamptz,      -- zero of the recording's clock
   answered_by       text not null default '', -- device id or 'page'
   ended_at          timestamptz,
+  verification_id   uuid,             -- of the code asked for in this call
   code_passed_at    timestamptz,
+  ring_ends_at      timestamptz,      -- outbound: after this an answer is too late
+  current_step      integer not null default 0, -- the position that the agent has opened; 0 = none
   notes             text not null default '',
   created_at        timestamptz not null,
   updated_at        timestamptz not null,

@@ -35,7 +35,7 @@ type recorder struct {
 	bytes   []byte // payloads of queue, one after the other
 	reports []senderReport
 	overrun bool
-	stills  []chan keyFrame
+	stills  []stillWish
 
 	kick    chan struct{}
 	stopped chan struct{} // closed to end run
@@ -61,6 +61,12 @@ type senderReport struct {
 	peer   uint64
 	index  int
 	report *rtcp.SenderReport
+}
+
+// stillWish is someone waiting for the first key frame that arrives after from.
+type stillWish struct {
+	from time.Duration
+	to   chan keyFrame
 }
 
 // keyFrame is a copy of a VP8 key frame, for a still.
@@ -113,11 +119,11 @@ func (c *recorder) report(peer uint64, index int, r *rtcp.SenderReport) {
 	c.mu.Unlock()
 }
 
-// nextKeyFrame asks for a copy of the next key frame that is put together.
+// nextKeyFrame asks for a copy of the next key frame that arrives.
 func (c *recorder) nextKeyFrame() chan keyFrame {
 	ch := make(chan keyFrame, 1)
 	c.mu.Lock()
-	c.stills = append(c.stills, ch)
+	c.stills = append(c.stills, stillWish{c.room.Offset(), ch})
 	c.mu.Unlock()
 	return ch
 }
@@ -125,7 +131,7 @@ func (c *recorder) nextKeyFrame() chan keyFrame {
 // forgetStill takes back a wish that nobody waits for any more.
 func (c *recorder) forgetStill(ch chan keyFrame) {
 	c.mu.Lock()
-	c.stills = slices.DeleteFunc(c.stills, func(other chan keyFrame) bool { return other == ch })
+	c.stills = slices.DeleteFunc(c.stills, func(w stillWish) bool { return w.to == ch })
 	c.mu.Unlock()
 }
 
@@ -233,22 +239,20 @@ func (c *recorder) place(p packet, lost int) {
 	c.timeline.add(block{track: videoTrack, at: at, key: key}, frame)
 	if key {
 		c.lastKey = p.arrival
-		c.giveStills(frame, at)
+		c.giveStills(frame, c.frames.arrival, at)
 	}
 }
 
-func (c *recorder) giveStills(frame []byte, at time.Duration) {
+func (c *recorder) giveStills(frame []byte, arrival, at time.Duration) {
 	c.mu.Lock()
-	waiting := c.stills
-	c.stills = nil
-	c.mu.Unlock()
-	if len(waiting) == 0 {
-		return
-	}
-	copied := keyFrame{data: append([]byte(nil), frame...), at: at}
-	for _, ch := range waiting {
-		ch <- copied
-	}
+	defer c.mu.Unlock()
+	c.stills = slices.DeleteFunc(c.stills, func(w stillWish) bool {
+		if w.from > arrival { // on its way before it was wished for
+			return false
+		}
+		w.to <- keyFrame{data: slices.Clone(frame), at: at}
+		return true
+	})
 }
 
 // wishKeyFrame asks the sender for a key frame when the recording needs one: to

@@ -1,0 +1,156 @@
+package calls
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/postgres"
+)
+
+// PresenceState says whether an agent can be given a call.
+type PresenceState string
+
+// The states of an agent. Agents set the first three themselves; the others
+// follow from what they are doing.
+const (
+	Offline PresenceState = "offline"
+	Ready   PresenceState = "ready"
+	Paused  PresenceState = "paused"
+	Offered PresenceState = "offered" // drawn, has not pressed Call yet
+	InCall  PresenceState = "in_call" // ringing the customer, or talking
+	WrapUp  PresenceState = "wrap_up" // after a call, until the agent is ready again
+)
+
+// awayAfter is how long a ready agent's console may be silent before the agent
+// counts as offline. The console gives a sign of life every 20 s.
+const awayAfter = time.Minute
+
+// Presence of an agent.
+type Presence struct {
+	AgentID uuid.UUID
+	Name    string
+	State   PresenceState
+	Since   time.Time // in this state; for ready: free since
+	SeenAt  time.Time // the console's last sign of life
+}
+
+// SetPresence puts an agent into ready, paused or offline, and offers the agent
+// whoever waits. It refuses with Conflict while the agent is in a call; an offer
+// that is open goes to somebody else.
+func (s *Service) SetPresence(ctx context.Context, bankID, agentID uuid.UUID, state PresenceState) (Presence, error) {
+	if state != Ready && state != Paused && state != Offline {
+		return Presence{}, visavis.InvalidField("state", "must be ready, paused or offline")
+	}
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := lockRouteTx(ctx, tx); err != nil {
+			return err
+		}
+		was, err := presenceTx(ctx, tx, agentID)
+		if err != nil {
+			return err
+		}
+		if was.State == InCall {
+			return visavis.Errorf(visavis.Conflict, "agent_in_call", "you are in a call: end it first")
+		}
+		if was.State == Offered {
+			if err := s.withdrawOfferTx(ctx, tx, agentID); err != nil {
+				return err
+			}
+		}
+		if was.State == state { // keep "free since"
+			_, err = tx.Exec(ctx, `update agent_presence set seen_at = $3 where bank_id = $1 and agent_id = $2`, tx.BankID, agentID, s.Now())
+		} else {
+			err = s.presentTx(ctx, tx, agentID, state)
+		}
+		if err != nil {
+			return err
+		}
+		return s.routeTx(ctx, tx)
+	})
+	if err != nil {
+		return Presence{}, err
+	}
+	return s.Presence(ctx, bankID, agentID)
+}
+
+// Presence returns one agent's state; Offline when there is none yet.
+func (s *Service) Presence(ctx context.Context, bankID, agentID uuid.UUID) (p Presence, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		p, err = presenceTx(ctx, tx, agentID)
+		return err
+	})
+	return p, err
+}
+
+// Presences returns all enabled agents and supervisors with their states.
+func (s *Service) Presences(ctx context.Context, bankID uuid.UUID) (all []Presence, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, _ := tx.Query(ctx, `
+			select a.id, a.name,
+			  case when p.state is null or (p.state in ('ready', 'paused', 'wrap_up') and p.seen_at < $2) then 'offline' else p.state end,
+			  coalesce(p.since, a.created_at), coalesce(p.seen_at, a.created_at)
+			from agents a left join agent_presence p on p.bank_id = a.bank_id and p.agent_id = a.id
+			where a.bank_id = $1 and a.enabled and a.role in ('agent', 'supervisor')
+			order by a.name, a.id`, tx.BankID, s.Now().Add(-awayAfter))
+		all, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Presence])
+		return err
+	})
+	return all, err
+}
+
+// Touch is a console's sign of life. An agent who had counted as away becomes
+// available again.
+func (s *Service) Touch(ctx context.Context, bankID, agentID uuid.UUID) error {
+	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		var away bool
+		err := tx.QueryRow(ctx, `
+			with was as (select seen_at from agent_presence where bank_id = $1 and agent_id = $2)
+			update agent_presence p set seen_at = $3 from was
+			where p.bank_id = $1 and p.agent_id = $2
+			returning was.seen_at < $4 and p.state = 'ready'`,
+			tx.BankID, agentID, s.Now(), s.Now().Add(-awayAfter)).Scan(&away)
+		if err == pgx.ErrNoRows {
+			return nil // never been ready: nothing to keep alive
+		}
+		if err != nil || !away {
+			return err
+		}
+		if err := lockRouteTx(ctx, tx); err != nil {
+			return err
+		}
+		return s.routeTx(ctx, tx)
+	})
+}
+
+func presenceTx(ctx context.Context, tx *postgres.Tx, agentID uuid.UUID) (Presence, error) {
+	var p Presence
+	err := tx.QueryRow(ctx, `
+		select a.id, a.name, coalesce(p.state, 'offline'), coalesce(p.since, a.created_at), coalesce(p.seen_at, a.created_at)
+		from agents a left join agent_presence p on p.bank_id = a.bank_id and p.agent_id = a.id
+		where a.bank_id = $1 and a.id = $2`, tx.BankID, agentID).
+		Scan(&p.AgentID, &p.Name, &p.State, &p.Since, &p.SeenAt)
+	if err == pgx.ErrNoRows {
+		return p, visavis.Errorf(visavis.NotFound, "not_found", "there is no such agent")
+	}
+	return p, err
+}
+
+// presentTx writes an agent's state and says so.
+func (s *Service) presentTx(ctx context.Context, tx *postgres.Tx, agentID uuid.UUID, state PresenceState) error {
+	_, err := tx.Exec(ctx, `
+		insert into agent_presence (bank_id, agent_id, state, since, seen_at) values ($1, $2, $3, $4, $4)
+		on conflict (bank_id, agent_id) do update set state = excluded.state, since = excluded.since,
+		  seen_at = case when $5 then excluded.seen_at else agent_presence.seen_at end`,
+		tx.BankID, agentID, state, s.Now(), visavis.ActorFrom(ctx).ID == agentID)
+	if err != nil {
+		return err
+	}
+	_, err = events.AppendTx(ctx, tx, s.Now(), events.New{
+		Type: "agent.presence_changed", Object: "agent", ID: agentID, Data: map[string]any{"state": state}})
+	return err
+}

@@ -1,0 +1,567 @@
+package calls
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
+)
+
+// EntryState of a queue entry.
+type EntryState string
+
+// The states of a queue entry. Waiting and offered are live.
+const (
+	EntryWaiting EntryState = "waiting"
+	EntryOffered EntryState = "offered"
+	EntryServed  EntryState = "served"
+	EntryLeft    EntryState = "left"    // the customer went away
+	EntryExpired EntryState = "expired" // nobody was free for too long
+)
+
+// Priorities of queue entries: a booking that is due heads the queue.
+const (
+	walkInPriority  = 0
+	bookingPriority = 100
+)
+
+// gonePageAfter is how long the page of a waiting customer may be silent
+// before the place is passed by. The page asks every 5 s.
+const gonePageAfter = 45 * time.Second
+
+// Entry is someone who is to be served.
+type Entry struct {
+	ID               uuid.UUID
+	IdentificationID uuid.UUID
+	CustomerID       uuid.UUID
+	ScenarioID       uuid.UUID
+	BookingID        *uuid.UUID // way 1: the booking that is due
+	State            EntryState
+	Priority         int
+	EnteredAt        time.Time
+	SeenAt           time.Time
+	OfferedTo        *uuid.UUID
+	OfferExpiresAt   *time.Time
+	PassedOver       []uuid.UUID
+	CallID           *uuid.UUID
+	EndedAt          *time.Time
+}
+
+const entryColumns = `id, identification_id, customer_id, scenario_id, booking_id, state, priority, entered_at,
+	seen_at, offered_to, offer_expires_at, passed_over, call_id, ended_at`
+
+// Place is where a waiting customer stands.
+type Place struct {
+	Entry
+	Position      int           // 1 = next; 0 when not waiting any more
+	EstimatedWait time.Duration // 0 = not known
+}
+
+// Enter puts the customer into the queue (way 2). Entering twice returns the
+// place that is held. It refuses with Conflict as identifications.MayCall does,
+// and when a call of this case is going on.
+func (s *Service) Enter(ctx context.Context, bankID, identificationID uuid.UUID) (Place, error) {
+	var p Place
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := lockRouteTx(ctx, tx); err != nil {
+			return err
+		}
+		e, err := liveEntryTx(ctx, tx, identificationID)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		if errors.Is(err, pgx.ErrNoRows) {
+			idn, err := s.Identifications.MayCallTx(ctx, tx, identificationID)
+			if err != nil {
+				return err
+			}
+			var busy bool
+			if err := tx.QueryRow(ctx, `select exists (select from calls where bank_id = $1 and identification_id = $2 and state in ('ringing', 'active'))`,
+				tx.BankID, identificationID).Scan(&busy); err != nil {
+				return err
+			}
+			if busy {
+				return visavis.Errorf(visavis.Conflict, "call_in_progress", "a call of this case is going on: join it")
+			}
+			e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, Priority: walkInPriority}
+			if err := s.enterTx(ctx, tx, &e); err != nil {
+				return err
+			}
+		} else if err := touchEntryTx(ctx, tx, e.ID, s.Now()); err != nil {
+			return err
+		}
+		if err := s.routeTx(ctx, tx); err != nil {
+			return err
+		}
+		p, err = s.placeTx(ctx, tx, identificationID)
+		return err
+	})
+	return p, err
+}
+
+func (s *Service) enterTx(ctx context.Context, tx *postgres.Tx, e *Entry) error {
+	now := s.Now()
+	e.ID, e.State, e.EnteredAt, e.SeenAt = uuid.Must(uuid.NewV7()), EntryWaiting, now, now
+	if _, err := tx.Exec(ctx, `
+		insert into queue_entries (bank_id, id, identification_id, customer_id, scenario_id, booking_id, priority, entered_at, seen_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
+		tx.BankID, e.ID, e.IdentificationID, e.CustomerID, e.ScenarioID, e.BookingID, e.Priority, now); err != nil {
+		return err
+	}
+	return s.entryEvent(ctx, tx, *e, "queue.entered")
+}
+
+// Mine returns the customer's place and counts as a sign of life of the page.
+// NotFound when the customer has none.
+func (s *Service) Mine(ctx context.Context, bankID, identificationID uuid.UUID) (Place, error) {
+	var p Place
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		if p, err = s.placeTx(ctx, tx, identificationID); err != nil {
+			return err
+		}
+		if p.State != EntryWaiting && p.State != EntryOffered {
+			return nil
+		}
+		lapsed := p.SeenAt.Before(s.Now().Add(-gonePageAfter))
+		if err := touchEntryTx(ctx, tx, p.ID, s.Now()); err != nil || !lapsed {
+			return err
+		}
+		if err := lockRouteTx(ctx, tx); err != nil { // back after a while: an agent may be free
+			return err
+		}
+		return s.routeTx(ctx, tx)
+	})
+	return p, err
+}
+
+// Leave gives the customer's place up. Leaving without a place is no error.
+func (s *Service) Leave(ctx context.Context, bankID, identificationID uuid.UUID) error {
+	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := lockRouteTx(ctx, tx); err != nil {
+			return err
+		}
+		e, err := liveEntryTx(ctx, tx, identificationID)
+		if errors.Is(err, pgx.ErrNoRows) || err == nil && e.BookingID != nil {
+			return nil // a due booking is cancelled as a booking
+		}
+		if err != nil {
+			return err
+		}
+		return s.endEntryTx(ctx, tx, e, EntryLeft)
+	})
+}
+
+// Queue returns the live entries in the order in which they are served.
+func (s *Service) Queue(ctx context.Context, bankID uuid.UUID) (all []Entry, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		all, err = waitingTx(ctx, tx)
+		return err
+	})
+	return all, err
+}
+
+// waitingTx returns who is to be served. A booking that was cancelled or moved
+// while it was due does not count any more; its entry ends by its due time.
+func waitingTx(ctx context.Context, tx *postgres.Tx) ([]Entry, error) {
+	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries e
+		where bank_id = $1 and state in ('waiting', 'offered')
+		  and (booking_id is null or exists (select from bookings b where b.bank_id = e.bank_id and b.id = e.booking_id and b.state = 'due'))
+		order by priority desc, entered_at, id limit 500`, tx.BankID)
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Entry])
+}
+
+// Accept makes a call of an entry that is offered to the agent: the agent
+// pressed Call. For a booking the customer is rung; a customer who waits on his
+// page is connected at once. It refuses with Conflict "offer_lapsed" when the
+// offer is not the agent's any more.
+func (s *Service) Accept(ctx context.Context, bankID, entryID, agentID uuid.UUID) (Call, error) {
+	var c Call
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := lockRouteTx(ctx, tx); err != nil {
+			return err
+		}
+		e, err := offerTx(ctx, tx, entryID, agentID)
+		if err != nil {
+			return err
+		}
+		if e.BookingID != nil {
+			b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
+			if err != nil {
+				return err
+			}
+			if b.State != scheduling.StateDue {
+				return visavis.Errorf(visavis.Conflict, "booking_changed", "the customer has cancelled or moved the booking")
+			}
+		}
+		if c, err = s.startTx(ctx, tx, e, agentID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update queue_entries set state = 'served', offered_to = null, offer_expires_at = null, call_id = $3, ended_at = $4
+			where bank_id = $1 and id = $2`, tx.BankID, e.ID, c.ID, s.Now()); err != nil {
+			return err
+		}
+		if err := s.Scheduling.CancelDueTx(ctx, tx, e.ID, scheduling.DueOfferExpired, scheduling.DueUnserved); err != nil {
+			return err
+		}
+		e.State = EntryServed
+		if err := s.entryEvent(ctx, tx, e, "queue.served"); err != nil {
+			return err
+		}
+		return s.presentTx(ctx, tx, agentID, InCall)
+	})
+	return c, err
+}
+
+// Reject gives an offer back: another agent is drawn, and this one stays ready.
+func (s *Service) Reject(ctx context.Context, bankID, entryID, agentID uuid.UUID) error {
+	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := lockRouteTx(ctx, tx); err != nil {
+			return err
+		}
+		e, err := offerTx(ctx, tx, entryID, agentID)
+		if err != nil {
+			return err
+		}
+		return s.lapseTx(ctx, tx, e)
+	})
+}
+
+func offerTx(ctx context.Context, tx *postgres.Tx, entryID, agentID uuid.UUID) (Entry, error) {
+	e, err := entryTx(ctx, tx, entryID)
+	if err != nil {
+		return e, err
+	}
+	if e.State != EntryOffered || *e.OfferedTo != agentID {
+		return e, visavis.Errorf(visavis.Conflict, "offer_lapsed", "this customer is not offered to you any more")
+	}
+	return e, nil
+}
+
+// bookingDue: its time has come. The booking heads the queue; when nobody is
+// ready the customer is told.
+func (s *Service) bookingDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
+	if err := lockRouteTx(ctx, tx); err != nil {
+		return err
+	}
+	b, err := s.Scheduling.GetTx(ctx, tx, d.ObjectID)
+	if err != nil || b.State != scheduling.Confirmed {
+		return err
+	}
+	if _, err := s.Scheduling.StateTx(ctx, tx, b.ID, scheduling.StateDue, ""); err != nil {
+		return err
+	}
+	e, err := liveEntryTx(ctx, tx, b.IdentificationID)
+	switch {
+	case err == nil: // the customer is waiting already: the booking lifts the place
+		e.BookingID, e.Priority = &b.ID, bookingPriority
+		if _, err := tx.Exec(ctx, `update queue_entries set booking_id = $3, priority = $4 where bank_id = $1 and id = $2`,
+			tx.BankID, e.ID, b.ID, bookingPriority); err != nil {
+			return err
+		}
+	case errors.Is(err, pgx.ErrNoRows):
+		var live *uuid.UUID
+		if err := tx.QueryRow(ctx, `select id from calls where bank_id = $1 and identification_id = $2 and state in ('ringing', 'active')`,
+			tx.BankID, b.IdentificationID).Scan(&live); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		if live != nil { // they are talking already
+			_, err := tx.Exec(ctx, `update calls set booking_id = $3 where bank_id = $1 and id = $2`, tx.BankID, *live, b.ID)
+			return err
+		}
+		e = Entry{IdentificationID: b.IdentificationID, CustomerID: b.CustomerID, ScenarioID: b.ScenarioID, BookingID: &b.ID, Priority: bookingPriority}
+		if err := s.enterTx(ctx, tx, &e); err != nil {
+			return err
+		}
+	default:
+		return err
+	}
+	settings, err := s.Banks.SettingsTx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(seconds(settings.UnservedAfter))}); err != nil {
+		return err
+	}
+	if err := s.routeTx(ctx, tx); err != nil {
+		return err
+	}
+	if e, err = entryTx(ctx, tx, e.ID); err != nil || e.State != EntryWaiting {
+		return err
+	}
+	return s.tellTx(ctx, tx, b.CustomerID, b.IdentificationID, "queue_busy", channels.Transaction, s.Now().Add(seconds(settings.UnservedAfter)))
+}
+
+// unserved: nobody was free for too long. A new time is offered.
+func (s *Service) unserved(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
+	if err := lockRouteTx(ctx, tx); err != nil {
+		return err
+	}
+	e, err := entryTx(ctx, tx, d.ObjectID)
+	if err != nil || e.State != EntryWaiting && e.State != EntryOffered {
+		return err
+	}
+	if e.BookingID != nil {
+		b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
+		if err != nil {
+			return err
+		}
+		if b.State != scheduling.StateDue { // cancelled or moved meanwhile
+			return s.endEntryTx(ctx, tx, e, EntryLeft)
+		}
+	}
+	if err := s.endEntryTx(ctx, tx, e, EntryExpired); err != nil {
+		return err
+	}
+	if e.BookingID != nil {
+		if _, err := s.Scheduling.StateTx(ctx, tx, *e.BookingID, scheduling.Unserved, "nobody was free"); err != nil {
+			return err
+		}
+	}
+	return s.tellTx(ctx, tx, e.CustomerID, e.IdentificationID, "new_time_offered", channels.Transaction, s.Now().Add(7*24*time.Hour))
+}
+
+// offerExpired: the agent did not press Call in time; another is drawn.
+func (s *Service) offerExpired(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
+	if err := lockRouteTx(ctx, tx); err != nil {
+		return err
+	}
+	e, err := entryTx(ctx, tx, d.ObjectID)
+	if err != nil || e.State != EntryOffered || s.Now().Before(*e.OfferExpiresAt) {
+		return err
+	}
+	return s.lapseTx(ctx, tx, e)
+}
+
+// lapseTx takes an offer back and draws again, the others first.
+func (s *Service) lapseTx(ctx context.Context, tx *postgres.Tx, e Entry) error {
+	agent := *e.OfferedTo
+	if err := s.unofferTx(ctx, tx, e); err != nil {
+		return err
+	}
+	if err := s.presentTx(ctx, tx, agent, Ready); err != nil {
+		return err
+	}
+	return s.routeTx(ctx, tx)
+}
+
+// withdrawOfferTx takes back whatever is offered to an agent who pauses.
+func (s *Service) withdrawOfferTx(ctx context.Context, tx *postgres.Tx, agentID uuid.UUID) error {
+	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries where bank_id = $1 and state = 'offered' and offered_to = $2`, tx.BankID, agentID)
+	e, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Entry])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.unofferTx(ctx, tx, e)
+}
+
+func (s *Service) unofferTx(ctx context.Context, tx *postgres.Tx, e Entry) error {
+	_, err := tx.Exec(ctx, `update queue_entries set state = 'waiting', offered_to = null, offer_expires_at = null,
+		passed_over = array_append(passed_over, $3) where bank_id = $1 and id = $2`, tx.BankID, e.ID, *e.OfferedTo)
+	if err != nil {
+		return err
+	}
+	if err := s.Scheduling.CancelDueTx(ctx, tx, e.ID, scheduling.DueOfferExpired); err != nil {
+		return err
+	}
+	return s.entryEvent(ctx, tx, e, "queue.offer_lapsed")
+}
+
+// endEntryTx takes an entry out of the queue, and its offer back.
+func (s *Service) endEntryTx(ctx context.Context, tx *postgres.Tx, e Entry, state EntryState) error {
+	if _, err := tx.Exec(ctx, `update queue_entries set state = $3, offered_to = null, offer_expires_at = null, ended_at = $4
+		where bank_id = $1 and id = $2`, tx.BankID, e.ID, state, s.Now()); err != nil {
+		return err
+	}
+	if err := s.Scheduling.CancelDueTx(ctx, tx, e.ID, scheduling.DueOfferExpired, scheduling.DueUnserved); err != nil {
+		return err
+	}
+	offered := e.OfferedTo
+	e.State = state
+	if err := s.entryEvent(ctx, tx, e, "queue."+string(state)); err != nil {
+		return err
+	}
+	if offered == nil {
+		return nil
+	}
+	if err := s.presentTx(ctx, tx, *offered, Ready); err != nil {
+		return err
+	}
+	return s.routeTx(ctx, tx)
+}
+
+// lockRouteTx lets one transaction at a time match a bank's waiting with its
+// ready, over all nodes. Take it before any row of the queue, presence or calls
+// is locked, so that there is one order of locks.
+func lockRouteTx(ctx context.Context, tx *postgres.Tx) error {
+	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('visavis.route:' || $1::text, 0))`, tx.BankID)
+	return err
+}
+
+// routeTx offers those who wait to those who are ready: due bookings first, to
+// one drawn at random; then who came first, to the agent who has been free
+// longest. The caller holds lockRouteTx.
+func (s *Service) routeTx(ctx context.Context, tx *postgres.Tx) error {
+	now := s.Now()
+	rows, _ := tx.Query(ctx, `
+		select p.agent_id from agent_presence p join agents a on a.bank_id = p.bank_id and a.id = p.agent_id
+		where p.bank_id = $1 and p.state = 'ready' and p.seen_at > $2 and a.enabled and a.role in ('agent', 'supervisor')
+		order by p.since, p.agent_id`, tx.BankID, now.Add(-awayAfter))
+	ready, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil || len(ready) == 0 {
+		return err
+	}
+	waiting, err := waitingTx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	settings, err := s.Banks.SettingsTx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, e := range waiting {
+		if len(ready) == 0 {
+			return nil
+		}
+		if e.State != EntryWaiting || e.BookingID == nil && e.SeenAt.Before(now.Add(-gonePageAfter)) {
+			continue
+		}
+		fresh := slices.DeleteFunc(slices.Clone(ready), func(a uuid.UUID) bool { return slices.Contains(e.PassedOver, a) })
+		reset := len(fresh) == 0
+		if reset { // everyone had a chance: a new round
+			fresh = ready
+		}
+		agent := fresh[0]
+		if e.BookingID != nil {
+			if agent, err = draw(fresh); err != nil {
+				return err
+			}
+		}
+		expires := now.Add(seconds(settings.OfferSeconds))
+		if _, err := tx.Exec(ctx, `update queue_entries set state = 'offered', offered_to = $3, offer_expires_at = $4,
+			passed_over = case when $5 then '{}' else passed_over end where bank_id = $1 and id = $2`,
+			tx.BankID, e.ID, agent, expires, reset); err != nil {
+			return err
+		}
+		if err := s.presentTx(ctx, tx, agent, Offered); err != nil {
+			return err
+		}
+		if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueOfferExpired, ObjectID: e.ID, At: expires}); err != nil {
+			return err
+		}
+		e.State, e.OfferedTo = EntryOffered, &agent
+		if err := s.entryEvent(ctx, tx, e, "queue.offered"); err != nil {
+			return err
+		}
+		ready = slices.DeleteFunc(ready, func(a uuid.UUID) bool { return a == agent })
+	}
+	return nil
+}
+
+// draw picks one at random, unpredictably (BaFin 3/2017, ETSI TS 119 461
+// VAL-8.3.3-13).
+func draw(agents []uuid.UUID) (uuid.UUID, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(agents))))
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return agents[n.Int64()], nil
+}
+
+func entryTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (Entry, error) {
+	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries where bank_id = $1 and id = $2 for update`, tx.BankID, id)
+	e, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Entry])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return e, visavis.Errorf(visavis.NotFound, "not_found", "there is no such queue entry")
+	}
+	return e, err
+}
+
+// liveEntryTx returns the entry of a case that is waiting or offered, or
+// pgx.ErrNoRows.
+func liveEntryTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) (Entry, error) {
+	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries
+		where bank_id = $1 and identification_id = $2 and state in ('waiting', 'offered') for update`, tx.BankID, identificationID)
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Entry])
+}
+
+func touchEntryTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, now time.Time) error {
+	_, err := tx.Exec(ctx, `update queue_entries set seen_at = $3 where bank_id = $1 and id = $2`, tx.BankID, id, now)
+	return err
+}
+
+// placeTx returns the newest entry of a case with its position. The estimated
+// wait is the median length of the bank's last 20 calls, for each who stands
+// before, divided among the agents at work.
+func (s *Service) placeTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) (Place, error) {
+	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries
+		where bank_id = $1 and identification_id = $2 order by id desc limit 1`, tx.BankID, identificationID)
+	e, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Entry])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Place{}, visavis.Errorf(visavis.NotFound, "not_queued", "you are not in the queue")
+	}
+	if err != nil {
+		return Place{}, err
+	}
+	p := Place{Entry: e}
+	if e.State != EntryWaiting && e.State != EntryOffered {
+		return p, nil
+	}
+	var median float64
+	var agents int
+	err = tx.QueryRow(ctx, `
+		select 1 + (select count(*) from queue_entries q where q.bank_id = $1 and q.state in ('waiting', 'offered')
+		             and (q.booking_id is not null or q.seen_at > $6)
+		             and (q.priority > $2 or q.priority = $2 and (q.entered_at, q.id) < ($3, $4))),
+		  coalesce((select percentile_cont(0.5) within group (order by extract(epoch from ended_at - answered_at))
+		    from (select ended_at, answered_at from calls where bank_id = $1 and state = 'ended' and answered_at is not null
+		          order by id desc limit 20) last), 0),
+		  (select count(*) from agent_presence where bank_id = $1 and seen_at > $5 and state in ('ready', 'offered', 'in_call', 'wrap_up'))`,
+		tx.BankID, e.Priority, e.EnteredAt, e.ID, s.Now().Add(-awayAfter), s.Now().Add(-gonePageAfter)).Scan(&p.Position, &median, &agents)
+	if err == nil && median > 0 && agents > 0 {
+		p.EstimatedWait = time.Duration(median * float64(p.Position) / float64(agents) * float64(time.Second))
+	}
+	return p, err
+}
+
+func (s *Service) entryEvent(ctx context.Context, tx *postgres.Tx, e Entry, typ string) error {
+	data := map[string]any{"identification_id": e.IdentificationID, "state": e.State}
+	if e.BookingID != nil {
+		data["booking_id"] = *e.BookingID
+	}
+	if e.OfferedTo != nil {
+		data["agent_id"] = *e.OfferedTo
+	}
+	_, err := events.AppendTx(ctx, tx, s.Now(), events.New{Type: typ, Object: "queue_entry", ID: e.ID, Data: data})
+	return err
+}
+
+// tellTx sends the customer a text with a link to his booking.
+func (s *Service) tellTx(ctx context.Context, tx *postgres.Tx, customerID, identificationID uuid.UUID, text string, class channels.Class, expires time.Time) error {
+	link, err := s.Banks.CreateLinkTx(ctx, tx, banks.NewLink{
+		Purpose: banks.LinkManage, CustomerID: customerID, IdentificationID: identificationID, ExpiresAt: s.Now().Add(7 * 24 * time.Hour)})
+	if err != nil {
+		return err
+	}
+	_, err = s.Channels.SendTx(ctx, tx, channels.Message{
+		CustomerID: customerID, Class: class, Template: text, LinkID: link.ID,
+		AboutType: "identification", AboutID: identificationID, ExpiresAt: expires,
+		Channels: []channels.Channel{channels.Push, channels.SMS}})
+	return err
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }

@@ -1,0 +1,196 @@
+package calls
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/calls/media"
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
+)
+
+// Recording is one file: what one participant sent, from joining to the end of
+// the call or to a restart of the server, which begins a new part.
+type Recording struct {
+	ID          uuid.UUID
+	CallID      uuid.UUID
+	Participant string // agent or customer
+	Part        int    // 1, 2, …
+	File        string // relative to the data folder
+	State       string // open, complete, failed
+	OffsetMS    int64  // of the file's zero on the call's clock, milliseconds
+	DurationMS  *int64
+	Bytes       *int64
+	SHA256      []byte // of the finished file
+	HasAudio    *bool
+	HasVideo    *bool
+	Error       string
+	CreatedAt   time.Time
+	FinishedAt  *time.Time
+}
+
+const recordingColumns = `id, call_id, participant, part, file, state, offset_ms, duration_ms, bytes, sha256,
+	has_audio, has_video, error, created_at, finished_at`
+
+// notSent is the error of a recording whose participant never sent anything.
+const notSent = "nothing_received"
+
+// Recordings returns the files of a call in the order of participant and part.
+func (s *Service) Recordings(ctx context.Context, bankID, callID uuid.UUID) (all []Recording, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if _, err := getTx(ctx, tx, callID, ""); err != nil {
+			return err
+		}
+		all, err = recordingsTx(ctx, tx, callID)
+		return err
+	})
+	return all, err
+}
+
+func recordingsTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) ([]Recording, error) {
+	rows, _ := tx.Query(ctx, `select `+recordingColumns+` from recordings where bank_id = $1 and call_id = $2 order by participant, part`, tx.BankID, callID)
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Recording])
+}
+
+// OpenRecording opens one file of a call for playing. A recording that is still
+// being written can be watched too, as far as it goes.
+func (s *Service) OpenRecording(ctx context.Context, bankID, callID, recordingID uuid.UUID) (Recording, *os.File, error) {
+	all, err := s.Recordings(ctx, bankID, callID)
+	if err != nil {
+		return Recording{}, nil, err
+	}
+	for _, r := range all {
+		if r.ID == recordingID {
+			f, err := s.openFile(r.File)
+			return r, f, err
+		}
+	}
+	return Recording{}, nil, visavis.Errorf(visavis.NotFound, "not_found", "there is no such recording")
+}
+
+func (s *Service) openFile(name string) (*os.File, error) {
+	root, err := os.OpenRoot(s.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, err := root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, visavis.Errorf(visavis.NotFound, "not_found", "this file holds nothing")
+	}
+	return f, err
+}
+
+// completeTx writes down a finished file.
+func (s *Service) completeTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, f media.Recording) error {
+	state, why := "complete", ""
+	if f.Err != nil {
+		state, why = "failed", "storage"
+		s.Log.Error("a recording is not complete", "call", callID, "participant", f.Participant, "part", f.Part, "error", f.Err)
+	}
+	_, err := tx.Exec(ctx, `
+		update recordings set state = $5, offset_ms = $6, duration_ms = $7, bytes = $8, sha256 = $9, has_audio = $10,
+		  has_video = $11, error = case when $12 = '' then error else $12 end, finished_at = $13
+		where bank_id = $1 and call_id = $2 and participant = $3 and part = $4 and state = 'open'`,
+		tx.BankID, callID, f.Participant, f.Part, state, f.Offset.Milliseconds(), f.Duration.Milliseconds(), f.Bytes,
+		f.SHA256[:], f.HasAudio, f.HasVideo, why, s.Now())
+	return err
+}
+
+// failOpenTx closes the rows of a part for which there is no file: that
+// participant never sent anything.
+func (s *Service) failOpenTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, part int) error {
+	_, err := tx.Exec(ctx, `update recordings set state = 'failed', error = $4, finished_at = $5, bytes = 0, duration_ms = 0
+		where bank_id = $1 and call_id = $2 and part = $3 and state = 'open'`, tx.BankID, callID, part, notSent, s.Now())
+	return err
+}
+
+// recordedTx says that the recordings of a call are finished.
+func (s *Service) recordedTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) error {
+	c, err := getTx(ctx, tx, callID, "")
+	if err != nil {
+		return err
+	}
+	all, err := recordingsTx(ctx, tx, callID)
+	if err != nil {
+		return err
+	}
+	if !c.State.Live() {
+		if err := s.Scheduling.CancelDueTx(ctx, tx, callID, scheduling.DueRecoverRecording); err != nil {
+			return err
+		}
+	}
+	return s.event(ctx, tx, c, "recording.completed", map[string]any{"complete": complete(all), "parts": len(all)})
+}
+
+// complete reports whether both sides were recorded and nothing was lost: each
+// has a file with sound or picture, and no file has failed. (A side that never
+// joined a later part, after a restart, does not count against it.)
+func complete(all []Recording) bool {
+	has := map[string]bool{}
+	for _, r := range all {
+		switch {
+		case r.State == "complete" && r.Error == "":
+			has[r.Participant] = true
+		case r.State == "failed" && r.Error == notSent:
+		default:
+			return false
+		}
+	}
+	return has[RoleAgent] && has[RoleCustomer]
+}
+
+// recoverFiles finishes the files that a killed node left open: it cuts a torn
+// tail off, makes them seekable and takes their hash.
+func (s *Service) recoverFiles(ctx context.Context, bankID, callID uuid.UUID) error {
+	var open []Recording
+	var c Call
+	if err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		if c, err = getTx(ctx, tx, callID, ""); err != nil {
+			return err
+		}
+		all, err := recordingsTx(ctx, tx, callID)
+		for _, r := range all {
+			if r.State == "open" {
+				open = append(open, r)
+			}
+		}
+		return err
+	}); err != nil || len(open) == 0 {
+		return err
+	}
+	var done []media.Recording
+	for _, r := range open {
+		f, err := media.Recover(filepath.Join(s.DataDir, r.File), *c.AnsweredAt)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, media.ErrNotRecording) {
+			continue // never sent anything
+		}
+		if err != nil {
+			return fmt.Errorf("recover %s: %w", r.File, err)
+		}
+		f.Participant, f.Part = r.Participant, r.Part
+		done = append(done, f)
+	}
+	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		for _, f := range done {
+			if err := s.completeTx(ctx, tx, callID, f); err != nil {
+				return err
+			}
+		}
+		for _, r := range open {
+			if err := s.failOpenTx(ctx, tx, callID, r.Part); err != nil {
+				return err
+			}
+		}
+		return s.recordedTx(ctx, tx, callID)
+	})
+}

@@ -1,0 +1,302 @@
+package calls
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/calls/media"
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
+)
+
+// room is a call's media on this node: the media room, and a goroutine that
+// closes it when the call's row says that the call is over.
+type room struct {
+	media  *media.Room
+	bankID uuid.UUID
+	callID uuid.UUID
+	part   int
+
+	finish sync.Once
+	err    error // of finishing
+	done   chan struct{}
+}
+
+// finishTimeout bounds the finishing of a call's recordings: closing the files
+// and hashing them.
+const finishTimeout = 2 * time.Minute
+
+// dir is the folder of a call's files, relative to the data folder.
+func dir(bankID, callID uuid.UUID) string {
+	return filepath.Join("recordings", bankID.String(), callID.String())
+}
+
+// openRoom returns the media room of an active call of this node, opening it
+// for the first who joins. After a restart of the node it begins a new part.
+func (s *Service) openRoom(ctx context.Context, bankID uuid.UUID, c Call) (*room, error) {
+	if c.State != Active {
+		return nil, visavis.Errorf(visavis.Gone, "call_"+string(c.State), "the call is not going on")
+	}
+	if c.Node != s.Node {
+		return nil, visavis.Errorf(visavis.Conflict, "wrong_node", "the call is on %s", c.Node)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return nil, visavis.Errorf(visavis.Unavailable, "shutting_down", "this node is shutting down: try again in a moment")
+	}
+	if r, ok := s.rooms[c.ID]; ok {
+		return r, nil
+	}
+	r := &room{bankID: bankID, callID: c.ID, done: make(chan struct{})}
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := tx.QueryRow(ctx, `select coalesce(max(part), 0) + 1 from recordings where bank_id = $1 and call_id = $2`,
+			tx.BankID, c.ID).Scan(&r.part); err != nil {
+			return err
+		}
+		for _, role := range []string{RoleAgent, RoleCustomer} {
+			if _, err := tx.Exec(ctx, `insert into recordings (bank_id, id, call_id, participant, part, file, offset_ms, created_at)
+				values ($1, $2, $3, $4, $5, $6, 0, $7)`, tx.BankID, uuid.Must(uuid.NewV7()), c.ID, role, r.part,
+				filepath.Join(dir(bankID, c.ID), media.FileName(role, r.part)), s.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("begin the recordings of call %s: %w", c.ID, err)
+	}
+	r.media, err = s.Media.Open(c.ID, media.RoomConfig{
+		Dir: filepath.Join(s.DataDir, dir(bankID, c.ID)), Started: *c.AnsweredAt, Part: r.part,
+		Events: func(e media.Event) { s.mediaEvent(bankID, e) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the room of call %s: %w", c.ID, err)
+	}
+	s.rooms[c.ID] = r
+	s.wg.Go(func() { s.watch(r) })
+	return r, nil
+}
+
+// liveRoom returns the room of a call if it is open on this node.
+func (s *Service) liveRoom(callID uuid.UUID) (*room, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.rooms[callID]
+	return r, ok
+}
+
+// watch closes the room once the call is over, whoever ended it on whatever
+// node.
+func (s *Service) watch(r *room) {
+	woken, cancel := s.DB.Subscribe(topic(r.callID))
+	defer cancel()
+	poll := time.NewTicker(5 * time.Second) // a wake-up may be lost
+	defer poll.Stop()
+	for {
+		c, err := s.Get(s.system(context.Background(), r.bankID), r.bankID, r.callID)
+		if err == nil && !c.State.Live() {
+			if err := s.finishRoom(r); err != nil {
+				s.Log.Error("recordings of a call were not finished", "call", r.callID, "error", err)
+			}
+			return
+		}
+		select {
+		case <-woken:
+		case <-poll.C:
+		case <-r.done:
+			return
+		}
+	}
+}
+
+func (s *Service) system(ctx context.Context, bankID uuid.UUID) context.Context {
+	return visavis.WithActor(ctx, visavis.System(bankID))
+}
+
+// mediaEvent is called by a media room, in order, on the room's own goroutine.
+func (s *Service) mediaEvent(bankID uuid.UUID, e media.Event) {
+	ctx, cancel := context.WithTimeout(s.system(context.Background(), bankID), 10*time.Second)
+	defer cancel()
+	var err error
+	switch e.Kind {
+	case media.Connected, media.Disconnected, media.Left:
+		err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+			return s.participantTx(ctx, tx, e.Room, e.Participant, e.Kind == media.Connected)
+		})
+	case media.RecordingFailed:
+		s.Log.Error("a recording failed", "call", e.Room, "participant", e.Participant, "error", e.Err)
+		err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+			if _, err := tx.Exec(ctx, `update recordings set error = 'storage' where bank_id = $1 and call_id = $2 and participant = $3 and state = 'open'`,
+				tx.BankID, e.Room, e.Participant); err != nil {
+				return err
+			}
+			c, err := getTx(ctx, tx, e.Room, "")
+			if err != nil {
+				return err
+			}
+			return s.event(ctx, tx, c, "recording.failed", map[string]any{"participant": e.Participant})
+		})
+		s.tell(e.Room, RoleAgent, message{Type: "recording", Participant: e.Participant, State: "failed"})
+	case media.Failed:
+		s.Log.Error("a room failed", "call", e.Room, "error", e.Err)
+		// Both sides are gone from the room; they join again, into a new part.
+		if r, ok := s.liveRoom(e.Room); ok {
+			s.wg.Go(func() {
+				if err := s.finishRoom(r); err != nil {
+					s.Log.Error("recordings of a failed room were not finished", "call", r.callID, "error", err)
+				}
+			})
+		}
+	}
+	if err != nil {
+		s.Log.Error("what happened in a call was not written down", "call", e.Room, "event", e.Kind, "error", err)
+	}
+}
+
+// finishRoom closes the room, finishes its files and writes their hashes down.
+// It is idempotent: all callers wait for the one that does it.
+func (s *Service) finishRoom(r *room) error {
+	r.finish.Do(func() {
+		defer close(r.done)
+		ctx, cancel := context.WithTimeout(s.system(context.Background(), r.bankID), finishTimeout)
+		defer cancel()
+		files, err := r.media.Close(ctx)
+		s.mu.Lock()
+		delete(s.rooms, r.callID)
+		s.mu.Unlock()
+		if err != nil {
+			s.Log.Error("a room did not close cleanly", "call", r.callID, "error", err)
+		}
+		r.err = s.DB.InBank(ctx, r.bankID, func(ctx context.Context, tx *postgres.Tx) error {
+			for _, f := range files {
+				if err := s.completeTx(ctx, tx, r.callID, f); err != nil {
+					return err
+				}
+			}
+			if err := s.failOpenTx(ctx, tx, r.callID, r.part); err != nil {
+				return err
+			}
+			return s.recordedTx(ctx, tx, r.callID)
+		})
+	})
+	<-r.done
+	return r.err
+}
+
+// finishCall makes sure that everything recorded of a call that is over is
+// finished: by its room when that is open here, else from the files (the node
+// was killed in between).
+func (s *Service) finishCall(ctx context.Context, bankID, callID uuid.UUID) error {
+	if r, ok := s.liveRoom(callID); ok {
+		return s.finishRoom(r)
+	}
+	return s.recoverFiles(ctx, bankID, callID)
+}
+
+// Recover is called once at the start of a node, before it takes traffic. For
+// calls that the node was killed in it finishes the files that were left open
+// and starts the grace time in which both sides can join again.
+func (s *Service) Recover(ctx context.Context) error {
+	type held struct {
+		BankID uuid.UUID
+		ID     uuid.UUID
+	}
+	var calls []held
+	err := s.DB.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, _ := tx.Query(ctx, `select bank_id, id from calls where node = $1 and state in ('ringing', 'active')`, s.Node)
+		var err error
+		calls, err = pgx.CollectRows(rows, pgx.RowToStructByPos[held])
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("find the calls of this node: %w", err)
+	}
+	for _, h := range calls {
+		ctx := s.system(ctx, h.BankID)
+		if err := s.recoverFiles(ctx, h.BankID, h.ID); err != nil {
+			s.Log.Error("recordings of a call were not recovered", "call", h.ID, "error", err)
+		}
+		err := s.DB.InBank(ctx, h.BankID, func(ctx context.Context, tx *postgres.Tx) error {
+			for _, role := range []string{RoleAgent, RoleCustomer} {
+				if err := s.participantTx(ctx, tx, h.ID, role, false); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("take call %s up again: %w", h.ID, err)
+		}
+	}
+	return nil
+}
+
+// recoverDue finishes the recordings of a call that ended while its node was
+// going down. On the wrong node it waits for the right one.
+func (s *Service) recoverDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
+	c, err := getTx(ctx, tx, d.ObjectID, "")
+	if err != nil {
+		return err
+	}
+	var open bool
+	if err := tx.QueryRow(ctx, `select exists (select from recordings where bank_id = $1 and call_id = $2 and state = 'open')`,
+		tx.BankID, c.ID).Scan(&open); err != nil || !open {
+		return err
+	}
+	if c.Node != s.Node || c.State.Live() {
+		return scheduling.Later(s.Now().Add(recoverAfter))
+	}
+	bankID := tx.BankID
+	tx.AfterCommit(func() { // hashing takes longer than a transaction should
+		s.wg.Go(func() {
+			ctx, cancel := context.WithTimeout(s.system(context.Background(), bankID), finishTimeout)
+			defer cancel()
+			if err := s.finishCall(ctx, bankID, c.ID); err != nil {
+				s.Log.Error("recordings of a call were not finished", "call", c.ID, "error", err)
+			}
+		})
+	})
+	return scheduling.Later(s.Now().Add(recoverAfter)) // until nothing is open
+}
+
+// Close ends the sockets and rooms of this node. Calls that are going on stay
+// active in the database: both sides join again on the next start.
+func (s *Service) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closing = true
+	rooms := make([]*room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	var socks []*socket
+	for _, byRole := range s.sockets {
+		for _, k := range byRole {
+			socks = append(socks, k)
+		}
+	}
+	s.mu.Unlock()
+	for _, k := range socks {
+		k.close(closeGoingAway, "restarting")
+	}
+	var errs []error
+	for _, r := range rooms {
+		errs = append(errs, s.finishRoom(r))
+	}
+	done := make(chan struct{})
+	go func() { s.wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		errs = append(errs, ctx.Err())
+	}
+	return errors.Join(errs...)
+}

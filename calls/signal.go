@@ -1,0 +1,380 @@
+package calls
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/calls/media"
+)
+
+// The signalling of a call is described in docs/signalling.md: JSON messages
+// over a WebSocket, one socket a side. The page offers once, the server
+// answers; there is never an offer from the server.
+
+// message is one message of the signalling protocol, in either direction. Which
+// fields count depends on Type.
+type message struct {
+	Type        string          `json:"type"`
+	SDP         string          `json:"sdp,omitempty"`         // join, restart → answer
+	Candidate   json.RawMessage `json:"candidate,omitempty"`   // candidate: an RTCIceCandidateInit
+	Position    int             `json:"position,omitempty"`    // step
+	Kind        string          `json:"kind,omitempty"`        // step: document_front, …
+	Camera      string          `json:"camera,omitempty"`      // step: user or environment
+	Audio       *bool           `json:"audio,omitempty"`       // muted: is the microphone on
+	Video       *bool           `json:"video,omitempty"`       // muted: is the camera on
+	Participant string          `json:"participant,omitempty"` // peer, recording
+	State       string          `json:"state,omitempty"`       // state, peer, recording
+	Reason      string          `json:"reason,omitempty"`      // state ended: why
+	OffsetMS    int64           `json:"offset_ms,omitempty"`   // state: now on the recording's clock
+	Code        string          `json:"code,omitempty"`        // error: stable
+	Message     string          `json:"message,omitempty"`     // error: for a person
+	CodeAsked   bool            `json:"code_asked,omitempty"`  // state: the agent has sent a code in this call
+	CodePassed  bool            `json:"code_passed,omitempty"` // state: it was typed right
+}
+
+const (
+	socketQueue     = 64               // messages to a page that are not written yet; a slower page is cut off
+	socketWrite     = 5 * time.Second  // for one message
+	socketPing      = 15 * time.Second // a page that does not answer one is gone
+	socketRate      = 50               // messages a second from a page, on average; bursts of twice that
+	closeReplaced   = websocket.StatusCode(4001)
+	closeEnded      = websocket.StatusCode(4002)
+	closeGoingAway  = websocket.StatusGoingAway
+	closeViolation  = websocket.StatusPolicyViolation
+	closeSlowReader = websocket.StatusTryAgainLater
+)
+
+// socket is one side's page in a call.
+type socket struct {
+	conn *websocket.Conn
+	out  chan message
+	once sync.Once
+	done chan struct{}
+	code websocket.StatusCode
+	why  string
+}
+
+// send queues a message; a page that does not read is cut off.
+func (k *socket) send(m message) {
+	select {
+	case k.out <- m:
+	case <-k.done:
+	default:
+		k.close(closeSlowReader, "too slow")
+	}
+}
+
+// close asks the socket's writer to close it; the first reason counts.
+func (k *socket) close(code websocket.StatusCode, why string) {
+	k.once.Do(func() {
+		k.code, k.why = code, why
+		close(k.done)
+	})
+}
+
+// tell sends a message to one side's page, if it is on this node.
+func (s *Service) tell(callID uuid.UUID, role string, m message) {
+	s.mu.Lock()
+	k := s.sockets[callID][role]
+	s.mu.Unlock()
+	if k != nil {
+		k.send(m)
+	}
+}
+
+// ServeSocket runs one side's signalling until the socket closes. The actor in
+// ctx is the call's agent or its customer; anyone else is refused as by Get. A
+// second socket of the same side replaces the first: the page was reloaded, or
+// opened elsewhere.
+func (s *Service) ServeSocket(ctx context.Context, conn *websocket.Conn, callID uuid.UUID) error {
+	actor := visavis.ActorFrom(ctx)
+	c, err := s.Get(ctx, actor.BankID, callID)
+	role := RoleCustomer
+	if actor.Kind == visavis.ActorAgent {
+		role = RoleAgent
+		if err == nil && c.AgentID != actor.ID {
+			err = visavis.Errorf(visavis.Forbidden, "not_your_call", "this call is led by another agent")
+		}
+	} else if actor.Kind != visavis.ActorCustomer {
+		err = visavis.Errorf(visavis.Forbidden, "forbidden", "only the two sides of a call join it")
+	}
+	if err != nil {
+		code := visavis.CodeOf(err)
+		_ = conn.Close(closeViolation, code)
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	k := &socket{conn: conn, out: make(chan message, socketQueue), done: make(chan struct{})}
+	s.register(callID, role, k)
+	defer s.unregister(callID, role, k)
+
+	var wg sync.WaitGroup
+	wg.Go(func() { k.write(ctx); cancel() })
+	wg.Go(func() { s.follow(ctx, actor.BankID, callID, role, k) })
+	s.read(ctx, actor.BankID, callID, role, k)
+	k.close(websocket.StatusNormalClosure, "")
+	cancel()
+	wg.Wait()
+	return nil
+}
+
+func (s *Service) register(callID uuid.UUID, role string, k *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		k.close(closeGoingAway, "restarting")
+	}
+	if s.sockets[callID] == nil {
+		s.sockets[callID] = map[string]*socket{}
+	}
+	if old := s.sockets[callID][role]; old != nil {
+		old.close(closeReplaced, "opened elsewhere")
+	}
+	s.sockets[callID][role] = k
+}
+
+func (s *Service) unregister(callID uuid.UUID, role string, k *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sockets[callID][role] == k {
+		delete(s.sockets[callID], role)
+		if len(s.sockets[callID]) == 0 {
+			delete(s.sockets, callID)
+		}
+	}
+}
+
+// write sends what is queued, and pings.
+func (k *socket) write(ctx context.Context) {
+	ping := time.NewTicker(socketPing)
+	defer ping.Stop()
+	one := func(m message) error {
+		data, err := json.Marshal(m)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, socketWrite)
+		defer cancel()
+		return k.conn.Write(ctx, websocket.MessageText, data)
+	}
+	for {
+		select {
+		case m := <-k.out:
+			if one(m) != nil {
+				_ = k.conn.CloseNow()
+				return
+			}
+		case <-ping.C:
+			pctx, cancel := context.WithTimeout(ctx, socketPing)
+			err := k.conn.Ping(pctx)
+			cancel()
+			if err != nil {
+				_ = k.conn.CloseNow()
+				return
+			}
+		case <-k.done:
+			for len(k.out) > 0 { // the last words, such as why
+				if one(<-k.out) != nil {
+					break
+				}
+			}
+			_ = k.conn.Close(k.code, k.why)
+			return
+		case <-ctx.Done():
+			_ = k.conn.CloseNow()
+			return
+		}
+	}
+}
+
+// follow tells the page the call's state now and whenever it changes.
+func (s *Service) follow(ctx context.Context, bankID, callID uuid.UUID, role string, k *socket) {
+	woken, cancel := s.DB.Subscribe(topic(callID))
+	defer cancel()
+	poll := time.NewTicker(5 * time.Second)
+	defer poll.Stop()
+	other := RoleAgent
+	if role == RoleAgent {
+		other = RoleCustomer
+	}
+	var last message
+	var lastStep, lastPeer = -1, ""
+	for {
+		c, err := s.Get(ctx, bankID, callID)
+		if err == nil {
+			now := message{Type: "state", State: string(c.State), Reason: c.Reason, CodeAsked: c.VerificationID != nil, CodePassed: c.CodePassedAt != nil}
+			if key := now; key.State != last.State || key.CodeAsked != last.CodeAsked || key.CodePassed != last.CodePassed || last.Type == "" {
+				last = now
+				if c.AnsweredAt != nil {
+					now.OffsetMS = s.Now().Sub(*c.AnsweredAt).Milliseconds()
+				}
+				k.send(now)
+			}
+			if !c.State.Live() {
+				k.close(closeEnded, string(c.State))
+				return
+			}
+			if c.CurrentStep != lastStep && (c.CurrentStep != 0 || lastStep > 0) {
+				k.send(s.stepMessage(ctx, bankID, c))
+			}
+			lastStep = c.CurrentStep
+			if sides, err := s.Participants(ctx, bankID, callID); err == nil {
+				for _, p := range sides {
+					state := "away"
+					if p.Connected {
+						state = "connected"
+					} else if p.JoinedAt == nil {
+						state = "expected"
+					}
+					if p.Role == other && state != lastPeer {
+						lastPeer = state
+						k.send(message{Type: "peer", Participant: other, State: state})
+					}
+				}
+			}
+		}
+		select {
+		case <-woken:
+		case <-poll.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// stepMessage tells what the customer should do now, and with which camera.
+func (s *Service) stepMessage(ctx context.Context, bankID uuid.UUID, c Call) message {
+	m := message{Type: "step", Position: c.CurrentStep}
+	steps, err := s.Steps(ctx, bankID, c.ID)
+	if err != nil {
+		return m
+	}
+	for _, step := range steps {
+		if step.Position == c.CurrentStep {
+			m.Kind, m.Camera = step.Kind, cameraFor(step.Kind)
+		}
+	}
+	return m
+}
+
+// cameraFor is the camera that a step wants: documents lie before the rear one.
+func cameraFor(kind string) string {
+	switch kind {
+	case "document_front", "document_back":
+		return "environment"
+	}
+	return "user"
+}
+
+// read handles what the page sends.
+func (s *Service) read(ctx context.Context, bankID, callID uuid.UUID, role string, k *socket) {
+	tokens, last := float64(2*socketRate), time.Now()
+	for {
+		typ, data, err := k.conn.Read(ctx)
+		if err != nil {
+			return
+		}
+		now := time.Now()
+		tokens = min(2*socketRate, tokens+now.Sub(last).Seconds()*socketRate) - 1
+		last = now
+		if tokens < 0 {
+			k.close(closeViolation, "too many messages")
+			return
+		}
+		var m message
+		if typ != websocket.MessageText || json.Unmarshal(data, &m) != nil {
+			k.send(message{Type: "error", Code: "malformed", Message: "send one JSON object as text"})
+			continue
+		}
+		if err := s.handle(ctx, bankID, callID, role, k, m); err != nil {
+			answer := message{Type: "error", Code: visavis.CodeOf(err), Message: err.Error()}
+			if visavis.KindOf(err) == visavis.Internal {
+				if ctx.Err() != nil {
+					return
+				}
+				s.Log.Error("signalling failed", "call", callID, "role", role, "message", m.Type, "error", err)
+				answer.Message = "something went wrong on our side: try again"
+			}
+			k.send(answer)
+		}
+	}
+}
+
+func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role string, k *socket, m message) error {
+	switch m.Type {
+	case "join", "restart":
+		c, err := s.Get(ctx, bankID, callID)
+		if err != nil {
+			return err
+		}
+		if c.State == Ringing && role == RoleAgent {
+			return visavis.Errorf(visavis.Conflict, "call_ringing", "the customer has not answered yet")
+		}
+		r, err := s.openRoom(ctx, bankID, c)
+		if err != nil {
+			return err
+		}
+		var answer string
+		if m.Type == "restart" {
+			answer, err = r.media.Restart(ctx, role, m.SDP)
+		} else {
+			answer, err = r.media.Join(ctx, role, m.SDP)
+		}
+		if err != nil {
+			return mediaError(err)
+		}
+		k.send(message{Type: "answer", SDP: answer})
+		return nil
+	case "candidate":
+		if r, ok := s.liveRoom(callID); ok {
+			return mediaError(r.media.Candidate(role, m.Candidate))
+		}
+		return visavis.Errorf(visavis.Conflict, "not_joined", "join first")
+	case "step": // the agent opens a step
+		if role != RoleAgent {
+			return visavis.Errorf(visavis.Forbidden, "forbidden", "only the agent leads the script")
+		}
+		return s.OpenStep(ctx, bankID, callID, m.Position)
+	case "muted": // told to the other side
+		other := RoleAgent
+		if role == RoleAgent {
+			other = RoleCustomer
+		}
+		s.tell(callID, other, message{Type: "muted", Participant: role, Audio: m.Audio, Video: m.Video})
+		return nil
+	case "leave":
+		if r, ok := s.liveRoom(callID); ok {
+			r.media.Leave(role)
+		}
+		return nil
+	case "ping":
+		k.send(message{Type: "pong"})
+		return nil
+	}
+	return visavis.Errorf(visavis.Invalid, "unknown_message", "the message type is not known: see docs/signalling.md")
+}
+
+// mediaError turns what the media room refused into an error for the page.
+func mediaError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, media.ErrOffer), errors.Is(err, media.ErrCandidate):
+		return visavis.Errorf(visavis.Invalid, "bad_media", "%s", err)
+	case errors.Is(err, media.ErrNotJoined):
+		return visavis.Errorf(visavis.Conflict, "not_joined", "join first")
+	case errors.Is(err, media.ErrClosed):
+		return visavis.Errorf(visavis.Gone, "call_ended", "the call is over")
+	case errors.Is(err, media.ErrFull):
+		return visavis.Errorf(visavis.Conflict, "full", "both sides are in the call already")
+	}
+	return err
+}
