@@ -1,0 +1,425 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls"
+	"github.com/visavis/visavis/calls/media"
+	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/httpapi"
+	"github.com/visavis/visavis/identifications"
+	"github.com/visavis/visavis/otp"
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/postgres/testdb"
+	"github.com/visavis/visavis/scheduling"
+)
+
+// gateway is the whole product but its loops, behind a real listener.
+type gateway struct {
+	t   testing.TB
+	url string
+	cfg httpapi.Config
+	srv *httpapi.Server
+	log *bytes.Buffer
+	dir string
+	box mailbox
+}
+
+// mailbox is the provider: it hands over what is sent.
+type mailbox chan channels.Outgoing
+
+func (m mailbox) Send(ctx context.Context, out channels.Outgoing) (string, error) {
+	select {
+	case m <- out:
+		return "sent-" + out.DeliveryID.String(), nil
+	case <-ctx.Done():
+		return "", &channels.SendError{Outcome: channels.Unknown, Err: ctx.Err()}
+	}
+}
+
+type option func(*httpapi.Config)
+
+func newGateway(t testing.TB, options ...option) *gateway {
+	t.Helper()
+	db := testdb.New(t)
+	g := &gateway{t: t, log: new(bytes.Buffer), dir: t.TempDir(), box: make(mailbox, 100)}
+	ts := httptest.NewUnstartedServer(nil)
+	g.url = "http://" + ts.Listener.Addr().String()
+	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: g.log}, nil))
+	keys, err := events.NewKeyring([]byte("a master key of 32 bytes: tests!!")[:events.MasterKeySize])
+	must(t, err)
+	now := time.Now
+	bankService := banks.New(banks.Config{DB: db, Log: log, Now: now, Keyring: keys, PublicURL: g.url})
+	channelService := channels.New(channels.Config{DB: db, Banks: bankService, Keys: keys, Log: log, Now: now, Routes: []channels.Route{
+		{Channel: channels.SMS, Provider: "twilio", Sender: g.box}, {Channel: channels.Voice, Provider: "twilio", Sender: g.box},
+		{Channel: channels.Push, Provider: "fcm", Sender: g.box},
+	}})
+	otpService := otp.New(otp.Config{DB: db, Banks: bankService, Channels: channelService, Keys: keys, Log: log, Now: now})
+	schedulingService := scheduling.New(scheduling.Config{DB: db, Banks: bankService, Channels: channelService, Log: log, Now: now})
+	identificationService := identifications.New(identifications.Config{DB: db, Banks: bankService, Channels: channelService, Scheduling: schedulingService, Log: log, Now: now})
+	mediaServer, err := media.NewServer(media.Config{UDPAddr: "127.0.0.1:0", IncludeLoopback: true, Logger: log})
+	must(t, err)
+	t.Cleanup(func() { _ = mediaServer.Close() })
+	callService := calls.New(calls.Config{
+		DB: db, Banks: bankService, Channels: channelService, OTP: otpService, Scheduling: schedulingService,
+		Identifications: identificationService, Media: mediaServer, Node: g.url, DataDir: g.dir, Log: log, Now: now,
+	})
+	g.cfg = httpapi.Config{
+		DB: db, Log: log, Now: now, Keyring: keys, Banks: bankService,
+		Events:   events.NewService(events.Config{DB: db, Log: log, Now: now, Keyring: keys, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
+		Channels: channelService, OTP: otpService, Scheduling: schedulingService, Identifications: identificationService, Calls: callService,
+		PublicURL: g.url, Loopback: true,
+	}
+	for _, o := range options {
+		o(&g.cfg)
+	}
+	g.srv, err = httpapi.New(g.cfg)
+	must(t, err)
+	ts.Config.Handler = g.srv.Handler()
+	ts.Start()
+	t.Cleanup(ts.Close)
+	t.Cleanup(g.srv.Close)
+	return g
+}
+
+// lockedWriter lets the log be written by several requests at a time.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bank is a bank with one of everything.
+type bank struct {
+	*gateway
+	id     uuid.UUID
+	slug   string
+	key    string // API key with every scope
+	tokens map[string]string
+	agents map[string]uuid.UUID
+	link   string            // visit link's token
+	ids    map[string]string // by path parameter
+}
+
+const password = "correct horse battery"
+
+func (g *gateway) newBank(slug string) *bank {
+	t := g.t
+	ctx := context.Background()
+	b, err := g.cfg.Banks.Create(ctx, banks.NewBank{Slug: slug, Name: "Bank " + slug})
+	must(t, err)
+	k := &bank{gateway: g, id: b.ID, slug: slug, tokens: map[string]string{}, agents: map[string]uuid.UUID{}, ids: map[string]string{}}
+	key, secret, err := g.cfg.Banks.CreateKey(ctx, b.ID, "all", []string{banks.ScopeRead, banks.ScopeWrite, banks.ScopeAdmin})
+	must(t, err)
+	k.key, k.ids["key_id"] = secret, key.ID.String()
+	for _, role := range []visavis.Role{visavis.RoleAgent, visavis.RoleSupervisor, visavis.RoleAuditor, visavis.RoleAdministrator} {
+		email := string(role) + "@" + slug + ".example"
+		a, err := g.cfg.Banks.CreateAgent(ctx, b.ID, banks.NewAgent{Email: email, Name: "Person " + string(role), Role: role, Password: password})
+		must(t, err)
+		session, err := g.cfg.Banks.SignIn(ctx, email, password, slug, netip.MustParseAddr("127.0.0.1"))
+		must(t, err)
+		k.tokens[string(role)], k.agents[string(role)] = session.Token, a.ID
+	}
+	k.ids["agent_id"] = k.agents["agent"].String()
+	must(t, g.cfg.Scheduling.SetWorkingHours(ctx, b.ID, k.agents["agent"], scheduling.AroundTheClock("UTC")))
+	_, err = g.cfg.Identifications.CreateScenario(ctx, b.ID, identifications.OpenAccount, identifications.DefaultScenario())
+	must(t, err)
+	return k
+}
+
+// fill makes one of everything, through the API where that is possible.
+func (k *bank) fill() *bank {
+	t := k.t
+	t.Helper()
+	var customer struct{ ID string }
+	k.call("POST", "/v1/customers", `{"name":"Nguyễn Văn An","phone":"+84901234567","reference":"C-1"}`).want(201).into(&customer)
+	k.ids["customer_id"] = customer.ID
+	var device struct{ ID string }
+	k.call("POST", "/v1/customers/"+customer.ID+"/devices", `{"token":"token-of-`+k.slug+`"}`).want(201).into(&device)
+	k.ids["device_id"] = device.ID
+	var opened struct {
+		Identification struct{ ID string }
+		Link           struct{ URL string }
+	}
+	k.call("POST", "/v1/identifications", `{"customer_id":"`+customer.ID+`","scenario":"open-account"}`).want(201).into(&opened)
+	k.ids["identification_id"] = opened.Identification.ID
+	k.link = opened.Link.URL[strings.LastIndex(opened.Link.URL, "/")+1:]
+	var scenario struct{ ID string }
+	k.call("GET", "/v1/scenarios/open-account", "").want(200).into(&scenario)
+	k.ids["scenario_id"] = scenario.ID
+	k.ids["booking_id"] = k.book(opened.Identification.ID)
+	var message struct{ ID string }
+	k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","text":"hello"}`).want(202).into(&message)
+	k.ids["message_id"] = message.ID
+	var verification struct{ ID string }
+	k.call("POST", "/v1/verifications", `{"customer_id":"`+customer.ID+`"}`).want(201).into(&verification)
+	k.ids["verification_id"] = verification.ID
+	var endpoint struct{ Endpoint struct{ ID string } }
+	k.call("POST", "/v1/webhook-endpoints", `{"url":"http://127.0.0.1:1/hook"}`).want(201).into(&endpoint)
+	k.ids["endpoint_id"] = endpoint.Endpoint.ID
+	var delivery struct{ ID string }
+	k.call("POST", "/v1/webhook-endpoints/"+endpoint.Endpoint.ID+"/test", "").want(202).into(&delivery)
+	k.ids["delivery_id"] = delivery.ID
+	k.ids["key"], k.ids["locale"], k.ids["position"] = "reminder", "en", "1"
+	k.addCall()
+	return k
+}
+
+func (k *bank) book(identification string) string {
+	var slots struct{ Items []struct{ Start string } }
+	k.call("GET", "/v1/slots?limit=5&identification_id="+identification, "").want(200).into(&slots)
+	if len(slots.Items) == 0 {
+		k.t.Fatal("no slots")
+	}
+	var booking struct{ ID string }
+	k.call("POST", "/v1/bookings", `{"identification_id":"`+identification+`","start":"`+slots.Items[0].Start+`"}`).want(201).into(&booking)
+	return booking.ID
+}
+
+// addCall writes rows of an active call, its queue entry, a step with a still
+// and a recording, as package calls does while media flows.
+func (k *bank) addCall() {
+	t := k.t
+	now := time.Now()
+	call, entry, recording := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+	folder := filepath.Join("recordings", k.id.String(), call.String())
+	must(t, os.MkdirAll(filepath.Join(k.dir, folder), 0o700))
+	must(t, os.WriteFile(filepath.Join(k.dir, folder, "agent-1.webm"), []byte("0123456789"), 0o600))
+	must(t, os.WriteFile(filepath.Join(k.dir, folder, "step-1-1.jpg"), []byte("jpeg"), 0o600))
+	err := k.cfg.DB.InBank(context.Background(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+		for _, q := range []struct {
+			sql  string
+			args []any
+		}{
+			{`insert into queue_entries (bank_id, id, identification_id, customer_id, scenario_id, state, entered_at, seen_at, call_id)
+				values ($1, $2, $3, $4, $5, 'served', $6, $6, $7)`,
+				[]any{k.id, entry, k.ids["identification_id"], k.ids["customer_id"], k.ids["scenario_id"], now, call}},
+			{`insert into calls (bank_id, id, identification_id, customer_id, scenario_id, queue_entry_id, agent_id, direction, state, node, answered_at, ended_at, created_at, updated_at)
+				values ($1, $2, $3, $4, $5, $6, $7, 'inbound', 'ended', $8, $9, $9, $9, $9)`,
+				[]any{k.id, call, k.ids["identification_id"], k.ids["customer_id"], k.ids["scenario_id"], entry, k.agents["agent"], k.url, now}},
+			{`insert into call_steps (bank_id, call_id, position, kind, required, state, attempts, still, still_sha256, done_at)
+				values ($1, $2, 1, 'document_front', true, 'passed', 1, 'step-1-1.jpg', '\x00', $3)`, []any{k.id, call, now}},
+			{`insert into recordings (bank_id, id, call_id, participant, part, file, state, offset_ms, duration_ms, bytes, sha256, created_at)
+				values ($1, $2, $3, 'agent', 1, $4, 'complete', 0, 1000, 10, '\x00', $5)`,
+				[]any{k.id, recording, call, filepath.Join(folder, "agent-1.webm"), now}},
+		} {
+			if _, err := tx.Exec(ctx, q.sql, q.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	must(t, err)
+	k.ids["call_id"], k.ids["entry_id"], k.ids["recording_id"] = call.String(), entry.String(), recording.String()
+}
+
+// request is one to send.
+type request struct {
+	*gateway
+	method, path, body string
+	header             http.Header
+}
+
+// call sends with the bank's key.
+func (k *bank) call(method, path, body string) *answer {
+	return k.as("bank", method, path, body).send()
+}
+
+// as makes a request of an actor: bank, a role, customer (an open visit with
+// the number proved), or nobody.
+func (k *bank) as(actor, method, path, body string) *request {
+	r := &request{gateway: k.gateway, method: method, path: path, body: body, header: http.Header{}}
+	switch actor {
+	case "nobody":
+	case "bank":
+		r.header.Set("Authorization", "Bearer "+k.key)
+	case "customer":
+		if k.tokens["customer"] == "" {
+			k.openVisit()
+		}
+		r.header.Set("Cookie", "visavis_customer="+k.tokens["customer"])
+		r.header.Set("X-Visavis-Request", "1")
+	default:
+		r.header.Set("Cookie", "visavis_agent="+k.tokens[actor])
+		r.header.Set("X-Visavis-Request", "1")
+	}
+	return r
+}
+
+// openVisit makes a proved session of the case's customer.
+func (k *bank) openVisit() {
+	err := k.cfg.DB.InBank(context.Background(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+		session, err := k.cfg.Banks.NewCustomerSessionTx(ctx, tx, uuid.MustParse(k.ids["customer_id"]), uuid.MustParse(k.ids["identification_id"]))
+		k.tokens["customer"] = session.Token
+		return err
+	})
+	must(k.t, err)
+}
+
+func (r *request) with(name, value string) *request { r.header.Set(name, value); return r }
+
+func (r *request) send() *answer {
+	r.t.Helper()
+	var body io.Reader
+	if r.body != "" {
+		body = strings.NewReader(r.body)
+	}
+	req, err := http.NewRequest(r.method, r.url+r.path, body)
+	must(r.t, err)
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
+	if r.body != "" && req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	must(r.t, err)
+	defer func() { _ = res.Body.Close() }()
+	a := &answer{t: r.t, what: r.method + " " + r.path, status: res.StatusCode, header: res.Header}
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		return a // it does not end
+	}
+	a.body, err = io.ReadAll(res.Body)
+	must(r.t, err)
+	return a
+}
+
+type answer struct {
+	t      testing.TB
+	what   string
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a *answer) want(status int) *answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("%s: status %d, want %d: %s", a.what, a.status, status, a.body)
+	}
+	return a
+}
+
+func (a *answer) into(v any) *answer {
+	a.t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		a.t.Fatalf("%s: %v: %s", a.what, err, a.body)
+	}
+	return a
+}
+
+// problem is the problem's code; fails when the answer is not one.
+func (a *answer) problem() (p struct {
+	Code   string
+	Detail string
+	Status int
+	Fields []visavis.Field
+}) {
+	a.t.Helper()
+	if ct := a.header.Get("Content-Type"); ct != "application/problem+json" {
+		a.t.Fatalf("%s: status %d with %q instead of a problem: %s", a.what, a.status, ct, a.body)
+	}
+	a.into(&p)
+	if p.Status != a.status || p.Code == "" {
+		a.t.Fatalf("%s: problem %+v does not fit status %d", a.what, p, a.status)
+	}
+	return p
+}
+
+// operation is one of the document, as the tests walk through them.
+type operation struct {
+	*openapi3.Operation
+	method, path string
+	actors       []string
+}
+
+func documentOperations(t testing.TB) []operation {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	must(t, err)
+	var all []operation
+	for _, path := range doc.Paths.InMatchingOrder() {
+		for method, op := range doc.Paths.Value(path).Operations() {
+			o := operation{Operation: op, method: method, path: path}
+			for _, a := range op.Extensions["x-visavis-actors"].([]any) {
+				o.actors = append(o.actors, a.(string))
+			}
+			all = append(all, o)
+		}
+	}
+	if len(all) < 90 {
+		t.Fatalf("only %d operations in the document", len(all))
+	}
+	return all
+}
+
+// fill puts values into the path's parameters.
+func (o operation) fill(t testing.TB, values map[string]string) string {
+	t.Helper()
+	path := o.path
+	for strings.Contains(path, "{") {
+		name := path[strings.Index(path, "{")+1 : strings.Index(path, "}")]
+		if values[name] == "" {
+			t.Fatalf("%s: the tests know no value for {%s}: add it to bank.fill", o.path, name)
+		}
+		path = strings.Replace(path, "{"+name+"}", values[name], 1)
+	}
+	return path
+}
+
+// body is the document's example for the operation's body; every id in it is
+// replaced by the bank's own.
+func (o operation) body(t testing.TB, values map[string]string) string {
+	t.Helper()
+	if o.RequestBody == nil {
+		return ""
+	}
+	examples := o.RequestBody.Value.Content.Get("application/json").Schema.Value.Examples
+	if len(examples) == 0 {
+		t.Fatalf("%s %s: its body has no example", o.method, o.path)
+	}
+	example, _ := examples[0].(map[string]any)
+	out := map[string]any{}
+	for name, value := range example {
+		out[name] = value
+		if id, ok := values[name]; ok && strings.HasSuffix(name, "_id") {
+			out[name] = id
+		}
+	}
+	raw, err := json.Marshal(out)
+	must(t, err)
+	return string(raw)
+}
+
