@@ -214,7 +214,7 @@ func TestReloadContinuesTheRecording(t *testing.T) {
 		}
 	}
 	r := recordings[1]
-	if got := colourAt(t, r.Path, reloaded-r.Offset-time.Second); !near(got, red) {
+	if got := colourAt(t, r.Path, reloaded-r.Offset-300*time.Millisecond); !near(got, red) {
 		t.Errorf("before the reload: colour %v", got)
 	}
 	if got := colourAt(t, r.Path, r.Duration-500*time.Millisecond); !near(got, green) {
