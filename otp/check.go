@@ -48,7 +48,7 @@ func (s *Service) CheckAnd(ctx context.Context, bankID, id uuid.UUID, code strin
 	if !ok {
 		return Result{}, visavis.InvalidField("code", "must be %d digits", digits)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(postgres.WithTx(ctx, nil)), checkTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(postgres.WithoutTx(ctx)), checkTimeout)
 	defer cancel()
 	var result Result
 	// An expired one is marked as such, which must be committed although the

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"time"
 
@@ -136,6 +137,7 @@ func message(out channels.Outgoing) *messaging.Message {
 type note struct {
 	stop       func()
 	requests   int
+	left       bool // the request, or a part of it, was written to a connection
 	answered   bool
 	status     int
 	retryAfter time.Duration
@@ -152,6 +154,7 @@ func (t *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 		return t.next.RoundTrip(r)
 	}
 	n.requests++
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { n.left = true }}))
 	res, err := t.next.RoundTrip(r)
 	if err != nil {
 		n.stop()
@@ -177,6 +180,8 @@ func (n *note) sendError(ctx context.Context, err error) *channels.SendError {
 	case n.requests == 0:
 		// No token: our credentials, or Google's token server.
 		e.Outcome, e.Code, e.Err = channels.Busy, "authorization", errors.New("no access token")
+	case !n.answered && !n.left:
+		e.Outcome, e.Code, e.Err = channels.Busy, "network", errors.New("no connection")
 	case !n.answered:
 		e.Outcome, e.Code, e.Err = channels.Unknown, "network", errors.New("the connection failed or timed out")
 	case n.status == http.StatusServiceUnavailable:

@@ -1,0 +1,231 @@
+// Package channelstest is the suite that every provider of package channels
+// passes, against a twin of the carrier and through the provider's own SDK.
+package channelstest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis/channels"
+)
+
+// Twin is a provider with a twin of its carrier, and recipients that make the
+// twin behave in a way.
+type Twin struct {
+	Sender  channels.Sender
+	Dead    channels.Sender // the same, where nobody listens
+	Channel channels.Channel
+
+	Accepts string // takes it
+	Refuses string // refuses it for good
+	Busy    string // asks to come back after a second
+	Hangs   string // takes it and never answers
+
+	// RefusedCode is the code of the refusal.
+	RefusedCode string
+	// Received counts what the twin took for a recipient.
+	Received func(t testing.TB, recipient string) int
+	// Requests counts the sends that reached the twin's network.
+	Requests *atomic.Int64
+	// Secrets are further words that no error and no log line may have.
+	Secrets []string
+}
+
+// Counting is a transport that counts requests whose path contains part.
+func Counting(next http.RoundTripper, part string, n *atomic.Int64) http.RoundTripper {
+	return counting{next, part, n}
+}
+
+type counting struct {
+	next http.RoundTripper
+	part string
+	n    *atomic.Int64
+}
+
+func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPost && strings.Contains(r.URL.Path, c.part) {
+		c.n.Add(1)
+	}
+	return c.next.RoundTrip(r)
+}
+
+const secretText = "the-text-that-nobody-may-log 842913"
+
+// Exercise runs the suite. It must not run beside other tests: it listens to
+// the process's loggers.
+func Exercise(t *testing.T, newTwin func(t testing.TB) Twin) {
+	logs := capture(t)
+	twin := newTwin(t)
+	out := func(to string) channels.Outgoing {
+		return channels.Outgoing{
+			BankID: uuid.New(), DeliveryID: uuid.New(), Channel: twin.Channel, Class: channels.Security, To: to,
+			Title: "Demo Bank", Body: secretText, TTL: time.Minute, Locale: "en",
+			Data: map[string]string{"message_id": uuid.NewString()},
+		}
+	}
+	var failures []error
+	send := func(t *testing.T, ctx context.Context, sender channels.Sender, to string) *channels.SendError {
+		t.Helper()
+		id, err := sender.Send(ctx, out(to))
+		if err == nil {
+			t.Fatalf("Send returned id %q and no error", id)
+		}
+		failures = append(failures, err)
+		var e *channels.SendError
+		if !errors.As(err, &e) {
+			t.Fatalf("the error is a %T, not a *SendError", err)
+		}
+		return e
+	}
+	requests := func(t *testing.T, want int64, do func()) {
+		t.Helper()
+		before := twin.Requests.Load()
+		do()
+		if got := twin.Requests.Load() - before; got != want {
+			t.Errorf("%d requests reached the carrier, want %d", got, want)
+		}
+	}
+
+	t.Run("an accepted message has an id and arrives once", func(t *testing.T) {
+		id, err := twin.Sender.Send(t.Context(), out(twin.Accepts))
+		if err != nil || id == "" {
+			t.Fatalf("Send returned %q, %v", id, err)
+		}
+		if n := twin.Received(t, twin.Accepts); n != 1 {
+			t.Errorf("the twin has it %d times", n)
+		}
+	})
+	t.Run("a refusal is permanent, with the carrier's code", func(t *testing.T) {
+		requests(t, 1, func() {
+			e := send(t, t.Context(), twin.Sender, twin.Refuses)
+			if e.Outcome != channels.Permanent || e.Code != twin.RefusedCode {
+				t.Errorf("got %s %s, want permanent %s", e.Outcome, e.Code, twin.RefusedCode)
+			}
+		})
+	})
+	t.Run("a busy carrier is not asked again, and says when to", func(t *testing.T) {
+		requests(t, 1, func() {
+			e := send(t, t.Context(), twin.Sender, twin.Busy)
+			if e.Outcome != channels.Busy || e.RetryAfter != time.Second {
+				t.Errorf("got %s after %s, want busy after 1s", e.Outcome, e.RetryAfter)
+			}
+		})
+	})
+	t.Run("a carrier that does not answer leaves the outcome unknown, within the deadline", func(t *testing.T) {
+		requests(t, 1, func() {
+			since := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			e := send(t, ctx, twin.Sender, twin.Hangs)
+			if e.Outcome != channels.Unknown {
+				t.Errorf("got %s, want unknown", e.Outcome)
+			}
+			if took := time.Since(since); took > 2*time.Second {
+				t.Errorf("Send came back after %s, its deadline was 300 ms", took)
+			}
+			if n := twin.Received(t, twin.Hangs); n != 1 {
+				t.Fatalf("the twin has it %d times", n)
+			}
+			looker, ok := twin.Sender.(channels.Looker)
+			if !ok {
+				return
+			}
+			found, err := looker.Lookup(t.Context(), out(twin.Hangs), since)
+			if err != nil || len(found) != 1 || found[0].ProviderID == "" {
+				t.Errorf("Lookup found %+v, %v", found, err)
+			}
+			if found, err := looker.Lookup(t.Context(), out(twin.Hangs), since.Add(time.Hour)); err != nil || len(found) != 0 {
+				t.Errorf("Lookup of what is newer than it found %+v, %v", found, err)
+			}
+		})
+	})
+	t.Run("a caller who goes away is not waited for", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		before := twin.Received(t, twin.Hangs)
+		var watching sync.WaitGroup
+		watching.Go(func() {
+			for ctx.Err() == nil {
+				if twin.Received(t, twin.Hangs) > before {
+					cancel()
+				}
+			}
+		})
+		if e := send(t, ctx, twin.Sender, twin.Hangs); e.Outcome != channels.Unknown {
+			t.Errorf("got %s, want unknown", e.Outcome)
+		}
+		cancel()
+		watching.Wait()
+	})
+	t.Run("a cancelled context sends nothing", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		before := twin.Received(t, twin.Accepts)
+		if e := send(t, ctx, twin.Sender, twin.Accepts); e.Outcome != channels.Busy {
+			t.Errorf("got %s, want busy", e.Outcome)
+		}
+		if twin.Received(t, twin.Accepts) != before {
+			t.Error("it was sent")
+		}
+	})
+	t.Run("without a connection nothing was sent, which is busy", func(t *testing.T) {
+		if e := send(t, t.Context(), twin.Dead, twin.Accepts); e.Outcome != channels.Busy {
+			t.Errorf("got %s, want busy", e.Outcome)
+		}
+	})
+	t.Run("neither errors nor logs tell recipient, text or secret", func(t *testing.T) {
+		said := logs.String()
+		for _, err := range failures {
+			said += "\n" + err.Error()
+		}
+		for _, secret := range append([]string{secretText, "842913", twin.Accepts, twin.Refuses, twin.Busy, twin.Hangs}, twin.Secrets...) {
+			if strings.Contains(said, secret) {
+				t.Errorf("%q is told in:\n%s", secret, said)
+			}
+		}
+		if len(failures) < 6 {
+			t.Errorf("only %d failures were looked at", len(failures))
+		}
+	})
+}
+
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// capture takes what the process logs, by slog or log, until the test ends.
+func capture(t *testing.T) *buffer {
+	logs := &buffer{}
+	before, writer, flags := slog.Default(), log.Writer(), log.Flags()
+	slog.SetDefault(slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	log.SetOutput(logs)
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		log.SetOutput(writer)
+		log.SetFlags(flags)
+	})
+	return logs
+}
