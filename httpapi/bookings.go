@@ -226,4 +226,3 @@ func (s *Server) serveCalendar(c *gin.Context) {
 	c.Header("Content-Disposition", "attachment; filename="+strconv.Quote(name))
 	c.Data(http.StatusOK, "text/calendar; charset=utf-8", file)
 }
-

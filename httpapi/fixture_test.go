@@ -11,8 +11,8 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"sync"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +39,7 @@ type gateway struct {
 	url string
 	cfg httpapi.Config
 	srv *httpapi.Server
-	log *bytes.Buffer
+	log *logBook
 	dir string
 	box mailbox
 }
@@ -61,10 +61,10 @@ type option func(*httpapi.Config)
 func newGateway(t testing.TB, options ...option) *gateway {
 	t.Helper()
 	db := testdb.New(t)
-	g := &gateway{t: t, log: new(bytes.Buffer), dir: t.TempDir(), box: make(mailbox, 100)}
+	g := &gateway{t: t, log: new(logBook), dir: t.TempDir(), box: make(mailbox, 100)}
 	ts := httptest.NewUnstartedServer(nil)
 	g.url = "http://" + ts.Listener.Addr().String()
-	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: g.log}, nil))
+	log := slog.New(slog.NewJSONHandler(g.log, nil))
 	keys, err := events.NewKeyring([]byte("a master key of 32 bytes: tests!!")[:events.MasterKeySize])
 	must(t, err)
 	now := time.Now
@@ -101,16 +101,22 @@ func newGateway(t testing.TB, options ...option) *gateway {
 	return g
 }
 
-// lockedWriter lets the log be written by several requests at a time.
-type lockedWriter struct {
+// logBook is a log that can be read while several requests write it.
+type logBook struct {
 	mu sync.Mutex
-	w  io.Writer
+	b  bytes.Buffer
 }
 
-func (l *lockedWriter) Write(p []byte) (int, error) {
+func (l *logBook) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(p)
+	return l.b.Write(p)
+}
+
+func (l *logBook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func must(t testing.TB, err error) {
@@ -130,6 +136,7 @@ type bank struct {
 	agents map[string]uuid.UUID
 	link   string            // visit link's token
 	ids    map[string]string // by path parameter
+	seen   int               // SMS with a code so far
 }
 
 const password = "correct horse battery"
@@ -422,4 +429,3 @@ func (o operation) body(t testing.TB, values map[string]string) string {
 	must(t, err)
 	return string(raw)
 }
-

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -109,6 +110,11 @@ func (s *Server) serveSocket(c *gin.Context) {
 	}
 	if _, err := s.Calls.Get(ctx, bankOf(ctx), callID); err != nil {
 		s.fail(c, err)
+		return
+	}
+	if !strings.EqualFold(c.GetHeader("Upgrade"), "websocket") {
+		c.Header("Upgrade", "websocket")
+		s.fail(c, refuse(http.StatusUpgradeRequired, "upgrade_required", "Open this address as a WebSocket."))
 		return
 	}
 	conn, err := websocket.Accept(c.Writer, c.Request, &websocket.AcceptOptions{

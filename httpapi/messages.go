@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/channels"
 )
@@ -109,4 +108,3 @@ func showText(t channels.Text) Text {
 	}
 	return out
 }
-

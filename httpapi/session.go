@@ -83,4 +83,6 @@ func takesCalls(role visavis.Role) bool {
 	return role == visavis.RoleAgent || role == visavis.RoleSupervisor
 }
 
-func showBankSummary(b banks.Bank) BankSummary { return BankSummary{ID: b.ID, Slug: b.Slug, Name: b.Name} }
+func showBankSummary(b banks.Bank) BankSummary {
+	return BankSummary{ID: b.ID, Slug: b.Slug, Name: b.Name}
+}

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,12 +93,23 @@ func (s *Server) validate(c *gin.Context, op *operation) ([]byte, error) {
 	if len(fields) == 0 {
 		return body, nil
 	}
+	fields = firstOfEach(fields)
 	fields = fields[:min(len(fields), maxFields)]
 	message := fields[0].Name + " " + fields[0].Reason + "."
 	if fields[0].Name == "" {
 		message = "The body " + fields[0].Reason + "."
 	}
 	return nil, &visavis.Error{Kind: visavis.Invalid, Code: "invalid_request", Message: message, Fields: fields}
+}
+
+// firstOfEach keeps one reason a field: the one that is found first tells most.
+func firstOfEach(fields []visavis.Field) []visavis.Field {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(fields, func(f visavis.Field) bool {
+		again := seen[f.Name]
+		seen[f.Name] = true
+		return again
+	})
 }
 
 // readBody reads a JSON body, strictly: one value, UTF-8, no NUL characters

@@ -1,0 +1,392 @@
+package httpapi_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/cookiejar"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis/httpapi"
+)
+
+func TestForgedRequests(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	presence := func(change func(*request)) *answer {
+		r := k.as("agent", "PUT", "/v1/presence", `{"state":"paused"}`)
+		change(r)
+		return r.send()
+	}
+	presence(func(*request) {}).want(200)
+	presence(func(r *request) { r.with("Origin", k.url) }).want(200)
+	for code, change := range map[string]func(*request){
+		"header_missing": func(r *request) { r.header.Del("X-Visavis-Request") },
+		"wrong_origin":   func(r *request) { r.with("Origin", "https://evil.example") },
+	} {
+		if got := presence(change).want(403).problem().Code; got != code {
+			t.Errorf("code %s, want %s", got, code)
+		}
+	}
+	if got := presence(func(r *request) { r.with("Origin", "null") }).want(403).problem().Code; got != "wrong_origin" {
+		t.Errorf("opaque origin: %s", got)
+	}
+	// A key cannot be sent by a foreign page, so it needs no header.
+	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234500"}`).want(201)
+	// Reading needs none, either.
+	r := k.as("agent", "GET", "/v1/session", "")
+	r.header.Del("X-Visavis-Request")
+	r.send().want(200)
+	// Nor may another site sign someone in, or open the socket.
+	k.as("nobody", "POST", "/v1/session", `{"email":"a@b.example","password":"x"}`).with("Origin", "https://evil.example").send().want(403)
+	socket := k.as("agent", "GET", "/v1/calls/"+k.ids["call_id"]+"/socket", "").with("Origin", "https://evil.example").
+		with("Connection", "Upgrade").with("Upgrade", "websocket").with("Sec-WebSocket-Version", "13").with("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")
+	if got := socket.send().want(403).problem().Code; got != "wrong_origin" {
+		t.Errorf("socket: %s", got)
+	}
+}
+
+func TestSessionCookie(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a")
+	jar, err := cookiejar.New(nil)
+	must(t, err)
+	client := http.Client{Jar: jar}
+	res, err := client.Post(k.url+"/v1/session", "application/json", strings.NewReader(`{"email":"agent@a.example","password":"`+password+`"}`))
+	must(t, err)
+	_ = res.Body.Close()
+	cookies := res.Cookies()
+	if res.StatusCode != 200 || len(cookies) != 1 {
+		t.Fatalf("status %d, cookies %v", res.StatusCode, cookies)
+	}
+	if c := cookies[0]; c.Name != "visavis_agent" || !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
+		t.Errorf("cookie %+v", c)
+	}
+	if !strings.Contains(k.as("agent", "GET", "/v1/session", "").send().want(200).header.Get("Cache-Control"), "no-store") {
+		t.Error("a session may be cached")
+	}
+	req, err := http.NewRequest("DELETE", k.url+"/v1/session", nil)
+	must(t, err)
+	req.Header.Set("X-Visavis-Request", "1")
+	res, err = client.Do(req)
+	must(t, err)
+	_ = res.Body.Close()
+	if res.StatusCode != 204 || len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge >= 0 {
+		t.Errorf("status %d, cookies %v", res.StatusCode, res.Cookies())
+	}
+	k.as("nobody", "GET", "/v1/session", "").with("Cookie", "visavis_agent="+cookies[0].Value).send().want(401)
+	k.as("nobody", "POST", "/v1/session", `{"email":"agent@a.example","password":"wrong wrong wrong"}`).send().want(401)
+}
+
+func TestSecureCookieOverHTTPS(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t, func(c *httpapi.Config) { c.PublicURL = "https://id.example" }).newBank("a")
+	a := k.as("nobody", "POST", "/v1/session", `{"email":"agent@a.example","password":"`+password+`"}`).send().want(200)
+	if !strings.Contains(a.header.Get("Set-Cookie"), "; Secure") || a.header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("headers %v", a.header)
+	}
+}
+
+// TestBothCookies: a browser may hold an agent's and a customer's session; the
+// query says which one counts.
+func TestBothCookies(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	k.openVisit()
+	both := func(path string) *answer {
+		return k.as("nobody", "GET", path, "").with("Cookie", "visavis_agent="+k.tokens["agent"]+"; visavis_customer="+k.tokens["customer"]).send()
+	}
+	path := "/v1/calls/" + k.ids["call_id"]
+	hasCustomer := func(a *answer) bool { return bytes.Contains(a.want(200).body, []byte(`"customer":{`)) }
+	if !hasCustomer(both(path)) || !hasCustomer(both(path+"?as=agent")) || hasCustomer(both(path+"?as=customer")) {
+		t.Error("the wrong session counted")
+	}
+	both("/v1/visit").want(200)
+	both("/v1/queue").want(200)
+}
+
+func TestValidation(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	for _, test := range []struct {
+		method, path, body string
+		fields             string
+	}{
+		{"POST", "/v1/customers", `{}`, "name phone"},
+		{"POST", "/v1/customers", `{"name":1,"phone":"+84901234567"}`, "name"},
+		{"POST", "/v1/customers", `{"name":"An","phone":"+84901234567","fone":"x"}`, "fone"},
+		{"POST", "/v1/customers", `{"name":"An","phone":"+84901234567","Name":"x"}`, "Name"},
+		{"POST", "/v1/customers", `{"name":"An","phone":"12"}`, "phone"},
+		{"POST", "/v1/customers", `{"name":"An","phone":"not a number"}`, "phone"},
+		{"POST", "/v1/customers", `{"name":"","phone":"+84901234567"}`, "name"},
+		{"POST", "/v1/customers", `{"name":"An","phone":"+84901234567","metadata":{"x":"` + strings.Repeat("y", 17000) + `"}}`, "metadata"},
+		{"POST", "/v1/bookings", `{"identification_id":"x","start":"tomorrow"}`, "identification_id start"},
+		{"POST", "/v1/bookings", `{"start":"2026-02-30T09:00:00Z"}`, "start"},
+		{"POST", "/v1/api-keys", `{"name":"n","scopes":["root"]}`, "scopes.0"},
+		{"POST", "/v1/api-keys", `{"name":"n","scopes":[]}`, "scopes"},
+		{"PUT", "/v1/working-hours", `{"agent_id":"` + k.ids["agent_id"] + `","hours":[{"weekday":7,"starts":"9:00","ends":"17:00","time_zone":"UTC"}]}`, "hours.0.starts hours.0.weekday"},
+		{"GET", "/v1/customers?limit=0", "", "limit"},
+		{"GET", "/v1/customers?limit=many", "", "limit"},
+		{"GET", "/v1/customers?limit=1&limit=2", "", "limit"},
+		{"GET", "/v1/customers?cursor=%21", "", "cursor"},
+		{"GET", "/v1/customers?page=2", "", "page"},
+		{"GET", "/v1/customers?reference=%00", "", "reference"},
+		{"GET", "/v1/bookings?state=booked", "", "state"},
+		{"GET", "/v1/bookings?from=yesterday", "", "from"},
+		{"GET", "/v1/customers/42", "", "customer_id"},
+	} {
+		p := k.call(test.method, test.path, test.body).want(400).problem()
+		var names []string
+		for _, f := range p.Fields {
+			names = append(names, f.Name)
+			if f.Reason == "" || strings.Contains(f.Reason, "0901234567") {
+				t.Errorf("%s %s: reason %q", test.method, test.path, f.Reason)
+			}
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != test.fields {
+			t.Errorf("%s %s %.80s: fields %q, want %q (%s)", test.method, test.path, test.body, got, test.fields, p.Detail)
+		}
+	}
+	for body, want := range map[string]int{
+		`{"name":`:                              400,
+		`{"name":"An","phone":"+84901234567"}x`: 400,
+		`[]`:                                    400,
+		`null`:                                  400,
+		"{\"name\":\"\xff\",\"phone\":\"+84901234567\"}": 400,
+		`{"name":"A\u0000n","phone":"+84901234567"}`:     400,
+		`{"name":"` + strings.Repeat("x", 2<<20) + `"}`:  413,
+		strings.Repeat("[", 100000):                      400,
+	} {
+		k.call("POST", "/v1/customers", body).want(want).problem()
+	}
+	k.as("bank", "POST", "/v1/customers", `name=An`).with("Content-Type", "application/x-www-form-urlencoded").send().want(415).problem()
+	k.call("POST", "/v1/webhook-endpoints/"+k.ids["endpoint_id"]+"/test", `{"x":1}`).want(400).problem()
+	k.call("PATCH", "/v1/session", "").want(405).problem()
+	k.call("GET", "/v1/nothing", "").want(404).problem()
+	k.as("bank", "POST", "/v1/customers", `{"name":"An","phone":"+84901234567"}`).with("Idempotency-Key", strings.Repeat("k", 256)).send().want(400).problem()
+	// An optional body may be left out.
+	k.call("POST", "/v1/bookings/"+k.ids["booking_id"]+"/cancel", "").want(200)
+}
+
+// TestGarbage throws changed bodies and parameters at every operation: never an
+// internal error, and every refusal is a problem.
+func TestGarbage(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	seed := uint64(20261122)
+	random := rand.New(rand.NewPCG(seed, 0))
+	values := []any{
+		nil, true, -1, 1e308, 4294967296.0, 0.5, "", " ", "x", strings.Repeat("é", 5000), "\u202e", "'; drop table banks; --", "2026-01-01T00:00:00Z",
+		"9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z", uuid.Nil.String(), uuid.NewString(), []any{}, []any{nil}, map[string]any{}, map[string]any{"en": "x", "": 1}, "{bank}", "%s", "../../etc/passwd",
+	}
+	for _, op := range documentOperations(t) {
+		if slices.Contains([]string{"signIn", "openFeed", "signOut"}, op.OperationID) { // costly, endless, ends the session
+			continue
+		}
+		actor := op.actors[random.IntN(len(op.actors))]
+		for range 12 {
+			path := op.fill(t, k.ids)
+			if random.IntN(4) == 0 {
+				path += fmt.Sprintf("?limit=%d&cursor=%s&from=%v&to=9999-12-31T23:59:59Z", random.IntN(300), "AAAA", "0001-01-01T00:00:00Z")
+			}
+			body := op.body(t, k.ids)
+			if body != "" {
+				var m map[string]any
+				must(t, json.Unmarshal([]byte(body), &m))
+				names := make([]string, 0, len(m))
+				for name := range m {
+					names = append(names, name)
+				}
+				slices.Sort(names)
+				for name := range op.RequestBody.Value.Content.Get("application/json").Schema.Value.Properties {
+					if !slices.Contains(names, name) {
+						names = append(names, name)
+					}
+				}
+				if len(names) > 0 {
+					slices.Sort(names)
+					m[names[random.IntN(len(names))]] = values[random.IntN(len(values))]
+				}
+				raw, err := json.Marshal(m)
+				must(t, err)
+				body = string(raw)
+			}
+			a := k.as(actor, op.method, path, body).send()
+			if a.status >= 500 {
+				t.Errorf("%s as %s: %d %s\n\tpath %s\n\tbody %.300s", op.OperationID, actor, a.status, a.body, path, body)
+			} else if a.status >= 400 {
+				a.problem()
+			}
+		}
+	}
+	if t.Failed() {
+		for _, line := range strings.Split(k.log.String(), "\n") {
+			if strings.Contains(line, `"ERROR"`) {
+				t.Log(line)
+			}
+		}
+	}
+}
+
+var nonce = regexp.MustCompile(`'nonce-([A-Za-z0-9+/]{24})'`)
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	simulator := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("codes")) })
+	g := newGateway(t, func(c *httpapi.Config) { c.Simulator = simulator; c.Loopback = false })
+	k := g.newBank("a")
+	seen := map[string]bool{}
+	for _, path := range []string{"/console", "/console/queue", "/visit/" + strings.Repeat("t", 43), "/console"} {
+		a := k.as("nobody", "GET", path, "").send().want(200)
+		policy := a.header.Get("Content-Security-Policy")
+		m := nonce.FindStringSubmatch(policy)
+		if m == nil || seen[m[1]] || !bytes.Contains(a.body, []byte(m[1])) {
+			t.Errorf("%s: policy %q: no nonce, a used one, or not the page's", path, policy)
+			continue
+		}
+		seen[m[1]] = true
+		if strings.Contains(policy, "unsafe") || !strings.Contains(policy, "frame-ancestors 'none'") {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+		if p := a.header.Get("Permissions-Policy"); !strings.Contains(p, "camera=(self)") || !strings.Contains(p, "microphone=(self)") {
+			t.Errorf("%s: permissions %q", path, p)
+		}
+		if a.header.Get("Referrer-Policy") != "no-referrer" || a.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: headers %v", path, a.header)
+		}
+	}
+	docs := k.as("nobody", "GET", "/docs", "").send().want(200)
+	for _, op := range documentOperations(t) {
+		if !bytes.Contains(docs.body, []byte(`id="`+op.OperationID+`"`)) {
+			t.Errorf("/docs does not show %s", op.OperationID)
+		}
+	}
+	if bytes.Contains(docs.body, []byte("<script")) || bytes.Contains(docs.body, []byte("http://")) || bytes.Contains(docs.body, []byte("style=")) {
+		t.Error("/docs is not clean")
+	}
+	k.as("nobody", "GET", "/docs/docs.css", "").send().want(200)
+	k.as("nobody", "GET", "/openapi.yaml", "").send().want(200)
+	k.as("nobody", "GET", "/healthz", "").send().want(200)
+	k.as("nobody", "GET", "/readyz", "").send().want(200)
+	if a := k.as("nobody", "GET", "/metrics", "").send().want(200); !bytes.Contains(a.body, []byte(`visavis_http_request_seconds_count{method="GET",route="/console"`)) {
+		t.Error("/metrics does not count")
+	}
+	k.as("nobody", "GET", "/assets/../embed.go", "").send().want(404)
+	k.as("nobody", "GET", "/assets/", "").send().want(404)
+
+	// The simulator shows codes: off loopback only to who is signed in.
+	k.as("nobody", "GET", "/simulator/messages", "").send().want(401)
+	k.as("nobody", "GET", "/phone", "").send().want(401)
+	k.as("agent", "GET", "/simulator/messages", "").send().want(200)
+	k.as("agent", "GET", "/phone", "").send().want(200)
+	newGateway(t).newBank("a").as("agent", "GET", "/simulator/messages", "").send().want(404)
+
+	// No token in the log.
+	if strings.Contains(g.log.String(), strings.Repeat("t", 43)) || !strings.Contains(g.log.String(), "/visit/…") {
+		t.Error("the log has a link's token, or not its mask")
+	}
+	k.as("nobody", "GET", "/v1/feed?cursor=tttttttttttttttttttttttttttttttttttttttttttt", "").send()
+	if strings.Contains(g.log.String(), "ttttttttttttttttttttttttttttttttttttttttttt") {
+		t.Error("the log has a query")
+	}
+}
+
+func TestRecordingFile(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	path := "/v1/calls/" + k.ids["call_id"] + "/recording/" + k.ids["recording_id"]
+	viewed := func() int { return k.count(`select count(*) from events where type = 'recording.viewed'`) }
+	a := k.as("auditor", "GET", path, "").with("Range", "bytes=2-5").send().want(206)
+	if string(a.body) != "2345" || a.header.Get("Content-Range") != "bytes 2-5/10" || a.header.Get("Content-Type") != "video/webm" {
+		t.Errorf("%q %v", a.body, a.header)
+	}
+	if n := viewed(); n != 0 {
+		t.Errorf("%d events for a part", n)
+	}
+	k.as("auditor", "GET", path, "").with("Range", "bytes=0-").send().want(206)
+	k.call("GET", path, "").want(200)
+	if n := viewed(); n != 2 {
+		t.Errorf("%d events, want 2", n)
+	}
+	if a := k.call("GET", "/v1/calls/"+k.ids["call_id"]+"/steps/1/still", "").want(200); string(a.body) != "jpeg" || a.header.Get("Content-Type") != "image/jpeg" {
+		t.Errorf("still %q %v", a.body, a.header)
+	}
+	if a := k.call("GET", "/v1/bookings/"+k.ids["booking_id"]+"/calendar.ics", "").want(200); !bytes.Contains(a.body, []byte(k.ids["booking_id"])) {
+		t.Errorf("calendar %s", a.body)
+	}
+}
+
+// TestFeed reads what happens as it happens; a customer sees the own case only.
+func TestFeed(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	k.openVisit()
+	open := func(cookie string) *bufio.Reader {
+		req, err := http.NewRequest("GET", k.url+"/v1/feed", nil)
+		must(t, err)
+		req.Header.Set("Cookie", cookie)
+		res, err := http.DefaultClient.Do(req)
+		must(t, err)
+		t.Cleanup(func() { _ = res.Body.Close() })
+		if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" {
+			t.Fatalf("feed: %d %v", res.StatusCode, res.Header)
+		}
+		r := bufio.NewReader(res.Body)
+		next(t, r, "hello")
+		return r
+	}
+	agent, customer := open("visavis_agent="+k.tokens["agent"]), open("visavis_customer="+k.tokens["customer"])
+	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234501"}`).want(201)
+	k.call("POST", "/v1/bookings/"+k.ids["booking_id"]+"/cancel", "{}").want(200)
+	next(t, agent, "customer.created")
+	if data := next(t, agent, "booking.cancelled"); !strings.Contains(data, k.ids["booking_id"]) || !strings.Contains(data, `"actor"`) {
+		t.Errorf("data %s", data)
+	}
+	// The customer's first event after the hello may be one of the last moments
+	// of the own case, but never the bank's other business.
+	for {
+		event, data := one(t, customer)
+		if strings.Contains(data, `"actor"`) || event == "customer.created" {
+			t.Fatalf("the customer sees %s %s", event, data)
+		}
+		if event == "booking.cancelled" {
+			break
+		}
+	}
+}
+
+// next reads to the event of a type and returns its data.
+func next(t *testing.T, r *bufio.Reader, event string) string {
+	t.Helper()
+	for {
+		if got, data := one(t, r); got == event {
+			return data
+		}
+	}
+}
+
+func one(t *testing.T, r *bufio.Reader) (event, data string) {
+	t.Helper()
+	for {
+		line, err := r.ReadString('\n')
+		must(t, err)
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "event: "):
+			event = line[7:]
+		case strings.HasPrefix(line, "data: "):
+			data = line[6:]
+		case line == "" && event != "":
+			return event, data
+		}
+	}
+}
