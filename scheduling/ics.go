@@ -59,8 +59,9 @@ func ICS(b Booking, c Calendar) []byte {
 }
 
 // inParameter leaves out what a parameter's value may hold only in quotes
-// (RFC 5545, 3.2), and quotes, which it cannot hold at all.
-var inParameter = strings.NewReplacer(`"`, "'", ",", " ", ";", " ", ":", " ", `\`, " ")
+// (RFC 5545, 3.2), quotes, which it cannot hold at all, and what the library
+// puts a backslash before although a parameter knows no escape.
+var inParameter = strings.NewReplacer(`"`, "’", "'", "’", ",", " ", ";", " ", ":", " ", `\`, " ")
 
 // commonName is a CN parameter.
 func commonName(name string) []ics.PropertyParameter {
