@@ -3,8 +3,7 @@ package otp
 import (
 	"context"
 	"fmt"
-	"math"
-	"strings"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,413 +19,368 @@ import (
 	"github.com/visavis/visavis/postgres/testdb"
 )
 
-const phone = "+84912345678"
+// silent is a provider that takes everything: what is sent is looked at in the
+// database, where nothing is delivered because no loop runs.
+type silent struct{}
 
-type bundle struct {
-	*testing.T
-	ctx   context.Context
-	otp   *Service
-	db    *postgres.DB
-	bank  uuid.UUID
-	clock atomic.Int64 // Unix nanoseconds
+func (silent) Send(context.Context, channels.Outgoing) (string, error) { return "x", nil }
+
+type world struct {
+	t    *testing.T
+	db   *postgres.DB
+	s    *Service
+	bank uuid.UUID
+	now  atomic.Int64
 }
 
-// nobody is a provider that is never reached: the delivery loop does not run.
-type nobody struct{}
+func (w *world) pass(d time.Duration) { w.now.Add(int64(d)) }
 
-func (nobody) Send(context.Context, channels.Outgoing) (string, error) { panic("sent") }
-
-func setup(t *testing.T) *bundle {
-	t.Helper()
-	t.Parallel()
-	b := &bundle{T: t, ctx: t.Context(), db: testdb.New(t)}
-	b.clock.Store(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC).UnixNano())
-	now := func() time.Time { return time.Unix(0, b.clock.Load()) }
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, db: testdb.New(t)}
+	w.now.Store(time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC).UnixNano())
+	now := func() time.Time { return time.Unix(0, w.now.Load()) }
 	keys, err := events.NewKeyring([]byte("0123456789abcdef0123456789abcdef"))
-	b.ok(err)
-	bs := banks.New(banks.Config{DB: b.db, Keyring: keys, Now: now, PublicURL: "http://127.0.0.1:8080"})
-	ch := channels.New(channels.Config{DB: b.db, Banks: bs, Keys: keys, Now: now, Routes: []channels.Route{
-		{Channel: channels.SMS, Provider: "twilio", Sender: nobody{}}}})
-	b.otp = New(Config{DB: b.db, Banks: bs, Channels: ch, Keys: keys, Now: now, SendsPerTenMinutes: 100, SendsPerDay: 100})
-	bank, err := bs.Create(b.ctx, banks.NewBank{Slug: "a", Name: "A"})
-	b.ok(err)
-	b.bank = bank.ID
-	b.ctx = visavis.WithActor(b.ctx, visavis.System(bank.ID))
-	return b
-}
-
-func (b *bundle) ok(err error) {
-	b.Helper()
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	b := banks.New(banks.Config{DB: w.db, Log: log, Now: now, Keyring: keys, PublicURL: "https://bank.example"})
+	bank, err := b.Create(t.Context(), banks.NewBank{Slug: "demo", Name: "Demo Bank"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.bank = bank.ID
+	c := channels.New(channels.Config{DB: w.db, Banks: b, Keys: keys, Log: log, Now: now, Routes: []channels.Route{
+		{Channel: channels.SMS, Provider: "twilio", Sender: silent{}}, {Channel: channels.Voice, Provider: "twilio", Sender: silent{}},
+	}})
+	w.s = New(Config{DB: w.db, Banks: b, Channels: c, Keys: keys, Log: log, Now: now, SendsPerTenMinutes: 1000, SendsPerDay: 1000})
+	w.s.newCode = func() (string, error) { return "012345", nil }
+	return w
 }
 
-func (b *bundle) pass(d time.Duration) { b.clock.Add(int64(d)) }
-
-func (b *bundle) start(req StartRequest) Verification {
-	b.Helper()
-	if req.Purpose == "" {
-		req.Purpose = "call"
+func (w *world) start(phone string, bound uuid.UUID) Verification {
+	w.t.Helper()
+	v, err := w.s.Start(w.t.Context(), w.bank, StartRequest{Phone: phone, Purpose: "api", BoundTo: bound})
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	if req.Phone == "" {
-		req.Phone = phone
-	}
-	v, err := b.otp.Start(b.ctx, b.bank, req)
-	b.ok(err)
 	return v
 }
 
-// code reads the code as a resend does.
-func (b *bundle) code(id uuid.UUID) string {
-	b.Helper()
-	var code string
-	b.ok(b.db.InBank(b.ctx, b.bank, func(ctx context.Context, tx *postgres.Tx) error {
-		r, err := oneTx(ctx, tx, `where bank_id = $1 and id = $2`, tx.BankID, id)
-		if err != nil {
-			return err
-		}
-		plain, err := b.otp.keys.Open(sealCode, r.ID[:], r.sealed)
-		code = string(plain)
-		return err
-	}))
-	return code
+func (w *world) check(id uuid.UUID, code string) (Result, error) {
+	return w.s.Check(w.t.Context(), w.bank, id, code, uuid.Nil)
 }
 
-// wrong is a code that is not the right one.
-func (b *bundle) wrong(id uuid.UUID) string {
-	if b.code(id) == "000000" {
-		return "000001"
+func (w *world) must(id uuid.UUID, code string) Result {
+	w.t.Helper()
+	r, err := w.check(id, code)
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	return "000000"
+	return r
 }
 
-func (b *bundle) refused(err error, kind visavis.Kind, code string) {
-	b.Helper()
+func query[T any](w *world, sql string, args ...any) (value T) {
+	w.t.Helper()
+	err := w.db.InBank(context.Background(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, sql, append([]any{w.bank}, args...)...).Scan(&value)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return value
+}
+
+func refusal(t *testing.T, err error, kind visavis.Kind, code string) {
+	t.Helper()
 	if visavis.KindOf(err) != kind || visavis.CodeOf(err) != code {
-		b.Fatalf("got %v (%s, %s), want %s %s", err, visavis.KindOf(err), visavis.CodeOf(err), kind, code)
+		t.Errorf("got %v (%s %s), want %s %s", err, visavis.KindOf(err), visavis.CodeOf(err), kind, code)
 	}
 }
 
-func (b *bundle) messages() (n int) {
-	b.Helper()
-	b.ok(b.db.InBank(b.ctx, b.bank, func(ctx context.Context, tx *postgres.Tx) error {
-		return tx.QueryRow(ctx, `select count(*) from messages where bank_id = $1`, tx.BankID).Scan(&n)
-	}))
-	return n
+// parallel runs fn n times at once and waits.
+func parallel(n int, fn func(i int)) {
+	var start, done sync.WaitGroup
+	start.Add(1)
+	for i := range n {
+		done.Go(func() { start.Wait(); fn(i) })
+	}
+	start.Done()
+	done.Wait()
 }
 
-func TestRightCodeIsApprovedOnce(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	code := b.code(v.ID)
-	spelt := code[:3] + " " + strings.Map(func(r rune) rune { return '\u06f0' + r - '0' }, code[3:]) // half in Persian digits
-	res, err := b.otp.Check(b.ctx, b.bank, v.ID, spelt, uuid.Nil)
-	b.ok(err)
-	if !res.Approved || res.State != Approved {
-		t.Fatalf("got %+v", res)
+func TestOf300ParallelGuessesExactlyFiveAreEvaluated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	var evaluated, refused atomic.Int64
+	parallel(300, func(i int) {
+		r, err := w.check(v.ID, fmt.Sprintf("9%05d", i))
+		switch {
+		case err == nil && !r.Approved:
+			evaluated.Add(1)
+		case visavis.CodeOf(err) == "max_attempts":
+			refused.Add(1)
+		default:
+			t.Errorf("got %+v, %v", r, err)
+		}
+	})
+	if evaluated.Load() != MaxChecks || refused.Load() != 300-MaxChecks {
+		t.Errorf("%d evaluated, %d refused", evaluated.Load(), refused.Load())
 	}
-	_, err = b.otp.Check(b.ctx, b.bank, v.ID, code, uuid.Nil)
-	b.refused(err, visavis.Gone, "verification_ended")
-	var sealed []byte
-	b.ok(b.db.InBank(b.ctx, b.bank, func(ctx context.Context, tx *postgres.Tx) error {
-		return tx.QueryRow(ctx, `select code_sealed from verifications where bank_id = $1 and id = $2`, tx.BankID, v.ID).Scan(&sealed)
-	}))
-	if sealed != nil {
+	if n := query[int](w, `select cardinality(failures) from otp_subjects where bank_id = $1`); n != MaxChecks {
+		t.Errorf("%d failures count against the number, want %d", n, MaxChecks)
+	}
+	_, err := w.check(v.ID, "012345")
+	refusal(t, err, visavis.TooMany, "max_attempts")
+}
+
+func TestTheRightCode50TimesAtOnceSucceedsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	var approved, ran atomic.Int64
+	parallel(50, func(int) {
+		r, err := w.s.CheckAnd(w.t.Context(), w.bank, v.ID, "012345", uuid.Nil, func(context.Context, *postgres.Tx) error {
+			ran.Add(1)
+			return nil
+		})
+		if err == nil && r.Approved {
+			approved.Add(1)
+		} else if visavis.CodeOf(err) != "verification_ended" {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	})
+	if approved.Load() != 1 || ran.Load() != 1 {
+		t.Errorf("%d approved, then ran %d times", approved.Load(), ran.Load())
+	}
+	if n := query[int](w, `select coalesce(sum(cardinality(failures) + total), 0) from otp_subjects where bank_id = $1`); n != 0 {
+		t.Errorf("a success left a count of %d", n)
+	}
+	if query[bool](w, `select code_sealed is not null or code_mac <> '' or salt <> '' from verifications where bank_id = $1 and id = $2`, v.ID) {
 		t.Error("the code was not wiped")
 	}
 }
 
-func Test300ParallelGuessesEvaluateExactlyFive(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	wrong := b.wrong(v.ID)
-	var evaluated, refused, other atomic.Int32
-	var wg sync.WaitGroup
-	for range 300 {
-		wg.Go(func() {
-			res, err := b.otp.Check(b.ctx, b.bank, v.ID, wrong, uuid.Nil)
-			switch {
-			case err == nil && !res.Approved:
-				evaluated.Add(1)
-			case visavis.CodeOf(err) == "max_attempts":
-				refused.Add(1)
-			default:
-				other.Add(1)
-				t.Error(res, err)
-			}
-		})
-	}
-	wg.Wait()
-	if evaluated.Load() != MaxChecks || refused.Load() != 300-MaxChecks {
-		t.Fatalf("%d evaluated, %d refused, %d other", evaluated.Load(), refused.Load(), other.Load())
-	}
-	_, err := b.otp.Check(b.ctx, b.bank, v.ID, "123456", uuid.Nil)
-	b.refused(err, visavis.TooMany, "max_attempts")
-	_, err = b.otp.Start(b.ctx, b.bank, StartRequest{Phone: phone, Purpose: "call"})
-	b.refused(err, visavis.TooMany, "max_attempts") // a second start refills nothing
-}
-
-func TestRightCodeInParallelSucceedsOnce(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	code := b.code(v.ID)
-	var approved, then atomic.Int32
-	var wg sync.WaitGroup
-	for range 50 {
-		wg.Go(func() {
-			res, err := b.otp.CheckAnd(b.ctx, b.bank, v.ID, code, uuid.Nil, func(context.Context, *postgres.Tx) error {
-				then.Add(1)
-				return nil
-			})
-			if err == nil && res.Approved {
-				approved.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if approved.Load() != 1 || then.Load() != 1 {
-		t.Fatalf("%d approved, %d effects", approved.Load(), then.Load())
-	}
-}
-
-func TestCheckCountsWhenTheClientHangsUp(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	wrong := b.wrong(v.ID)
-	gone, cancel := context.WithCancel(b.ctx)
+func TestACallerWhoHangsUpIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	res, err := b.otp.Check(gone, b.bank, v.ID, wrong, uuid.Nil)
-	b.ok(err)
-	if res.AttemptsLeft != MaxChecks-1 {
-		t.Fatalf("got %+v", res)
+	for range MaxChecks {
+		if r, err := w.s.Check(gone, w.bank, v.ID, "999999", uuid.Nil); err != nil || r.Approved {
+			t.Fatalf("got %+v, %v", r, err)
+		}
 	}
-	// Nor is it undone with the transaction that the request runs in.
-	_ = b.db.InBank(b.ctx, b.bank, func(ctx context.Context, tx *postgres.Tx) error {
-		res, err = b.otp.Check(ctx, b.bank, v.ID, wrong, uuid.Nil)
-		return fmt.Errorf("rolled back")
+	_, err := w.check(v.ID, "012345")
+	refusal(t, err, visavis.TooMany, "max_attempts")
+}
+
+func TestACheckDoesNotJoinTheCallersTransaction(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	_ = w.db.InBank(t.Context(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
+		if _, err := w.s.Check(ctx, w.bank, v.ID, "999999", uuid.Nil); err != nil {
+			t.Error(err)
+		}
+		return context.Canceled // rolls back
 	})
-	if err != nil || res.AttemptsLeft != MaxChecks-2 {
-		t.Fatalf("got %+v %v", res, err)
-	}
-	got, err := b.otp.Get(b.ctx, b.bank, v.ID)
-	b.ok(err)
-	if got.AttemptsLeft != MaxChecks-2 {
-		t.Fatalf("got %+v", got)
+	if got, err := w.s.Get(t.Context(), w.bank, v.ID); err != nil || got.AttemptsLeft != MaxChecks-1 {
+		t.Errorf("after the caller's rollback %d attempts are left, %v", got.AttemptsLeft, err)
 	}
 }
 
-func TestResendKeepsTheCodeAndTheBudget(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	code := b.code(v.ID)
-	_, err := b.otp.Check(b.ctx, b.bank, v.ID, b.wrong(v.ID), uuid.Nil)
-	b.ok(err)
-	_, err = b.otp.Resend(b.ctx, b.bank, v.ID)
-	b.refused(err, visavis.TooMany, "resend_too_early")
-	b.pass(30 * time.Second)
-	again, err := b.otp.Resend(b.ctx, b.bank, v.ID)
-	b.ok(err)
-	if b.code(v.ID) != code || again.AttemptsLeft != MaxChecks-1 || !again.ExpiresAt.Equal(v.ExpiresAt) {
-		t.Fatalf("got %+v", again)
+func TestSendingOrStartingAgainKeepsCodeAndCount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	w.must(v.ID, "999999")
+	w.s.newCode = func() (string, error) { return "777777", nil }
+	if again := w.start("0084 912-345-678", uuid.Nil); again.ID != v.ID || again.AttemptsLeft != MaxChecks-1 || again.Sends != 1 {
+		t.Errorf("a second start gave %+v", again)
 	}
-	if wait := again.NextSendAt.Sub(v.CreatedAt.Add(30 * time.Second)); wait != time.Minute {
-		t.Errorf("next send after %s", wait)
+	_, err := w.s.Resend(t.Context(), w.bank, v.ID)
+	refusal(t, err, visavis.TooMany, "resend_too_early")
+	w.pass(31 * time.Second)
+	again, err := w.s.Resend(t.Context(), w.bank, v.ID)
+	if err != nil || again.Sends != 2 || again.AttemptsLeft != MaxChecks-1 || !again.ExpiresAt.Equal(v.ExpiresAt) || again.NextSendAt.Sub(w.s.now()) != time.Minute {
+		t.Errorf("a resend gave %+v, %v", again, err)
 	}
-	if n := b.messages(); n != 2 {
-		t.Errorf("%d messages", n)
+	if n := query[int](w, `select count(*) from messages where bank_id = $1 and about_id = $2`, v.ID); n != 2 {
+		t.Errorf("%d messages, want 2", n)
+	}
+	if !w.must(v.ID, "012345").Approved {
+		t.Error("the first code is not good any more")
 	}
 }
 
-func TestSecondStartIsTheFirst(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	code := b.code(v.ID)
-	again := b.start(StartRequest{Phone: "0084 912 345-678"})
-	if again.ID != v.ID || b.messages() != 1 {
-		t.Fatalf("a second start sent: %+v", again)
-	}
-	b.pass(31 * time.Second)
-	again = b.start(StartRequest{})
-	if again.ID != v.ID || b.code(v.ID) != code || again.Sends != 2 || b.messages() != 2 {
-		t.Fatalf("got %+v", again)
-	}
-	if other := b.start(StartRequest{Purpose: "visit"}); other.ID == v.ID {
-		t.Fatal("another purpose has the same verification")
-	}
-	b.pass(Life)
-	if fresh := b.start(StartRequest{}); fresh.ID == v.ID {
-		t.Fatal("an expired code lives on")
-	}
-	old, err := b.otp.Get(b.ctx, b.bank, v.ID)
-	b.ok(err)
-	if old.State != Expired {
-		t.Fatalf("got %s", old.State)
-	}
-	_, err = b.otp.Check(b.ctx, b.bank, v.ID, code, uuid.Nil)
-	b.refused(err, visavis.Gone, "verification_expired")
-}
-
-func TestParallelStartsSendOneCode(t *testing.T) {
-	b := setup(t)
-	ids := make([]uuid.UUID, 20)
-	var wg sync.WaitGroup
-	for i := range ids {
-		wg.Go(func() {
-			v, err := b.otp.Start(b.ctx, b.bank, StartRequest{Phone: phone, Purpose: "call"})
-			if err != nil {
-				t.Error(err)
-			}
-			ids[i] = v.ID
-		})
-	}
-	wg.Wait()
-	for _, id := range ids {
-		if id != ids[0] {
-			t.Fatal("two verifications for one number")
+func TestStartingAtOnceGivesOneVerification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var ids sync.Map
+	parallel(20, func(int) {
+		v, err := w.s.Start(w.t.Context(), w.bank, StartRequest{Phone: "+84912345678", Purpose: "api"})
+		if err != nil {
+			t.Error(err)
 		}
-	}
-	if n := b.messages(); n != 1 {
-		t.Fatalf("%d messages", n)
+		ids.Store(v.ID, true)
+	})
+	n := 0
+	ids.Range(func(any, any) bool { n++; return true })
+	if sent := query[int](w, `select count(*) from messages where bank_id = $1`); n != 1 || sent != 1 {
+		t.Errorf("%d verifications, %d messages", n, sent)
 	}
 }
 
-func TestFailuresCountPerSubjectOverCodesAndSpellings(t *testing.T) {
-	b := setup(t)
-	spellings := []string{phone, "0084912345678", "tel:+84-912-345-678", "+84 912 345 678;ext=5"}
-	failures := 0
-	for i := 0; failures < SubjectFailures; i++ {
-		v := b.start(StartRequest{Phone: spellings[i%len(spellings)]})
-		for j := 0; j < 4 && failures < SubjectFailures; j++ {
-			res, err := b.otp.Check(b.ctx, b.bank, v.ID, b.wrong(v.ID), uuid.Nil)
-			b.ok(err)
-			failures++
-			if want := MaxChecks - j - 1; res.AttemptsLeft != want {
-				t.Fatalf("failure %d: %d attempts left, want %d", failures, res.AttemptsLeft, want)
+func TestTenFailuresADayOverCodesAndSpellings(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, spelling := range []string{"+84912345678", "+84 91 234 5678", "0084912345678"} {
+		if i == 2 { // ten have failed
+			_, err := w.s.Start(t.Context(), w.bank, StartRequest{Phone: spelling, Purpose: "other"})
+			refusal(t, err, visavis.TooMany, "too_many_failures")
+			break
+		}
+		v := w.start(spelling, uuid.New()) // each a code of its own
+		for range MaxChecks {
+			if r, err := w.s.Check(t.Context(), w.bank, v.ID, "999999", v.BoundTo); err != nil || r.Approved {
+				t.Fatalf("got %+v, %v", r, err)
 			}
 		}
-		if failures < SubjectFailures {
-			b.pass(Life + time.Second)
-		} else {
-			_, err := b.otp.Check(b.ctx, b.bank, v.ID, b.code(v.ID), uuid.Nil)
-			b.refused(err, visavis.TooMany, "too_many_failures") // the right code too
+	}
+	// Another number is not touched; this one is free again after a day.
+	w.start("+84912345679", uuid.Nil)
+	w.pass(SubjectWindow + time.Second)
+	v := w.start("+84912345678", uuid.Nil)
+	if !w.must(v.ID, "012345").Approved {
+		t.Error("not approved after a day")
+	}
+}
+
+// Two codes that live at once share the number's ten failures.
+func TestFailuresAreExactUnderParallelCodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var codes []Verification
+	for range 4 {
+		codes = append(codes, w.start("+84912345678", uuid.New()))
+	}
+	var evaluated atomic.Int64
+	parallel(80, func(i int) {
+		v := codes[i%len(codes)]
+		if _, err := w.s.Check(w.t.Context(), w.bank, v.ID, "999999", v.BoundTo); err == nil {
+			evaluated.Add(1)
 		}
-	}
-	_, err := b.otp.Start(b.ctx, b.bank, StartRequest{Phone: phone, Purpose: "visit"})
-	b.refused(err, visavis.TooMany, "too_many_failures")
-	b.pass(SubjectWindow)
-	b.start(StartRequest{})
-}
-
-func TestSuccessGivesItsCountBack(t *testing.T) {
-	b := setup(t)
-	for range SubjectFailures + 2 {
-		v := b.start(StartRequest{})
-		res, err := b.otp.Check(b.ctx, b.bank, v.ID, b.code(v.ID), uuid.Nil)
-		b.ok(err)
-		if !res.Approved {
-			t.Fatal("refused")
-		}
-	}
-	var failures, total int
-	b.ok(b.db.InBank(b.ctx, b.bank, func(ctx context.Context, tx *postgres.Tx) error {
-		return tx.QueryRow(ctx, `select cardinality(failures), total from otp_subjects where bank_id = $1`, tx.BankID).Scan(&failures, &total)
-	}))
-	if failures != 0 || total != 0 {
-		t.Fatalf("%d failures, %d in total", failures, total)
+	})
+	if evaluated.Load() != SubjectFailures {
+		t.Errorf("%d guesses were evaluated, want %d", evaluated.Load(), SubjectFailures)
 	}
 }
 
-func TestBoundCodeIsGoodForNothingElse(t *testing.T) {
-	b := setup(t)
-	call, other := uuid.New(), uuid.New()
-	v := b.start(StartRequest{BoundTo: call})
-	for _, bound := range []uuid.UUID{uuid.Nil, other} {
-		_, err := b.otp.Check(b.ctx, b.bank, v.ID, b.code(v.ID), bound)
-		b.refused(err, visavis.NotFound, "verification_not_found")
+func TestACodeIsGoodOnlyForWhatItIsBoundTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	call := uuid.New()
+	v := w.start("+84912345678", call)
+	for _, other := range []uuid.UUID{uuid.Nil, uuid.New()} {
+		_, err := w.s.Check(t.Context(), w.bank, v.ID, "012345", other)
+		refusal(t, err, visavis.NotFound, "verification_not_found")
 	}
-	res, err := b.otp.Check(b.ctx, b.bank, v.ID, b.code(v.ID), call)
-	b.ok(err)
-	if !res.Approved {
-		t.Fatal("refused for what it was bound to")
-	}
-}
-
-func TestFailedEffectLeavesTheCodeGood(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	code := b.code(v.ID)
-	_, err := b.otp.CheckAnd(b.ctx, b.bank, v.ID, code, uuid.Nil, func(context.Context, *postgres.Tx) error { return fmt.Errorf("disk") })
+	_, err := w.s.Check(t.Context(), uuid.New(), v.ID, "012345", call)
 	if err == nil {
-		t.Fatal("no error")
+		t.Error("another bank's check is accepted")
 	}
-	res, err := b.otp.Check(b.ctx, b.bank, v.ID, code, uuid.Nil)
-	b.ok(err)
-	if !res.Approved {
-		t.Fatal("refused")
+	if r, err := w.s.Check(t.Context(), w.bank, v.ID, "۰۱۲ ۳۴۵", call); err != nil || !r.Approved {
+		t.Errorf("got %+v, %v", r, err)
 	}
 }
 
-func TestAnotherBankSeesNothing(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	other, err := b.otp.banks.Create(context.Background(), banks.NewBank{Slug: "b", Name: "B"})
-	b.ok(err)
-	ctx := visavis.WithActor(b.ctx, visavis.System(other.ID))
-	_, err = b.otp.Get(ctx, other.ID, v.ID)
-	b.refused(err, visavis.NotFound, "verification_not_found")
-	_, err = b.otp.Check(ctx, other.ID, v.ID, b.code(v.ID), uuid.Nil)
-	b.refused(err, visavis.NotFound, "verification_not_found")
-}
-
-func TestNothingGoesWithoutTheDatabase(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	code := b.code(v.ID)
-	b.db.Close()
-	if _, err := b.otp.Check(b.ctx, b.bank, v.ID, code, uuid.Nil); err == nil {
-		t.Fatal("approved without the database")
+func TestAfterItsLifeACodeIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	w.pass(Life)
+	_, err := w.check(v.ID, "012345")
+	refusal(t, err, visavis.Gone, "verification_expired")
+	if state := query[string](w, `select state from verifications where bank_id = $1 and id = $2`, v.ID); state != "expired" {
+		t.Errorf("state %s", state)
 	}
-	if _, err := b.otp.Start(b.ctx, b.bank, StartRequest{Phone: phone, Purpose: "call"}); err == nil {
-		t.Fatal("started without the database")
+	other := w.start("+84912345679", uuid.Nil)
+	w.pass(Life)
+	if err := w.s.sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if query[bool](w, `select code_sealed is not null from verifications where bank_id = $1 and id = $2`, other.ID) {
+		t.Error("the sweep left a code")
+	}
+	if next := w.start("+84912345678", uuid.Nil); next.ID == v.ID || next.AttemptsLeft != MaxChecks {
+		t.Errorf("the next is %+v", next)
 	}
 }
 
-func TestWhatCannotBeACodeIsNotCounted(t *testing.T) {
-	b := setup(t)
-	v := b.start(StartRequest{})
-	for _, code := range []string{"", "12345", "1234567", "12345a", "١٢٣٤٥", strings.Repeat("1", 1<<16)} {
-		_, err := b.otp.Check(b.ctx, b.bank, v.ID, code, uuid.Nil)
-		b.refused(err, visavis.Invalid, "invalid_request")
+func TestWhenThenFailsNothingIsApproved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	broken := fmt.Errorf("broken")
+	if _, err := w.s.CheckAnd(t.Context(), w.bank, v.ID, "012345", uuid.Nil, func(context.Context, *postgres.Tx) error { return broken }); err != broken {
+		t.Errorf("got %v", err)
 	}
-	got, err := b.otp.Get(b.ctx, b.bank, v.ID)
-	b.ok(err)
-	if got.AttemptsLeft != MaxChecks {
-		t.Fatalf("got %+v", got)
+	if !w.must(v.ID, "012345").Approved {
+		t.Error("the code was used up")
 	}
 }
 
-// Codes are uniform: each of the six places gives each digit alike (χ² with 9
-// degrees of freedom stays below 40 with p ≈ 1 - 1e-5 a place).
+func TestWithoutDatabaseNothingIsApproved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	w.db.Close()
+	if r, err := w.check(v.ID, "012345"); err == nil || r.Approved {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	if _, err := w.s.Start(t.Context(), w.bank, StartRequest{Phone: "+84912345679", Purpose: "api"}); err == nil {
+		t.Error("a code was started")
+	}
+}
+
+func TestSendsAreLimited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.s.short = 2
+	w.start("+84912345678", uuid.New())
+	w.start("+84912345678", uuid.New())
+	_, err := w.s.Start(t.Context(), w.bank, StartRequest{Phone: "+84912345678", Purpose: "api", BoundTo: uuid.New()})
+	refusal(t, err, visavis.TooMany, "too_many_sends")
+	w.pass(11 * time.Minute)
+	w.start("+84912345678", uuid.New())
+}
+
+// Each digit of each place is as likely: χ² with 9 degrees of freedom stays
+// below 45 (p = 1e-6) in every place, over the codes that customers get.
 func TestCodesAreUniform(t *testing.T) {
-	const n = 100_000
-	var counts [digits][10]int
+	t.Parallel()
+	const n = 120_000
+	var count [digits][10]int
 	for range n {
 		code, err := newCode()
 		if err != nil || len(code) != digits {
-			t.Fatal(code, err)
+			t.Fatalf("code %q, %v", code, err)
 		}
-		for i, r := range code {
-			counts[i][r-'0']++
+		for place := range code {
+			count[place][code[place]-'0']++
 		}
 	}
-	for place, found := range counts {
+	for place := range count {
 		chi := 0.0
-		for _, c := range found {
-			chi += math.Pow(float64(c)-n/10, 2) / (n / 10)
+		for _, c := range count[place] {
+			d := float64(c) - n/10
+			chi += d * d / (n / 10)
 		}
-		if chi > 40 {
-			t.Errorf("place %d: χ² = %.1f", place, chi)
+		if chi > 45 {
+			t.Errorf("place %d: χ² = %.1f, %v", place, chi, count[place])
 		}
 	}
 }
