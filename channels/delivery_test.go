@@ -77,7 +77,9 @@ func TestAnSMSOfUnknownOutcomeIsLookedUpAndSentOnce(t *testing.T) {
 	looked := &blind{Sender: w.twilio.SMS(), Looker: w.twilio.SMS(), timeout: 300 * time.Millisecond}
 	w.s = w.with(looked)
 	w.run()
-	m := w.until(first.ID, "the lookup", func(m channels.MessageInfo) bool { return m.State == channels.StateDelivered || m.State == channels.StateSent })
+	m := w.until(first.ID, "the lookup", func(m channels.MessageInfo) bool {
+		return m.State == channels.StateDelivered || m.State == channels.StateSent
+	})
 	if n := len(w.at("messages", phone)); n != 1 {
 		t.Errorf("%d SMS at the twin", n)
 	}
@@ -206,7 +208,9 @@ func TestAPushOfUnknownOutcomeIsSentAgainWithTheSameID(t *testing.T) {
 	w.untilState(info.ID, channels.StateSent)
 	w.exec(`update deliveries set state = 'unknown', due_at = $2 where bank_id = $1`, w.bank, w.now())
 	w.db.Wake(channels.Topic)
-	w.until(info.ID, "the second", func(m channels.MessageInfo) bool { return m.Deliveries[0].Attempts == 2 && m.Deliveries[0].State == channels.StateSent })
+	w.until(info.ID, "the second", func(m channels.MessageInfo) bool {
+		return m.Deliveries[0].Attempts == 2 && m.Deliveries[0].State == channels.StateSent
+	})
 	got := w.at("pushes", token)
 	if len(got) != 2 {
 		t.Fatalf("%d pushes", len(got))

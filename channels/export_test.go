@@ -1,5 +1,13 @@
 package channels
 
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis/postgres"
+)
+
 // WithSender returns a copy of the service that sends a channel another way.
 func (s *Service) WithSender(channel Channel, sender Sender) *Service {
 	c := *s
@@ -10,4 +18,19 @@ func (s *Service) WithSender(channel Channel, sender Sender) *Service {
 		}
 	}
 	return &c
+}
+
+// MarkSent writes what a node would after a send that the provider accepted.
+func (s *Service) MarkSent(ctx context.Context, bankID, deliveryID, lease uuid.UUID, providerID string) error {
+	it := &item{BankID: bankID, ID: deliveryID, lease: lease, result: result{state: StateSent, providerID: providerID, due: s.now()}}
+	return s.mark(ctx, []*item{it})
+}
+
+// Claim claims deliveries as the loop does.
+func (s *Service) Claim(ctx context.Context, tx *postgres.Tx, limit int) (ids []uuid.UUID, err error) {
+	items, _, err := s.claim(ctx, tx, limit)
+	for _, it := range items {
+		ids = append(ids, it.ID)
+	}
+	return ids, err
 }

@@ -212,7 +212,7 @@ func isolate(name, value string) string {
 		// The space keeps phones from taking the invisible end mark for a part
 		// of the link (Android's Linkify takes U+2069 as a URL character).
 		return lri + value + " " + pdi
-	case "code", "time", "minutes":
+	case "code", "time":
 		return lri + value + pdi
 	case "bank", "name":
 		return fsi + value + pdi

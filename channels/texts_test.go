@@ -1,0 +1,187 @@
+package channels
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/visavis/visavis/channels/texts"
+)
+
+func TestEveryLanguageHasEveryTextWithTheSamePlaceholders(t *testing.T) {
+	english := embedded["en"]
+	if len(texts.Locales) != 6 || len(english) < 20 {
+		t.Fatalf("%d languages, %d texts", len(texts.Locales), len(english))
+	}
+	for _, locale := range texts.Locales {
+		own := embedded[locale]
+		if got, want := slices.Sorted(maps.Keys(own)), slices.Sorted(maps.Keys(english)); !slices.Equal(got, want) {
+			t.Errorf("%s: keys %v, want %v", locale, got, want)
+		}
+		for key, text := range own {
+			if got, want := placeholders(text), placeholders(english[key]); !slices.Equal(got, want) {
+				t.Errorf("%s %s: placeholders %v, want %v", locale, key, got, want)
+			}
+			if strings.Count(text, "{") != len(regexp.MustCompile(`\{[a-z]+\}`).FindAllString(text, -1)) {
+				t.Errorf("%s %s: a brace that is no placeholder: %s", locale, key, text)
+			}
+			if locale != "en" && text == english[key] && key != "title" && key != "text" {
+				t.Errorf("%s %s is English", locale, key)
+			}
+		}
+	}
+	entries, err := os.ReadDir("texts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".json") {
+			files++
+		}
+	}
+	if files != len(texts.Locales) {
+		t.Errorf("%d files for %d languages", files, len(texts.Locales))
+	}
+}
+
+func TestCodesWarnInEveryLanguageAndFitOneSegment(t *testing.T) {
+	warning := map[string]string{
+		"en": "Never share", "vi": "Không cho ai biết", "zh": "请勿告诉任何人", "fa": "به هیچ‌کس ندهید", "ru": "Никому", "uk": "Нікому",
+	}
+	for _, locale := range texts.Locales {
+		c := &content{locale: locale, template: "code"}
+		body, err := fill(c, SMS, "code", map[string]string{"bank": "Demo Bank", "code": "842913", "minutes": localDigits(locale, "5")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(body, warning[locale]) || !strings.Contains(body, "842913") || !strings.Contains(body, "Demo Bank") {
+			t.Errorf("%s: %s", locale, body)
+		}
+		if n := segments(body); n != 1 {
+			t.Errorf("%s: %d segments, %d units: %s", locale, n, len(utf16.Encode([]rune(body))), body)
+		}
+	}
+}
+
+func TestOtherTextsStayShort(t *testing.T) {
+	values := map[string]string{
+		"bank": "Demo Bank", "code": "8, 4, 2", "minutes": "5", "name": "An", "text": "x",
+		"link": "https://bank.example/visit/" + strings.Repeat("x", 43),
+	}
+	for _, locale := range texts.Locales {
+		at := time.Date(2026, 12, 23, 22, 45, 0, 0, time.UTC)
+		values["date"], values["time"] = formatDate(locale, at), formatTime(locale, at)
+		for key := range embedded[locale] {
+			if strings.Contains(key, ".") {
+				continue
+			}
+			body, err := fill(&content{locale: locale}, SMS, key, values)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := segments(body); n > 3 {
+				t.Errorf("%s %s: %d segments: %s", locale, key, n, body)
+			}
+		}
+	}
+}
+
+// segments counts an SMS: 160 or 153 characters of GSM 03.38 a segment, else 70
+// or 67 units of UTF-16.
+func segments(body string) int {
+	const basic = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+	units, one, many := 0, 160, 153
+	for _, r := range body {
+		switch {
+		case strings.ContainsRune(basic, r):
+			units++
+		case strings.ContainsRune("^{}\\[~]|€", r):
+			units += 2
+		default:
+			units, one, many = len(utf16.Encode([]rune(body))), 70, 67
+		}
+		if one == 70 {
+			break
+		}
+	}
+	if units <= one {
+		return 1
+	}
+	return (units + many - 1) / many
+}
+
+func TestPersianKeepsLatinCodesAndLinksInOrder(t *testing.T) {
+	c := &content{locale: "fa"}
+	body, err := fill(c, SMS, "code", map[string]string{"bank": "Demo Bank", "code": "842913", "minutes": localDigits("fa", "5")})
+	if err != nil || !strings.Contains(body, "\u2066842913\u2069") || !strings.Contains(body, "\u2068Demo Bank\u2069") || !strings.Contains(body, "۵") {
+		t.Errorf("%q, %v", body, err)
+	}
+	link, err := fill(c, SMS, "link_new", map[string]string{"bank": "x", "link": "https://bank.example/visit/abc"})
+	if err != nil || !strings.Contains(link, "\u2066https://bank.example/visit/abc \u2069") {
+		t.Errorf("%q, %v", link, err)
+	}
+	for _, text := range []string{body, link} {
+		if strings.Count(text, "\u2066")+strings.Count(text, "\u2068") != strings.Count(text, "\u2069") {
+			t.Errorf("isolates are not balanced: %q", text)
+		}
+	}
+	if plain, _ := fill(&content{locale: "en"}, SMS, "code", map[string]string{"bank": "x", "code": "1", "minutes": "5"}); strings.ContainsAny(plain, "\u2066\u2068\u2069") {
+		t.Errorf("English has isolates: %q", plain)
+	}
+}
+
+func TestNamesCannotRearrangeAMessage(t *testing.T) {
+	if got := clean("a\u202eb\u2066c\x00d\x1b[31m\re\nf"); got != "abcd[31me\nf" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestDatesInTheCustomersZoneAndCalendar(t *testing.T) {
+	at := time.Date(2026, 3, 20, 21, 30, 0, 0, time.UTC)
+	for _, c := range []struct{ locale, zone, date, clock string }{
+		{"en", "Europe/London", "Friday 20 March", "21:30"},
+		{"vi", "Asia/Ho_Chi_Minh", "thứ Bảy 21/03", "04:30"},
+		{"zh", "Asia/Shanghai", "3月21日（周六）", "05:30"},
+		{"ru", "Europe/Moscow", "21 марта (сб)", "00:30"},
+		{"uk", "Europe/Kyiv", "20 березня (пт)", "23:30"},
+		{"fa", "Asia/Tehran", "شنبه ۱ فروردین", "۰۱:۰۰"}, // Nowruz of 1405
+	} {
+		zone, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if date, clock := formatDate(c.locale, at.In(zone)), formatTime(c.locale, at.In(zone)); date != c.date || clock != c.clock {
+			t.Errorf("%s: %s, %s; want %s, %s", c.locale, date, clock, c.date, c.clock)
+		}
+	}
+}
+
+// testdata/persian.json holds the first day of each Persian month from 1400 to
+// 1500 as ICU has them (made by testdata/persian.mjs with Node's Intl).
+func TestPersianCalendarAgreesWithICU(t *testing.T) {
+	raw, err := os.ReadFile("testdata/persian.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var icu [][4]any // Gregorian date, Persian year, month, day
+	if err := json.Unmarshal(raw, &icu); err != nil || len(icu) < 2000 {
+		t.Fatalf("%d vectors, %v", len(icu), err)
+	}
+	for _, v := range icu {
+		at, err := time.Parse(time.DateOnly, v[0].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		year, month, day := persianDate(at)
+		if year != int(v[1].(float64)) || month != int(v[2].(float64)) || day != int(v[3].(float64)) {
+			t.Fatalf("%s is %d-%d-%d here and %v in ICU", v[0], year, month, day, v[1:])
+		}
+	}
+}
