@@ -149,17 +149,8 @@ func (s *Server) GetCallRecording(ctx context.Context, r GetCallRecordingRequest
 }
 
 // call reads a call as its caller may see it.
-func (s *Server) call(ctx context.Context, id uuid.UUID) (Call, error) {
-	return s.changedCall(ctx, func(context.Context) (uuid.UUID, error) { return id, nil })
-}
-
-// changedCall does something to a call and shows it as it then stands.
-func (s *Server) changedCall(ctx context.Context, do func(context.Context) (uuid.UUID, error)) (out Call, err error) {
+func (s *Server) call(ctx context.Context, id uuid.UUID) (out Call, err error) {
 	err = s.together(ctx, func(ctx context.Context) error {
-		id, err := do(ctx)
-		if err != nil {
-			return err
-		}
 		c, err := s.Calls.Get(ctx, bankOf(ctx), id)
 		if err != nil {
 			return err
@@ -168,6 +159,16 @@ func (s *Server) changedCall(ctx context.Context, do func(context.Context) (uuid
 		return err
 	})
 	return out, err
+}
+
+// changedCall does something to a call and shows it as it then stands. It opens
+// no transaction around do, whose refusals may have to be written down.
+func (s *Server) changedCall(ctx context.Context, do func(context.Context) (uuid.UUID, error)) (Call, error) {
+	id, err := do(ctx)
+	if err != nil {
+		return Call{}, err
+	}
+	return s.call(ctx, id)
 }
 
 func (s *Server) showCall(ctx context.Context, names *names, c calls.Call) (Call, error) {

@@ -320,7 +320,55 @@ func (r *request) send() *answer {
 	}
 	a.body, err = io.ReadAll(res.Body)
 	must(r.t, err)
+	a.fits(r.method, r.path)
 	return a
+}
+
+// fits holds every JSON answer of every test against the document.
+func (a *answer) fits(method, path string) {
+	a.t.Helper()
+	path, _, _ = strings.Cut(path, "?")
+	if !strings.HasPrefix(path, "/v1/") || !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") {
+		return
+	}
+	for _, op := range documentOperations(a.t) {
+		if op.method != method || !op.matches(path) {
+			continue
+		}
+		response := op.Responses.Status(a.status)
+		if response == nil {
+			a.t.Errorf("%s: status %d is not in the document", a.what, a.status)
+			return
+		}
+		var value any
+		a.into(&value)
+		schema := response.Value.Content.Get("application/json").Schema.Value
+		if err := schema.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsResponse(), openapi3.EnableFormatValidation()); err != nil {
+			a.t.Errorf("%s: the answer does not fit the document: %v\n%s", a.what, err, a.body)
+		}
+		for name := range value.(map[string]any) {
+			if schema.Properties[name] == nil {
+				a.t.Errorf("%s: %s is not in the document", a.what, name)
+			}
+		}
+		return
+	}
+	a.t.Errorf("%s is not in the document", a.what)
+}
+
+// matches reports whether a path is the operation's. Of /v1/queue/mine and
+// /v1/queue/{entry_id} the former comes first in the document's order.
+func (o operation) matches(path string) bool {
+	pattern, parts := strings.Split(o.path, "/"), strings.Split(path, "/")
+	if len(pattern) != len(parts) {
+		return false
+	}
+	for i := range pattern {
+		if pattern[i] != parts[i] && !strings.HasPrefix(pattern[i], "{") {
+			return false
+		}
+	}
+	return true
 }
 
 type answer struct {
@@ -374,9 +422,20 @@ type operation struct {
 
 func documentOperations(t testing.TB) []operation {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	all, err := readDocument()
 	must(t, err)
-	var all []operation
+	if len(all) < 90 {
+		t.Fatalf("only %d operations in the document", len(all))
+	}
+	return all
+}
+
+var readDocument = sync.OnceValues(func() (all []operation, err error) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	doc.OpenAPI = "3.0.3" // as the server does
 	for _, path := range doc.Paths.InMatchingOrder() {
 		for method, op := range doc.Paths.Value(path).Operations() {
 			o := operation{Operation: op, method: method, path: path}
@@ -386,11 +445,8 @@ func documentOperations(t testing.TB) []operation {
 			all = append(all, o)
 		}
 	}
-	if len(all) < 90 {
-		t.Fatalf("only %d operations in the document", len(all))
-	}
-	return all
-}
+	return all, nil
+})
 
 // fill puts values into the path's parameters.
 func (o operation) fill(t testing.TB, values map[string]string) string {

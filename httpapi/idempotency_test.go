@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -205,6 +206,35 @@ func TestCheckIsCounted(t *testing.T) {
 	}
 	if n := k.count(`select count(*) from idempotency_keys where status = 0`); n != 0 {
 		t.Errorf("%d keys are still claimed", n)
+	}
+}
+
+// TestChecksHoldNoConnection: requests with keys for operations that commit by
+// themselves hold no connection while they work, so that any number at once
+// does not use the pool up.
+func TestChecksHoldNoConnection(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	path := "/v1/verifications/" + k.ids["verification_id"] + "/check"
+	const guesses = 96
+	answers := make([]*answer, guesses)
+	var wg sync.WaitGroup
+	for i := range guesses {
+		wg.Go(func() { answers[i] = k.keyed(fmt.Sprint("k", i), path, `{"code":"000000"}`).send() })
+	}
+	wg.Wait()
+	evaluated := 0
+	for _, a := range answers {
+		switch a.status {
+		case 200:
+			evaluated++
+		case 410, 429:
+		default:
+			t.Errorf("status %d %s", a.status, a.body)
+		}
+	}
+	if evaluated != 5 {
+		t.Errorf("%d guesses were evaluated, want 5", evaluated)
 	}
 }
 

@@ -71,12 +71,14 @@ func (s *Server) observe(c *gin.Context) {
 
 var (
 	visitPath = regexp.MustCompile(`^/visit/[^/]+`)
+	phonePath = regexp.MustCompile(`^/simulator/phones/[^/]+`)
 	tokenLike = regexp.MustCompile(`[A-Za-z0-9_-]{40,}`) // a link's token, a key; a UUID is shorter
 )
 
 // maskPath takes out of a path what would open something.
 func maskPath(path string) string {
 	path = visitPath.ReplaceAllString(path, "/visit/…")
+	path = phonePath.ReplaceAllString(path, "/simulator/phones/…")
 	path = tokenLike.ReplaceAllString(path, "…")
 	if len(path) > 300 {
 		path = path[:300] + "…"

@@ -84,5 +84,5 @@ func takesCalls(role visavis.Role) bool {
 }
 
 func showBankSummary(b banks.Bank) BankSummary {
-	return BankSummary{ID: b.ID, Slug: b.Slug, Name: b.Name}
+	return BankSummary{ID: b.ID, Slug: b.Slug, Name: b.Name, TimeZone: b.Settings.WithDefaults().DefaultTimeZone}
 }
