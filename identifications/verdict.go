@@ -72,7 +72,7 @@ func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identif
 	for _, kind := range slices.Compact(slices.Sorted(slices.Values(evidence.StepsMissing))) {
 		lack("step."+kind, "this required step was not passed")
 	}
-	if evidence.CallID == uuid.Nil || !evidence.RecordingComplete || len(evidence.Recordings) == 0 {
+	if evidence.CallID == uuid.Nil || !evidence.RecordingComplete {
 		lack("recording", "there is no complete recording of the call")
 	}
 	if len(missing.Fields) > 0 {
