@@ -170,9 +170,13 @@ func (s *Service) finishRoom(r *room) error {
 		ctx, cancel := context.WithTimeout(s.system(context.Background(), r.bankID), finishTimeout)
 		defer cancel()
 		files, err := r.media.Close(ctx)
-		s.mu.Lock()
-		delete(s.rooms, r.callID)
-		s.mu.Unlock()
+		// Forgotten only when everything is written down: until then others who
+		// need the recordings wait here.
+		defer func() {
+			s.mu.Lock()
+			delete(s.rooms, r.callID)
+			s.mu.Unlock()
+		}()
 		if err != nil {
 			s.Log.Error("a room did not close cleanly", "call", r.callID, "error", err)
 		}

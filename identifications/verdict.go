@@ -109,6 +109,9 @@ func (s *Service) DecideTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, d
 	}
 	state, template := Rejected, "result_rejected"
 	if d.Approve {
+		// While the call goes on its files have no hash yet (CheckEvidenceTx); a
+		// verdict is bound to hashes.
+		d.Evidence.RecordingComplete = d.Evidence.RecordingComplete && len(d.Evidence.Recordings) > 0
 		if err := s.evidenceTx(ctx, tx, ident, d.Evidence); err != nil {
 			return ident, err
 		}

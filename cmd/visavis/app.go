@@ -1,0 +1,304 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls"
+	"github.com/visavis/visavis/calls/media"
+	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/channels/fcm"
+	"github.com/visavis/visavis/channels/twilio"
+	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/httpapi"
+	"github.com/visavis/visavis/identifications"
+	"github.com/visavis/visavis/otp"
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
+	"github.com/visavis/visavis/simulator"
+)
+
+// drainTime is how long a shutdown waits for requests that are under way.
+const drainTime = 5 * time.Second
+
+// app is every service of one node, built in import order.
+type app struct {
+	cfg config
+	log *slog.Logger
+
+	db              *postgres.DB
+	keys            *events.Keyring
+	events          *events.Service
+	banks           *banks.Service
+	channels        *channels.Service
+	otp             *otp.Service
+	scheduling      *scheduling.Service
+	identifications *identifications.Service
+	calls           *calls.Service // nil until run: it needs the media port
+
+	provider *twilio.Provider
+	sim      *simulator.Simulator // nil unless it is switched on
+	carrier  *http.Server         // the simulator's carriers, on a loopback port of its own
+	carrierL net.Listener
+}
+
+// newApp opens the database and builds the services; run starts them. It
+// refuses a schema that is not the binary's own.
+func newApp(ctx context.Context, cfg config, databaseURL string, log *slog.Logger) (_ *app, err error) {
+	a := &app{cfg: cfg, log: log}
+	if a.db, err = postgres.Open(ctx, databaseURL, postgres.Options{Logger: log}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	key, err := cfg.masterKey()
+	if err != nil {
+		return nil, err
+	}
+	if a.keys, err = events.NewKeyring(key); err != nil {
+		return nil, fmt.Errorf("VISAVIS_MASTER_KEY: %w", err)
+	}
+	allow, err := prefixes("VISAVIS_WEBHOOK_ALLOW", cfg.WebhookAllow)
+	if err != nil {
+		return nil, err
+	}
+	a.events = events.NewService(events.Config{DB: a.db, Log: log, Keyring: a.keys, Allow: allow})
+	a.banks = banks.New(banks.Config{DB: a.db, Log: log, Keyring: a.keys, PublicURL: cfg.PublicURL})
+	routes, err := a.routes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.channels = channels.New(channels.Config{DB: a.db, Banks: a.banks, Keys: a.keys, Routes: routes, Log: log})
+	a.otp = otp.New(otp.Config{DB: a.db, Banks: a.banks, Channels: a.channels, Keys: a.keys, Log: log})
+	a.scheduling = scheduling.New(scheduling.Config{DB: a.db, Banks: a.banks, Channels: a.channels, Log: log})
+	a.identifications = identifications.New(identifications.Config{
+		DB: a.db, Banks: a.banks, Channels: a.channels, Scheduling: a.scheduling, Log: log})
+	return a, nil
+}
+
+// routes makes the providers: the real ones, or the very same code pointed at
+// the simulator.
+func (a *app) routes(ctx context.Context) ([]channels.Route, error) {
+	tc := twilio.Config{
+		AccountSID: a.cfg.TwilioAccountSID, AuthToken: a.cfg.TwilioAuthToken,
+		From: a.cfg.TwilioFrom, VoiceFrom: a.cfg.TwilioVoiceFrom, PublicURL: a.cfg.PublicURL,
+	}
+	fc := fcm.Config{CredentialsJSON: []byte(a.cfg.FCMCredentials)}
+	if a.cfg.Simulator == "on" {
+		if err := a.startSimulator(&tc, &fc); err != nil {
+			return nil, err
+		}
+	}
+	var routes []channels.Route
+	if tc.AccountSID != "" {
+		p, err := twilio.New(tc)
+		if err != nil {
+			return nil, fmt.Errorf("VISAVIS_TWILIO_ settings: %w", err)
+		}
+		a.provider = p
+		routes = append(routes,
+			channels.Route{Channel: channels.SMS, Provider: "twilio", Sender: p.SMS()},
+			channels.Route{Channel: channels.Voice, Provider: "twilio", Sender: p.Voice()})
+	}
+	if len(fc.CredentialsJSON) > 0 {
+		s, err := fcm.New(ctx, fc)
+		if err != nil {
+			return nil, fmt.Errorf("VISAVIS_FCM_CREDENTIALS: %w", err)
+		}
+		routes = append(routes, channels.Route{Channel: channels.Push, Provider: "fcm", Sender: s})
+	}
+	return routes, nil
+}
+
+// startSimulator makes the twin of the carriers and points the providers at it.
+// Its carriers listen on loopback only, on a port of their own; its handsets
+// are served by the gateway.
+func (a *app) startSimulator(tc *twilio.Config, fc *fcm.Config) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("simulator: %w", err)
+	}
+	base := "http://" + l.Addr().String()
+	tc.AccountSID, tc.AuthToken = simulatorAccount(a.keys)
+	tc.From, tc.VoiceFrom, tc.BaseURL = simulatorNumber, simulatorNumber, base
+	a.sim = simulator.New(simulator.Config{
+		AccountSID: tc.AccountSID, AuthToken: tc.AuthToken, FCMProjectID: "visavis-simulator",
+		Numbers: []string{simulatorNumber}, StatusDelay: 300 * time.Millisecond, SpeechRate: 15, Logger: a.log,
+	})
+	fc.CredentialsJSON, fc.Endpoint = a.sim.ServiceAccountJSON(base), base+"/v1"
+	a.carrier = &http.Server{Handler: a.sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	a.carrierL = l
+	return nil
+}
+
+// simulatorNumber is the number that the simulated bank sends and calls from.
+const simulatorNumber = "+15005550006" // Twilio's own test number
+
+// simulatorAccount derives the simulated Twilio account from the master key, so
+// that receipts of before a restart still verify after it.
+func simulatorAccount(keys *events.Keyring) (sid, token string) {
+	return fmt.Sprintf("AC%x", keys.MAC("simulator account")[:16]), fmt.Sprintf("%x", keys.MAC("simulator token")[:16])
+}
+
+// run serves until ctx ends, then stops everything in order: no new requests,
+// sockets and rooms closed with their recordings finished, loops drained, and
+// the database last. ready is called once the node takes requests.
+func (a *app) run(ctx context.Context, ready func()) (err error) {
+	defer a.close()
+	dir, err := a.cfg.dataDir()
+	if err != nil {
+		return err
+	}
+	rooms, err := media.NewServer(media.Config{
+		UDPAddr: a.cfg.MediaAddr, PublicIPs: a.cfg.MediaPublicIPs, IncludeLoopback: loopbackURL(a.cfg.PublicURL), Logger: a.log})
+	if err != nil {
+		return fmt.Errorf("VISAVIS_MEDIA_ADDR: %w", err)
+	}
+	defer rooms.Close()
+	a.calls = calls.New(calls.Config{
+		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications,
+		Media: rooms, Node: a.cfg.PublicURL, DataDir: dir, Log: a.log, Now: time.Now})
+
+	proxies, err := prefixes("VISAVIS_TRUSTED_PROXIES", a.cfg.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	hc := httpapi.Config{
+		DB: a.db, Log: a.log, Keyring: a.keys, Banks: a.banks, Events: a.events, Channels: a.channels, OTP: a.otp,
+		Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,
+		PublicURL: a.cfg.PublicURL, TrustedProxies: proxies, Loopback: loopbackAddr(a.cfg.Addr),
+	}
+	if a.provider != nil {
+		hc.Callbacks = a.provider.Callbacks(a.channels, a.log, nil)
+	}
+	if a.sim != nil {
+		hc.Simulator = a.sim.Handler()
+	}
+	api, err := httpapi.New(hc)
+	if err != nil {
+		return err
+	}
+	server := api.HTTPServer(a.cfg.Addr)
+	if a.cfg.TLSCert != "" {
+		cert, err := tls.LoadX509KeyPair(a.cfg.TLSCert, a.cfg.TLSKey)
+		if err != nil {
+			return fmt.Errorf("VISAVIS_TLS_CERT and VISAVIS_TLS_KEY: %w", err)
+		}
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	}
+	listener, err := net.Listen("tcp", a.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("VISAVIS_ADDR: %w", err)
+	}
+	if err := a.calls.Recover(ctx); err != nil {
+		_ = listener.Close()
+		return err
+	}
+	jobs, err := a.startJobs(ctx, api)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+
+	loopCtx, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLoops()
+	var loops sync.WaitGroup
+	for _, loop := range []func(context.Context){a.channels.Run, a.scheduling.Run, a.events.RunWebhooks} {
+		loops.Go(func() { loop(loopCtx) })
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	if a.carrier != nil {
+		g.Go(func() error { return ignoreClosed(a.carrier.Serve(a.carrierL)) })
+	}
+	g.Go(func() error {
+		if server.TLSConfig != nil {
+			return ignoreClosed(server.ServeTLS(listener, "", ""))
+		}
+		return ignoreClosed(server.Serve(listener))
+	})
+	ready()
+	<-gctx.Done() // told to stop, or a server failed
+
+	a.log.Info("stopping")
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	api.Close()
+	errs := []error{a.calls.Close(context.WithoutCancel(ctx))}
+	if err := server.Shutdown(stopCtx); err != nil {
+		errs = append(errs, server.Close())
+	}
+	errs = append(errs, jobs.stop(stopCtx))
+	stopLoops()
+	loops.Wait()
+	if a.carrier != nil {
+		a.sim.Close()
+		errs = append(errs, a.carrier.Close())
+	}
+	errs = append(errs, g.Wait())
+	return errors.Join(errs...)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// close gives up what newApp opened.
+func (a *app) close() {
+	if a.carrierL != nil {
+		_ = a.carrierL.Close()
+	}
+	if a.sim != nil {
+		a.sim.Close()
+	}
+	if a.db != nil {
+		a.db.Close()
+	}
+}
+
+// addBank makes a bank with its first scenario, an API key and an invitation
+// for its administrator.
+func (a *app) addBank(ctx context.Context, name string) (bank banks.Bank, key, invitation string, err error) {
+	slug, err := slugOf(name)
+	if err != nil {
+		return bank, "", "", err
+	}
+	if bank, err = a.banks.Create(ctx, banks.NewBank{Slug: slug, Name: name}); err != nil {
+		return bank, "", "", err
+	}
+	ctx = visavis.WithActor(ctx, visavis.System(bank.ID))
+	err = a.db.InBank(ctx, bank.ID, func(ctx context.Context, tx *postgres.Tx) error {
+		if _, err := a.identifications.CreateScenario(ctx, bank.ID, identifications.OpenAccount, identifications.DefaultScenario()); err != nil {
+			return err
+		}
+		admin, err := a.banks.CreateAgent(ctx, bank.ID, banks.NewAgent{
+			Email: "administrator@" + slug + ".invalid", Name: "Administrator", Role: visavis.RoleAdministrator})
+		if err != nil {
+			return err
+		}
+		token, _, err := a.banks.Invite(ctx, bank.ID, admin.ID)
+		if err != nil {
+			return err
+		}
+		invitation = a.cfg.PublicURL + "/console/invitation#" + token // as httpapi/bank.go makes it
+		_, key, err = a.banks.CreateKey(ctx, bank.ID, "first key", []string{banks.ScopeRead, banks.ScopeWrite, banks.ScopeAdmin})
+		return err
+	})
+	return bank, key, invitation, err
+}

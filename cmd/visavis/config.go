@@ -1,0 +1,237 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// config is everything that can be set from outside, environment first. A
+// setting whose name ends in _FILE gives the same setting from a file; use it
+// for secrets.
+type config struct {
+	Addr      string `env:"VISAVIS_ADDR" envDefault:"127.0.0.1:8080"` // where HTTP is served
+	PublicURL string `env:"VISAVIS_PUBLIC_URL"`                       // where customers, agents and providers reach it; required by serve
+
+	DatabaseURL string `env:"VISAVIS_DATABASE_URL"`               // empty = an own PostgreSQL under the data folder
+	DataDir     string `env:"VISAVIS_DATA_DIR" envDefault:"data"` // recordings, and what the demo keeps
+	MasterKey   string `env:"VISAVIS_MASTER_KEY"`                 // 32 bytes, base64 or hex; required by serve
+
+	TLSCert        string   `env:"VISAVIS_TLS_CERT"` // certificate file; with VISAVIS_TLS_KEY serves HTTPS
+	TLSKey         string   `env:"VISAVIS_TLS_KEY"`
+	TrustedProxies []string `env:"VISAVIS_TRUSTED_PROXIES"` // addresses or CIDRs whose X-Forwarded-For counts; default none
+
+	MediaAddr      string   `env:"VISAVIS_MEDIA_ADDR" envDefault:":7882"` // the one UDP port of all calls
+	MediaPublicIPs []string `env:"VISAVIS_MEDIA_PUBLIC_IPS"`              // when the machine is behind a one-to-one NAT
+
+	WebhookAllow []string `env:"VISAVIS_WEBHOOK_ALLOW"` // CIDRs that webhooks may reach although they are private
+	Simulator    string   `env:"VISAVIS_SIMULATOR" envDefault:"off"`
+
+	TwilioAccountSID string `env:"VISAVIS_TWILIO_ACCOUNT_SID"`
+	TwilioAuthToken  string `env:"VISAVIS_TWILIO_AUTH_TOKEN"`
+	TwilioFrom       string `env:"VISAVIS_TWILIO_FROM"`       // number or sender of SMS
+	TwilioVoiceFrom  string `env:"VISAVIS_TWILIO_VOICE_FROM"` // number of calls; default VISAVIS_TWILIO_FROM
+	FCMCredentials   string `env:"VISAVIS_FCM_CREDENTIALS"`   // the service account's JSON; without it there are no pushes
+}
+
+// settings lists the names of all settings, to refuse a misspelt one.
+var settings = []string{
+	"VISAVIS_ADDR", "VISAVIS_PUBLIC_URL", "VISAVIS_DATABASE_URL", "VISAVIS_DATA_DIR", "VISAVIS_MASTER_KEY",
+	"VISAVIS_TLS_CERT", "VISAVIS_TLS_KEY", "VISAVIS_TRUSTED_PROXIES", "VISAVIS_MEDIA_ADDR", "VISAVIS_MEDIA_PUBLIC_IPS",
+	"VISAVIS_WEBHOOK_ALLOW", "VISAVIS_SIMULATOR", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN",
+	"VISAVIS_TWILIO_FROM", "VISAVIS_TWILIO_VOICE_FROM", "VISAVIS_FCM_CREDENTIALS",
+}
+
+// secrets may also be given as …_FILE.
+var secrets = []string{
+	"VISAVIS_DATABASE_URL", "VISAVIS_MASTER_KEY", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN", "VISAVIS_FCM_CREDENTIALS",
+}
+
+// other names that belong to make and to the tests, not to the product.
+var notSettings = []string{"VISAVIS_POSTGRES_BIN", "VISAVIS_TEST_DATABASE_URL"}
+
+// readConfig reads the environment ("NAME=value" each). Every error names the
+// setting and what to do.
+func readConfig(environ []string) (config, error) {
+	given := map[string]string{}
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(name, "VISAVIS_") || slices.Contains(notSettings, name) {
+			continue
+		}
+		base, isFile := strings.CutSuffix(name, "_FILE")
+		switch {
+		case slices.Contains(settings, name):
+			given[name] = value
+		case isFile && slices.Contains(secrets, base):
+			content, err := os.ReadFile(value)
+			if err != nil {
+				return config{}, fmt.Errorf("%s: %w", name, err)
+			}
+			if _, twice := given[base]; twice {
+				return config{}, fmt.Errorf("%s and %s are both set: use one", base, name)
+			}
+			given[base] = strings.TrimSpace(string(content))
+		default:
+			return config{}, fmt.Errorf("%s is not a setting of Visavis: see README.md for their names", name)
+		}
+	}
+	for _, name := range secrets { // either order of the two in the environment
+		if _, ok := given[name]; ok && hasSetting(environ, name) && hasSetting(environ, name+"_FILE") {
+			return config{}, fmt.Errorf("%s and %s_FILE are both set: use one", name, name)
+		}
+	}
+	var c config
+	if err := env.ParseWithOptions(&c, env.Options{Environment: given}); err != nil {
+		return config{}, err
+	}
+	return c, c.check()
+}
+
+func hasSetting(environ []string, name string) bool {
+	return slices.ContainsFunc(environ, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
+}
+
+// check refuses values that cannot be right, whatever the command.
+func (c *config) check() error {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return fmt.Errorf("VISAVIS_ADDR must be host:port, such as 127.0.0.1:8080: %w", err)
+	}
+	if _, err := net.ResolveUDPAddr("udp", c.MediaAddr); err != nil {
+		return fmt.Errorf("VISAVIS_MEDIA_ADDR must be [host]:port: %w", err)
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") || u.RawQuery != "" {
+			return fmt.Errorf("VISAVIS_PUBLIC_URL must be http(s)://host[:port] without a path")
+		}
+		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("VISAVIS_TLS_CERT and VISAVIS_TLS_KEY go together: set both or neither")
+	}
+	for _, ip := range c.MediaPublicIPs {
+		if _, err := netip.ParseAddr(ip); err != nil {
+			return fmt.Errorf("VISAVIS_MEDIA_PUBLIC_IPS: %q is not an address", ip)
+		}
+	}
+	if _, err := prefixes("VISAVIS_WEBHOOK_ALLOW", c.WebhookAllow); err != nil {
+		return err
+	}
+	if _, err := prefixes("VISAVIS_TRUSTED_PROXIES", c.TrustedProxies); err != nil {
+		return err
+	}
+	if c.Simulator != "on" && c.Simulator != "off" {
+		return errors.New("VISAVIS_SIMULATOR must be on or off")
+	}
+	if c.MasterKey != "" {
+		if _, err := c.masterKey(); err != nil {
+			return err
+		}
+	}
+	twilio := []struct{ name, value string }{
+		{"VISAVIS_TWILIO_ACCOUNT_SID", c.TwilioAccountSID}, {"VISAVIS_TWILIO_AUTH_TOKEN", c.TwilioAuthToken}, {"VISAVIS_TWILIO_FROM", c.TwilioFrom}}
+	set := slices.ContainsFunc(twilio, func(s struct{ name, value string }) bool { return s.value != "" })
+	for _, s := range twilio {
+		if set && s.value == "" {
+			return fmt.Errorf("%s is missing: the VISAVIS_TWILIO_ settings go together", s.name)
+		}
+	}
+	if set && c.Simulator == "on" {
+		return errors.New("VISAVIS_SIMULATOR=on and VISAVIS_TWILIO_ settings are both given: the simulator replaces the carriers, so use one")
+	}
+	return nil
+}
+
+// checkServe refuses what only the demo can do without.
+func (c *config) checkServe() error {
+	switch {
+	case c.PublicURL == "":
+		return errors.New("VISAVIS_PUBLIC_URL is missing: set it to the address that customers open, such as https://video.bank.example")
+	case c.MasterKey == "":
+		return errors.New("VISAVIS_MASTER_KEY is missing: make one with `openssl rand -base64 32`, keep it safe and apart from the database")
+	case c.Simulator == "off" && c.TwilioAccountSID == "":
+		return errors.New("VISAVIS_TWILIO_ACCOUNT_SID is missing: set the VISAVIS_TWILIO_ settings, or VISAVIS_SIMULATOR=on to rehearse without a carrier")
+	case strings.HasPrefix(c.PublicURL, "http://") && !loopbackURL(c.PublicURL):
+		return errors.New("VISAVIS_PUBLIC_URL must be https off loopback: browsers give no camera to plain http")
+	}
+	for _, f := range []struct{ name, path string }{{"VISAVIS_TLS_CERT", c.TLSCert}, {"VISAVIS_TLS_KEY", c.TLSKey}} {
+		if f.path == "" {
+			continue
+		}
+		if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: there is no file %s", f.name, f.path)
+		}
+	}
+	return nil
+}
+
+func (c *config) masterKey() ([]byte, error) {
+	for _, decode := range []func(string) ([]byte, error){
+		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString, base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString} {
+		if key, err := decode(c.MasterKey); err == nil && len(key) == 32 {
+			return key, nil
+		}
+	}
+	return nil, errors.New("VISAVIS_MASTER_KEY must be 32 bytes in base64 or hex: make one with `openssl rand -base64 32`")
+}
+
+// dataDir is the data folder as an absolute path, made if it is not there.
+func (c *config) dataDir() (string, error) {
+	dir, err := filepath.Abs(c.DataDir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755) // the database's own account has to traverse it; what is secret has modes of its own
+	}
+	if err != nil {
+		return "", fmt.Errorf("VISAVIS_DATA_DIR: %w", err)
+	}
+	return dir, nil
+}
+
+// prefixes parses a list of addresses and CIDRs.
+func prefixes(name string, list []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, s := range list {
+		if a, err := netip.ParseAddr(s); err == nil {
+			out = append(out, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q is neither an address nor a CIDR such as 10.0.0.0/8", name, s)
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
+
+func loopbackURL(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// loopbackAddr reports whether a listen address is reachable from this machine
+// only.
+func loopbackAddr(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}

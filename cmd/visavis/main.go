@@ -1,0 +1,155 @@
+// Command visavis is the gateway: one binary that serves, migrates, seeds a
+// demo and makes banks. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/visavis/visavis/postgres"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "visavis:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+const usage = `usage: visavis <command>
+
+  demo              start everything on this machine: own PostgreSQL, simulated carriers, a demo bank
+  serve             serve; refuses to start on a missing or wrong setting, or an old schema
+  migrate           bring the database's schema up to date
+  bank add <name>   make a bank; prints an API key and its administrator's invitation
+  version           print the version
+
+Settings come from the environment: see README.md.
+`
+
+// run is the program; it returns when ctx ends and everything has stopped.
+// Tests start the product through it.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	command := ""
+	if len(args) > 0 {
+		command = args[0]
+	}
+	switch command {
+	case "help", "-h", "--help":
+		_, err := io.WriteString(stdout, usage)
+		return err
+	case "version":
+		_, err := fmt.Fprintln(stdout, "visavis", version())
+		return err
+	}
+	cfg, err := readConfig(environ)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	switch {
+	case command == "demo" && len(args) == 1:
+		return demo(ctx, cfg, log, stdout)
+	case command == "serve" && len(args) == 1:
+		if err := cfg.checkServe(); err != nil {
+			return err
+		}
+		return serve(ctx, cfg, log, stdout)
+	case command == "migrate" && len(args) == 1:
+		return migrate(ctx, cfg, log, stdout)
+	case command == "bank" && len(args) == 3 && args[1] == "add":
+		return bankAdd(ctx, cfg, log, stdout, args[2])
+	}
+	_, _ = io.WriteString(stderr, usage)
+	return fmt.Errorf("unknown command %q", args)
+}
+
+// version is the module's version, or the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return info.Main.Version + " " + s.Value
+		}
+	}
+	return info.Main.Version
+}
+
+func migrate(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer) error {
+	return withDatabase(ctx, cfg, log, func(url string) error {
+		if err := postgres.Migrate(ctx, url); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(stdout, "the schema is up to date")
+		return err
+	})
+}
+
+func bankAdd(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer, name string) error {
+	if cfg.MasterKey == "" {
+		return errors.New("VISAVIS_MASTER_KEY is missing: use the one that `visavis serve` runs with")
+	}
+	return withDatabase(ctx, cfg, log, func(url string) error {
+		a, err := newApp(ctx, cfg, url, log)
+		if err != nil {
+			return err
+		}
+		defer a.db.Close()
+		bank, key, invitation, err := a.addBank(ctx, name)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(stdout, `bank          %s (%s)
+bank id       %s
+API key       %s
+administrator %s
+              open this once, within 7 days, to set the password
+
+Neither the key nor the invitation is shown again.
+`, bank.Name, bank.Slug, bank.ID, key, invitation)
+		return err
+	})
+}
+
+// withDatabase gives fn the database that is set, or the own one.
+func withDatabase(ctx context.Context, cfg config, log *slog.Logger, fn func(url string) error) (err error) {
+	if cfg.DatabaseURL != "" {
+		return fn(cfg.DatabaseURL)
+	}
+	dir, err := cfg.dataDir()
+	if err != nil {
+		return err
+	}
+	own, err := postgres.StartEmbedded(ctx, dir, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, own.Stop(context.WithoutCancel(ctx))) }()
+	return fn(own.URL())
+}
+
+func serve(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer) error {
+	return withDatabase(ctx, cfg, log, func(url string) error {
+		a, err := newApp(ctx, cfg, url, log)
+		if err != nil {
+			return err
+		}
+		return a.run(ctx, func() {
+			fmt.Fprintf(stdout, "Visavis %s serves %s\n", version(), cfg.PublicURL)
+		})
+	})
+}
