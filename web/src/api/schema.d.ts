@@ -1587,14 +1587,9 @@ export interface components {
         BankChanges: {
             /** @description Shown to customers. */
             name?: string;
-            settings?: components["schemas"]["BankSettings"];
+            settings?: components["schemas"]["BankSettingsChanges"];
         };
-        /**
-         * @description A bank's settings. A field that is left out of a change stays as it is.
-         * @example {
-         *       "default_time_zone": "Asia/Ho_Chi_Minh"
-         *     }
-         */
+        /** @description A bank's settings, with the defaults filled in. */
         BankSettings: {
             /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged. */
             countries?: string[];
@@ -1617,8 +1612,37 @@ export interface components {
             ring_sms_after?: number;
             /** @description Seconds after which a due booking without an agent is offered a new time. Default 600. */
             unserved_after?: number;
-            /** @description CIDR ranges of private addresses that this bank's webhooks may reach. Default none. */
+            /** @description CIDR ranges of private addresses that this bank's webhooks may reach. Default none; only the operator sets it. */
             webhook_allow?: string[];
+        };
+        /**
+         * @description Settings to change. A field that is left out stays.
+         * @example {
+         *       "default_time_zone": "Asia/Ho_Chi_Minh"
+         *     }
+         */
+        BankSettingsChanges: {
+            /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged. */
+            countries?: string[];
+            /** @description For customers without one. Default en. */
+            default_locale?: components["schemas"]["Locale"];
+            /**
+             * @description IANA name, for customers without one. Default UTC.
+             * @example Asia/Ho_Chi_Minh
+             */
+            default_time_zone?: string;
+            /** @description Seconds that a drawn agent has to take a customer. Default 20. */
+            offer_seconds?: number;
+            /** @description Seconds that a lost participant has to come back into the call. Default 60. */
+            reconnect_grace?: number;
+            /** @description Seconds before a booking at which the customer is reminded. Default 86400, 3600, 600. */
+            reminder_offsets?: number[];
+            /** @description Seconds of ringing until the call is missed. Default 45. */
+            ring_missed_after?: number;
+            /** @description Seconds of ringing without a sign of life until an SMS with the link is sent. Default 15. */
+            ring_sms_after?: number;
+            /** @description Seconds after which a due booking without an agent is offered a new time. Default 600. */
+            unserved_after?: number;
         };
         /** @description A bank as its people and customers see it. */
         BankSummary: {
@@ -1634,6 +1658,11 @@ export interface components {
              * @example demo
              */
             slug: string;
+            /**
+             * @description The bank's default IANA zone.
+             * @example Asia/Ho_Chi_Minh
+             */
+            time_zone: string;
         };
         /** @description A promised time for a call. */
         Booking: {
@@ -1823,7 +1852,8 @@ export interface components {
         /** @description The outcome of a check. A wrong code is an answer, not an error. */
         CheckResult: {
             approved: boolean;
-            attempts_left: number;
+            /** @description Checks left of this code. Absent in a recovery, which tells nothing about the number. */
+            attempts_left?: number;
             /** Format: date-time */
             expires_at?: string;
             /** Format: date-time */
@@ -1833,11 +1863,11 @@ export interface components {
         /**
          * @description The customer's document.
          * @example {
-         *       "document_type": "passport"
+         *       "document_type": "national_id"
          *     }
          */
         ChooseDocument: {
-            document_type: string;
+            document_type: components["schemas"]["DocumentType"];
         };
         /**
          * @description The code as it was typed.
@@ -1909,6 +1939,11 @@ export interface components {
         ConsentDecisions: {
             decisions: components["schemas"]["ConsentDecision"][];
         };
+        /**
+         * @description A consent text.
+         * @enum {string}
+         */
+        ConsentKey: "process" | "recording";
         /** @description A person to identify or notify. */
         Customer: {
             /** Format: date-time */
@@ -2039,6 +2074,11 @@ export interface components {
          * @enum {string}
          */
         DeviceProvider: "fcm" | "apns" | "webpush";
+        /**
+         * @description A document that identifies.
+         * @enum {string}
+         */
+        DocumentType: "national_id" | "citizen_card" | "passport" | "driving_licence";
         /** @description Something that happened: ids and states, no personal data. */
         Event: {
             actor?: components["schemas"]["EventActor"];
@@ -2102,6 +2142,8 @@ export interface components {
          *     }
          */
         FormField: {
+            /** @description A hint below the field. */
+            help?: components["schemas"]["Translations"];
             /** @example full_name */
             key: string;
             label: components["schemas"]["Translations"];
@@ -2110,9 +2152,19 @@ export interface components {
              * @default 200
              */
             max_length: number;
+            /**
+             * @description Of a date of birth: in years. Default 0.
+             * @default 0
+             */
+            min_age: number;
             /** @description For type choice. */
             options?: components["schemas"]["FormOption"][];
-            /** @description A regular expression (RE2) for the whole value. */
+            /**
+             * @description Of a date: not in the future, not before 1900. Default false.
+             * @default false
+             */
+            past: boolean;
+            /** @description Of a text: a regular expression (RE2) for the whole value. */
             pattern?: string;
             /**
              * @description Default false.
@@ -2849,13 +2901,13 @@ export interface components {
         /**
          * @description The code of a recovery.
          * @example {
-         *       "verification_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
+         *       "verification_id": "text",
          *       "code": "text"
          *     }
          */
         RecoveryCheck: {
             code: string;
-            /** Format: uuid */
+            /** @description As it was given. */
             verification_id: string;
         };
         /** @description Always alike, whether the number is known or not. */
@@ -2864,7 +2916,7 @@ export interface components {
             expires_at: string;
             /** Format: date-time */
             next_send_at: string;
-            /** Format: uuid */
+            /** @description Opaque; for recover/check. */
             verification_id: string;
         };
         /**
@@ -2998,13 +3050,13 @@ export interface components {
          *     }
          */
         ScenarioDefinition: {
-            /** @description Keys of the texts to accept. Default process, recording. */
-            consents?: string[];
+            /** @description Texts to accept; recording must be among them. Default process, recording. */
+            consents?: components["schemas"]["ConsentKey"][];
             /** @description One or two sentences for the customer. */
             description?: components["schemas"]["Translations"];
             /** @description Documents that the customer may choose among. */
-            document_types: string[];
-            /** @description Fields of the form, in order; none: there is no form. */
+            document_types: components["schemas"]["DocumentType"][];
+            /** @description Fields of the form, in order. Default none: there is no form. */
             form?: components["schemas"]["FormField"][];
             /** @description Shown to the customer. */
             name: components["schemas"]["Translations"];
@@ -3025,31 +3077,50 @@ export interface components {
          * @example {}
          */
         ScenarioSettings: {
+            /** @description Who leads these calls. Default: every agent. */
+            agents?: string[];
             /**
              * @description How far ahead one may book. Default 14.
              * @default 14
              */
             horizon_days: number;
             /**
+             * @description Life of the customer's link. Default 30.
+             * @default 30
+             */
+            link_days: number;
+            /**
              * @description The shortest time between booking and call. Default 60.
              * @default 60
              */
             notice_minutes: number;
             /**
-             * @description Places besides those of the agents. Default 0.
+             * @description Bookings at a time beyond the agents' calendars. Default 0.
              * @default 0
              */
             overbooking: number;
             /**
-             * @description Bookings start at multiples of this. Default 15.
-             * @default 15
+             * @description How long a call waits for someone who lost the connection; 0 = the bank's setting. Default 0.
+             * @default 0
              */
-            slot_interval_minutes: number;
+            reconnect_grace_seconds: number;
+            /**
+             * @description How long form, recording and stills are kept; told in the consents. Default 5.
+             * @default 5
+             */
+            retention_years: number;
+            /** @description Bookings start at multiples of this. Default: slot_minutes. */
+            slot_interval_minutes?: number;
             /**
              * @description Length of a booking. Default 15.
              * @default 15
              */
             slot_minutes: number;
+            /**
+             * @description How often a step may be tried in one call. Default 5.
+             * @default 5
+             */
+            step_attempts: number;
         };
         /** @description A scenario inside another thing. */
         ScenarioSummary: {
@@ -3072,7 +3143,7 @@ export interface components {
          *     }
          */
         ScriptStep: {
-            /** @description Steps of one group come in random order among their places. Default none. */
+            /** @description Neighbouring steps of one group come in an order drawn for each call. Default none. */
             group?: string;
             kind: components["schemas"]["StepKind"];
             /**
@@ -3087,9 +3158,9 @@ export interface components {
             bank: components["schemas"]["BankSummary"];
             /**
              * Format: date-time
-             * @description The session ends then at the latest; 1 h without a request ends it sooner.
+             * @description Told at sign-in: the session ends then at the latest; 1 h without a request ends it sooner.
              */
-            expires_at: string;
+            expires_at?: string;
             /** @description Only for roles that take calls. */
             presence?: components["schemas"]["Presence"];
         };
@@ -3209,6 +3280,8 @@ export interface components {
             body: string;
             /** @description True: the bank's own words. */
             custom: boolean;
+            /** @description The text that came with the gateway. */
+            default: string;
             /** @example booking_confirmed */
             key: string;
             locale: components["schemas"]["Locale"];
@@ -3287,8 +3360,8 @@ export interface components {
             consents: components["schemas"]["VisitConsent"][];
             customer: components["schemas"]["VisitCustomer"];
             /** @description Chosen. */
-            document_type?: string;
-            document_types: string[];
+            document_type?: components["schemas"]["DocumentType"];
+            document_types: components["schemas"]["DocumentType"][];
             form: components["schemas"]["VisitForm"];
             identification: components["schemas"]["VisitIdentification"];
             next_step: components["schemas"]["VisitStep"];
@@ -3363,10 +3436,15 @@ export interface components {
         };
         /** @description One field. */
         VisitFormField: {
+            help?: string;
             key: string;
             label: string;
             max_length?: number;
+            /** @description Of a date of birth: in years. */
+            min_age?: number;
             options: components["schemas"]["VisitFormOption"][];
+            /** @description Of a date: not in the future. */
+            past?: boolean;
             pattern?: string;
             required: boolean;
             type: components["schemas"]["FormFieldType"];

@@ -13,12 +13,14 @@ export interface CallVideoProps {
   peerName: string;
   /** cover fills the frame and cuts the edges; contain shows everything, as for documents. */
   fit?: 'cover' | 'contain';
+  /** Oneself large and the other small: while one holds something before the camera. */
+  swap?: boolean;
   /** Lies over the picture. */
   children?: ReactNode;
 }
 
 /** The other side large, oneself small; says in words what the picture cannot. */
-export function CallVideo({ call, media, peerName, fit = 'cover', children }: CallVideoProps) {
+export function CallVideo({ call, media, peerName, fit = 'cover', swap, children }: CallVideoProps) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const [silenced, setSilenced] = useState(false);
@@ -42,7 +44,7 @@ export function CallVideo({ call, media, peerName, fit = 'cover', children }: Ca
     : !peer.video ? t('call.peerCameraOff', { name: peerName })
     : '';
   return (
-    <div className={classes.stage} dir="ltr">
+    <div className={classes.stage} dir="ltr" data-swap={swap || undefined}>
       <video ref={video} className={classes.remote} data-fit={fit} data-hidden={words !== '' || undefined} autoPlay playsInline aria-label={peerName} />
       <div className={classes.words} role="status" dir="auto">
         {words}

@@ -220,6 +220,7 @@ export class LocalMedia {
   /** Gives camera and microphone back: the light goes out. It can be started again. */
   stop(): void {
     this.generation++;
+    if (this.current.state === 'off') return;
     const { stream } = this.current;
     for (const track of stream.getTracks()) {
       stream.removeTrack(track);

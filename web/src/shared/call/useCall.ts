@@ -24,21 +24,21 @@ export function useLocalMedia(): LocalMediaHandle {
     () => media.snapshot,
   );
   useEffect(() => () => media.stop(), [media]);
-  return useMemo(
+  // The functions stay the same for the whole life, so that effects may depend on them.
+  const deeds = useMemo(
     () => ({
-      ...state,
-      start: (wanted) => media.start(wanted),
+      start: (wanted?: { facing?: Facing }) => media.start(wanted),
       stop: () => media.stop(),
-      setCameraOn: (on) => media.setOn('camera', on),
-      setMicrophoneOn: (on) => media.setOn('microphone', on),
-      useCamera: (deviceId) => media.use('camera', { deviceId }),
-      useMicrophone: (deviceId) => media.use('microphone', { deviceId }),
+      setCameraOn: (on: boolean) => media.setOn('camera', on),
+      setMicrophoneOn: (on: boolean) => media.setOn('microphone', on),
+      useCamera: (deviceId: string) => media.use('camera', { deviceId }),
+      useMicrophone: (deviceId: string) => media.use('microphone', { deviceId }),
       flip: () => media.flip(),
-      face: (facing) => media.face(facing),
-      canFlip: media.canFlip,
+      face: (facing: Facing) => media.face(facing),
     }),
-    [media, state],
+    [media],
   );
+  return useMemo(() => ({ ...state, ...deeds, canFlip: media.canFlip }), [media, deeds, state]);
 }
 
 export interface UseCallOptions {

@@ -1,0 +1,114 @@
+import { Button, Text } from '@mantine/core';
+import { IconBell, IconBellOff, IconCalendarDown, IconCalendarTime, IconCamera, IconCircleCheck, IconPhoneCall, IconPhoneIncoming } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { api } from '@/api';
+import { ConfirmButton } from '@/shared/components/ConfirmButton';
+import { formatTime, useNow } from '@/shared/components/text';
+import { useLanguage } from '@/shared/i18n';
+import { useLiveState } from '@/shared/live';
+import { TalkToPerson } from './help';
+import { Screen } from './Screen';
+import { useVisit } from './session';
+import { zoneName } from './slots';
+import { useAwake } from './useAwake';
+import classes from './visit.module.css';
+
+/** "in 3 days", "in 20 minutes", by the largest unit that fits. */
+export function distance(ms: number, intl: string): string {
+  const format = new Intl.RelativeTimeFormat(intl, { numeric: 'auto' });
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes < 90) return format.format(minutes, 'minute');
+  if (minutes < 36 * 60) return format.format(Math.round(minutes / 60), 'hour');
+  return format.format(Math.round(minutes / 60 / 24), 'day');
+}
+
+/** The promise, with all that one can do about it; when its time comes this page waits and rings. */
+export function Booked({ sound }: { sound: boolean }) {
+  const { t } = useTranslation('visit');
+  const { intl } = useLanguage();
+  const { visit, refresh, goTo } = useVisit();
+  const live = useLiveState();
+  const now = useNow(10_000);
+  const booking = visit.booking!;
+  const left = Date.parse(booking.start) - now;
+  const due = booking.state === 'due' || left <= 0;
+  const soon = left < 15 * 60_000;
+  useAwake(soon);
+  const zone = visit.customer.time_zone;
+  const cancel = async () => {
+    await api.POST('/v1/bookings/{booking_id}/cancel', { params: { path: { booking_id: booking.id }, query: { as: 'customer' } }, body: { reason: 'customer' } });
+    await refresh();
+  };
+  return (
+    <Screen
+      name="booked"
+      icon={due ? <IconPhoneIncoming size={30} stroke={1.6} /> : <IconCircleCheck size={30} stroke={1.6} />}
+      title={due ? t('booked.dueTitle') : t('booked.title')}
+      lead={due ? t('booked.dueLead') : undefined}
+      footer={
+        soon ? (
+          <Button variant="light" leftSection={<IconCamera size={20} aria-hidden="true" />} onClick={() => goTo('test')}>
+            {t('booked.test')}
+          </Button>
+        ) : (
+          <Button component="a" href={`/v1/bookings/${booking.id}/calendar.ics`} download="visavis.ics" leftSection={<IconCalendarDown size={20} aria-hidden="true" />}>
+            {t('booked.calendar')}
+          </Button>
+        )
+      }
+    >
+      <div className={classes.when}>
+        <time dateTime={booking.start}>
+          <span className={classes.whenDay}>{formatTime(booking.start, 'weekday', intl, zone)}</span>
+          <bdi dir="ltr" className={classes.whenTime}>
+            {formatTime(booking.start, 'time', intl, zone)}
+          </bdi>
+        </time>
+        <Text c="dimmed" size="sm">
+          {zoneName(zone, intl, booking.start)}
+        </Text>
+        {!due && <Text fw={600}>{distance(left, intl)}</Text>}
+      </div>
+      <div className={classes.note} role="status">
+        {sound ? <IconBell size={22} aria-hidden="true" /> : <IconBellOff size={22} aria-hidden="true" />}
+        <span>{live === 'reconnecting' ? t('booked.offline') : sound ? t('booked.rings') : t('booked.touch')}</span>
+      </div>
+      <section className={classes.block}>
+        <h2>{t('booked.next')}</h2>
+        <ol className={classes.list}>
+          <li>{t('booked.remind')}</li>
+          <li>{t('booked.ring')}</li>
+          <li>{t('booked.ready')}</li>
+        </ol>
+      </section>
+      <div className={classes.actions}>
+        {soon ? (
+          <Button component="a" variant="default" href={`/v1/bookings/${booking.id}/calendar.ics`} download="visavis.ics" leftSection={<IconCalendarDown size={20} aria-hidden="true" />}>
+            {t('booked.calendar')}
+          </Button>
+        ) : (
+          <Button variant="default" leftSection={<IconCamera size={20} aria-hidden="true" />} onClick={() => goTo('test')}>
+            {t('booked.test')}
+          </Button>
+        )}
+        {!due && (
+          <>
+            <Button variant="default" leftSection={<IconPhoneCall size={20} aria-hidden="true" />} onClick={() => goTo('prepare')}>
+              {t('slot.callNow')}
+            </Button>
+            <Button variant="default" leftSection={<IconCalendarTime size={20} aria-hidden="true" />} onClick={() => goTo('move')}>
+              {t('booked.move')}
+            </Button>
+          </>
+        )}
+        <ConfirmButton variant="subtle" title={t('booked.cancelTitle')} message={t('booked.cancelMessage')} confirmLabel={t('booked.cancelConfirm')} onConfirm={cancel}>
+          {t('booked.cancel')}
+        </ConfirmButton>
+      </div>
+      <Text size="sm" c="dimmed">
+        {t('booked.keep')}
+      </Text>
+      <TalkToPerson bank={visit.bank.name} />
+    </Screen>
+  );
+}

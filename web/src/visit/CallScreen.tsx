@@ -1,0 +1,186 @@
+import { ActionIcon, Button, Modal, Stack, Text } from '@mantine/core';
+import { IconCamera, IconCameraOff, IconCameraRotate, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconWifiOff } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, body, Problem } from '@/api';
+import { CallVideo, DeviceProblemAlert, type LocalMediaHandle, useCall } from '@/shared/call';
+import { CodeInput } from '@/shared/components/CodeInput';
+import { useProblemText } from '@/shared/components/states';
+import { StepPicture } from './StepPicture';
+import { useVisit } from './session';
+import { useAwake } from './useAwake';
+import classes from './call.module.css';
+
+/** The call: the agent's picture, what to do now in large letters, and four buttons. */
+export function CallScreen({ media }: { media: LocalMediaHandle }) {
+  const { t } = useTranslation('visit');
+  const { t: common } = useTranslation();
+  const { visit, refresh } = useVisit();
+  const text = useProblemText();
+  const id = visit.call!.id;
+  const call = useCall({ callId: id, role: 'customer', media, socketPath: visit.call!.socket_url });
+  const [asking, setAsking] = useState(false);
+  const [hangingUp, setHangingUp] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useAwake(true);
+
+  // After a reload the devices are opened again without a question.
+  const started = useRef(false);
+  useEffect(() => {
+    heading.current?.focus();
+    if (started.current) return;
+    started.current = true;
+    void media.start();
+  }, [media]);
+  useEffect(() => {
+    if (call.closedBy === 'ended' || call.closedBy === 'refused') void refresh();
+  }, [call.closedBy, refresh]);
+
+  const hangUp = async () => {
+    setHangingUp(true);
+    setError(undefined);
+    try {
+      await api.POST('/v1/calls/{call_id}/hangup', { params: { path: { call_id: id }, query: { as: 'customer' } } });
+      setAsking(false);
+      await refresh();
+    } catch (e) {
+      setError(e);
+      if (Problem.from(e).status === 409) await refresh();
+    } finally {
+      setHangingUp(false);
+    }
+  };
+
+  const agent = visit.call?.agent_name || t('call.agent');
+  const { step, connection, quality } = call;
+  const showsDocument = step?.kind === 'document_front' || step?.kind === 'document_back';
+  const lost = connection === 'reconnecting' || (call.socket === 'reconnecting' && connection !== 'connected');
+  const banner = lost ? t('call.reconnecting') : connection === 'connected' && quality === 'poor' ? t('call.poor') : '';
+  const { camera, microphone } = media;
+  return (
+    <main className={classes.call} data-screen="call" data-connection={connection} data-step={step?.kind}>
+      <h1 ref={heading} tabIndex={-1} className={classes.hidden}>
+        {t('call.title', { bank: visit.bank.name })}
+      </h1>
+      <div className={classes.video}>
+        <CallVideo call={call} media={media} peerName={agent} swap={showsDocument} />
+        <div className={classes.top}>
+          <div className={classes.banner} role="status" data-shown={banner !== '' || undefined}>
+            {banner && <IconWifiOff size={20} aria-hidden="true" />}
+            {banner}
+          </div>
+          <div aria-live="assertive" aria-atomic="true">
+            {step && (
+              <div className={classes.step}>
+                <StepPicture kind={step.kind} />
+                <div>
+                  <strong>{t(`step.${step.kind}.title`)}</strong>
+                  <span>{showsDocument && camera.facing !== 'environment' ? t('step.frontCamera') : t(`step.${step.kind}.hint`)}</span>
+                </div>
+              </div>
+            )}
+          </div>
+          {media.state === 'refused' && <DeviceProblemAlert device="both" problem={camera.problem ?? microphone.problem ?? 'unknown'} onRetry={() => void media.start()} />}
+          {media.state === 'live' && camera.problem && <DeviceProblemAlert device="camera" problem={camera.problem} onRetry={() => void media.start()} />}
+          {media.state === 'live' && microphone.problem && <DeviceProblemAlert device="microphone" problem={microphone.problem} onRetry={() => void media.start()} />}
+        </div>
+      </div>
+      {call.codeAsked && !call.codePassed && <CodeSheet callId={id} phone={visit.customer.phone_masked} />}
+      <div className={classes.bar} role="toolbar" aria-label={t('call.controls')}>
+        <Control
+          label={microphone.on ? t('call.mute') : t('call.unmute')}
+          off={!microphone.on}
+          onClick={() => media.setMicrophoneOn(!microphone.on)}
+          icon={microphone.on ? <IconMicrophone size={26} aria-hidden="true" /> : <IconMicrophoneOff size={26} aria-hidden="true" />}
+        />
+        <Control
+          label={camera.on ? t('call.cameraOff') : t('call.cameraOn')}
+          off={!camera.on}
+          onClick={() => media.setCameraOn(!camera.on)}
+          icon={camera.on ? <IconCamera size={26} aria-hidden="true" /> : <IconCameraOff size={26} aria-hidden="true" />}
+        />
+        {media.canFlip && <Control label={t('call.flip')} disabled={media.switching} onClick={() => void media.flip()} icon={<IconCameraRotate size={26} aria-hidden="true" />} />}
+        <Control label={t('call.hangUp')} red onClick={() => setAsking(true)} icon={<IconPhoneOff size={26} aria-hidden="true" />} />
+      </div>
+      <Modal opened={asking} onClose={() => !hangingUp && setAsking(false)} title={<Text fw={620}>{t('call.hangUpTitle')}</Text>} closeButtonProps={{ 'aria-label': common('action.close') }}>
+        <Stack>
+          <Text>{t('call.hangUpMessage')}</Text>
+          {error !== undefined && <Text c="red" role="alert">{text(error)}</Text>}
+          <Button variant="default" onClick={() => setAsking(false)} disabled={hangingUp} data-autofocus>
+            {t('call.stay')}
+          </Button>
+          <Button color="red" onClick={() => void hangUp()} loading={hangingUp}>
+            {t('call.hangUp')}
+          </Button>
+        </Stack>
+      </Modal>
+      <Modal opened={call.closedBy === 'replaced'} onClose={() => {}} withCloseButton={false} title={<Text fw={620}>{t('call.elsewhereTitle')}</Text>}>
+        <Stack>
+          <Text>{t('call.elsewhere')}</Text>
+          <Button onClick={call.rejoin}>{t('call.here')}</Button>
+        </Stack>
+      </Modal>
+    </main>
+  );
+}
+
+interface ControlProps {
+  label: string;
+  icon: React.ReactNode;
+  onClick: () => void;
+  off?: boolean;
+  red?: boolean;
+  disabled?: boolean;
+}
+
+function Control({ label, icon, onClick, off, red, disabled }: ControlProps) {
+  return (
+    <div className={classes.control}>
+      <ActionIcon className={classes.button} data-off={off || undefined} data-red={red || undefined} onClick={onClick} disabled={disabled} aria-label={label} size={60} radius={30} variant="transparent">
+        {icon}
+      </ActionIcon>
+      <span aria-hidden="true">{label}</span>
+    </div>
+  );
+}
+
+/** The code that the agent has sent: typed in here, in the call. */
+function CodeSheet({ callId, phone }: { callId: string; phone: string }) {
+  const { t } = useTranslation('visit');
+  const problemText = useProblemText();
+  const [code, setCode] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState<string>();
+  const check = async (value: string) => {
+    setBusy(true);
+    setWrong(undefined);
+    try {
+      const result = await body(api.POST('/v1/calls/{call_id}/code/check', { params: { path: { call_id: callId } }, body: { code: value } }));
+      if (!result.approved) {
+        setCode('');
+        setWrong(
+          result.state === 'expired' ? t('call.codeExpired')
+          : result.state !== 'pending' || result.attempts_left === 0 ? t('call.codeExhausted')
+          : t('code.wrong', { count: result.attempts_left }),
+        );
+      }
+    } catch (e) {
+      setCode('');
+      const { status } = Problem.from(e);
+      setWrong(status === 410 ? t('call.codeExpired') : status === 429 ? t('call.codeExhausted') : problemText(e));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <section className={classes.sheet} aria-label={t('call.codeTitle')}>
+      <h2>{t('call.codeTitle')}</h2>
+      <p>
+        {t('call.codeLead')} <bdi dir="ltr">{phone}</bdi>
+      </p>
+      <CodeInput value={code} onChange={setCode} onComplete={(value) => void check(value)} disabled={busy} error={wrong} autoFocus />
+      <span role="status">{busy ? t('code.checking') : ''}</span>
+    </section>
+  );
+}

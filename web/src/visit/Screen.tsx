@@ -1,0 +1,73 @@
+import { Alert, Text, Title } from '@mantine/core';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '@/shared/components/states';
+import { VisitShell } from '@/shared/components/VisitShell';
+import { progressOf, type ScreenName } from './screens';
+import { usePickLanguage, VisitContext } from './session';
+import { useContext } from 'react';
+import classes from './visit.module.css';
+
+export interface ScreenProps {
+  /** Also in the page as data-screen, for tests. */
+  name: ScreenName | 'recover' | 'closed';
+  title: ReactNode;
+  /** One or two sentences under the title. */
+  lead?: ReactNode;
+  /** The one thing to do next. */
+  footer?: ReactNode;
+  onBack?: () => void;
+  /** While no visit is open. */
+  bankName?: string;
+  /** A picture above the title. */
+  icon?: ReactNode;
+  children?: ReactNode;
+}
+
+/** One thing a screen. The heading takes the focus, so that a screen reader reads where one is. */
+export function Screen({ name, title, lead, footer, onBack, bankName, icon, children }: ScreenProps) {
+  const context = useContext(VisitContext);
+  const { t } = useTranslation('visit');
+  const bank = bankName ?? context?.visit.bank.name ?? '';
+  const heading = useRef<HTMLHeadingElement>(null);
+  const pick = usePickLanguage();
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [name]);
+  const words = typeof title === 'string' ? title : '';
+  useEffect(() => {
+    document.title = [words || t('title'), bank].filter(Boolean).join(' · ');
+  }, [words, bank, t]);
+  return (
+    <VisitShell bankName={bank} progress={progressOf(name as ScreenName)} onBack={onBack} onPickLanguage={pick} footer={footer}>
+      <div className={classes.screen} data-screen={name}>
+        {icon && (
+          <div className={classes.icon} aria-hidden="true">
+            {icon}
+          </div>
+        )}
+        <Title order={1} ref={heading} tabIndex={-1} className={classes.heading}>
+          {title}
+        </Title>
+        {lead && (
+          <Text c="dimmed" component="div" className={classes.lead}>
+            {lead}
+          </Text>
+        )}
+        {children}
+      </div>
+    </VisitShell>
+  );
+}
+
+/** What went wrong with the last press of a button. */
+export function Failure({ error, children }: { error: unknown; children?: ReactNode }) {
+  const text = useProblemText();
+  if (!error && !children) return null;
+  return (
+    <Alert color="red" role="alert" className={classes.failure}>
+      {children ?? text(error)}
+    </Alert>
+  );
+}

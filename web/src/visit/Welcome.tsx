@@ -1,0 +1,192 @@
+import { Button, List, Stack, Text } from '@mantine/core';
+import { IconCalendarCheck, IconDeviceMobileMessage, IconFileCheck, IconId, IconMoodSmile, IconVideo } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, body, Problem, type Schema } from '@/api';
+import { CodeInput } from '@/shared/components/CodeInput';
+import { Countdown, PhoneText } from '@/shared/components/text';
+import { TalkToPerson } from './help';
+import { Failure, Screen } from './Screen';
+import { tab, useVisit } from './session';
+import classes from './visit.module.css';
+
+type CodeState = Pick<Schema<'CodeState'>, 'next_send_at' | 'expires_at'> & { attempts_left?: number };
+
+/** Who asks, what for and what will happen. */
+export function Welcome({ onBegin }: { onBegin: () => void }) {
+  const { t } = useTranslation('visit');
+  const { visit } = useVisit();
+  const steps = [
+    { icon: IconDeviceMobileMessage, text: t('welcome.code') },
+    { icon: IconFileCheck, text: t('welcome.answers') },
+    { icon: IconCalendarCheck, text: t('welcome.time') },
+    { icon: IconVideo, text: t('welcome.call') },
+  ];
+  return (
+    <Screen name="welcome" title={visit.scenario.name} lead={visit.scenario.description} footer={<Button onClick={onBegin}>{t('welcome.begin')}</Button>}>
+      <List listStyleType="none" spacing="md" classNames={{ root: classes.steps }}>
+        {steps.map(({ icon: Icon, text }) => (
+          <List.Item key={text} icon={<Icon size={26} stroke={1.6} aria-hidden="true" />}>
+            {text}
+          </List.Item>
+        ))}
+      </List>
+      <div className={classes.have}>
+        <Text fw={600}>{t('welcome.have')}</Text>
+        <span className={classes.haveItem}>
+          <IconId size={22} stroke={1.6} aria-hidden="true" /> {t('welcome.haveDocument')}
+        </span>
+        <span className={classes.haveItem}>
+          <IconMoodSmile size={22} stroke={1.6} aria-hidden="true" /> {t('welcome.havePlace')}
+        </span>
+      </div>
+      <TalkToPerson bank={visit.bank.name} />
+    </Screen>
+  );
+}
+
+export interface CodeFormProps {
+  /** What is known of the code that was sent; undefined = none was. */
+  sent: CodeState | undefined;
+  onSend: () => Promise<unknown>;
+  /** Gives the outcome of a check. */
+  onCheck: (code: string) => Promise<Schema<'CheckResult'>>;
+}
+
+/** A code by SMS: typed in, sent again after a pause, with the attempts that are left. */
+export function CodeForm({ sent, onSend, onCheck }: CodeFormProps) {
+  const { t } = useTranslation('visit');
+  const [code, setCode] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState<string>();
+  const [error, setError] = useState<unknown>();
+  const [resent, setResent] = useState(false);
+  const [maySend, setMaySend] = useState(false);
+  const wait = sent && new Date(sent.next_send_at).getTime() > Date.now();
+  useEffect(() => setMaySend(!wait), [wait, sent]);
+
+  const check = async (value: string) => {
+    setBusy(true);
+    setError(undefined);
+    setWrong(undefined);
+    try {
+      const result = await onCheck(value);
+      if (result.approved) return;
+      setCode('');
+      setWrong(
+        result.state === 'expired' ? t('code.expired')
+        : result.state !== 'pending' || result.attempts_left === 0 ? t('code.exhausted')
+        : t('code.wrong', { count: result.attempts_left }),
+      );
+      if (result.state !== 'pending') setMaySend(true);
+    } catch (e) {
+      setCode('');
+      const problem = Problem.from(e);
+      if (problem.status === 410) setWrong(t('code.expired'));
+      else setError(e);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const send = async () => {
+    setBusy(true);
+    setError(undefined);
+    setWrong(undefined);
+    try {
+      await onSend();
+      setResent(sent !== undefined);
+    } catch (e) {
+      setError(e);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const problem = error === undefined ? undefined : Problem.from(error);
+  const blocked = problem?.status === 429;
+  return (
+    <Stack>
+      <CodeInput value={code} onChange={setCode} onComplete={(value) => void check(value)} disabled={busy} error={wrong} label={t('code.label')} />
+      <Text role="status" size="sm" c="dimmed">
+        {busy ? t('code.checking') : resent ? t('code.resent') : ''}
+      </Text>
+      <Failure error={blocked ? undefined : error}>
+        {blocked && (problem.retry_after ? t('code.waitMinutes', { count: Math.max(1, Math.ceil(problem.retry_after / 60)) }) : t('code.exhausted'))}
+      </Failure>
+      {maySend ? (
+        <Button variant="default" onClick={() => void send()} loading={busy}>
+          {sent ? t('code.again') : t('code.send')}
+        </Button>
+      ) : (
+        sent && (
+          <Text c="dimmed">
+            {t('code.againIn')} <Countdown key={sent.next_send_at} to={sent.next_send_at} onEnd={() => setMaySend(true)} />
+          </Text>
+        )
+      )}
+    </Stack>
+  );
+}
+
+const storedKey = 'code';
+
+/** The code that this tab asked for, if it is still good. */
+function stored(identification: string): CodeState | undefined {
+  try {
+    const value = JSON.parse(tab.get(storedKey) ?? 'null') as (CodeState & { of: string }) | null;
+    return value && value.of === identification && Date.parse(value.expires_at) > Date.now() ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Proves that the phone number is the customer's own. */
+export function Prove() {
+  const { t } = useTranslation('visit');
+  const { visit, setVisit } = useVisit();
+  const [sent, setSent] = useState(() => stored(visit.identification.id));
+  const [error, setError] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const send = async () => {
+    const state = await body(api.POST('/v1/visit/code', {}));
+    tab.set(storedKey, JSON.stringify({ ...state, of: visit.identification.id }));
+    setSent(state);
+  };
+  const first = () => {
+    setBusy(true);
+    setError(undefined);
+    send().catch(setError).finally(() => setBusy(false));
+  };
+  const phone = <PhoneText value={visit.customer.phone_masked} />;
+  if (!sent) {
+    const late = Problem.from(error).status === 429;
+    return (
+      <Screen
+        name="prove"
+        title={t('prove.title')}
+        lead={<>{t('prove.willSend')} {phone}</>}
+        footer={<Button onClick={first} loading={busy}>{t('code.send')}</Button>}
+      >
+        <Text>{t('prove.why')}</Text>
+        <Failure error={error}>{error !== undefined && late && t('code.waitMinutes', { count: Math.max(1, Math.ceil((Problem.from(error).retry_after ?? 60) / 60)) })}</Failure>
+        <TalkToPerson bank={visit.bank.name} />
+      </Screen>
+    );
+  }
+  return (
+    <Screen name="prove" title={t('prove.title')} lead={<>{t('prove.sentTo')} {phone}</>}>
+      <CodeForm
+        sent={sent}
+        onSend={send}
+        onCheck={async (code) => {
+          const { result, visit: next } = await body(api.POST('/v1/visit/code/check', { body: { code } }));
+          if (next) {
+            tab.set(storedKey, undefined);
+            setVisit(next);
+          }
+          return result;
+        }}
+      />
+      <TalkToPerson bank={visit.bank.name} />
+    </Screen>
+  );
+}

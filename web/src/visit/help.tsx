@@ -1,0 +1,25 @@
+import { Button, Modal, Stack, Text } from '@mantine/core';
+import { IconHelpCircle } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+/** The way to a person, for whoever cannot or will not go on alone. */
+export function TalkToPerson({ bank }: { bank: string }) {
+  const { t } = useTranslation('visit');
+  const { t: common } = useTranslation();
+  const [opened, setOpened] = useState(false);
+  return (
+    <>
+      <Button variant="subtle" color="gray" leftSection={<IconHelpCircle size={20} aria-hidden="true" />} onClick={() => setOpened(true)} style={{ alignSelf: 'center' }}>
+        {t('help.button')}
+      </Button>
+      <Modal opened={opened} onClose={() => setOpened(false)} title={<Text fw={620}>{t('help.title')}</Text>} closeButtonProps={{ 'aria-label': common('action.close') }}>
+        <Stack>
+          <Text>{t('help.person', { bank })}</Text>
+          <Text>{t('help.otherWay')}</Text>
+          <Button onClick={() => setOpened(false)}>{common('action.close')}</Button>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

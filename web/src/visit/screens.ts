@@ -1,0 +1,67 @@
+import type { Detour, Visit } from './session';
+
+/** The page shows one of these at a time. */
+export type ScreenName =
+  | 'welcome' | 'prove' | 'consent' | 'document' | 'form' | 'confirm' | 'slot' | 'move' | 'booked'
+  | 'test' | 'prepare' | 'queue' | 'ringing' | 'join' | 'call' | 'after' | 'missed' | 'done';
+
+/** What only this tab knows. */
+export interface TabState {
+  /** The welcome was read. */
+  begun: boolean;
+  detour?: Detour;
+  /** Id of the call whose end was read. */
+  seenCall?: string;
+  /** Id of the place in the queue that the customer took on this page. */
+  walkIn?: string;
+  /** Id of the call that this tab has joined. */
+  joined?: string;
+}
+
+/** Where one may go by oneself from each step that the server asks for. */
+const detours: Partial<Record<Visit['next_step'], readonly Detour[]>> = {
+  form: ['document'],
+  confirm: ['document', 'form'],
+  slot: ['document', 'form', 'confirm', 'test', 'prepare'],
+  wait: ['move', 'test', 'prepare'],
+};
+
+/** The screen for the visit as the server tells it: next_step decides, the tab only within what it leaves open. */
+export function screenOf(visit: Visit, tab: TabState): ScreenName {
+  const { call, queue, booking } = visit;
+  if (visit.identification.state !== 'open' || visit.next_step === 'done') return 'done';
+  if (tab.detour && detours[visit.next_step]?.includes(tab.detour)) return tab.detour;
+  switch (visit.next_step) {
+    case 'prove':
+      return tab.begun ? 'prove' : 'welcome';
+    case 'call':
+      if (call?.state === 'active') return tab.joined === call.id ? 'call' : 'join';
+      return 'ringing';
+    case 'slot':
+      if (call && call.id !== tab.seenCall) {
+        if (call.state === 'ended') return 'after';
+        if (call.state === 'missed' || call.state === 'declined' || call.state === 'cancelled') return 'missed';
+      }
+      return 'slot';
+    case 'wait':
+      // A booking whose time has come waits in the queue too, but for a ring:
+      // only who chose to wait is shown the place.
+      if (queue && (queue.state === 'waiting' || queue.state === 'offered') && (booking?.state !== 'due' || tab.walkIn === queue.id)) return 'queue';
+      return booking ? 'booked' : 'slot';
+    default:
+      return visit.next_step;
+  }
+}
+
+const order: readonly ScreenName[] = ['prove', 'consent', 'document', 'form', 'confirm', 'slot'];
+
+/** Where the customer stands on the way to a booking; undefined on screens outside of it. */
+export function progressOf(screen: ScreenName): { step: number; total: number } | undefined {
+  const at = order.indexOf(screen);
+  return at < 0 ? undefined : { step: at + 1, total: order.length };
+}
+
+/** Whether the camera may run on this screen. */
+export function usesCamera(screen: ScreenName): boolean {
+  return screen === 'test' || screen === 'prepare' || screen === 'join' || screen === 'call';
+}
