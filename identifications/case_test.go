@@ -142,6 +142,10 @@ func TestNoApprovalWithoutEvidence(t *testing.T) {
 			t.Errorf("%s: missing %q", what, fields(err))
 		}
 	}
+	// While the call goes on, its recording has no hash yet.
+	w.must(w.db.InBank(w.byAgent(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
+		return w.s.CheckEvidenceTx(ctx, tx, w.ident.ID, Evidence{CallID: full.CallID, RecordingComplete: true})
+	}))
 	_, err = w.s.SubmitForm(w.me(), w.bank, w.ident.ID, answers()) // changed, and not confirmed again
 	w.must(err)
 	_, err = w.decide(w.byAgent(), Decision{Approve: true, Evidence: full})

@@ -42,16 +42,17 @@ type Decision struct {
 
 // CheckEvidenceTx refuses as DecideTx would refuse an approval: Conflict
 // "evidence_missing" whose fields name each thing that is missing:
-// consent.<key>, document_type, form, step.<kind>, recording.
+// consent.<key>, document_type, form, step.<kind>, recording. It may be asked
+// while the call goes on, when there are no hashes of the recordings yet.
 func (s *Service) CheckEvidenceTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, evidence Evidence) error {
 	ident, err := s.GetTx(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	return s.evidenceTx(ctx, tx, ident, evidence)
+	return s.evidenceTx(ctx, tx, ident, evidence, evidence.RecordingComplete)
 }
 
-func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identification, evidence Evidence) error {
+func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identification, evidence Evidence, recorded bool) error {
 	missing := &visavis.Error{Kind: visavis.Conflict, Code: "evidence_missing", Message: "there is no approval without complete evidence"}
 	lack := func(field, reason string) {
 		missing.Fields = append(missing.Fields, visavis.Field{Name: field, Reason: reason})
@@ -72,7 +73,7 @@ func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identif
 	for _, kind := range slices.Compact(slices.Sorted(slices.Values(evidence.StepsMissing))) {
 		lack("step."+kind, "this required step was not passed")
 	}
-	if evidence.CallID == uuid.Nil || !evidence.RecordingComplete {
+	if evidence.CallID == uuid.Nil || !recorded {
 		lack("recording", "there is no complete recording of the call")
 	}
 	if len(missing.Fields) > 0 {
@@ -112,7 +113,9 @@ func (s *Service) DecideTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, d
 		// While the call goes on its files have no hash yet (CheckEvidenceTx); a
 		// verdict is bound to hashes.
 		d.Evidence.RecordingComplete = d.Evidence.RecordingComplete && len(d.Evidence.Recordings) > 0
-		if err := s.evidenceTx(ctx, tx, ident, d.Evidence); err != nil {
+		// The verdict is bound to the recording by its hashes.
+		recorded := d.Evidence.RecordingComplete && len(d.Evidence.Recordings) > 0
+		if err := s.evidenceTx(ctx, tx, ident, d.Evidence, recorded); err != nil {
 			return ident, err
 		}
 		state, template = Approved, "result_approved"
