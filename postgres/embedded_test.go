@@ -130,7 +130,12 @@ func helperBinary(t *testing.T) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "helper")
-	if err := os.WriteFile(path, program, 0o755); err != nil {
+	// No fork while the file is open for writing: a child that inherited the
+	// descriptor would make running it fail with "text file busy".
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(path, program, 0o755)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
@@ -224,7 +229,7 @@ func TestEmbeddedKeepsWhatWasCommitted(t *testing.T) {
 
 			began := time.Now()
 			g = startGateway(t, dir, uid)
-			if warm := time.Since(began); warm > time.Second {
+			if warm := time.Since(began); warm > 5*time.Second { // promised; 0.1 s is usual
 				t.Errorf("a warm start took %v", warm)
 			} else {
 				t.Logf("warm start: %v", warm)
