@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"net/http"
@@ -10,7 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-//go:generate go tool oapi-codegen -config oapi.yaml openapi.yaml
+//go:generate go tool oapi-codegen -config oapi.yaml -o api.gen.go openapi.yaml
 
 // documentYAML is what /openapi.yaml answers, byte for byte.
 //
@@ -59,7 +60,7 @@ func (o *operation) allowsAgents() bool {
 // document is the API's description, loaded and checked.
 type document struct {
 	spec       *openapi3.T
-	operations []*operation          // in the order of the paths
+	operations []*operation          // in the document's order
 	byRoute    map[string]*operation // method, space, Gin route
 }
 
@@ -89,8 +90,12 @@ func loadDocument() (*document, error) {
 			d.byRoute[method+" "+op.Route] = op
 		}
 	}
+	slices.SortFunc(d.operations, func(a, b *operation) int { return a.at() - b.at() })
 	return d, nil
 }
+
+// at is where the operation stands in the document; the loader keeps no order.
+func (o *operation) at() int { return bytes.Index(documentYAML, []byte("operationId: "+o.ID+"\n")) }
 
 func newOperation(method, path string, spec *openapi3.Operation) (*operation, error) {
 	op := &operation{

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis/httpapi"
@@ -387,6 +388,32 @@ func one(t *testing.T, r *bufio.Reader) (event, data string) {
 			data = line[6:]
 		case line == "" && event != "":
 			return event, data
+		}
+	}
+}
+
+func TestSocket(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	dial := func(call, token string) (*http.Response, error) {
+		header := http.Header{"Cookie": {"visavis_agent=" + token}, "Origin": {k.url}}
+		conn, res, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(k.url, "http")+"/v1/calls/"+call+"/socket", &websocket.DialOptions{HTTPHeader: header})
+		if err == nil {
+			_ = conn.CloseNow()
+		}
+		return res, err
+	}
+	if res, err := dial(k.ids["call_id"], k.tokens["agent"]); err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		t.Errorf("own call: %v", err)
+	}
+	for _, test := range []struct {
+		call, token string
+		want        int
+	}{
+		{uuid.NewString(), k.tokens["agent"], 404}, {k.ids["call_id"], "nothing", 401}, {k.ids["call_id"], k.tokens["auditor"], 403},
+	} {
+		if res, err := dial(test.call, test.token); err == nil || res == nil || res.StatusCode != test.want {
+			t.Errorf("want %d, got %v", test.want, err)
 		}
 	}
 }
