@@ -94,6 +94,11 @@ func TestForgedCallbacksAreRefusedAndReplaysChangeNothing(t *testing.T) {
 		"another token":            {path, twilioSignature(evil, public+path, delivered), form(delivered)},
 		"an empty token":           {path, twilioSignature("", public+path, delivered), form(delivered)},
 		"a second status appended": {path, good, form(sent) + "&MessageStatus=delivered"},
+		"two statuses, both signed": {path, resign(public+path, func() map[string]string {
+			p := maps.Clone(delivered)
+			p["MessageStatus"] = "deliveredMessageStatussent" // what is signed when the name is there twice
+			return p
+		}()), form(delivered) + "&MessageStatus=sent"},
 		"a second status in front": {path, good, "MessageStatus=delivered&" + form(sent)},
 		"the status changed":       {path, good, with(func(p map[string]string) { p["MessageStatus"] = "delivered" })},
 		"a border moved, the SID swallowed by the value before": {path, good, with(func(p map[string]string) {

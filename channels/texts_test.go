@@ -53,7 +53,7 @@ func TestEveryLanguageHasEveryTextWithTheSamePlaceholders(t *testing.T) {
 
 func TestCodesWarnInEveryLanguageAndFitOneSegment(t *testing.T) {
 	warning := map[string]string{
-		"en": "Never share", "vi": "Không cho ai biết", "zh": "请勿告诉任何人", "fa": "به هیچ‌کس ندهید", "ru": "Никому", "uk": "Нікому",
+		"en": "Never share", "vi": "Không cho ai biết", "zh": "请勿告诉任何人", "fa": "به هیچ\u200cکس ندهید", "ru": "Никому", "uk": "Нікому",
 	}
 	for _, locale := range texts.Locales {
 		c := &content{locale: locale, template: "code"}

@@ -97,7 +97,7 @@ func (c *call) sendError(err error) *channels.SendError {
 		e.Outcome, e.Err = channels.Unknown, fmt.Errorf("HTTP %d", c.status)
 	case c.status == http.StatusUnauthorized, c.status == http.StatusForbidden && code == 20003:
 		// Our credentials, not this message: an operator may repair it in time.
-		e.Outcome, e.Err = channels.Busy, errors.New("Twilio refuses our credentials")
+		e.Outcome, e.Err = channels.Busy, errors.New("our credentials are refused")
 	default:
 		e.Outcome, e.Err = channels.Permanent, fmt.Errorf("HTTP %d", c.status)
 	}
