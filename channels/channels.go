@@ -85,8 +85,9 @@ type Config struct {
 	Routes []Route
 	Log    *slog.Logger     // defaults to slog.Default()
 	Now    func() time.Time // defaults to time.Now
-	// Workers is how many sends a node has under way at once. Defaults to 256:
-	// at a provider's 50 ms that is some 5,000 a second.
+	// Workers is how many sends a node has under way at once. Defaults to 256.
+	// Measured: 1,700 deliveries/s at a provider's 50 ms (one bank, 4 shared
+	// cores); what bounds it is the event of each message, appended one by one.
 	Workers int
 	// Poll is how often the loop looks without being woken. Defaults to 1 s.
 	Poll time.Duration

@@ -34,3 +34,10 @@ func (s *Service) Claim(ctx context.Context, tx *postgres.Tx, limit int) (ids []
 	}
 	return ids, err
 }
+
+// WithWorkers returns a copy of the service with so many sends at once.
+func (s *Service) WithWorkers(n int) *Service {
+	c := *s
+	c.workers = n
+	return &c
+}
