@@ -194,6 +194,11 @@ func (b *bundle) pass(d time.Duration) {
 		}
 		b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
 			err := b.work[next.Kind](ctx, tx, next)
+			if later, ok := scheduling.IsLater(err); ok {
+				_, err = tx.Exec(ctx, `update due_times set due_at = $5 where bank_id = $1 and object_id = $2 and kind = $3 and due_at = $4`,
+					tx.BankID, next.ObjectID, next.Kind, next.At, later)
+				return err
+			}
 			if err != nil {
 				return err
 			}
@@ -704,5 +709,61 @@ func TestAgentsOfAnotherBankAreNotDrawn(t *testing.T) {
 	_, err = b.calls.Enter(visavis.WithActor(b.ctx, visavis.System(other.ID)), other.ID, v.idn.ID)
 	if visavis.KindOf(err) != visavis.NotFound {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestStepIsTriedOnlySoOften(t *testing.T) {
+	b := setup(t)
+	agent, ctx := b.ready("alice")
+	v := b.visitor()
+	c := b.ring(v, agent, ctx)
+	_, err := b.calls.Answer(v.ctx, b.bank, c.ID, "")
+	b.ok(err)
+	for range 5 { // failed without a picture, which is fine; passed would not be
+		_, err := b.calls.CompleteStep(ctx, b.bank, c.ID, 1, false)
+		b.ok(err)
+	}
+	_, err = b.calls.CompleteStep(ctx, b.bank, c.ID, 1, false)
+	b.refused(err, visavis.Conflict, "step_attempts_used")
+	_, err = b.calls.CompleteStep(ctx, b.bank, c.ID, 2, true)
+	b.refused(err, visavis.Conflict, "not_connected")
+}
+
+func TestOpenPageOfABookedCustomerRings(t *testing.T) {
+	b := setup(t)
+	agent, ctx := b.agent("alice")
+	v := b.visitor()
+	bk := b.book(v)
+	b.pass(bk.Start.Sub(b.calls.Now()))
+	for range 3 { // the page shows the place
+		b.pass(5 * time.Second)
+		_, err := b.calls.Mine(v.ctx, b.bank, v.idn.ID)
+		b.ok(err)
+	}
+	_, err := b.calls.SetPresence(ctx, b.bank, agent, Ready)
+	b.ok(err)
+	c, err := b.calls.Accept(ctx, b.bank, b.offered().ID, agent)
+	b.ok(err)
+	if c.State != Ringing {
+		t.Fatalf("a booked customer who only looks on was put into the call: %s", c.State)
+	}
+}
+
+func TestWhoLeftThePageLeavesTheQueue(t *testing.T) {
+	b := setup(t)
+	gone, here := b.visitor(), b.visitor()
+	for _, v := range []visitor{gone, here} {
+		_, err := b.calls.Enter(v.ctx, b.bank, v.idn.ID)
+		b.ok(err)
+	}
+	for range 24 { // half-minutes
+		b.pass(30 * time.Second)
+		_, err := b.calls.Mine(here.ctx, b.bank, here.idn.ID)
+		b.ok(err)
+	}
+	q, err := b.calls.Queue(b.ctx, b.bank)
+	b.ok(err)
+	if len(q) != 1 || q[0].IdentificationID != here.idn.ID {
+		t.Fatalf("got %+v", q)
 	}
 }

@@ -51,7 +51,8 @@ type Entry struct {
 	State            EntryState
 	Priority         int
 	EnteredAt        time.Time
-	SeenAt           time.Time
+	SeenAt           time.Time // the customer's page, when OnPage
+	OnPage           bool      // the customer waits on the page: no need to ring
 	OfferedTo        *uuid.UUID
 	OfferExpiresAt   *time.Time
 	PassedOver       []uuid.UUID
@@ -60,13 +61,19 @@ type Entry struct {
 }
 
 const entryColumns = `id, identification_id, customer_id, scenario_id, booking_id, state, priority, entered_at,
-	seen_at, offered_to, offer_expires_at, passed_over, call_id, ended_at`
+	seen_at, on_page, offered_to, offer_expires_at, passed_over, call_id, ended_at`
 
 // Place is where a waiting customer stands.
 type Place struct {
 	Entry
 	Position      int           // 1 = next; 0 when not waiting any more
 	EstimatedWait time.Duration // 0 = not known
+}
+
+// gone reports whether the page of someone who came by himself is not heard of
+// any more.
+func (e Entry) gone(now time.Time) bool {
+	return e.OnPage && e.SeenAt.Before(now.Add(-gonePageAfter))
 }
 
 // Enter puts the customer into the queue (way 2). Entering twice returns the
@@ -78,15 +85,15 @@ func (s *Service) Enter(ctx context.Context, bankID, identificationID uuid.UUID)
 		if err := lockRouteTx(ctx, tx); err != nil {
 			return err
 		}
+		idn, err := s.Identifications.MayCallTx(ctx, tx, identificationID)
+		if err != nil {
+			return err
+		}
 		e, err := liveEntryTx(ctx, tx, identificationID)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
 		if errors.Is(err, pgx.ErrNoRows) {
-			idn, err := s.Identifications.MayCallTx(ctx, tx, identificationID)
-			if err != nil {
-				return err
-			}
 			var busy bool
 			if err := tx.QueryRow(ctx, `select exists (select from calls where bank_id = $1 and identification_id = $2 and state in ('ringing', 'active'))`,
 				tx.BankID, identificationID).Scan(&busy); err != nil {
@@ -95,11 +102,19 @@ func (s *Service) Enter(ctx context.Context, bankID, identificationID uuid.UUID)
 			if busy {
 				return visavis.Errorf(visavis.Conflict, "call_in_progress", "a call of this case is going on: join it")
 			}
-			e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, Priority: walkInPriority}
+			e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, Priority: walkInPriority, OnPage: true}
 			if err := s.enterTx(ctx, tx, &e); err != nil {
 				return err
 			}
-		} else if err := touchEntryTx(ctx, tx, e.ID, s.Now()); err != nil {
+			settings, err := s.Banks.SettingsTx(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(seconds(settings.UnservedAfter))}); err != nil {
+				return err
+			}
+		} else if _, err := tx.Exec(ctx, `update queue_entries set seen_at = $3, on_page = true where bank_id = $1 and id = $2`,
+			tx.BankID, e.ID, s.Now()); err != nil {
 			return err
 		}
 		if err := s.routeTx(ctx, tx); err != nil {
@@ -115,9 +130,9 @@ func (s *Service) enterTx(ctx context.Context, tx *postgres.Tx, e *Entry) error 
 	now := s.Now()
 	e.ID, e.State, e.EnteredAt, e.SeenAt = uuid.Must(uuid.NewV7()), EntryWaiting, now, now
 	if _, err := tx.Exec(ctx, `
-		insert into queue_entries (bank_id, id, identification_id, customer_id, scenario_id, booking_id, priority, entered_at, seen_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
-		tx.BankID, e.ID, e.IdentificationID, e.CustomerID, e.ScenarioID, e.BookingID, e.Priority, now); err != nil {
+		insert into queue_entries (bank_id, id, identification_id, customer_id, scenario_id, booking_id, priority, entered_at, seen_at, on_page)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)`,
+		tx.BankID, e.ID, e.IdentificationID, e.CustomerID, e.ScenarioID, e.BookingID, e.Priority, now, e.OnPage); err != nil {
 		return err
 	}
 	return s.entryEvent(ctx, tx, *e, "queue.entered")
@@ -134,11 +149,14 @@ func (s *Service) Mine(ctx context.Context, bankID, identificationID uuid.UUID) 
 		if p.State != EntryWaiting && p.State != EntryOffered {
 			return nil
 		}
-		lapsed := p.SeenAt.Before(s.Now().Add(-gonePageAfter))
-		if err := touchEntryTx(ctx, tx, p.ID, s.Now()); err != nil || !lapsed {
+		if !p.gone(s.Now()) {
+			return touchEntryTx(ctx, tx, p.ID, s.Now())
+		}
+		// Back after a while: an agent may be free. The lock comes before the row.
+		if err := lockRouteTx(ctx, tx); err != nil {
 			return err
 		}
-		if err := lockRouteTx(ctx, tx); err != nil { // back after a while: an agent may be free
+		if err := touchEntryTx(ctx, tx, p.ID, s.Now()); err != nil {
 			return err
 		}
 		return s.routeTx(ctx, tx)
@@ -303,7 +321,8 @@ func (s *Service) bookingDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 	return s.tellTx(ctx, tx, b.CustomerID, b.IdentificationID, "queue_busy", channels.Transaction, s.Now().Add(seconds(settings.UnservedAfter)))
 }
 
-// unserved: nobody was free for too long. A new time is offered.
+// unserved: nobody was free for too long. Who has a booking is offered a new
+// time.
 func (s *Service) unserved(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
 	if err := lockRouteTx(ctx, tx); err != nil {
 		return err
@@ -312,22 +331,24 @@ func (s *Service) unserved(ctx context.Context, tx *postgres.Tx, d scheduling.Du
 	if err != nil || e.State != EntryWaiting && e.State != EntryOffered {
 		return err
 	}
-	if e.BookingID != nil {
-		b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
-		if err != nil {
-			return err
-		}
-		if b.State != scheduling.StateDue { // cancelled or moved meanwhile
+	if e.BookingID == nil { // who waits on the page goes on waiting, who left the page has left
+		if e.gone(s.Now()) {
 			return s.endEntryTx(ctx, tx, e, EntryLeft)
 		}
+		return scheduling.Later(s.Now().Add(10 * time.Minute))
+	}
+	b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
+	if err != nil {
+		return err
+	}
+	if b.State != scheduling.StateDue { // cancelled or moved meanwhile
+		return s.endEntryTx(ctx, tx, e, EntryLeft)
 	}
 	if err := s.endEntryTx(ctx, tx, e, EntryExpired); err != nil {
 		return err
 	}
-	if e.BookingID != nil {
-		if _, err := s.Scheduling.StateTx(ctx, tx, *e.BookingID, scheduling.Unserved, "nobody was free"); err != nil {
-			return err
-		}
+	if _, err := s.Scheduling.StateTx(ctx, tx, *e.BookingID, scheduling.Unserved, "nobody was free"); err != nil {
+		return err
 	}
 	return s.tellTx(ctx, tx, e.CustomerID, e.IdentificationID, "new_time_offered", channels.Transaction, s.Now().Add(7*24*time.Hour))
 }
@@ -437,7 +458,7 @@ func (s *Service) routeTx(ctx context.Context, tx *postgres.Tx) error {
 		if len(ready) == 0 {
 			return nil
 		}
-		if e.State != EntryWaiting || e.BookingID == nil && e.SeenAt.Before(now.Add(-gonePageAfter)) {
+		if e.State != EntryWaiting || e.BookingID == nil && e.gone(now) {
 			continue
 		}
 		fresh := slices.DeleteFunc(slices.Clone(ready), func(a uuid.UUID) bool { return slices.Contains(e.PassedOver, a) })
@@ -525,7 +546,7 @@ func (s *Service) placeTx(ctx context.Context, tx *postgres.Tx, identificationID
 	var agents int
 	err = tx.QueryRow(ctx, `
 		select 1 + (select count(*) from queue_entries q where q.bank_id = $1 and q.state in ('waiting', 'offered')
-		             and (q.booking_id is not null or q.seen_at > $6)
+		             and (q.booking_id is not null or not q.on_page or q.seen_at > $6)
 		             and (q.priority > $2 or q.priority = $2 and (q.entered_at, q.id) < ($3, $4))),
 		  coalesce((select percentile_cont(0.5) within group (order by extract(epoch from ended_at - answered_at))
 		    from (select ended_at, answered_at from calls where bank_id = $1 and state = 'ended' and answered_at is not null

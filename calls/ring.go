@@ -46,8 +46,7 @@ func (s *Service) startTx(ctx context.Context, tx *postgres.Tx, e Entry, agentID
 	if err != nil {
 		return c, err
 	}
-	// Someone who waits on his page is there already, booked or not.
-	onPage := e.BookingID == nil || e.SeenAt.After(e.EnteredAt) && e.SeenAt.After(now.Add(-gonePageAfter))
+	onPage := e.OnPage && !e.gone(now) // there already, booked or not
 	if onPage {
 		c.State, c.Direction, c.AnsweredAt, c.AnsweredBy = Active, Inbound, &now, Page
 	} else {

@@ -119,7 +119,8 @@ func (s *Service) OpenStep(ctx context.Context, bankID, callID uuid.UUID, positi
 
 // CompleteStep stamps a step as passed or failed, with a still of the customer
 // and its offset in the recording. A step can be repeated; the last attempt
-// counts. A step without a picture is not passed: Unavailable "no_picture".
+// counts. A step without a picture is not passed: Unavailable "no_picture". Tried
+// as often as the scenario allows it is refused: Conflict "step_attempts_used".
 func (s *Service) CompleteStep(ctx context.Context, bankID, callID uuid.UUID, position int, passed bool) (Step, error) {
 	var c Call
 	var step Step
@@ -127,7 +128,13 @@ func (s *Service) CompleteStep(ctx context.Context, bankID, callID uuid.UUID, po
 		if c, err = activeOwnTx(ctx, tx, callID); err != nil {
 			return err
 		}
-		step, err = stepTx(ctx, tx, callID, position)
+		if step, err = stepTx(ctx, tx, callID, position); err != nil {
+			return err
+		}
+		idn, err := s.Identifications.GetTx(ctx, tx, c.IdentificationID)
+		if limit := idn.Scenario.Settings.WithDefaults().StepAttempts; err == nil && step.Attempts >= limit {
+			return visavis.Errorf(visavis.Conflict, "step_attempts_used", "this step was tried %d times, which is all that the scenario allows", limit)
+		}
 		return err
 	})
 	if err != nil {

@@ -25,6 +25,7 @@ create table queue_entries (
   priority          integer not null default 0, -- higher first; a due booking heads the queue
   entered_at        timestamptz not null,
   seen_at           timestamptz not null, -- way 2: the customer's page last seen
+  on_page           boolean not null default false, -- the customer waits on the page: no need to ring
   offered_to        uuid,             -- the agent who was drawn
   offer_expires_at  timestamptz,
   passed_over       uuid[] not null default '{}', -- agents who let the offer of this round lapse

@@ -70,6 +70,12 @@ func Later(t time.Time) error { return later{t} }
 
 type later struct{ at time.Time }
 
+// IsLater reports whether err is what Later returns, and until when.
+func IsLater(err error) (time.Time, bool) {
+	var l later
+	return l.at, errors.As(err, &l)
+}
+
 func (l later) Error() string { return "not before " + l.at.Format(time.RFC3339) }
 
 // WorkDue registers who works the kinds, before Run.
@@ -270,9 +276,8 @@ func (s *Service) workOnce(ctx context.Context, c claimed) (err error) {
 			return errLost
 		}
 		err = s.workers[c.Kind](ctx, tx, c.Due)
-		var l later
-		if errors.As(err, &l) {
-			return h.putOffTx(ctx, tx, l.at)
+		if at, ok := IsLater(err); ok {
+			return h.putOffTx(ctx, tx, at)
 		}
 		if err != nil {
 			return err
