@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+
+	"github.com/visavis/visavis/postgres"
 )
 
 var everyActor = []string{"nobody", "bank", "agent", "supervisor", "auditor", "administrator", "customer"}
@@ -229,4 +232,31 @@ func TestUnprovedVisit(t *testing.T) {
 	// The bare link of an app has the same rights.
 	k.as("nobody", "GET", "/v1/visit", "").with("Authorization", "Bearer "+k.link).send().want(200)
 	k.as("nobody", "POST", "/v1/visit/decline", "{}").with("Authorization", "Bearer "+k.link).send().want(403)
+}
+
+// TestCancelEndsTheCall: a case that is stopped leaves nobody in a call.
+func TestCancelEndsTheCall(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	must(t, k.cfg.DB.InBank(t.Context(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+		if _, err := tx.Exec(ctx, `update calls set state = 'active', ended_at = null`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `update queue_entries set state = 'waiting'`)
+		return err
+	}))
+	path := "/v1/identifications/" + k.ids["identification_id"] + "/cancel"
+	a := k.as("supervisor", "POST", path, `{"reason":"the account was opened in a branch"}`).send().want(200) // of another agent's call
+	if !bytes.Contains(a.body, []byte(`"state":"cancelled"`)) {
+		t.Errorf("%s", a.body)
+	}
+	if n := k.count(`select count(*) from calls where state in ('ringing', 'active')`); n != 0 {
+		t.Errorf("%d live calls", n)
+	}
+	if n := k.count(`select count(*) from queue_entries where state in ('waiting', 'offered')`); n != 0 {
+		t.Errorf("%d in the queue", n)
+	}
+	if n := k.count(`select count(*) from bookings where state in ('confirmed', 'due')`); n != 0 {
+		t.Errorf("%d live bookings", n)
+	}
 }

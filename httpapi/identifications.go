@@ -96,10 +96,13 @@ func (s *Server) CreateIdentificationLink(ctx context.Context, r CreateIdentific
 	return CreateIdentificationLink201JSONResponse{URL: s.Banks.LinkURL(link.ID), ExpiresAt: link.ExpiresAt.UTC()}, nil
 }
 
-// CancelIdentification stops a case; a live call is hung up first.
+// CancelIdentification stops a case; a live call is hung up with it.
 func (s *Server) CancelIdentification(ctx context.Context, r CancelIdentificationRequestObject) (CancelIdentificationResponseObject, error) {
 	var out Identification
 	err := s.together(ctx, func(ctx context.Context) error {
+		if err := s.endCalls(visavis.WithActor(ctx, visavis.System(bankOf(ctx))), r.IdentificationID); err != nil { // whoever leads the call
+			return err
+		}
 		if _, err := s.Identifications.Cancel(ctx, bankOf(ctx), r.IdentificationID, zero(r.Body.Reason)); err != nil {
 			return err
 		}
@@ -108,6 +111,22 @@ func (s *Server) CancelIdentification(ctx context.Context, r CancelIdentificatio
 		return err
 	})
 	return CancelIdentification200JSONResponse(out), err
+}
+
+// endCalls takes a case that is about to end out of the queue and hangs up its
+// live call, if any.
+func (s *Server) endCalls(ctx context.Context, identificationID uuid.UUID) error {
+	if _, err := s.Identifications.Get(ctx, bankOf(ctx), identificationID); err != nil {
+		return err
+	}
+	c, err := s.Calls.LiveFor(ctx, bankOf(ctx), identificationID)
+	if err == nil {
+		_, err = s.Calls.HangUp(ctx, bankOf(ctx), c.ID)
+	}
+	if err != nil && visavis.KindOf(err) != visavis.NotFound {
+		return err
+	}
+	return s.Calls.Leave(ctx, bankOf(ctx), identificationID)
 }
 
 // DecideIdentification is the agent's verdict.

@@ -160,6 +160,9 @@ func (s *Server) ConfirmForm(ctx context.Context, r ConfirmFormRequestObject) (C
 // DeclineVisit ends the case politely.
 func (s *Server) DeclineVisit(ctx context.Context, r DeclineVisitRequestObject) (DeclineVisitResponseObject, error) {
 	out, err := s.afterStep(ctx, func(ctx context.Context, actor visavis.Actor) error {
+		if err := s.endCalls(ctx, actor.IdentificationID); err != nil {
+			return err
+		}
 		_, err := s.Identifications.Decline(ctx, actor.BankID, actor.IdentificationID, zero(r.Body.Reason))
 		return err
 	})
