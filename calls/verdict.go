@@ -44,7 +44,7 @@ func (s *Service) Decide(ctx context.Context, bankID, identificationID uuid.UUID
 			if err != nil {
 				return err
 			}
-			ev.RecordingComplete = ev.RecordingComplete || c.State == Active // known once it has ended
+			ev.RecordingComplete = true // known once the files are finished, which is next; then it is looked at
 			if err := s.Identifications.CheckEvidenceTx(ctx, tx, identificationID, ev); err != nil {
 				return err
 			}
