@@ -34,6 +34,8 @@ type product struct {
 	env  []string
 	url  string // of its database
 	stop func() // ends it and waits
+
+	carriers string // base URL of a simulator outside of it; empty: its own
 }
 
 // freePort returns a loopback port that nobody listens on.
@@ -297,6 +299,11 @@ func (p *product) sms(number string) []string {
 func (p *product) simulated(what, key, value string) []answer {
 	p.Helper()
 	c := p.browser("script")
+	if p.carriers != "" {
+		outside := *p
+		outside.base = p.carriers
+		c.p = &outside
+	}
 	status, a := c.try("GET", "/simulator/"+what+"?"+key+"="+url.QueryEscape(value), nil, nil)
 	if status != 200 {
 		p.Fatalf("simulator answered %d: %s", status, a.raw)
