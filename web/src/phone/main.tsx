@@ -1,5 +1,5 @@
 import { startPage } from '@/shared/AppProviders';
-import { visitTheme } from '@/shared/theme/theme';
+import { consoleTheme } from '@/shared/theme/theme';
 import { App } from './App';
 
-void startPage('phone', visitTheme, <App />);
+void startPage('phone', consoleTheme, <App />);
