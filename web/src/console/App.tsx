@@ -1,17 +1,106 @@
 import { Center } from '@mantine/core';
-import { useEffect } from 'react';
+import { lazy, Suspense } from 'react';
+import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
+import { EmptyState, ErrorState, LiveProvider, LoadingState } from '@/shared';
 import { useTranslation } from 'react-i18next';
-import { LoadingState } from '@/shared/components/states';
+import { AgendaPage } from './agenda/AgendaPage';
+import { CallPage } from './call/CallPage';
+import { ConsolePage } from './frame/ConsolePage';
+import { useHeartbeat } from './frame/presence';
+import { IdentificationPage } from './identifications/DetailPage';
+import { IdentificationsPage } from './identifications/ListPage';
+import { Offer } from './offer/OfferCard';
+import { QueuePage } from './queue/QueuePage';
+import { InvitationPage } from './session/InvitationPage';
+import { type Deed, useMay } from './session/roles';
+import { SessionProvider, useExpiry, useSession } from './session/session';
+import { SignInPage } from './session/SignInPage';
 
-/** The console until its pages are here: it says that it loads, and claims nothing. */
+const CustomersPage = lazy(() => import('./customers/CustomersPage').then((m) => ({ default: m.CustomersPage })));
+const CustomerPage = lazy(() => import('./customers/CustomerPage').then((m) => ({ default: m.CustomerPage })));
+const MessagesPage = lazy(() => import('./messages/MessagesPage').then((m) => ({ default: m.MessagesPage })));
+const WebhooksPage = lazy(() => import('./webhooks/WebhooksPage').then((m) => ({ default: m.WebhooksPage })));
+const EndpointPage = lazy(() => import('./webhooks/EndpointPage').then((m) => ({ default: m.EndpointPage })));
+const EventsPage = lazy(() => import('./events/EventsPage').then((m) => ({ default: m.EventsPage })));
+const AgentsPage = lazy(() => import('./admin/AgentsPage').then((m) => ({ default: m.AgentsPage })));
+const HoursPage = lazy(() => import('./admin/HoursPage').then((m) => ({ default: m.HoursPage })));
+const KeysPage = lazy(() => import('./admin/KeysPage').then((m) => ({ default: m.KeysPage })));
+const TextsPage = lazy(() => import('./admin/TextsPage').then((m) => ({ default: m.TextsPage })));
+const BankPage = lazy(() => import('./admin/BankPage').then((m) => ({ default: m.BankPage })));
+
+/** The whole console; its URLs begin with /console. */
 export function App() {
-  const { t } = useTranslation('console');
-  useEffect(() => {
-    document.title = t('title');
-  }, [t]);
   return (
-    <Center mih="100dvh" component="main">
-      <LoadingState />
-    </Center>
+    <BrowserRouter basename="/console">
+      <Routes>
+        <Route path="/invitation" element={<InvitationPage />} />
+        <Route path="*" element={<Door />} />
+      </Routes>
+    </BrowserRouter>
+  );
+}
+
+/** Lets in who is signed in; the address stays, so that one comes back to the same page. */
+function Door() {
+  const session = useSession();
+  const expired = useExpiry();
+  if (session.data === undefined) {
+    return (
+      <Center mih="100dvh" component="main">
+        {session.error ? <ErrorState error={session.error} onRetry={() => void session.refetch()} /> : <LoadingState />}
+      </Center>
+    );
+  }
+  if (session.data === null) return <SignInPage expired={expired} />;
+  return (
+    <SessionProvider value={session.data}>
+      <LiveProvider url="/v1/feed?as=agent">
+        <Pages />
+      </LiveProvider>
+    </SessionProvider>
+  );
+}
+
+function Pages() {
+  const may = useMay();
+  useHeartbeat();
+  const only = (deed: Deed, page: React.ReactNode) => (may(deed) ? page : <NoPage />);
+  return (
+    <>
+      <Suspense fallback={<LoadingState />}>
+        <Routes>
+          <Route index element={<Navigate to="/agenda" replace />} />
+          <Route path="agenda" element={<AgendaPage />} />
+          <Route path="queue" element={only('seeQueue', <QueuePage />)} />
+          <Route path="calls/:callId" element={<CallPage />} />
+          <Route path="identifications" element={<IdentificationsPage />} />
+          <Route path="identifications/:identificationId" element={<IdentificationPage />} />
+          <Route path="customers" element={only('listCustomers', <CustomersPage />)} />
+          <Route path="customers/:customerId" element={only('listCustomers', <CustomerPage />)} />
+          <Route path="activity" element={<Navigate to="/activity/messages" replace />} />
+          <Route path="activity/messages" element={only('seeMessages', <MessagesPage />)} />
+          <Route path="activity/events" element={only('seeEvents', <EventsPage />)} />
+          <Route path="activity/webhooks" element={only('administer', <WebhooksPage />)} />
+          <Route path="activity/webhooks/:endpointId" element={only('administer', <EndpointPage />)} />
+          <Route path="admin" element={<Navigate to="/admin/agents" replace />} />
+          <Route path="admin/agents" element={only('seeAgents', <AgentsPage />)} />
+          <Route path="admin/hours" element={only('setHours', <HoursPage />)} />
+          <Route path="admin/keys" element={only('administer', <KeysPage />)} />
+          <Route path="admin/texts" element={only('administer', <TextsPage />)} />
+          <Route path="admin/bank" element={only('administer', <BankPage />)} />
+          <Route path="*" element={<NoPage />} />
+        </Routes>
+      </Suspense>
+      <Offer />
+    </>
+  );
+}
+
+function NoPage() {
+  const { t } = useTranslation('console');
+  return (
+    <ConsolePage title={t('noPage.title')}>
+      <EmptyState title={t('noPage.title')}>{t('noPage.text')}</EmptyState>
+    </ConsolePage>
   );
 }

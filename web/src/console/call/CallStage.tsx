@@ -1,0 +1,162 @@
+import { ActionIcon, Alert, Button, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { IconAlertTriangle, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconSettings, IconVideo, IconVideoOff } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, body } from '@/api';
+import { ConfirmButton, formatDuration, useLanguage, useNow } from '@/shared';
+import { type CallHandle, CallVideo, DeviceProblemAlert, type LocalMediaHandle } from '@/shared/call';
+import { onOurClock } from '../frame/serverClock';
+import { useShortcut } from '../parts/parts';
+import type { Call } from './CallPage';
+import classes from './call.module.css';
+
+/** The picture, how the connection stands, and the buttons under it. */
+export function CallStage({ call, link, media, name }: { call: Call; link: CallHandle; media: LocalMediaHandle; name: string }) {
+  const { t } = useTranslation('console');
+  const client = useQueryClient();
+  const { microphone, camera } = media;
+  const micOn = microphone.on && microphone.track !== undefined;
+  const camOn = camera.on && camera.track !== undefined;
+  const toggleMic = () => (microphone.track ? media.setMicrophoneOn(!microphone.on) : void media.start());
+  const toggleCam = () => (camera.track ? media.setCameraOn(!camera.on) : void media.start());
+  useShortcut('Alt+KeyM', toggleMic);
+  useShortcut('Alt+KeyV', toggleCam);
+
+  const { closedBy, callState, step } = link;
+  useEffect(() => {
+    // The socket hears of the end and of the code before the feed does.
+    void client.invalidateQueries({ queryKey: ['calls', call.id] });
+  }, [client, call.id, callState, closedBy, link.codePassed]);
+
+  const hangUp = async () => {
+    const over = await body(api.POST('/v1/calls/{call_id}/hangup', { params: { path: { call_id: call.id }, query: { as: 'agent' } } }));
+    client.setQueryData(['calls', call.id], over);
+  };
+  const failed = link.recordingFailed.length > 0 || call.recordings.some((r) => r.state === 'failed');
+
+  return (
+    <div className={classes.call}>
+      {failed && (
+        <Alert color="red" radius={0} icon={<IconAlertTriangle size={20} aria-hidden="true" />} role="alert" title={t('call.recordingFailed')}>
+          {t('call.recordingFailedText')}
+        </Alert>
+      )}
+      {closedBy === 'replaced' && (
+        <Alert color="yellow" radius={0} role="alert">
+          <Group justify="space-between">
+            {t('call.replaced')}
+            <Button size="xs" onClick={link.rejoin}>{t('call.takeBack')}</Button>
+          </Group>
+        </Alert>
+      )}
+      {camera.problem && <DeviceProblemAlert device="camera" problem={camera.problem} onRetry={() => void media.start()} />}
+      {microphone.problem && <DeviceProblemAlert device="microphone" problem={microphone.problem} onRetry={() => void media.start()} />}
+      <div className={classes.video}>
+        <CallVideo call={link} media={media} peerName={name} fit="contain">
+          <div className={classes.overlay} dir="auto">
+            <Recording on={!failed && link.connection === 'connected'} failed={failed} />
+            <Timer call={call} startedAt={link.startedAt} />
+            <Quality link={link} />
+          </div>
+          {step && (
+            <div className={classes.instruction} dir="auto" role="status">
+              <Text size="xs" opacity={0.8}>{t('call.shown')}</Text>
+              <Text fw={620}>{t(`step.${step.kind}.say`)}</Text>
+            </div>
+          )}
+        </CallVideo>
+      </div>
+      <div className={classes.controls} role="toolbar" aria-label={t('call.controls')}>
+        <Control label={micOn ? t('call.mute') : t('call.unmute')} keys="Alt+M" off={!micOn} onClick={toggleMic}>
+          {micOn ? <IconMicrophone size={22} /> : <IconMicrophoneOff size={22} />}
+        </Control>
+        <Control label={camOn ? t('call.cameraOff') : t('call.cameraOn')} keys="Alt+V" off={!camOn} onClick={toggleCam}>
+          {camOn ? <IconVideo size={22} /> : <IconVideoOff size={22} />}
+        </Control>
+        <Devices media={media} />
+        <ConfirmButton
+          color="red"
+          variant="filled"
+          size="md"
+          leftSection={<IconPhoneOff size={20} aria-hidden="true" />}
+          title={t('call.hangUpTitle')}
+          message={t('call.hangUpText')}
+          onConfirm={hangUp}
+        >
+          {t('call.hangUp')}
+        </ConfirmButton>
+      </div>
+    </div>
+  );
+}
+
+function Control({ label, keys, off, onClick, children }: { label: string; keys: string; off: boolean; onClick: () => void; children: React.ReactNode }) {
+  return (
+    <Tooltip label={`${label} (${keys})`}>
+      <ActionIcon size={46} radius="xl" variant={off ? 'light' : 'default'} color={off ? 'red' : 'gray'} onClick={onClick} aria-label={label} aria-keyshortcuts={keys}>
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function Devices({ media }: { media: LocalMediaHandle }) {
+  const { t } = useTranslation('console');
+  const { t: common } = useTranslation();
+  if (media.cameras.length < 2 && media.microphones.length < 2) return null;
+  return (
+    <Menu position="top" shadow="md" width={280}>
+      <Menu.Target>
+        <ActionIcon size={46} radius="xl" variant="default" aria-label={t('call.devices')}>
+          <IconSettings size={22} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{common('call.camera')}</Menu.Label>
+        {media.cameras.map((d, i) => (
+          <Menu.Item key={d.deviceId} aria-current={d.deviceId === media.camera.deviceId || undefined} disabled={media.switching} onClick={() => void media.useCamera(d.deviceId)}>
+            {d.label || common('call.cameraNumber', { number: i + 1 })}
+          </Menu.Item>
+        ))}
+        <Menu.Label>{common('call.microphone')}</Menu.Label>
+        {media.microphones.map((d, i) => (
+          <Menu.Item key={d.deviceId} aria-current={d.deviceId === media.microphone.deviceId || undefined} disabled={media.switching} onClick={() => void media.useMicrophone(d.deviceId)}>
+            {d.label || common('call.microphoneNumber', { number: i + 1 })}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Recording({ on, failed }: { on: boolean; failed: boolean }) {
+  const { t } = useTranslation('console');
+  return (
+    <span className={classes.chip} data-tone={failed ? 'negative' : undefined} role="status">
+      <span className={classes.rec} data-on={on || undefined} aria-hidden="true" />
+      {failed ? t('call.notRecorded') : on ? t('call.recording') : t('call.recordingWaits')}
+    </span>
+  );
+}
+
+function Timer({ call, startedAt }: { call: Call; startedAt: number | undefined }) {
+  const { intl } = useLanguage();
+  const now = useNow(500);
+  const from = startedAt ?? (call.answered_at ? Date.parse(onOurClock(call.answered_at)) : now);
+  return (
+    <span className={`${classes.chip} vv-numbers`} role="timer" aria-live="off">
+      {formatDuration(Math.max(0, Math.floor((now - from) / 1000) * 1000), intl)}
+    </span>
+  );
+}
+
+function Quality({ link }: { link: CallHandle }) {
+  const { t } = useTranslation('console');
+  if (link.connection !== 'connected' || link.quality === 'unknown' || link.quality === 'good') return null;
+  return (
+    <span className={classes.chip} data-tone="warning" role="status">
+      {t(`call.quality.${link.quality}`)}
+    </span>
+  );
+}

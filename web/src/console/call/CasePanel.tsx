@@ -1,0 +1,43 @@
+import { Tabs } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '@/api';
+import type { CallHandle } from '@/shared/call';
+import { VerdictBar } from '../verdict/VerdictBar';
+import type { Call, Identification } from './CallPage';
+import { CustomerCard } from './CustomerCard';
+import { Notes } from './Notes';
+import { Script } from './Script';
+import classes from './call.module.css';
+
+/** Beside the picture: the script, the customer, the notes, and the verdict below all of them. */
+export function CasePanel({ call, link, identification, scenario }: { call: Call; link: CallHandle; identification: Identification; scenario: Schema<'Scenario'> | undefined }) {
+  const { t } = useTranslation('console');
+  const [tab, setTab] = useState<string | null>(call.state === 'active' ? 'script' : 'customer');
+  const [seen, setSeen] = useState(call.state);
+  if (seen !== call.state) {
+    setSeen(call.state);
+    if (call.state === 'active') setTab('script');
+  }
+  return (
+    <>
+      <Tabs value={tab} onChange={setTab} className={classes.tabs} keepMounted={false}>
+        <Tabs.List grow>
+          <Tabs.Tab value="script">{t('call.script')}</Tabs.Tab>
+          <Tabs.Tab value="customer">{t('word.customer')}</Tabs.Tab>
+          <Tabs.Tab value="notes">{t('call.notes')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="script" className={classes.scroll}>
+          <Script call={call} link={link} />
+        </Tabs.Panel>
+        <Tabs.Panel value="customer" className={classes.scroll}>
+          <CustomerCard call={call} identification={identification} scenario={scenario} />
+        </Tabs.Panel>
+        <Tabs.Panel value="notes" className={classes.scroll}>
+          <Notes key={call.id} call={call} />
+        </Tabs.Panel>
+      </Tabs>
+      {call.state === 'active' && <VerdictBar identification={identification} call={call} definition={scenario?.definition} />}
+    </>
+  );
+}

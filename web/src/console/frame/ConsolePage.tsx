@@ -1,0 +1,93 @@
+import { Alert, Button, Group } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconActivity, IconCalendarEvent, IconId, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useLocation } from 'react-router';
+import { api, body } from '@/api';
+import { type NavItem, PageShell, useProblemText } from '@/shared';
+import { useMay } from '../session/roles';
+import { useMe } from '../session/session';
+import { useMyPresence, useSetPresence } from './presence';
+
+export interface ConsolePageProps {
+  title: string;
+  titleExtra?: ReactNode;
+  actions?: ReactNode;
+  /** As in PageShell. */
+  flush?: boolean;
+  children: ReactNode;
+}
+
+/** Who waits; only for those who may see it. */
+export function useQueue() {
+  const enabled = useMay()('seeQueue');
+  return useQuery({ queryKey: ['queue', 'all'], enabled, queryFn: () => body(api.GET('/v1/queue')), refetchInterval: 30_000 });
+}
+
+/** The console's frame around one page, with the navigation of the person's role. */
+export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
+  const { t } = useTranslation('console');
+  const me = useMe();
+  const may = useMay();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const presence = useMyPresence().data;
+  const setPresence = useSetPresence();
+  const waiting = useQueue().data?.items.length;
+  const { pathname } = useLocation();
+  useEffect(() => {
+    document.title = `${title} · ${t('title')}`;
+  }, [title, t]);
+
+  const icon = { size: 20, stroke: 1.6 };
+  const nav: NavItem[] = [{ to: '/agenda', label: t('nav.agenda'), icon: <IconCalendarEvent {...icon} /> }];
+  if (may('seeQueue')) nav.push({ to: '/queue', label: t('nav.queue'), icon: <IconUsersGroup {...icon} />, count: waiting });
+  nav.push({ to: '/identifications', label: t('nav.cases'), icon: <IconId {...icon} /> });
+  if (may('listCustomers')) nav.push({ to: '/customers', label: t('nav.customers'), icon: <IconUsers {...icon} /> });
+  if (may('seeMessages')) nav.push({ to: '/activity', label: t('nav.activity'), icon: <IconActivity {...icon} /> });
+  if (may('setHours')) nav.push({ to: '/admin', label: t('nav.admin'), icon: <IconSettings {...icon} /> });
+
+  const signOut = async () => {
+    try {
+      await api.DELETE('/v1/session');
+    } catch (error) {
+      notifications.show({ color: 'red', message: problemText(error) });
+      return;
+    }
+    client.clear();
+    client.setQueryData(['session'], null);
+  };
+  const callPath = presence?.call_id ? `/calls/${presence.call_id}` : undefined;
+
+  return (
+    <PageShell
+      {...shell}
+      title={title}
+      nav={nav}
+      bankName={me.bank.name}
+      user={{ name: me.agent.name, role: `${t(`role.${me.agent.role}`)} · ${me.agent.email}` }}
+      onSignOut={() => void signOut()}
+      presence={
+        presence && {
+          state: presence.state,
+          busy: setPresence.isPending,
+          onChange: (state) => setPresence.mutate(state, { onError: (error) => notifications.show({ color: 'red', message: problemText(error) }) }),
+        }
+      }
+    >
+      {callPath && pathname !== callPath && (
+        <Alert color="petrol" radius={0} py="xs" role="status">
+          <Group justify="space-between">
+            <span>{t('call.going')}</span>
+            <Button component={Link} to={callPath} size="xs">
+              {t('call.return')}
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      {children}
+    </PageShell>
+  );
+}
