@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // config is everything that can be set from outside, environment first. A
@@ -113,8 +114,8 @@ func (c *config) check() error {
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") || u.RawQuery != "" {
-			return fmt.Errorf("VISAVIS_PUBLIC_URL must be http(s)://host[:port] without a path")
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			return errors.New("VISAVIS_PUBLIC_URL must be http(s)://host[:port] without a path")
 		}
 		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	}
@@ -135,6 +136,9 @@ func (c *config) check() error {
 	if c.Simulator != "on" && c.Simulator != "off" {
 		return errors.New("VISAVIS_SIMULATOR must be on or off")
 	}
+	if _, err := pgconn.ParseConfig(c.DatabaseURL); err != nil { // without the password in it
+		return fmt.Errorf("VISAVIS_DATABASE_URL: %w", err)
+	}
 	if c.MasterKey != "" {
 		if _, err := c.masterKey(); err != nil {
 			return err
@@ -142,7 +146,7 @@ func (c *config) check() error {
 	}
 	twilio := []struct{ name, value string }{
 		{"VISAVIS_TWILIO_ACCOUNT_SID", c.TwilioAccountSID}, {"VISAVIS_TWILIO_AUTH_TOKEN", c.TwilioAuthToken}, {"VISAVIS_TWILIO_FROM", c.TwilioFrom}}
-	set := slices.ContainsFunc(twilio, func(s struct{ name, value string }) bool { return s.value != "" })
+	set := c.TwilioVoiceFrom != "" || slices.ContainsFunc(twilio, func(s struct{ name, value string }) bool { return s.value != "" })
 	for _, s := range twilio {
 		if set && s.value == "" {
 			return fmt.Errorf("%s is missing: the VISAVIS_TWILIO_ settings go together", s.name)
@@ -150,6 +154,9 @@ func (c *config) check() error {
 	}
 	if set && c.Simulator == "on" {
 		return errors.New("VISAVIS_SIMULATOR=on and VISAVIS_TWILIO_ settings are both given: the simulator replaces the carriers, so use one")
+	}
+	if c.FCMCredentials != "" && c.Simulator == "on" {
+		return errors.New("VISAVIS_SIMULATOR=on and VISAVIS_FCM_CREDENTIALS are both given: the simulator replaces the carriers, so use one")
 	}
 	return nil
 }

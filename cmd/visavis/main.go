@@ -13,6 +13,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -103,13 +105,16 @@ func bankAdd(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer
 	if cfg.MasterKey == "" {
 		return errors.New("VISAVIS_MASTER_KEY is missing: use the one that `visavis serve` runs with")
 	}
+	if cfg.PublicURL == "" {
+		return errors.New("VISAVIS_PUBLIC_URL is missing: use the one that `visavis serve` runs with, the invitation leads there")
+	}
 	return withDatabase(ctx, cfg, log, func(url string) error {
 		a, err := newApp(ctx, cfg, url, log)
 		if err != nil {
 			return err
 		}
-		defer a.db.Close()
-		bank, key, invitation, err := a.addBank(ctx, name)
+		defer a.close()
+		bank, key, invitation, admin, err := a.addBank(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -117,10 +122,11 @@ func bankAdd(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer
 bank id       %s
 API key       %s
 administrator %s
-              open this once, within 7 days, to set the password
+              open this once, within 7 days, to set the password; then
+              sign in as %s
 
 Neither the key nor the invitation is shown again.
-`, bank.Name, bank.Slug, bank.ID, key, invitation)
+`, bank.Name, bank.Slug, bank.ID, key, invitation, admin)
 		return err
 	})
 }
@@ -128,7 +134,11 @@ Neither the key nor the invitation is shown again.
 // withDatabase gives fn the database that is set, or the own one.
 func withDatabase(ctx context.Context, cfg config, log *slog.Logger, fn func(url string) error) (err error) {
 	if cfg.DatabaseURL != "" {
-		return fn(cfg.DatabaseURL)
+		err := fn(cfg.DatabaseURL)
+		if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+			return fmt.Errorf("VISAVIS_DATABASE_URL: %w", err)
+		}
+		return err
 	}
 	dir, err := cfg.dataDir()
 	if err != nil {
