@@ -63,7 +63,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
       <h1 ref={heading} tabIndex={-1} className={classes.hidden}>
         {t('call.title', { bank: visit.bank.name })}
       </h1>
-      <div className={classes.video}>
+      <div className={classes.video} data-wide={showsDocument || undefined}>
         <CallVideo call={call} media={media} peerName={agent} swap={showsDocument} />
         <div className={classes.top}>
           <div className={classes.banner} role="status" data-shown={banner !== '' || undefined}>

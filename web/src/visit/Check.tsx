@@ -25,13 +25,14 @@ export function Check({ media, purpose, onJoin, onQueued }: CheckProps) {
   const [error, setError] = useState<unknown>();
   const works = media.camera.track !== undefined && media.microphone.track !== undefined;
   const tried = media.state === 'live' || media.state === 'refused';
-  // The person has just accepted: asking at once is what they expect.
+  // Who has just accepted, or tried the devices before, expects to be asked; who was called unawares does not.
   const started = useRef(false);
+  const expects = visit.call?.direction === 'outbound' || tab.get('checked') === '1';
   useEffect(() => {
-    if (purpose !== 'join' || started.current) return;
+    if (purpose !== 'join' || !expects || started.current) return;
     started.current = true;
     void media.start();
-  }, [purpose, media]);
+  }, [purpose, expects, media]);
 
   // From the queue the call comes by itself: who has put the phone down must hear it.
   const called = purpose === 'join' && visit.call?.direction === 'inbound' && tab.get('joined') !== visit.call.id;

@@ -57,7 +57,7 @@ export function FormScreen() {
   const show = (found: Record<string, FieldFault>) => {
     setFaults(found);
     const first = fields.find((f) => found[f.key]);
-    if (first) form.current?.querySelector<HTMLElement>(`[name="${CSS.escape(first.key)}"]`)?.focus();
+    if (first) form.current?.querySelector<HTMLElement>(`[name="${first.key}"]`)?.focus();
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();

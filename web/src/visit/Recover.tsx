@@ -47,7 +47,7 @@ export function Recover({ by, bankName, why, onOpen }: RecoverProps) {
   };
   if (started) {
     return (
-      <Screen name="recover" bankName={bankName} title={t('recover.codeTitle')} lead={t('recover.codeLead')} onBack={() => setStarted(undefined)}>
+      <Screen key="type" name="recover" bankName={bankName} title={t('recover.codeTitle')} lead={t('recover.codeLead')} onBack={() => setStarted(undefined)}>
         <CodeForm
           sent={started}
           onSend={send}
@@ -64,6 +64,7 @@ export function Recover({ by, bankName, why, onOpen }: RecoverProps) {
   const late = error !== undefined && Problem.from(error).status === 429;
   return (
     <Screen
+      key="ask"
       name="recover"
       bankName={bankName}
       title={why === 'expired' ? t('recover.expired') : t('recover.title')}

@@ -58,6 +58,13 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
     if (slot && group && !group.hours.some((h) => h.times.some((x) => x.slot.start === slot.start))) setSlot(undefined);
   }, [group, slot]);
 
+  const timesRef = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (hour === undefined) return;
+    const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+    timesRef.current?.scrollIntoView({ block: 'center', behavior: still ? 'auto' : 'smooth' });
+  }, [hour]);
+
   const pickDay = (d: string) => {
     setPicked(d);
     setHour(undefined);
@@ -168,7 +175,7 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
           {open.length > 0 && (
             <>
               <Text fw={600}>{t('slot.time')}</Text>
-              <div className={classes.times} role="group" aria-label={t('slot.time')}>
+              <div className={classes.times} role="group" aria-label={t('slot.time')} ref={timesRef}>
                 {open.flatMap((h) => h.times).map((x) => (
                   <UnstyledButton
                     key={x.slot.start}

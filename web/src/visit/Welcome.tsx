@@ -161,6 +161,7 @@ export function Prove() {
     const late = Problem.from(error).status === 429;
     return (
       <Screen
+        key="send"
         name="prove"
         title={t('prove.title')}
         lead={<>{t('prove.willSend')} {phone}</>}
@@ -173,7 +174,7 @@ export function Prove() {
     );
   }
   return (
-    <Screen name="prove" title={t('prove.title')} lead={<>{t('prove.sentTo')} {phone}</>}>
+    <Screen key="type" name="prove" title={t('prove.title')} lead={<>{t('prove.sentTo')} {phone}</>}>
       <CodeForm
         sent={sent}
         onSend={send}

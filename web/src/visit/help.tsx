@@ -2,6 +2,7 @@ import { Button, Modal, Stack, Text } from '@mantine/core';
 import { IconHelpCircle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import classes from './visit.module.css';
 
 /** The way to a person, for whoever cannot or will not go on alone. */
 export function TalkToPerson({ bank }: { bank: string }) {
@@ -10,7 +11,16 @@ export function TalkToPerson({ bank }: { bank: string }) {
   const [opened, setOpened] = useState(false);
   return (
     <>
-      <Button variant="subtle" color="gray" leftSection={<IconHelpCircle size={20} aria-hidden="true" />} onClick={() => setOpened(true)} style={{ alignSelf: 'center' }}>
+      <Button
+        variant="transparent"
+        size="sm"
+        h="auto"
+        mih={44}
+        className={classes.help}
+        classNames={{ label: classes.wrap }}
+        leftSection={<IconHelpCircle size={20} aria-hidden="true" />}
+        onClick={() => setOpened(true)}
+      >
         {t('help.button')}
       </Button>
       <Modal opened={opened} onClose={() => setOpened(false)} title={<Text fw={620}>{t('help.title')}</Text>} closeButtonProps={{ 'aria-label': common('action.close') }}>

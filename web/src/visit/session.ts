@@ -25,8 +25,20 @@ export async function readVisit(): Promise<Visit> {
 export function changesFor(customer: Visit['customer'], language: Language, zone: string | undefined): Schema<'VisitChanges'> {
   return {
     ...(language === customer.locale ? {} : { locale: language }),
-    ...(!zone || zone === customer.time_zone ? {} : { time_zone: zone }),
+    ...(!zone || sameZone(zone, customer.time_zone) ? {} : { time_zone: zone }),
   };
+}
+
+/** Some browsers still say Asia/Saigon for Asia/Ho_Chi_Minh. */
+function sameZone(a: string, b: string): boolean {
+  const canonical = (zone: string) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+    } catch {
+      return zone;
+    }
+  };
+  return a === b || canonical(a) === canonical(b);
 }
 
 /** The device's IANA zone; undefined where the browser does not know it. */

@@ -43,7 +43,7 @@ export interface SlotTime {
 }
 
 export interface SlotHour {
-  /** "09", as the clock shows it. */
+  /** "09–10", in the digits of the locale. */
   hour: string;
   times: SlotTime[];
 }
@@ -58,7 +58,8 @@ export interface SlotDay {
 export function groupSlots(slots: readonly Slot[], zone: string, intl: string): SlotDay[] {
   const clock = new Intl.DateTimeFormat(intl, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const offset = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'shortOffset' });
-  const hourOf = new Intl.DateTimeFormat(intl, { timeZone: zone, hour: '2-digit', hourCycle: 'h23' });
+  const hourOf = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' });
+  const two = new Intl.NumberFormat(intl, { minimumIntegerDigits: 2 });
   const offsetOf = (start: string) => offset.formatToParts(new Date(start)).find((p) => p.type === 'timeZoneName')?.value ?? '';
   const days: SlotDay[] = [];
   const sorted = [...slots].filter((s) => s.free > 0).sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
@@ -67,7 +68,8 @@ export function groupSlots(slots: readonly Slot[], zone: string, intl: string): 
     let group = days.at(-1);
     if (group?.day !== day) days.push((group = { day, hours: [], count: 0 }));
     group.count++;
-    const name = hourOf.formatToParts(new Date(slot.start)).find((p) => p.type === 'hour')?.value ?? '';
+    const from = Number(hourOf.formatToParts(new Date(slot.start)).find((p) => p.type === 'hour')?.value);
+    const name = `${two.format(from)}–${two.format((from + 1) % 24)}`;
     let hour = group.hours.find((h) => h.hour === name);
     if (!hour) group.hours.push((hour = { hour: name, times: [] }));
     hour.times.push({ slot, label: clock.format(new Date(slot.start)) });

@@ -56,7 +56,7 @@ export function CallVideo({ call, media, peerName, fit = 'cover', swap, children
       )}
       <div className={classes.self}>
         {media.camera.track && media.camera.on ? (
-          <MediaPreview stream={media.stream} track={media.camera.track} mirrored={media.camera.facing !== 'environment'} label={t('call.you')} />
+          <MediaPreview stream={media.stream} track={media.camera.track} mirrored={!swap && media.camera.facing !== 'environment'} label={t('call.you')} />
         ) : (
           <span className={classes.selfOff} role="img" aria-label={t('call.cameraOff')}>
             <IconVideoOff size={22} aria-hidden="true" />
