@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
@@ -76,6 +77,37 @@ func (s *Service) cancelRingTx(ctx context.Context, tx *postgres.Tx, c *Call) er
 	if err := s.event(ctx, tx, *c, "call.cancelled", nil); err != nil {
 		return err
 	}
+	owed, err := s.owedTx(ctx, tx, *c)
+	if err != nil {
+		return err
+	}
+	if owed {
+		if err := s.requeueTx(ctx, tx, *c); err != nil {
+			return err
+		}
+	}
+	// Whoever gives up a ring takes a break, else a lone agent would be drawn
+	// again at once.
+	if err := s.presentTx(ctx, tx, c.AgentID, WrapUp); err != nil {
+		return err
+	}
+	return s.routeTx(ctx, tx)
+}
+
+// owedTx reports whether the customer still expects a call: not after
+// cancelling the booking, or when the case has ended.
+func (s *Service) owedTx(ctx context.Context, tx *postgres.Tx, c Call) (bool, error) {
+	if c.BookingID != nil {
+		b, err := s.Scheduling.GetTx(ctx, tx, *c.BookingID)
+		return err == nil && b.State == scheduling.StateDue, err
+	}
+	idn, err := s.Identifications.GetTx(ctx, tx, c.IdentificationID)
+	return err == nil && idn.State == identifications.Open, err
+}
+
+// requeueTx puts the customer of a call that was given up back to the head of
+// the queue, with its agent drawn last.
+func (s *Service) requeueTx(ctx context.Context, tx *postgres.Tx, c Call) error {
 	settings, err := s.Banks.SettingsTx(ctx, tx)
 	if err != nil {
 		return err
@@ -87,15 +119,20 @@ func (s *Service) cancelRingTx(ctx context.Context, tx *postgres.Tx, c *Call) er
 	if _, err := tx.Exec(ctx, `update queue_entries set passed_over = array[$3::uuid] where bank_id = $1 and id = $2`, tx.BankID, e.ID, c.AgentID); err != nil {
 		return err
 	}
-	if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: now.Add(seconds(settings.UnservedAfter))}); err != nil {
-		return err
+	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(seconds(settings.UnservedAfter))})
+}
+
+// settleBookingTx writes down what the call has made of its booking. One that
+// was cancelled meanwhile stays so: the end of a call must never depend on it.
+func (s *Service) settleBookingTx(ctx context.Context, tx *postgres.Tx, c Call, to scheduling.State, reason string) error {
+	if c.BookingID == nil {
+		return nil
 	}
-	// Whoever gives up a ring takes a break, else a lone agent would be drawn
-	// again at once.
-	if err := s.presentTx(ctx, tx, c.AgentID, WrapUp); err != nil {
-		return err
+	_, err := s.Scheduling.StateTx(ctx, tx, *c.BookingID, to, reason)
+	if visavis.CodeOf(err) == "booking_closed" {
+		return nil
 	}
-	return s.routeTx(ctx, tx)
+	return err
 }
 
 // endTx ends an active call. Its media is closed and its recordings finished
@@ -113,10 +150,8 @@ func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, c *Call, reason st
 	if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueRecoverRecording, ObjectID: c.ID, At: now.Add(recoverAfter)}); err != nil {
 		return err
 	}
-	if c.BookingID != nil {
-		if _, err := s.Scheduling.StateTx(ctx, tx, *c.BookingID, scheduling.Kept, ""); err != nil {
-			return err
-		}
+	if err := s.settleBookingTx(ctx, tx, *c, scheduling.Kept, ""); err != nil {
+		return err
 	}
 	if err := s.presentTx(ctx, tx, c.AgentID, WrapUp); err != nil {
 		return err
@@ -176,6 +211,29 @@ func (s *Service) participantTx(ctx context.Context, tx *postgres.Tx, callID uui
 		return s.event(ctx, tx, c, "call.participant_disconnected", map[string]any{"participant": role})
 	}
 	return s.event(ctx, tx, c, "call.participant_connected", map[string]any{"participant": role})
+}
+
+// resumeTx begins the grace time of both sides of an active call anew: the node
+// that held its media has lost it, and has not let anybody in meanwhile.
+func (s *Service) resumeTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) error {
+	for _, role := range []string{RoleAgent, RoleCustomer} {
+		if err := s.participantTx(ctx, tx, callID, role, false); err != nil {
+			return err
+		}
+	}
+	c, err := getTx(ctx, tx, callID, "for update")
+	if err != nil || c.State != Active {
+		return err
+	}
+	grace, err := s.graceTx(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `update call_participants set changed_at = $3 where bank_id = $1 and call_id = $2 and not connected`,
+		tx.BankID, callID, s.Now()); err != nil {
+		return err
+	}
+	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueCallAbandoned, ObjectID: callID, At: s.Now().Add(grace)})
 }
 
 // graceTx is how long a participant of the call may be away: the scenario says,

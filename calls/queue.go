@@ -113,8 +113,11 @@ func (s *Service) Enter(ctx context.Context, bankID, identificationID uuid.UUID)
 			if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(seconds(settings.UnservedAfter))}); err != nil {
 				return err
 			}
-		} else if _, err := tx.Exec(ctx, `update queue_entries set seen_at = $3, on_page = true where bank_id = $1 and id = $2`,
-			tx.BankID, e.ID, s.Now()); err != nil {
+		} else if _, err := tx.Exec(ctx, `update queue_entries e set seen_at = $3, on_page = true,
+			booking_id = case when stands then booking_id end, priority = case when stands then priority else $4 end
+			from (select exists (select from bookings where bank_id = $1 and id = $5 and state = 'due') as stands) b
+			where bank_id = $1 and id = $2`, // who has cancelled a due booking comes by himself
+			tx.BankID, e.ID, s.Now(), walkInPriority, e.BookingID); err != nil {
 			return err
 		}
 		if err := s.routeTx(ctx, tx); err != nil {
@@ -280,6 +283,10 @@ func (s *Service) bookingDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 	if _, err := s.Scheduling.StateTx(ctx, tx, b.ID, scheduling.StateDue, ""); err != nil {
 		return err
 	}
+	settings, err := s.Banks.SettingsTx(ctx, tx)
+	if err != nil {
+		return err
+	}
 	e, err := liveEntryTx(ctx, tx, b.IdentificationID)
 	switch {
 	case err == nil: // the customer is waiting already: the booking lifts the place
@@ -298,15 +305,15 @@ func (s *Service) bookingDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 			_, err := tx.Exec(ctx, `update calls set booking_id = $3 where bank_id = $1 and id = $2`, tx.BankID, *live, b.ID)
 			return err
 		}
+		if late := b.Start.Add(seconds(settings.UnservedAfter)); !s.Now().Before(late) {
+			// The gateway was down: nobody is rung at whatever hour this is.
+			return s.newTimeTx(ctx, tx, Entry{BookingID: &b.ID, CustomerID: b.CustomerID, IdentificationID: b.IdentificationID})
+		}
 		e = Entry{IdentificationID: b.IdentificationID, CustomerID: b.CustomerID, ScenarioID: b.ScenarioID, BookingID: &b.ID, Priority: bookingPriority}
 		if err := s.enterTx(ctx, tx, &e); err != nil {
 			return err
 		}
 	default:
-		return err
-	}
-	settings, err := s.Banks.SettingsTx(ctx, tx)
-	if err != nil {
 		return err
 	}
 	if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(seconds(settings.UnservedAfter))}); err != nil {
@@ -321,8 +328,8 @@ func (s *Service) bookingDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 	return s.tellTx(ctx, tx, b.CustomerID, b.IdentificationID, "queue_busy", channels.Transaction, s.Now().Add(seconds(settings.UnservedAfter)))
 }
 
-// unserved: nobody was free for too long. Who has a booking is offered a new
-// time.
+// unserved: nobody was free for too long. Who has a booking, or was to be rung,
+// is offered a new time.
 func (s *Service) unserved(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
 	if err := lockRouteTx(ctx, tx); err != nil {
 		return err
@@ -331,24 +338,34 @@ func (s *Service) unserved(ctx context.Context, tx *postgres.Tx, d scheduling.Du
 	if err != nil || e.State != EntryWaiting && e.State != EntryOffered {
 		return err
 	}
-	if e.BookingID == nil { // who waits on the page goes on waiting, who left the page has left
+	if e.BookingID == nil && e.OnPage { // who waits on the page goes on waiting, who left the page has left
 		if e.gone(s.Now()) {
 			return s.endEntryTx(ctx, tx, e, EntryLeft)
 		}
 		return scheduling.Later(s.Now().Add(10 * time.Minute))
 	}
-	b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
-	if err != nil {
-		return err
-	}
-	if b.State != scheduling.StateDue { // cancelled or moved meanwhile
-		return s.endEntryTx(ctx, tx, e, EntryLeft)
+	if e.BookingID != nil {
+		b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
+		if err != nil {
+			return err
+		}
+		if b.State != scheduling.StateDue { // cancelled or moved meanwhile
+			return s.endEntryTx(ctx, tx, e, EntryLeft)
+		}
 	}
 	if err := s.endEntryTx(ctx, tx, e, EntryExpired); err != nil {
 		return err
 	}
-	if _, err := s.Scheduling.StateTx(ctx, tx, *e.BookingID, scheduling.Unserved, "nobody was free"); err != nil {
-		return err
+	return s.newTimeTx(ctx, tx, e)
+}
+
+// newTimeTx ends the booking of an entry that was not served, if it has one,
+// and offers the customer a new time.
+func (s *Service) newTimeTx(ctx context.Context, tx *postgres.Tx, e Entry) error {
+	if e.BookingID != nil {
+		if _, err := s.Scheduling.StateTx(ctx, tx, *e.BookingID, scheduling.Unserved, "nobody was free"); err != nil {
+			return err
+		}
 	}
 	return s.tellTx(ctx, tx, e.CustomerID, e.IdentificationID, "new_time_offered", channels.Transaction, s.Now().Add(7*24*time.Hour))
 }

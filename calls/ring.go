@@ -243,10 +243,8 @@ func (s *Service) unansweredTx(ctx context.Context, tx *postgres.Tx, c *Call, st
 	if err := s.stopRingTx(ctx, tx, *c); err != nil {
 		return err
 	}
-	if c.BookingID != nil {
-		if _, err := s.Scheduling.StateTx(ctx, tx, *c.BookingID, scheduling.Missed, string(state)); err != nil {
-			return err
-		}
+	if err := s.settleBookingTx(ctx, tx, *c, scheduling.Missed, string(state)); err != nil {
+		return err
 	}
 	if err := s.event(ctx, tx, *c, "call."+string(state), nil); err != nil {
 		return err

@@ -230,12 +230,7 @@ func (s *Service) Recover(ctx context.Context) error {
 			s.Log.Error("recordings of a call were not recovered", "call", h.ID, "error", err)
 		}
 		err := s.DB.InBank(ctx, h.BankID, func(ctx context.Context, tx *postgres.Tx) error {
-			for _, role := range []string{RoleAgent, RoleCustomer} {
-				if err := s.participantTx(ctx, tx, h.ID, role, false); err != nil {
-					return err
-				}
-			}
-			return nil
+			return s.resumeTx(ctx, tx, h.ID)
 		})
 		if err != nil {
 			return fmt.Errorf("take call %s up again: %w", h.ID, err)
