@@ -81,9 +81,15 @@ func evidenceTx(ctx context.Context, tx *postgres.Tx, c Call) (ev identification
 	if err != nil {
 		return ev, err
 	}
+	if c.AnsweredAt != nil {
+		ev.ChecksBegan = *c.AnsweredAt
+	}
+	first := true
 	for _, step := range steps {
 		if step.Required && step.State != "passed" {
 			ev.StepsMissing = append(ev.StepsMissing, step.Kind)
+		} else if step.Required && step.DoneAt != nil && (first || step.DoneAt.Before(ev.ChecksBegan)) {
+			ev.ChecksBegan, first = *step.DoneAt, false
 		}
 	}
 	all, err := recordingsTx(ctx, tx, c.ID)

@@ -82,7 +82,7 @@ func TestCaseFromLinkToApproval(t *testing.T) {
 	b, err = w.s.Book(w.me(), w.bank, w.ident.ID, slot, BookOptions{})
 	w.must(err)
 
-	evidence := Evidence{CallID: uuid.New(), RecordingComplete: true, Recordings: []RecordingHash{{Participant: "customer", Part: 1, SHA256: []byte{0xab, 0xcd}}}}
+	evidence := Evidence{CallID: uuid.New(), ChecksBegan: noon, RecordingComplete: true, Recordings: []RecordingHash{{Participant: "customer", Part: 1, SHA256: []byte{0xab, 0xcd}}}}
 	ident, err := w.decide(w.byAgent(), Decision{Approve: true, Evidence: evidence})
 	w.must(err)
 	if ident.State != Approved || ident.DecidedBy == nil || *ident.DecidedBy != w.agent || !ident.DecidedAt.Equal(noon) {
@@ -125,7 +125,7 @@ func TestNoApprovalWithoutEvidence(t *testing.T) {
 		t.Fatalf("missing %q, want %q", got, want)
 	}
 	w.ready()
-	full := Evidence{CallID: uuid.New(), RecordingComplete: true, Recordings: []RecordingHash{{Participant: "agent", Part: 1, SHA256: []byte{1}}}}
+	full := Evidence{CallID: uuid.New(), ChecksBegan: noon, RecordingComplete: true, Recordings: []RecordingHash{{Participant: "agent", Part: 1, SHA256: []byte{1}}}}
 	for what, c := range map[string]struct {
 		change func(*Evidence)
 		field  string
@@ -144,13 +144,26 @@ func TestNoApprovalWithoutEvidence(t *testing.T) {
 	}
 	// While the call goes on, its recording has no hash yet.
 	w.must(w.db.InBank(w.byAgent(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
-		return w.s.CheckEvidenceTx(ctx, tx, w.ident.ID, Evidence{CallID: full.CallID, RecordingComplete: true})
+		return w.s.CheckEvidenceTx(ctx, tx, w.ident.ID, Evidence{CallID: full.CallID, ChecksBegan: noon, RecordingComplete: true})
 	}))
 	_, err = w.s.SubmitForm(w.me(), w.bank, w.ident.ID, answers()) // changed, and not confirmed again
 	w.must(err)
 	_, err = w.decide(w.byAgent(), Decision{Approve: true, Evidence: full})
 	if w.wantCode(err, visavis.Conflict, "evidence_missing"); fields(err) != "form" {
 		t.Errorf("missing %q", fields(err))
+	}
+	// Another form and another document than those that the agent looked at, from
+	// a second device during or after the call: confirmed, and yet no evidence.
+	w.now = noon.Add(time.Second)
+	form, err := w.s.SubmitForm(w.me(), w.bank, w.ident.ID, answers())
+	w.must(err)
+	_, err = w.s.ConfirmForm(w.me(), w.bank, w.ident.ID, form.Version)
+	w.must(err)
+	_, err = w.s.ChooseDocument(w.me(), w.bank, w.ident.ID, "national_id")
+	w.must(err)
+	_, err = w.decide(w.byAgent(), Decision{Approve: true, Evidence: full})
+	if w.wantCode(err, visavis.Conflict, "evidence_missing"); fields(err) != "document_type form" {
+		t.Errorf("changed after the checks: missing %q", fields(err))
 	}
 	_, err = w.decide(w.byBank(), Decision{Reason: "no"})
 	w.wantCode(err, visavis.Forbidden, "agents_only")

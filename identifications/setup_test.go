@@ -36,11 +36,12 @@ type world struct {
 	ident    Identification
 	link     banks.Link
 	n        int
+	now      time.Time // stands at noon until a test moves it
 }
 
 func setup(t *testing.T) *world {
-	w := &world{t: t, db: testdb.New(t)}
-	now := func() time.Time { return noon }
+	w := &world{t: t, db: testdb.New(t), now: noon}
+	now := func() time.Time { return w.now }
 	keys, err := events.NewKeyring([]byte("0123456789abcdef0123456789ABCDEF"))
 	w.must(err)
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -20,7 +21,10 @@ const resultLife = 72 * time.Hour
 // Evidence is what a call has to show for a verdict. Package calls puts it
 // together.
 type Evidence struct {
-	CallID            uuid.UUID
+	CallID uuid.UUID
+	// ChecksBegan is when the first of the steps that count was passed. What the
+	// customer changed after it has not been looked at.
+	ChecksBegan       time.Time
 	StepsMissing      []string // kinds of required steps that were not passed, the code among them
 	RecordingComplete bool     // both sides, finished and hashed
 	Recordings        []RecordingHash
@@ -42,7 +46,8 @@ type Decision struct {
 
 // CheckEvidenceTx refuses as DecideTx would refuse an approval: Conflict
 // "evidence_missing" whose fields name each thing that is missing:
-// consent.<key>, document_type, form, step.<kind>, recording. It may be asked
+// consent.<key>, document_type, form, step.<kind>, recording. Document and form
+// also count as missing when they were changed after the checks began. It may be asked
 // while the call goes on, when there are no hashes of the recordings yet.
 func (s *Service) CheckEvidenceTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, evidence Evidence) error {
 	ident, err := s.GetTx(ctx, tx, id)
@@ -70,6 +75,18 @@ func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identif
 	if len(ident.Scenario.Form) > 0 && (ident.FormVersion == 0 || ident.FormConfirmed != ident.FormVersion) {
 		lack("form", "the customer has not confirmed the form")
 	}
+	if evidence.CallID != uuid.Nil {
+		changed, err := s.changedSinceTx(ctx, tx, ident, evidence.ChecksBegan)
+		if err != nil {
+			return err
+		}
+		if changed["document.chosen"] && ident.DocumentType != "" {
+			lack("document_type", "the customer chose another document after the checks began: do the steps again")
+		}
+		if changed["form.submitted"] && ident.FormConfirmed == ident.FormVersion {
+			lack("form", "the customer changed the form after the checks began: do the steps again")
+		}
+	}
 	for _, kind := range slices.Compact(slices.Sorted(slices.Values(evidence.StepsMissing))) {
 		lack("step."+kind, "this required step was not passed")
 	}
@@ -80,6 +97,22 @@ func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identif
 		return missing
 	}
 	return nil
+}
+
+// changedSinceTx tells whether the customer chose a document or submitted the
+// form after a moment, by the event's type. The customer may do both until the
+// verdict, on another device than the one in the call: without this, one person
+// could be looked at and another be approved.
+func (s *Service) changedSinceTx(ctx context.Context, tx *postgres.Tx, ident Identification, since time.Time) (map[string]bool, error) {
+	changed := map[string]bool{}
+	for _, kind := range []string{"document.chosen", "form.submitted"} {
+		last, _, err := events.List(ctx, s.db, tx.BankID, "", 1, events.Filter{Types: []string{kind}, ObjectID: ident.ID})
+		if err != nil {
+			return nil, err
+		}
+		changed[kind] = len(last) > 0 && last[0].At.After(since)
+	}
+	return changed, nil
 }
 
 // DecideTx writes the verdict of the agent in ctx: state, event
