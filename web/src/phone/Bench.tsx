@@ -1,10 +1,9 @@
 import { Alert, Anchor, Autocomplete, Badge, Button, Code, Group, Paper, Skeleton, Slider, Stack, Table, Text, Title } from '@mantine/core';
-import { IconAlertTriangle, IconCheck, IconDeviceMobile, IconExternalLink, IconInfoCircle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconDeviceMobile, IconExternalLink, IconInfoCircle, IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorState, useProblemText } from '@/shared/components/states';
-import { PhoneText } from '@/shared/components/text';
 import { useLanguage } from '@/shared/i18n';
 import { useRegistration } from './gateway';
 import { toE164, usedNumbers, withEnding } from './number';
@@ -32,6 +31,7 @@ export function NumberPicker({ number, onPick }: { number: string | null; onPick
   const { t } = useTranslation('phone');
   const [draft, setDraft] = useState(number ?? '');
   const [wrong, setWrong] = useState(false);
+  const problem = useId();
   useEffect(() => setDraft(number ?? ''), [number]);
   const recent = useQuery({ queryKey: ['recent'], queryFn: simulator.recent, retry: false });
   const written = (recent.data ?? []).map((m) => (m.direction === 'inbound' ? m.from : m.to));
@@ -44,7 +44,7 @@ export function NumberPicker({ number, onPick }: { number: string | null; onPick
   };
   return (
     <form onSubmit={submit} noValidate>
-      <Group align="flex-start" gap="sm" wrap="nowrap">
+      <Group align="flex-end" gap="sm" wrap="nowrap">
         <Autocomplete
           className={classes.grow}
           label={t('number.label')}
@@ -64,12 +64,18 @@ export function NumberPicker({ number, onPick }: { number: string | null; onPick
           }}
           onOptionSubmit={(value) => onPick(value)}
           onFocus={() => void recent.refetch()}
-          error={wrong ? t('number.wrong') : undefined}
+          error={wrong}
+          aria-describedby={wrong ? problem : undefined}
         />
         <Button type="submit" className={classes.besideField} disabled={typed !== null && typed === number}>
           {t('number.use')}
         </Button>
       </Group>
+      {wrong && (
+        <Text id={problem} size="sm" c="red" role="alert" mt={4}>
+          {t('number.wrong')}
+        </Text>
+      )}
       {number && (
         <Anchor href="/phone?number=" target="_blank" rel="noopener" size="sm" mt="xs" className={classes.inlineLink}>
           <IconExternalLink size={16} aria-hidden="true" /> {t('number.another')}
@@ -140,17 +146,15 @@ function Token({ phone }: { phone: Snapshot }) {
             <pre className={classes.curl} dir="ltr" tabIndex={0} aria-label={t('token.how')}>
               {command}
             </pre>
-            <Group gap="xs">
-              <CopyButton value={command} size="xs">
-                {t('token.copyCommand')}
-              </CopyButton>
-              <Button size="xs" variant="default" loading={registration.isFetching} onClick={() => void registration.refetch()}>
-                {t('token.lookAgain')}
-              </Button>
-            </Group>
+            <CopyButton value={command} size="xs" w="fit-content">
+              {t('token.copyCommand')}
+            </CopyButton>
           </Stack>
         </details>
         <Group gap="xs">
+          <Button size="xs" variant="default" leftSection={<IconRefresh size={16} aria-hidden="true" />} loading={registration.isFetching} onClick={() => void registration.refetch()}>
+            {t('token.lookAgain')}
+          </Button>
           <Button
             size="xs"
             variant="default"
@@ -359,7 +363,7 @@ export function Bench({ number, phone, onPick }: { number: string | null; phone:
   const nameOf = useEndingName();
   return (
     <Stack gap="md">
-      <Section title={t('number.title')} aside={number ? <PhoneText value={number} /> : undefined}>
+      <Section title={t('number.title')}>
         <NumberPicker number={number} onPick={onPick} />
         {phone?.scenario && (
           <Text size="sm" mt="sm" className={classes.scenario}>

@@ -67,7 +67,7 @@ function Conversation({ number, thread, onBack, onSeen }: { number: string; thre
   const [draft, setDraft] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const end = useRef<HTMLLIElement>(null);
+  const log = useRef<HTMLOListElement>(null);
   const last = thread.last.created_at;
   const peer = thread.with;
 
@@ -78,7 +78,9 @@ function Conversation({ number, thread, onBack, onSeen }: { number: string; thre
     document.addEventListener('visibilitychange', read);
     return () => document.removeEventListener('visibilitychange', read);
   }, [peer, last, thread.unread, onSeen]);
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [thread.messages.length]);
+  useEffect(() => {
+    if (log.current) log.current.scrollTop = log.current.scrollHeight;
+  }, [thread.messages.length]);
 
   const send = async (event?: FormEvent) => {
     event?.preventDefault();
@@ -107,7 +109,7 @@ function Conversation({ number, thread, onBack, onSeen }: { number: string; thre
           <PhoneText value={peer} />
         </h2>
       </div>
-      <ol className={classes.bubbles} aria-live="polite" aria-relevant="additions" aria-label={t('sms.thread', { who: peer })} tabIndex={0}>
+      <ol ref={log} className={classes.bubbles} aria-live="polite" aria-relevant="additions" aria-label={t('sms.thread', { who: peer })} tabIndex={0}>
         {thread.messages.map((message) => {
           const today = formatTime(message.created_at, 'weekday', intl);
           const heading = today !== day ? today : '';
@@ -124,7 +126,6 @@ function Conversation({ number, thread, onBack, onSeen }: { number: string; thre
             </li>
           );
         })}
-        <li ref={end} aria-hidden="true" />
       </ol>
       {error !== undefined && (
         <Alert color="red" role="alert" mx="sm" mb="xs">

@@ -109,7 +109,7 @@ export function VoiceCallScreen({ call, onClose }: { call: VoiceCall; onClose: (
   const log = useRef<HTMLOListElement>(null);
   const lines = call.transcript.length;
   useEffect(() => {
-    log.current?.scrollTo({ top: log.current.scrollHeight });
+    if (log.current) log.current.scrollTop = log.current.scrollHeight;
   }, [lines, pad]);
 
   const state = over

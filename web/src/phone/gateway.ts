@@ -1,6 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, Problem, type Schema } from '@/api';
+import { readStored, store } from './number';
 import type { Ring } from './ringing';
+
+/** Whether the gateway has answered such questions in this browser: else it is asked only on demand. */
+const mayAskKey = 'visavis.phone.mayAsk';
 
 /** What the gateway knows of this handset's push token. */
 export type Registration =
@@ -13,6 +17,7 @@ async function lookUp(number: string, token: string): Promise<Registration> {
   try {
     const { data } = await api.GET('/v1/customers', { params: { query: { phone: number } } });
     const customers = data?.items ?? [];
+    store(mayAskKey, true);
     for (const customer of customers) {
       const devices = await api.GET('/v1/customers/{customer_id}/devices', { params: { path: { customer_id: customer.id } } });
       const device = devices.data?.items.find((d) => !d.disabled_at && token.endsWith(d.token_hint.replace(/^\W+/, '')));
@@ -21,20 +26,24 @@ async function lookUp(number: string, token: string): Promise<Registration> {
     return { known: true, customers, device: undefined };
   } catch (error) {
     const { status } = Problem.from(error);
-    if (status === 401 || status === 403 || status === 404) return { known: false };
+    if (status === 401 || status === 403 || status === 404) {
+      store(mayAskKey, false);
+      return { known: false };
+    }
     throw error;
   }
 }
 
 /**
  * Whether the bank has registered this handset. Only a supervisor or an
- * administrator may know; whoever is not signed in gets `known: false`.
+ * administrator may know; whoever is not signed in gets `known: false`. Until
+ * it was answered once in this browser it is only asked by `refetch`.
  */
 export function useRegistration(number: string | undefined, token: string | undefined) {
   return useQuery({
     queryKey: ['registration', number, token],
     queryFn: () => lookUp(number!, token!),
-    enabled: number !== undefined && token !== undefined,
+    enabled: number !== undefined && token !== undefined && readStored(mayAskKey, false),
     staleTime: 5_000,
     refetchOnWindowFocus: true,
   });
