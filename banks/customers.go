@@ -229,7 +229,9 @@ func (s *Service) CustomersByPhoneTx(ctx context.Context, tx *postgres.Tx, e164 
 }
 
 // UpdateCustomer changes a customer, with the same refusals as CreateCustomer.
-// A new phone number ends the customer's sessions: what was proved was the old one.
+// A new phone number ends the customer's sessions, and the links that were sent
+// to the old one: what was proved was the old one. (Codes under way to it are
+// otp's: see otp.CancelCustomerTx.)
 func (s *Service) UpdateCustomer(ctx context.Context, bankID, id uuid.UUID, ch CustomerChange) (Customer, error) {
 	var customer Customer
 	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
@@ -274,6 +276,12 @@ func (s *Service) UpdateCustomer(ctx context.Context, bankID, id uuid.UUID, ch C
 		}
 		if c.Phone != old.Phone {
 			if _, err := tx.Exec(ctx, `delete from customer_sessions where bank_id = $1 and customer_id = $2`, bankID, id); err != nil {
+				return err
+			}
+			// These were sent to the old phone, and stand for holding it.
+			if _, err := tx.Exec(ctx, `
+				update links set revoked_at = $3 where bank_id = $1 and customer_id = $2 and revoked_at is null and purpose in ('manage', 'call')`,
+				bankID, id, s.Now()); err != nil {
 				return err
 			}
 		}

@@ -424,9 +424,16 @@ func TestCustomerSessions(t *testing.T) {
 	_, err = f.AuthenticateCustomer(ctx, second.Token)
 	is(t, "closed", err, visavis.Unauthenticated)
 	// A new number: what was proved was the old one.
+	sent := f.link(NewLink{Purpose: LinkManage, CustomerID: customer.ID, IdentificationID: identification, ExpiresAt: f.Now().Add(time.Hour)})
+	given := f.link(NewLink{Purpose: LinkVisit, CustomerID: customer.ID, IdentificationID: identification, ExpiresAt: f.Now().Add(time.Hour)})
 	phone := "+84901234568"
 	if _, err := f.UpdateCustomer(ctx, f.bank.ID, customer.ID, CustomerChange{Phone: &phone}); err != nil {
 		t.Fatal(err)
+	}
+	_, err = f.OpenCustomerSession(ctx, f.LinkToken(sent.ID))
+	is(t, "a link that was sent to the old phone", err, visavis.Gone)
+	if _, err := f.OpenCustomerSession(ctx, f.LinkToken(given.ID)); err != nil {
+		t.Errorf("a link that has yet to be proved: %v", err)
 	}
 	_, err = f.AuthenticateCustomer(ctx, session.Token)
 	is(t, "after a new phone number", err, visavis.Unauthenticated)

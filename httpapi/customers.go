@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/postgres"
 )
 
 // CreateCustomer adds a customer.
@@ -39,10 +40,21 @@ func (s *Server) GetCustomer(ctx context.Context, r GetCustomerRequestObject) (G
 
 // UpdateCustomer changes what is given.
 func (s *Server) UpdateCustomer(ctx context.Context, r UpdateCustomerRequestObject) (UpdateCustomerResponseObject, error) {
-	c, err := s.Banks.UpdateCustomer(ctx, bankOf(ctx), r.CustomerID, banks.CustomerChange{
-		Reference: r.Body.Reference, Name: r.Body.Name, Phone: r.Body.Phone, Region: zero(r.Body.Region),
-		Locale: r.Body.Locale, TimeZone: r.Body.TimeZone, Segment: r.Body.Segment,
-		Metadata: (*map[string]any)(r.Body.Metadata),
+	var c banks.Customer
+	err := s.DB.InBank(ctx, bankOf(ctx), func(ctx context.Context, tx *postgres.Tx) error {
+		old, err := s.Banks.CustomerTx(ctx, tx, r.CustomerID)
+		if err != nil {
+			return err
+		}
+		c, err = s.Banks.UpdateCustomer(ctx, tx.BankID, r.CustomerID, banks.CustomerChange{
+			Reference: r.Body.Reference, Name: r.Body.Name, Phone: r.Body.Phone, Region: zero(r.Body.Region),
+			Locale: r.Body.Locale, TimeZone: r.Body.TimeZone, Segment: r.Body.Segment,
+			Metadata: (*map[string]any)(r.Body.Metadata),
+		})
+		if err == nil && c.Phone != old.Phone {
+			err = s.OTP.CancelCustomerTx(ctx, tx, c.ID)
+		}
+		return err
 	})
 	return UpdateCustomer200JSONResponse(showCustomer(ctx, c)), err
 }

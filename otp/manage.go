@@ -152,6 +152,23 @@ func (s *Service) Cancel(ctx context.Context, bankID, id uuid.UUID) (Verificatio
 	return found(v, err)
 }
 
+// CancelCustomerTx ends what is pending for a customer, because the number has
+// changed: a code under way to the old phone proves nothing any more.
+func (s *Service) CancelCustomerTx(ctx context.Context, tx *postgres.Tx, customerID uuid.UUID) error {
+	for {
+		v, err := oneTx(ctx, tx, `where bank_id = $1 and customer_id = $2 and state = 'pending' order by id limit 1 for update`, tx.BankID, customerID)
+		if err == pgx.ErrNoRows {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("find verifications of customer: %w", err)
+		}
+		if err := s.endTx(ctx, tx, s.now(), v, Cancelled); err != nil {
+			return err
+		}
+	}
+}
+
 // Get returns a verification; NotFound when the bank has no such one.
 func (s *Service) Get(ctx context.Context, bankID, id uuid.UUID) (Verification, error) {
 	var v row

@@ -1,0 +1,47 @@
+package httpapi_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// TestOldPhoneProvesNothing: the bank corrects a number, because the phone was
+// stolen or the number is another's now. A code that is under way to the old
+// phone must open nothing, nor a session that waits for it.
+func TestOldPhoneProvesNothing(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); k.cfg.Channels.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+
+	open := func() string {
+		a := k.as("nobody", "POST", "/v1/visit/session", `{"token":"`+k.link+`"}`).send().want(200)
+		cookie, _, _ := strings.Cut(a.header.Get("Set-Cookie"), ";")
+		return cookie
+	}
+	visit := func(cookie, path, body string) *answer {
+		return k.as("nobody", "POST", path, body).with("Cookie", cookie).with("X-Visavis-Request", "1").send()
+	}
+	before := open()
+	visit(before, "/v1/visit/code", "").want(200)
+	code := k.codeFromSMS("visit")
+	var recovery struct {
+		VerificationID string `json:"verification_id"`
+	}
+	k.as("nobody", "POST", "/v1/visit/recover", `{"bank":"a","phone":"+84901234567"}`).send().want(202).into(&recovery)
+	second := k.codeFromSMS("recover")
+
+	k.call("PATCH", "/v1/customers/"+k.ids["customer_id"], `{"phone":"+84901234568"}`).want(200)
+	visit(before, "/v1/visit/code/check", `{"code":"`+code+`"}`).want(401)
+	if p := visit(open(), "/v1/visit/code/check", `{"code":"`+code+`"}`).want(410).problem(); p.Code != "verification_expired" {
+		t.Errorf("a code to the old phone: %s", p.Code)
+	}
+	var result struct{ Result struct{ Approved bool } }
+	k.as("nobody", "POST", "/v1/visit/recover/check", `{"verification_id":"`+recovery.VerificationID+`","code":"`+second+`"}`).send().want(200).into(&result)
+	if result.Result.Approved {
+		t.Error("the old phone got in by recovery")
+	}
+}
