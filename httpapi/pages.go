@@ -3,6 +3,7 @@ package httpapi
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -69,9 +70,16 @@ func (s *Server) serveFavicon(c *gin.Context) {
 }
 
 // simulatorGuard keeps the simulator, which shows codes to whoever looks, to
-// loopback or to people who are signed in at the console.
+// loopback or to people who are signed in at the console. Listening on loopback
+// is not enough: behind a proxy of this machine the whole world comes from
+// loopback, and a page whose name resolves to 127.0.0.1 (DNS rebinding) reads
+// what it likes. So the public URL and the request's Host must be loopback, too.
 func (s *Server) simulatorGuard(c *gin.Context) {
-	if s.Loopback {
+	host, _, err := net.SplitHostPort(c.Request.Host)
+	if err != nil {
+		host = c.Request.Host
+	}
+	if s.Loopback && loopbackHost(s.publicURL.Hostname()) && loopbackHost(strings.Trim(host, "[]")) {
 		c.Next()
 		return
 	}
@@ -89,6 +97,11 @@ func (s *Server) simulatorGuard(c *gin.Context) {
 		return
 	}
 	c.Next()
+}
+
+func loopbackHost(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 func (s *Server) serveSimulator(c *gin.Context) {

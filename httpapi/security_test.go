@@ -2,8 +2,11 @@ package httpapi_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/visavis/visavis/httpapi"
 )
 
 // TestOldPhoneProvesNothing: the bank corrects a number, because the phone was
@@ -43,5 +46,40 @@ func TestOldPhoneProvesNothing(t *testing.T) {
 	k.as("nobody", "POST", "/v1/visit/recover/check", `{"verification_id":"`+recovery.VerificationID+`","code":"`+second+`"}`).send().want(200).into(&result)
 	if result.Result.Approved {
 		t.Error("the old phone got in by recovery")
+	}
+}
+
+// TestSimulatorIsForLoopbackOnly: codes are shown neither to the world behind a
+// proxy of this machine nor to a page whose name was made to resolve to it.
+func TestSimulatorIsForLoopbackOnly(t *testing.T) {
+	t.Parallel()
+	simulator := func(c *httpapi.Config) {
+		c.Simulator = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("codes")) })
+	}
+	status := func(g *gateway, host, path string) int {
+		req, err := http.NewRequest("GET", g.url+path, nil)
+		must(t, err)
+		req.Host = host
+		res, err := http.DefaultClient.Do(req)
+		must(t, err)
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+	local := newGateway(t, simulator)
+	proxied := newGateway(t, simulator, func(c *httpapi.Config) { c.PublicURL = "https://video.bank.example" })
+	for _, path := range []string{"/simulator/messages?to=1", "/phone"} {
+		for host, want := range map[string]int{
+			"": 200, "127.0.0.1:8080": 200, "localhost:8080": 200, "[::1]:8080": 200, "[::1]": 200,
+			"evil.example:8080": 401, "127.0.0.1.evil.example": 401, "localhost.evil.example": 401,
+		} {
+			if got := status(local, host, path); got != want {
+				t.Errorf("%s for %q: %d, want %d", path, host, got, want)
+			}
+		}
+		for _, host := range []string{"video.bank.example", "127.0.0.1"} {
+			if got := status(proxied, host, path); got != 401 {
+				t.Errorf("%s behind a proxy for %q: %d", path, host, got)
+			}
+		}
 	}
 }

@@ -61,7 +61,8 @@ type Config struct {
 	// nil, the default: neither exists.
 	Simulator http.Handler
 	// Loopback says that the gateway listens on loopback only. The simulator,
-	// which shows codes, is otherwise behind an agent's sign-in.
+	// which shows codes, is otherwise behind an agent's sign-in; so it is when
+	// PublicURL or a request's Host is not loopback.
 	Loopback bool
 	// Metrics is what /metrics shows; New adds its own to it. Defaults to a
 	// registry with the Go runtime's.
