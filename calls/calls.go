@@ -132,6 +132,8 @@ type Service struct {
 	sockets map[uuid.UUID]map[string]*socket // by call, then role
 	closing bool
 	wg      sync.WaitGroup
+
+	recovering [64]sync.Mutex // by call: see recoverFiles
 }
 
 // New returns a service. Register its due times by WorkDue before the due loop

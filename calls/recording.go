@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,8 +42,12 @@ type Recording struct {
 const recordingColumns = `id, call_id, participant, part, file, state, offset_ms, duration_ms, bytes, sha256,
 	has_audio, has_video, error, created_at, finished_at`
 
-// notSent is the error of a recording whose participant never sent anything.
-const notSent = "nothing_received"
+// Why a recording is not complete: its participant never sent anything, which
+// loses nothing, or what was sent could not be kept.
+const (
+	notSent   = "nothing_received"
+	notStored = "storage"
+)
 
 // Recordings returns the files of a call in the order of participant and part.
 func (s *Service) Recordings(ctx context.Context, bankID, callID uuid.UUID) (all []Recording, err error) {
@@ -94,7 +99,7 @@ func (s *Service) openFile(name string) (*os.File, error) {
 func (s *Service) completeTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, f media.Recording) error {
 	state, why := "complete", ""
 	if f.Err != nil {
-		state, why = "failed", "storage"
+		state, why = "failed", notStored
 		s.Log.Error("a recording is not complete", "call", callID, "participant", f.Participant, "part", f.Part, "error", f.Err)
 	}
 	_, err := tx.Exec(ctx, `
@@ -106,15 +111,16 @@ func (s *Service) completeTx(ctx context.Context, tx *postgres.Tx, callID uuid.U
 	return err
 }
 
-// failOpenTx closes the rows of a part for which there is no file: that
-// participant never sent anything.
-func (s *Service) failOpenTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, part int) error {
-	_, err := tx.Exec(ctx, `update recordings set state = 'failed', error = $4, finished_at = $5, bytes = 0, duration_ms = 0
-		where bank_id = $1 and call_id = $2 and part = $3 and state = 'open'`, tx.BankID, callID, part, notSent, s.Now())
+// failOpenTx closes the rows of a part for which there is no file, and says why,
+// unless that is known already.
+func (s *Service) failOpenTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, part int, why string) error {
+	_, err := tx.Exec(ctx, `update recordings set state = 'failed', error = case when error = '' then $4 else error end, finished_at = $5, bytes = 0, duration_ms = 0
+		where bank_id = $1 and call_id = $2 and part = $3 and state = 'open'`, tx.BankID, callID, part, why, s.Now())
 	return err
 }
 
-// recordedTx says that the recordings of a call are finished.
+// recordedTx says that the recordings of a call that is over are finished, once
+// they all are.
 func (s *Service) recordedTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) error {
 	c, err := getTx(ctx, tx, callID, "")
 	if err != nil {
@@ -124,10 +130,13 @@ func (s *Service) recordedTx(ctx context.Context, tx *postgres.Tx, callID uuid.U
 	if err != nil {
 		return err
 	}
-	if !c.State.Live() {
-		if err := s.Scheduling.CancelDueTx(ctx, tx, callID, scheduling.DueRecoverRecording); err != nil {
-			return err
-		}
+	tx.Wake(topic(callID))
+	open := slices.ContainsFunc(all, func(r Recording) bool { return r.State == "open" })
+	if c.State.Live() || open { // a part before a restart, or with another still to be recovered
+		return nil
+	}
+	if err := s.Scheduling.CancelDueTx(ctx, tx, callID, scheduling.DueRecoverRecording); err != nil {
+		return err
 	}
 	return s.event(ctx, tx, c, "recording.completed", map[string]any{"complete": complete(all), "parts": len(all)})
 }
@@ -149,11 +158,26 @@ func complete(all []Recording) bool {
 	return has[RoleAgent] && has[RoleCustomer]
 }
 
+// elsewhere reports whether the files of a call are another node's to finish.
+// The folder counts as well as the name: a node may have got a new public URL.
+func (s *Service) elsewhere(bankID uuid.UUID, c Call) bool {
+	if c.Node == s.Node {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(s.DataDir, dir(bankID, c.ID)))
+	return err != nil
+}
+
 // recoverFiles finishes the files that a killed node left open: it cuts a torn
 // tail off, makes them seekable and takes their hash.
 func (s *Service) recoverFiles(ctx context.Context, bankID, callID uuid.UUID) error {
 	var open []Recording
 	var c Call
+	// One at a time: two must not write one file. (Few calls share a lock, and
+	// only while they are recovered.)
+	mu := &s.recovering[callID[15]%byte(len(s.recovering))]
+	mu.Lock()
+	defer mu.Unlock()
 	if err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
 		if c, err = getTx(ctx, tx, callID, ""); err != nil {
 			return err
@@ -167,6 +191,9 @@ func (s *Service) recoverFiles(ctx context.Context, bankID, callID uuid.UUID) er
 		return err
 	}); err != nil || len(open) == 0 {
 		return err
+	}
+	if s.elsewhere(bankID, c) {
+		return visavis.Errorf(visavis.Unavailable, "recording_pending", "the recording of this call is being finished on %s: try again in a moment", c.Node)
 	}
 	var done []media.Recording
 	for _, r := range open {
@@ -187,7 +214,7 @@ func (s *Service) recoverFiles(ctx context.Context, bankID, callID uuid.UUID) er
 			}
 		}
 		for _, r := range open {
-			if err := s.failOpenTx(ctx, tx, callID, r.Part); err != nil {
+			if err := s.failOpenTx(ctx, tx, callID, r.Part, notSent); err != nil {
 				return err
 			}
 		}

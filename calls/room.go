@@ -25,10 +25,15 @@ type room struct {
 	callID uuid.UUID
 	part   int
 
-	finish sync.Once
-	err    error // of finishing
-	done   chan struct{}
+	opened  chan struct{} // closed when media is set, or openErr
+	openErr error
+	finish  sync.Once
+	err     error // of finishing
+	done    chan struct{}
 }
+
+// openTimeout bounds the opening of a room: a transaction and a folder.
+const openTimeout = 10 * time.Second
 
 // finishTimeout bounds the finishing of a call's recordings: closing the files
 // and hashing them.
@@ -43,55 +48,99 @@ func dir(bankID, callID uuid.UUID) string {
 // for the first who joins. After a restart of the node it begins a new part.
 func (s *Service) openRoom(ctx context.Context, bankID uuid.UUID, c Call) (*room, error) {
 	if c.State != Active {
-		return nil, visavis.Errorf(visavis.Gone, "call_"+string(c.State), "the call is not going on")
+		return nil, callOver(c)
 	}
 	if c.Node != s.Node {
 		return nil, visavis.Errorf(visavis.Conflict, "wrong_node", "the call is on %s", c.Node)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closing {
+		s.mu.Unlock()
 		return nil, visavis.Errorf(visavis.Unavailable, "shutting_down", "this node is shutting down: try again in a moment")
 	}
 	if r, ok := s.rooms[c.ID]; ok {
-		return r, nil
+		s.mu.Unlock()
+		<-r.opened
+		return r, r.openErr
 	}
-	r := &room{bankID: bankID, callID: c.ID, done: make(chan struct{})}
-	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+	r := &room{bankID: bankID, callID: c.ID, opened: make(chan struct{}), done: make(chan struct{})}
+	s.rooms[c.ID] = r
+	s.mu.Unlock()
+
+	// Whoever joins next waits for this, so it does not end with the first page.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTimeout)
+	defer cancel()
+	if r.openErr = s.beginPart(ctx, r); r.openErr != nil {
+		s.forget(r)
+	} else {
+		s.wg.Go(func() { s.watch(r) })
+	}
+	close(r.opened)
+	return r, r.openErr
+}
+
+func callOver(c Call) error {
+	return visavis.Errorf(visavis.Gone, "call_"+string(c.State), "the call is not going on")
+}
+
+// beginPart writes down the recordings that a room is about to make, and opens
+// it.
+func (s *Service) beginPart(ctx context.Context, r *room) error {
+	var c Call
+	err := s.DB.InBank(ctx, r.bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		// The lock orders this with the end of the call: who ends it afterwards
+		// finds the room.
+		if c, err = getTx(ctx, tx, r.callID, "for share"); err != nil {
+			return err
+		}
+		if c.State != Active {
+			return callOver(c)
+		}
 		if err := tx.QueryRow(ctx, `select coalesce(max(part), 0) + 1 from recordings where bank_id = $1 and call_id = $2`,
-			tx.BankID, c.ID).Scan(&r.part); err != nil {
+			tx.BankID, r.callID).Scan(&r.part); err != nil {
 			return err
 		}
 		for _, role := range []string{RoleAgent, RoleCustomer} {
 			if _, err := tx.Exec(ctx, `insert into recordings (bank_id, id, call_id, participant, part, file, offset_ms, created_at)
-				values ($1, $2, $3, $4, $5, $6, 0, $7)`, tx.BankID, uuid.Must(uuid.NewV7()), c.ID, role, r.part,
-				filepath.Join(dir(bankID, c.ID), media.FileName(role, r.part)), s.Now()); err != nil {
+				values ($1, $2, $3, $4, $5, $6, 0, $7)`, tx.BankID, uuid.Must(uuid.NewV7()), r.callID, role, r.part,
+				filepath.Join(dir(r.bankID, r.callID), media.FileName(role, r.part)), s.Now()); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("begin the recordings of call %s: %w", c.ID, err)
+	if visavis.KindOf(err) != visavis.Internal && err != nil {
+		return err
 	}
-	r.media, err = s.Media.Open(c.ID, media.RoomConfig{
-		Dir: filepath.Join(s.DataDir, dir(bankID, c.ID)), Started: *c.AnsweredAt, Part: r.part,
-		Events: func(e media.Event) { s.mediaEvent(bankID, e) },
+	if err != nil {
+		return fmt.Errorf("begin the recordings of call %s: %w", r.callID, err)
+	}
+	r.media, err = s.Media.Open(r.callID, media.RoomConfig{
+		Dir: filepath.Join(s.DataDir, dir(r.bankID, r.callID)), Started: *c.AnsweredAt, Part: r.part,
+		Events: func(e media.Event) { s.mediaEvent(r.bankID, e) },
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open the room of call %s: %w", c.ID, err)
+		return fmt.Errorf("open the room of call %s: %w", r.callID, err)
 	}
-	s.rooms[c.ID] = r
-	s.wg.Go(func() { s.watch(r) })
-	return r, nil
+	return nil
 }
 
 // liveRoom returns the room of a call if it is open on this node.
 func (s *Service) liveRoom(callID uuid.UUID) (*room, bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	r, ok := s.rooms[callID]
-	return r, ok
+	s.mu.Unlock()
+	if !ok {
+		return nil, false
+	}
+	<-r.opened
+	return r, r.openErr == nil
+}
+
+func (s *Service) forget(r *room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.rooms, r.callID)
 }
 
 // watch closes the room once the call is over, whoever ended it on whatever
@@ -112,10 +161,40 @@ func (s *Service) watch(r *room) {
 		select {
 		case <-woken:
 		case <-poll.C:
+			if err := s.reconcile(r); err != nil {
+				s.Log.Warn("who is in a call was not checked", "call", r.callID, "error", err)
+			}
 		case <-r.done:
 			return
 		}
 	}
+}
+
+// reconcile writes down who is in the room when that is not what the database
+// says: an event was not written, because the database was away. Else a call
+// that both sides have left would never be found abandoned.
+func (s *Service) reconcile(r *room) error {
+	ctx, cancel := context.WithTimeout(s.system(context.Background(), r.bankID), openTimeout)
+	defer cancel()
+	here := map[string]bool{}
+	for _, p := range r.media.Stats() {
+		here[p.Participant] = p.Connected
+	}
+	sides, err := s.Participants(ctx, r.bankID, r.callID)
+	if err != nil {
+		return err
+	}
+	for _, p := range sides {
+		if p.Connected == here[p.Role] {
+			continue
+		}
+		if err := s.DB.InBank(ctx, r.bankID, func(ctx context.Context, tx *postgres.Tx) error {
+			return s.participantTx(ctx, tx, r.callID, p.Role, here[p.Role])
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) system(ctx context.Context, bankID uuid.UUID) context.Context {
@@ -154,6 +233,13 @@ func (s *Service) mediaEvent(bankID uuid.UUID, e media.Event) {
 				if err := s.finishRoom(r); err != nil {
 					s.Log.Error("recordings of a failed room were not finished", "call", r.callID, "error", err)
 				}
+				ctx, cancel := context.WithTimeout(s.system(context.Background(), bankID), openTimeout)
+				defer cancel()
+				if err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+					return s.resumeTx(ctx, tx, r.callID)
+				}); err != nil {
+					s.Log.Error("the grace time of a failed room did not begin", "call", r.callID, "error", err)
+				}
 			})
 		}
 	}
@@ -172,12 +258,10 @@ func (s *Service) finishRoom(r *room) error {
 		files, err := r.media.Close(ctx)
 		// Forgotten only when everything is written down: until then others who
 		// need the recordings wait here.
-		defer func() {
-			s.mu.Lock()
-			delete(s.rooms, r.callID)
-			s.mu.Unlock()
-		}()
-		if err != nil {
+		defer s.forget(r)
+		why := notSent
+		if err != nil { // a file that could not be made is not one that nothing was sent for
+			why = notStored
 			s.Log.Error("a room did not close cleanly", "call", r.callID, "error", err)
 		}
 		r.err = s.DB.InBank(ctx, r.bankID, func(ctx context.Context, tx *postgres.Tx) error {
@@ -186,7 +270,7 @@ func (s *Service) finishRoom(r *room) error {
 					return err
 				}
 			}
-			if err := s.failOpenTx(ctx, tx, r.callID, r.part); err != nil {
+			if err := s.failOpenTx(ctx, tx, r.callID, r.part, why); err != nil {
 				return err
 			}
 			return s.recordedTx(ctx, tx, r.callID)
@@ -201,9 +285,11 @@ func (s *Service) finishRoom(r *room) error {
 // was killed in between).
 func (s *Service) finishCall(ctx context.Context, bankID, callID uuid.UUID) error {
 	if r, ok := s.liveRoom(callID); ok {
-		return s.finishRoom(r)
+		if err := s.finishRoom(r); err != nil {
+			return err
+		}
 	}
-	return s.recoverFiles(ctx, bankID, callID)
+	return s.recoverFiles(ctx, bankID, callID) // also what an earlier part has left
 }
 
 // Recover is called once at the start of a node, before it takes traffic. For
@@ -251,11 +337,16 @@ func (s *Service) recoverDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 		tx.BankID, c.ID).Scan(&open); err != nil || !open {
 		return err
 	}
-	if c.Node != s.Node || c.State.Live() {
+	if s.elsewhere(tx.BankID, c) || c.State.Live() {
 		return scheduling.Later(s.Now().Add(recoverAfter))
 	}
 	bankID := tx.BankID
 	tx.AfterCommit(func() { // hashing takes longer than a transaction should
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.closing {
+			return
+		}
 		s.wg.Go(func() {
 			ctx, cancel := context.WithTimeout(s.system(context.Background(), bankID), finishTimeout)
 			defer cancel()
@@ -286,10 +377,16 @@ func (s *Service) Close(ctx context.Context) error {
 	for _, k := range socks {
 		k.close(closeGoingAway, "restarting")
 	}
-	var errs []error
-	for _, r := range rooms {
-		errs = append(errs, s.finishRoom(r))
+	errs := make([]error, len(rooms))
+	var finishing sync.WaitGroup
+	for i, r := range rooms {
+		finishing.Go(func() {
+			if <-r.opened; r.openErr == nil {
+				errs[i] = s.finishRoom(r)
+			}
+		})
 	}
+	finishing.Wait()
 	done := make(chan struct{})
 	go func() { s.wg.Wait(); close(done) }()
 	select {
