@@ -310,7 +310,7 @@ func TestSignInLimitPerAddress(t *testing.T) {
 	f := newFixture(t)
 	remote := netip.MustParseAddr("2001:db8:1:2::1")
 	for i := range SignInsPerAddress {
-		if err := f.Limit(t.Context(), "sign-in address "+addressKey(remote), SignInsPerAddress, SignInWindow); err != nil {
+		if err := f.Limit(t.Context(), "sign-in address "+AddressKey(remote), SignInsPerAddress, SignInWindow); err != nil {
 			t.Fatal(i, err)
 		}
 	}

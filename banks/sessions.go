@@ -53,7 +53,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, bankSlug string, 
 	// slip through. The order matters: a caller that is refused by address
 	// must not use up the agent's own attempts.
 	keys := []limitKey{
-		{"sign-in address " + addressKey(remote), SignInsPerAddress},
+		{"sign-in address " + AddressKey(remote), SignInsPerAddress},
 		{"sign-in e-mail " + email, SignInsPerEmail},
 	}
 	at := s.Now().UTC().Truncate(time.Microsecond)
@@ -93,8 +93,8 @@ type limitKey struct {
 	limit int
 }
 
-// addressKey is what an address counts as: IPv6 callers own a /64.
-func addressKey(remote netip.Addr) string {
+// AddressKey is what an address counts as in a limit: IPv6 callers own a /64.
+func AddressKey(remote netip.Addr) string {
 	remote = remote.Unmap().WithZone("")
 	if remote.Is6() {
 		if prefix, err := remote.Prefix(64); err == nil {

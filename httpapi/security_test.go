@@ -2,7 +2,9 @@ package httpapi_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -81,5 +83,26 @@ func TestSimulatorIsForLoopbackOnly(t *testing.T) {
 				t.Errorf("%s behind a proxy for %q: %d", path, host, got)
 			}
 		}
+	}
+}
+
+// TestStrangerLimitOfIPv6: who has one IPv6 address has 2^64, so the limit is
+// of the /64.
+func TestStrangerLimitOfIPv6(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, func(c *httpapi.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	k := g.newBank("a")
+	try := func(from string) int {
+		return k.as("nobody", "POST", "/v1/visit/session", `{"token":"`+strings.Repeat("A", 43)+`"}`).with("X-Forwarded-For", from).send().status
+	}
+	last := 0
+	for i := range 61 {
+		last = try(fmt.Sprintf("2001:db8::%x", i+1))
+	}
+	if last != 429 {
+		t.Errorf("the 61st try from one /64: %d", last)
+	}
+	if got := try("2001:db8:0:1::1"); got != 404 {
+		t.Errorf("another /64: %d", got)
 	}
 }

@@ -73,10 +73,10 @@ func (s *Server) AcceptInvitation(ctx context.Context, r AcceptInvitationRequest
 	return AcceptInvitation204Response{}, err
 }
 
-// limitStranger counts a try of someone who is not known yet, per address: at
-// most 60 in 15 minutes for each purpose.
+// limitStranger counts a try of someone who is not known yet, per address (of
+// IPv6, per /64): at most 60 in 15 minutes for each purpose.
 func (s *Server) limitStranger(ctx context.Context, purpose string) error {
-	return s.Banks.Limit(ctx, purpose+" "+remoteAddr(ginContext(ctx)).String(), 60, 15*time.Minute)
+	return s.Banks.Limit(ctx, purpose+" "+banks.AddressKey(remoteAddr(ginContext(ctx))), 60, 15*time.Minute)
 }
 
 func takesCalls(role visavis.Role) bool {
