@@ -156,6 +156,12 @@ func (s *Server) guard(c *gin.Context) {
 	c.Next()
 }
 
+// limitBody bounds how long a stranger may take to send a body.
+func limitBody(c *gin.Context) {
+	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer has one
+	c.Next()
+}
+
 // limitTime bounds a request that answers at once.
 func limitTime(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), requestTimeout)

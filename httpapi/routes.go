@@ -46,7 +46,7 @@ func (s *Server) routes() (*gin.Engine, error) {
 
 	// Providers.
 	if s.Callbacks != nil {
-		e.Any("/callbacks/*path", gin.WrapH(s.Callbacks))
+		e.Any("/callbacks/*path", limitBody, gin.WrapH(s.Callbacks))
 	}
 	if s.Simulator != nil {
 		e.GET("/phone", s.simulatorGuard, s.servePage("phone"))
