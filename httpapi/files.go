@@ -6,11 +6,13 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
@@ -39,8 +41,9 @@ func (s *Server) serveStill(c *gin.Context) {
 }
 
 // serveRecording answers with one part as WebM, with Range (RFC 9110). Watching
-// from the start is an event, so that the audit trail says who saw it; the
-// further ranges of one watching are not.
+// is an event, so that the audit trail says who saw it: each time from the
+// start, and once in viewLife for whatever other ranges, as nobody has to begin
+// at the first byte.
 func (s *Server) serveRecording(c *gin.Context) {
 	ctx := c.Request.Context()
 	callID, err := uuid.Parse(c.Param("call_id"))
@@ -55,17 +58,50 @@ func (s *Server) serveRecording(c *gin.Context) {
 		return
 	}
 	defer func() { _ = file.Close() }()
-	if span := c.GetHeader("Range"); span == "" || strings.HasPrefix(span, "bytes=0-") {
+	view := view{actor: visavis.ActorFrom(ctx).ID, file: recording.ID}
+	span := c.GetHeader("Range")
+	if start := span == "" || strings.HasPrefix(span, "bytes=0-"); start || !s.views.goesOn(view, s.Now()) {
 		if err := s.recordingViewed(ctx, recording); err != nil {
 			s.fail(c, err)
 			return
 		}
+		s.views.began(view, s.Now())
 	}
 	tag := ""
 	if len(recording.SHA256) > 0 {
 		tag = recording.ID.String()
 	}
 	s.serveFile(c, file, "video/webm", tag)
+}
+
+// viewLife is how long further ranges belong to a watching that is in the audit
+// trail.
+const viewLife = 10 * time.Minute
+
+// view is somebody watching a file.
+type view struct{ actor, file uuid.UUID }
+
+// views remembers which watchings are in the audit trail already. What a node
+// does not remember is written down once more.
+type views struct {
+	mu    sync.Mutex
+	since map[view]time.Time
+}
+
+func (v *views) goesOn(one view, now time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	since, ok := v.since[one]
+	return ok && now.Sub(since) < viewLife
+}
+
+func (v *views) began(one view, now time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.since == nil || len(v.since) >= 10_000 {
+		v.since = map[view]time.Time{}
+	}
+	v.since[one] = now
 }
 
 func (s *Server) recordingViewed(ctx context.Context, r calls.Recording) error {

@@ -78,6 +78,7 @@ type Server struct {
 	metrics   *metrics
 	docs      []byte
 	engine    *gin.Engine
+	views     views
 	ending    chan struct{} // closed by Close: streams end, /readyz says so
 }
 

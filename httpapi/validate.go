@@ -155,10 +155,54 @@ func readBody(c *gin.Context, op *operation) ([]byte, *any, error) {
 	if !utf8.Valid(body) {
 		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body is not UTF-8.")
 	}
+	if name, twice := namedTwice(body); twice {
+		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body names the field %q twice in one object.", clip(name))
+	}
 	if hasNUL(value) {
 		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body holds a NUL character.")
 	}
 	return body, &value, nil
+}
+
+// namedTwice finds a name that an object has twice (RFC 8259 leaves open what
+// that means). What is checked is the last; what encoding/json reads into a
+// struct is a blend of both, which nobody would have checked. body is valid JSON.
+func namedTwice(body []byte) (string, bool) {
+	type level struct {
+		names map[string]bool // nil in an array
+		value bool            // a name was read: its value comes
+	}
+	var levels []level
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return "", false
+		}
+		delim, isDelim := token.(json.Delim)
+		if isDelim && (delim == '}' || delim == ']') {
+			levels = levels[:len(levels)-1]
+			continue
+		}
+		if n := len(levels); n > 0 && levels[n-1].names != nil {
+			if at := &levels[n-1]; at.value {
+				at.value = false
+			} else {
+				name, _ := token.(string)
+				if at.names[name] {
+					return name, true
+				}
+				at.names[name], at.value = true, true
+				continue
+			}
+		}
+		switch {
+		case isDelim && delim == '{':
+			levels = append(levels, level{names: map[string]bool{}})
+		case isDelim:
+			levels = append(levels, level{})
+		}
+	}
 }
 
 func hasNUL(value any) bool {
