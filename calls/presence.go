@@ -107,20 +107,23 @@ func (s *Service) Presences(ctx context.Context, bankID uuid.UUID) (all []Presen
 // available again.
 func (s *Service) Touch(ctx context.Context, bankID, agentID uuid.UUID) error {
 	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		now := s.Now()
 		var away bool
-		err := tx.QueryRow(ctx, `
-			with was as (select seen_at from agent_presence where bank_id = $1 and agent_id = $2)
-			update agent_presence p set seen_at = $3 from was
-			where p.bank_id = $1 and p.agent_id = $2
-			returning was.seen_at < $4 and p.state = 'ready'`,
-			tx.BankID, agentID, s.Now(), s.Now().Add(-awayAfter)).Scan(&away)
+		err := tx.QueryRow(ctx, `select state = 'ready' and seen_at < $3 from agent_presence where bank_id = $1 and agent_id = $2`,
+			tx.BankID, agentID, now.Add(-awayAfter)).Scan(&away)
 		if err == pgx.ErrNoRows {
 			return nil // never been ready: nothing to keep alive
 		}
-		if err != nil || !away {
+		if err != nil {
 			return err
 		}
-		if err := lockRouteTx(ctx, tx); err != nil {
+		if away { // the lock comes before the row
+			if err := lockRouteTx(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, `update agent_presence set seen_at = $3 where bank_id = $1 and agent_id = $2`,
+			tx.BankID, agentID, now); err != nil || !away {
 			return err
 		}
 		return s.routeTx(ctx, tx)

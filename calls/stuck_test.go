@@ -164,3 +164,24 @@ func TestBookingThatFellDueWhileTheGatewayWasDownForLongIsOfferedANewTime(t *tes
 	b.bookingState(bk.ID, scheduling.Unserved)
 	b.want(b.sent(v.customer), []string{"new_time_offered sms"})
 }
+
+// Whoever holds the routing lock may write any presence: a console that comes
+// back must not hold its row while it waits for that lock.
+func TestReturningConsoleWaitsForTheRoutingLockWithoutItsRow(t *testing.T) {
+	b := setup(t)
+	agent, ctx := b.ready("alice")
+	b.clock.Add(int64(2 * time.Minute)) // away
+	touched := make(chan error, 1)
+	b.inBank(func(sysCtx context.Context, tx *postgres.Tx) error {
+		b.ok(lockRouteTx(sysCtx, tx))
+		go func() { touched <- b.calls.Touch(ctx, b.bank, agent) }()
+		for waiting := false; !waiting; {
+			b.ok(tx.QueryRow(sysCtx, `select exists (select from pg_locks where locktype = 'advisory' and not granted
+				and database = (select oid from pg_database where datname = current_database()))`).Scan(&waiting))
+		}
+		_, err := tx.Exec(sysCtx, `set local lock_timeout = '400ms'`) // before the deadlock is found
+		b.ok(err)
+		return b.calls.presentTx(sysCtx, tx, agent, Ready)
+	})
+	b.ok(<-touched)
+}
