@@ -186,6 +186,11 @@ func (s *Service) Agent(ctx context.Context, bankID, id uuid.UUID) (Agent, error
 	return agent, wrap("read agent", err)
 }
 
+// AgentTopic is woken when an agent has lost something at once: has been
+// disabled, has got another role, or has signed out. Streams of the agent look at
+// their session again then.
+func AgentTopic(id uuid.UUID) string { return "agent:" + id.String() }
+
 // UpdateAgent changes an agent. Disabling ends the agent's sessions with the
 // same commit and appends agent.disabled; a change of role holds from the
 // agent's next request on.
@@ -206,6 +211,9 @@ func (s *Service) UpdateAgent(ctx context.Context, bankID, id uuid.UUID, c Agent
 			if err := checkRole(*c.Role); err != nil {
 				return err
 			}
+			if a.Role != *c.Role {
+				tx.Wake(AgentTopic(id))
+			}
 			a.Role = *c.Role
 		}
 		if c.Languages != nil {
@@ -219,6 +227,7 @@ func (s *Service) UpdateAgent(ctx context.Context, bankID, id uuid.UUID, c Agent
 			what = "agent.enabled"
 			if !a.Enabled {
 				what = "agent.disabled"
+				tx.Wake(AgentTopic(id))
 				for _, sql := range []string{
 					`delete from agent_sessions where bank_id = $1 and agent_id = $2`,
 					`delete from invitations where bank_id = $1 and agent_id = $2 and used_at is null`,

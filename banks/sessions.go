@@ -241,6 +241,7 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
+		tx.Wake(AgentTopic(agentID))
 		return s.tell(ctx, tx, s.Now(), "agent.signed_out", agentID, nil)
 	}))
 }

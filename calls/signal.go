@@ -79,6 +79,21 @@ func (k *socket) close(code websocket.StatusCode, why string) {
 	})
 }
 
+// Expel closes the agent's socket and media of a call on this node: the agent's
+// session has ended. The call ends after the grace time like any that its agent
+// does not come back to.
+func (s *Service) Expel(callID uuid.UUID) {
+	s.mu.Lock()
+	k, r := s.sockets[callID][RoleAgent], s.rooms[callID]
+	s.mu.Unlock()
+	if r != nil {
+		r.media.Leave(RoleAgent)
+	}
+	if k != nil {
+		k.close(closeViolation, "session_ended")
+	}
+}
+
 // tell sends a message to one side's page, if it is on this node.
 func (s *Service) tell(callID uuid.UUID, role string, m message) {
 	s.mu.Lock()

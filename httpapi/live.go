@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/events"
 )
 
@@ -25,7 +26,8 @@ const (
 )
 
 // serveFeed follows the bank's events as server-sent events; a customer sees
-// only those of the session's case. It ends with the session, within feedBeat.
+// only those of the session's case. It ends with the session: an agent's at
+// once, any within feedBeat.
 func (s *Server) serveFeed(c *gin.Context) {
 	ctx, cancel := context.WithCancel(c.Request.Context())
 	defer cancel()
@@ -58,6 +60,8 @@ func (s *Server) serveFeed(c *gin.Context) {
 	}
 	c.Writer.Flush()
 
+	lost, forget := s.DB.Subscribe(banks.AgentTopic(visavis.ActorFrom(ctx).ID))
+	defer forget()
 	beat := time.NewTicker(feedBeat)
 	defer beat.Stop()
 	for {
@@ -82,8 +86,12 @@ func (s *Server) serveFeed(c *gin.Context) {
 			if _, err := fmt.Fprintf(c.Writer, "id: %s\nevent: %s\ndata: %s\n\n", e.Cursor, e.Type, data); err != nil {
 				return
 			}
+		case <-lost:
+			if !s.stillMay(c) {
+				return
+			}
 		case <-beat.C:
-			if actor, _, err := s.authenticate(c, operationOf(c)); err != nil || authorize(actor, operationOf(c)) != nil {
+			if !s.stillMay(c) {
 				return
 			}
 			if _, err := fmt.Fprint(c.Writer, ": \n\n"); err != nil {
@@ -98,8 +106,17 @@ func (s *Server) serveFeed(c *gin.Context) {
 	}
 }
 
+// stillMay asks again whether the caller of a stream may have it. Not being able
+// to ask is no.
+func (s *Server) stillMay(c *gin.Context) bool {
+	actor, _, err := s.authenticate(c, operationOf(c))
+	return err == nil && authorize(actor, operationOf(c)) == nil
+}
+
 // serveSocket is a call's signalling; docs/signalling.md has the protocol. The
-// guard has checked session and Origin.
+// guard has checked session and Origin. When an agent's session ends, the
+// socket and the media end with it at once; a customer's call outlives the link
+// that it was answered by.
 func (s *Server) serveSocket(c *gin.Context) {
 	ctx, cancel := context.WithCancel(c.Request.Context())
 	defer cancel()
@@ -128,11 +145,25 @@ func (s *Server) serveSocket(c *gin.Context) {
 	defer func() { _ = conn.CloseNow() }()
 	conn.SetReadLimit(socketMessage)
 	go func() {
-		select {
-		case <-s.ending:
-			_ = conn.Close(websocket.StatusGoingAway, "restarting")
-			cancel()
-		case <-ctx.Done():
+		lost, forget := s.DB.Subscribe(banks.AgentTopic(visavis.ActorFrom(ctx).ID))
+		defer forget()
+		beat := time.NewTicker(feedBeat)
+		defer beat.Stop()
+		for {
+			select {
+			case <-s.ending:
+				_ = conn.Close(websocket.StatusGoingAway, "restarting")
+				cancel()
+				return
+			case <-lost:
+			case <-beat.C:
+			case <-ctx.Done():
+				return
+			}
+			if is(ctx, visavis.ActorAgent) && !s.stillMay(c) {
+				s.Calls.Expel(callID)
+				return
+			}
 		}
 	}()
 	if err := s.Calls.ServeSocket(ctx, conn, callID); err != nil && ctx.Err() == nil {

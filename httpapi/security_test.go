@@ -7,8 +7,12 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/coder/websocket"
 
 	"github.com/visavis/visavis/httpapi"
+	"github.com/visavis/visavis/postgres"
 )
 
 // TestOldPhoneProvesNothing: the bank corrects a number, because the phone was
@@ -104,5 +108,57 @@ func TestStrangerLimitOfIPv6(t *testing.T) {
 	}
 	if got := try("2001:db8:0:1::1"); got != 404 {
 		t.Errorf("another /64: %d", got)
+	}
+}
+
+// TestDisabledAgentIsOutOfTheCall: whoever is disabled, or signs out, sees and
+// hears no customer any more, on an open socket neither.
+func TestDisabledAgentIsOutOfTheCall(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	must(t, k.cfg.DB.InBank(context.Background(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `update calls set state = 'active', ended_at = null where bank_id = $1`, tx.BankID)
+		return err
+	}))
+	socket := func() *websocket.Conn {
+		conn, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(k.url, "http")+"/v1/calls/"+k.ids["call_id"]+"/socket",
+			&websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {"visavis_agent=" + k.tokens["agent"]}, "Origin": {k.url}}})
+		must(t, err)
+		t.Cleanup(func() { _ = conn.CloseNow() })
+		if _, _, err := conn.Read(t.Context()); err != nil { // the call's state
+			t.Fatal(err)
+		}
+		return conn
+	}
+	ends := func(conn *websocket.Conn) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // far less than a beat
+		defer cancel()
+		for {
+			if _, _, err := conn.Read(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	conn := socket()
+	k.as("administrator", "PATCH", "/v1/agents/"+k.ids["agent_id"], `{"name":"Renamed"}`).send().want(200)
+	k.as("administrator", "PATCH", "/v1/agents/"+k.ids["agent_id"], `{"role":"supervisor"}`).send().want(200)
+	must(t, conn.Write(t.Context(), websocket.MessageText, []byte(`{"type":"ping"}`)))
+	for pong := []byte(nil); !strings.Contains(string(pong), "pong"); { // a supervisor may go on
+		var err error
+		_, pong, err = conn.Read(t.Context())
+		must(t, err)
+	}
+	k.as("administrator", "PATCH", "/v1/agents/"+k.ids["agent_id"], `{"enabled":false}`).send().want(200)
+	if err := ends(conn); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+		t.Errorf("a disabled agent's socket: %v", err)
+	}
+	k.as("administrator", "PATCH", "/v1/agents/"+k.ids["agent_id"], `{"enabled":true}`).send().want(200)
+	session, err := k.cfg.Banks.SignIn(t.Context(), "agent@a.example", password, "", netip.MustParseAddr("127.0.0.1"))
+	must(t, err)
+	k.tokens["agent"] = session.Token
+	conn = socket()
+	k.as("agent", "DELETE", "/v1/session", "").send().want(204)
+	if err := ends(conn); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+		t.Errorf("the socket of an agent who signed out: %v", err)
 	}
 }
