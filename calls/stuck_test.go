@@ -179,7 +179,7 @@ func TestReturningConsoleWaitsForTheRoutingLockWithoutItsRow(t *testing.T) {
 			b.ok(tx.QueryRow(sysCtx, `select exists (select from pg_locks where locktype = 'advisory' and not granted
 				and database = (select oid from pg_database where datname = current_database()))`).Scan(&waiting))
 		}
-		_, err := tx.Exec(sysCtx, `set local lock_timeout = '400ms'`) // before the deadlock is found
+		_, err := tx.Exec(sysCtx, `set local lock_timeout = '100ms'`) // before the deadlock is found and Touch runs again
 		b.ok(err)
 		return b.calls.presentTx(sysCtx, tx, agent, Ready)
 	})
