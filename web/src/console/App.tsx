@@ -1,7 +1,8 @@
 import { Center } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
-import { EmptyState, ErrorState, LiveProvider, LoadingState } from '@/shared';
+import { EmptyState, ErrorState, LiveProvider, LoadingState, useLiveEvent } from '@/shared';
 import { useTranslation } from 'react-i18next';
 import { AgendaPage } from './agenda/AgendaPage';
 import { CallPage } from './call/CallPage';
@@ -63,7 +64,14 @@ function Door() {
 
 function Pages() {
   const may = useMay();
+  const client = useQueryClient();
   useHeartbeat();
+  // Consents, forms and the like are told under nouns of their own, but all name their case.
+  useLiveEvent('*', ({ data }) => {
+    const about = data.data as Record<string, unknown> | undefined;
+    if (typeof about?.identification_id === 'string') void client.invalidateQueries({ queryKey: ['identifications', about.identification_id] });
+    void client.invalidateQueries({ queryKey: ['events'] });
+  });
   const only = (deed: Deed, page: React.ReactNode) => (may(deed) ? page : <NoPage />);
   return (
     <>

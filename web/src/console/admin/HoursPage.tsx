@@ -86,7 +86,7 @@ function Editor({ agentId, saved }: { agentId: string; saved: Hours[] }) {
             return (
               <div key={weekday} className={classes.day}>
                 <Text fw={560} className={classes.dayName}>{dayName(weekday, intl)}</Text>
-                <Stack gap={6} flex={1}>
+                <Stack gap={6} className={classes.spans}>
                   {spans.length === 0 && <Text c="dimmed" className={classes.free}>{t('admin.free')}</Text>}
                   {spans.map(({ h, i }) => (
                     <div key={i}>

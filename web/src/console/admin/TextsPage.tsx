@@ -13,6 +13,7 @@ import { unknownPlaceholders } from './texts';
 export function TextsPage() {
   const { t } = useTranslation('console');
   const own = useLanguage().language;
+  const name = useTextName();
   const [locale, setLocale] = useState<Language>(own);
   const [key, setKey] = useState<string>();
   const texts = useQuery({ queryKey: ['texts', locale], queryFn: async () => (await body(api.GET('/v1/texts', { params: { query: { locale } } }))).items });
@@ -32,7 +33,7 @@ export function TextsPage() {
               {items.map((x) => (
                 <li key={x.key}>
                   <button type="button" className={classes.textKey} aria-current={x.key === shown?.key || undefined} onClick={() => setKey(x.key)}>
-                    <span>{t(`template.${x.key as 'text'}`, { defaultValue: x.key })}</span>
+                    <span>{name(x.key)}</span>
                     {x.custom && <Badge size="sm" variant="light">{t('admin.own')}</Badge>}
                   </button>
                 </li>
@@ -51,6 +52,7 @@ function Editor({ text }: { text: Schema<'Text'> }) {
   const { t: common } = useTranslation();
   const client = useQueryClient();
   const say = useSay();
+  const name = useTextName();
   const [words, setWords] = useState(text.body);
   const field = useRef<HTMLTextAreaElement>(null);
   const unknown = unknownPlaceholders(words, text.placeholders);
@@ -68,7 +70,7 @@ function Editor({ text }: { text: Schema<'Text'> }) {
   };
   const language = text.locale as Language;
   return (
-    <Section title={t(`template.${text.key as 'text'}`, { defaultValue: text.key })} actions={<Code>{text.key}</Code>}>
+    <Section title={name(text.key)} actions={<Code>{text.key}</Code>}>
       <Stack>
         <Textarea
           ref={field}
@@ -103,4 +105,14 @@ function Editor({ text }: { text: Schema<'Text'> }) {
       </Stack>
     </Section>
   );
+}
+
+/** What a text is for: "booking_moved.push" is the push of the message booking_moved. */
+function useTextName(): (key: string) => string {
+  const { t } = useTranslation('console');
+  return (key) => {
+    const [template = '', channel] = key.split('.');
+    const name = t(`template.${template as 'text'}`, { defaultValue: template });
+    return channel ? `${name} · ${t(`channel.${channel as 'sms'}`, { defaultValue: channel })}` : name;
+  };
 }

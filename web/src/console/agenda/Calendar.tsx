@@ -53,9 +53,10 @@ const Calendar = forwardRef<CalendarRef, CalendarProps>(function Calendar({ zone
     const inList = shown.type.startsWith('list');
     return (
       <span className={classes.event} data-list={inList || undefined} title={`${time} ${event.title} · ${common(`state.${state}`)}`}>
-        {!inList && <span className="vv-numbers">{time}</span>} <b>{event.title}</b>{' '}
+        <span className="vv-numbers">{time}</span> <b>{event.title}</b>{' '}
         <span className={classes.eventMore}>
-          {common(`state.${state}`)} · {event.extendedProps.scenario as string}
+          {common(`state.${state}`)}
+          {inList && ` · ${event.extendedProps.scenario as string}`}
         </span>
       </span>
     );
@@ -76,11 +77,13 @@ const Calendar = forwardRef<CalendarRef, CalendarProps>(function Calendar({ zone
       nowIndicator
       scrollTime={scroll}
       slotDuration="00:15:00"
+      slotMinHeight={26} // a quarter of an hour holds one line of text
       eventMinHeight={22}
       eventMaxStack={6}
       slotEventOverlap={false}
       events={events}
       eventContent={content}
+      eventClass={classes.entry}
       eventClick={(info) => {
         info.jsEvent.preventDefault();
         onOpen(info.event.id);

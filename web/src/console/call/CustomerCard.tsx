@@ -5,6 +5,7 @@ import type { Schema } from '@/api';
 import { PhoneText, StateBadge, TimeText } from '@/shared';
 import { FormData } from '../identifications/FormData';
 import { Facts } from '../parts/parts';
+import { Still } from '../parts/Still';
 import { useTranslated } from '../frame/scenarios';
 import type { Call, Identification } from './CallPage';
 import classes from './call.module.css';
@@ -21,7 +22,7 @@ export function CustomerCard({ call, identification, scenario }: { call: Call; i
     <Stack gap="lg">
       <Group wrap="nowrap" align="flex-start">
         {face?.still_url ? (
-          <img src={face.still_url} alt={t('call.photo', { name: customer.name })} className={classes.photo} />
+          <Still step={face} alt={t('call.photo', { name: customer.name })} className={classes.photo} />
         ) : (
           <div className={classes.photo}>
             <Avatar name={customer.name} size={72} radius="md" color="petrol" aria-hidden="true" />

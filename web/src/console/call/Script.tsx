@@ -1,11 +1,13 @@
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, type Schema } from '@/api';
 import { formatDuration, StateBadge, useLanguage } from '@/shared';
 import type { CallHandle } from '@/shared/call';
 import { Failed, Keys, useShortcut } from '../parts/parts';
+import { Still } from '../parts/Still';
 import { nextStep } from '../verdict/verdict';
 import type { Call } from './CallPage';
 import { CodeStep } from './CodeStep';
@@ -36,6 +38,13 @@ export function Script({ call, link }: { call: Call; link: CallHandle }) {
   useShortcut('Alt+KeyP', canStamp ? () => stamp.mutate({ position: open, outcome: 'passed' }) : undefined);
   useShortcut('Alt+KeyF', canStamp ? () => stamp.mutate({ position: open, outcome: 'failed' }) : undefined);
   const following = nextStep(steps, open);
+  // The customer has typed the code: onwards, or nothing more to show.
+  const codeDone = active && current?.kind === 'code' && current.state === 'passed';
+  useEffect(() => {
+    if (codeDone) link.openStep(following ?? 0);
+    // Only at the moment when it passes.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [codeDone]);
   useShortcut('Alt+ArrowDown', active && following ? () => link.openStep(following) : undefined);
 
   return (
@@ -115,7 +124,7 @@ function ScriptStep({ step, open, onOpen, children }: { step: Step; open: boolea
           )}
         </span>
         {step.state !== 'pending' && <StateBadge state={step.state} />}
-        {step.still_url && <img src={stillOf(step)} alt={t('call.still', { name: t(`step.${step.kind}.name`) })} className={classes.thumb} loading="lazy" />}
+        {step.still_url && <Still step={step} alt={t('call.still', { name: t(`step.${step.kind}.name`) })} className={classes.thumb} />}
       </button>
       {open && (
         <div className={classes.stepBody}>
@@ -125,9 +134,4 @@ function ScriptStep({ step, open, onOpen, children }: { step: Step; open: boolea
       )}
     </li>
   );
-}
-
-/** The still's path; a step done again has a new picture under the same path. */
-export function stillOf(step: Pick<Step, 'still_url' | 'still_sha256' | 'attempts'>): string {
-  return `${step.still_url}?v=${step.still_sha256?.slice(0, 12) ?? step.attempts}`;
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '@/api';
 import { StateBadge } from '@/shared';
-import { stillOf } from '../call/Script';
+import { Still } from '../parts/Still';
 import classes from './identifications.module.css';
 
 type Step = Schema<'CallStep'>;
@@ -37,7 +37,7 @@ export function Stills({ steps }: { steps: Step[] }) {
         {pictures.map((step, i) => (
           <li key={step.position}>
             <button type="button" className={classes.still} onClick={() => setAt(i)}>
-              <img src={stillOf(step)} alt={t('call.still', { name: t(`step.${step.kind}.name`) })} loading="lazy" />
+              <Still step={step} alt={t('call.still', { name: t(`step.${step.kind}.name`) })} />
               <span>
                 <Text size="xs" truncate>{t(`step.${step.kind}.name`)}</Text>
                 <StateBadge state={step.state} />
@@ -56,7 +56,7 @@ export function Stills({ steps }: { steps: Step[] }) {
         {shown && (
           <>
             <div className={classes.zoom} data-zoomed={zoomed || undefined}>
-              <img src={stillOf(shown)} alt={t('call.still', { name: t(`step.${shown.kind}.name`) })} onClick={() => setZoomed(!zoomed)} />
+              <Still step={shown} alt={t('call.still', { name: t(`step.${shown.kind}.name`) })} onClick={() => setZoomed(!zoomed)} />
             </div>
             <Group justify="center" mt="sm">
               <ActionIcon onClick={() => go(-1)} disabled={pictures.length < 2} aria-label={t('agenda.previous')}><IconChevronLeft size={22} className={classes.arrow} /></ActionIcon>

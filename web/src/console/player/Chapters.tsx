@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '@/api';
 import { formatDuration, StateBadge, useLanguage } from '@/shared';
-import { stillOf } from '../call/Script';
+import { Still } from '../parts/Still';
 import classes from './player.module.css';
 
 /** The steps that were done, in the order of time; each jumps to where it is seen. */
@@ -15,7 +15,7 @@ export function Chapters({ steps, current, onSeek }: { steps: Schema<'CallStep'>
       {steps.map((step) => (
         <li key={step.position}>
           <button type="button" className={classes.chapter} aria-current={step.position === current || undefined} onClick={() => onSeek(step.offset_ms!)}>
-            {step.still_url ? <img src={stillOf(step)} alt="" loading="lazy" /> : <span className={classes.noStill} aria-hidden="true" />}
+            {step.still_url ? <Still step={step} alt="" /> : <span className={classes.noStill} aria-hidden="true" />}
             <span className={classes.chapterText}>
               <Text size="sm" fw={560} truncate>{t(`step.${step.kind}.name`)}</Text>
               <span className={classes.chapterState}>

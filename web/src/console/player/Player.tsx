@@ -46,10 +46,16 @@ function Playing({ recording, customerName, agentName }: { recording: Schema<'Ca
   const { t } = useTranslation('console');
   const { intl } = useLanguage();
   const duration = durationOf(recording.parts, recording.duration_ms);
-  const clock = useMemo(() => new PlaybackClock(duration), [duration]);
+  // The first picture comes a moment after the answer: it begins there.
+  const start = Math.min(...recording.parts.filter((p) => p.state !== 'failed').map((p) => p.offset_ms));
+  const clock = useMemo(() => {
+    const made = new PlaybackClock(duration);
+    made.seek(start);
+    return made;
+  }, [duration, start]);
   const customer = useMemo(() => partsOf(recording.parts, 'customer'), [recording.parts]);
   const agent = useMemo(() => partsOf(recording.parts, 'agent'), [recording.parts]);
-  const [position, setPosition] = useState(0);
+  const [position, setPosition] = useState(start);
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState('1');
   const [volume, setVolume] = useState({ customer: 1, agent: 1 });

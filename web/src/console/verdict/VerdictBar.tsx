@@ -123,7 +123,7 @@ function VerdictModal({ identification, call, decision, onClose }: Pick<VerdictB
           <Failed error={decide.error} />
         )}
         <Group justify="flex-end">
-          <Button variant="default" onClick={close} disabled={decide.isPending}>
+          <Button variant="default" onClick={close} disabled={decide.isPending} data-autofocus={!rejecting || undefined}>
             {common('action.cancel')}
           </Button>
           <Button color={rejecting ? 'red' : undefined} loading={decide.isPending} disabled={rejecting && reason.trim() === ''} onClick={() => decide.mutate()}>
