@@ -136,7 +136,6 @@ type bank struct {
 	agents map[string]uuid.UUID
 	link   string            // visit link's token
 	ids    map[string]string // by path parameter
-	seen   int               // SMS with a code so far
 }
 
 const password = "correct horse battery"
