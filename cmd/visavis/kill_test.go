@@ -15,7 +15,7 @@ import (
 // it (together with the database).
 func TestKillBetweenBookingAndReminder(t *testing.T) {
 	t.Parallel()
-	g := newServedGateway(t)
+	g := newServedGateway(t, true)
 	s := g.begin("+84912345602")
 	token := g.device(s, "handset-lan-1")
 	seen := len(g.sms(s.phone))
@@ -96,7 +96,7 @@ func (g *gateway) ring(agent *client, s *story) string {
 
 func TestKillDuringTheRing(t *testing.T) {
 	t.Parallel()
-	g := newServedGateway(t)
+	g := newServedGateway(t, true)
 	s := g.begin("+84912345603")
 	token := g.device(s, "handset-lan-2")
 	alice := g.signIn(g.info.Agents[0])
@@ -146,7 +146,7 @@ func TestKillDuringTheRing(t *testing.T) {
 // end has come due, and the call is missed once.
 func TestKillBetweenSendAndMark(t *testing.T) {
 	t.Parallel()
-	g := newServedGateway(t)
+	g := newServedGateway(t, false)
 	s := g.begin("+84912340008") // accepted, and never answered
 	token := g.device(s, "handset-timeout")
 	alice := g.signIn(g.info.Agents[0])
@@ -173,7 +173,7 @@ func TestKillBetweenSendAndMark(t *testing.T) {
 	sms := `select count(*) from deliveries d join messages m using (bank_id) where m.id = d.message_id and d.channel = 'sms'
 		and m.template = 'call_ringing' and d.state = any($1)`
 	if n := g.count(sms, []string{"sending"}); n != 1 {
-		t.Fatalf("%d SMS are being sent: the kill would prove nothing", n)
+		t.Fatalf("%d SMS are being sent: the kill would prove nothing: %v", n, g.sql(`select template, d.channel, d.state, d.attempts from deliveries d join messages m on m.id = d.message_id`))
 	}
 	g.kill()
 	g.again()
@@ -237,13 +237,9 @@ func TestKillNotNeeded(t *testing.T) {
 		t.Error("the second start made another key")
 	}
 	t.Logf("first start %s, second %s", first.Round(time.Millisecond), g.took.Round(time.Millisecond))
-	if g.took > 5*time.Second {
-		t.Errorf("the second start took %s", g.took)
-	}
+	g.quick()
 	g.kill()
 	g.run("demo")
 	g.bankClient().call("GET", "/v1/bank", nil, 200)
-	if g.took > 5*time.Second {
-		t.Errorf("the start after a kill took %s", g.took)
-	}
+	g.quick()
 }

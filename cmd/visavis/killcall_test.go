@@ -108,12 +108,15 @@ func (c *talk) plays(parts int) map[string][2]time.Duration {
 // approval, with all that was recorded.
 func TestKillInTheCall(t *testing.T) {
 	t.Parallel()
-	g := newServedGateway(t)
+	g := newServedGateway(t, true)
 	hook := g.webhooks()
 	s := g.begin("+84912345604")
 	c := g.talking(s)
 	answered := s.bank.call("GET", "/v1/calls/"+c.id, nil, 200).when("answered_at")
 	c.pass(func(position int) bool { return position <= 3 })
+	seen := len(c.sms(c.phone))
+	c.agent.call("POST", "/v1/calls/"+c.id+"/code", nil, 200)
+	code := c.codeAfter(c.phone, seen)
 	killed := time.Now()
 	g.kill()
 	c.leave()
@@ -136,6 +139,13 @@ func TestKillInTheCall(t *testing.T) {
 	}
 	rejoined := time.Since(answered)
 	c.join() // into the same call
+	check := "/v1/calls/" + c.id + "/code/check"
+	if a := c.page.call("POST", check, object{"code": code}, 200); a.get("approved") != true {
+		t.Errorf("the code of before the kill: %s", a.raw)
+	}
+	if status, a := c.page.try("POST", check, object{"code": code}, nil); status == 200 && a.get("approved") == true {
+		t.Errorf("the code passes twice: %s", a.raw)
+	}
 	c.pass(func(int) bool { return true })
 
 	// The verdict has ended the call, and is kept from finishing the recording.
@@ -195,7 +205,7 @@ func TestKillInTheCall(t *testing.T) {
 // recorded until then.
 func TestKillAtHangup(t *testing.T) {
 	t.Parallel()
-	g := newServedGateway(t)
+	g := newServedGateway(t, true)
 	s := g.begin("+84912345605")
 	c := g.talking(s)
 	if code := g.interrupt(); code != 0 {
