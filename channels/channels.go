@@ -67,6 +67,9 @@ const (
 	lookupAfter = 2 * time.Second
 	// goneAfter is when one that the provider does not know is sent again.
 	goneAfter = 10 * time.Second
+	// lookupPatience is how long after its expiry a delivery is still asked for
+	// at a provider that does not answer.
+	lookupPatience = 24 * time.Hour
 )
 
 // Route binds a channel to a provider. A push goes by the route whose Provider

@@ -208,6 +208,10 @@ func (s *Service) refused(it *item, e *SendError, looks bool) result {
 // only when it surely has not.
 func (s *Service) settle(ctx context.Context, it *item, looker Looker, out Outgoing) result {
 	found, err := looker.Lookup(ctx, out, it.TriedAt)
+	if err != nil && s.now().After(it.ExpiresAt.Add(lookupPatience)) {
+		// Nobody will ever say; a receipt that comes after all still counts.
+		return result{state: StateExpired, code: "lookup", note: asSendError(err).Error()}
+	}
 	if err != nil {
 		return result{state: StateUnknown, due: s.now().Add(max(lookupAfter, backoff(it.Attempts))), code: "lookup", note: asSendError(err).Error()}
 	}
