@@ -184,7 +184,9 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	hc := httpapi.Config{
 		DB: a.db, Log: a.log, Keyring: a.keys, Banks: a.banks, Events: a.events, Channels: a.channels, OTP: a.otp,
 		Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,
-		PublicURL: a.cfg.PublicURL, TrustedProxies: proxies, Loopback: loopbackAddr(a.cfg.Addr),
+		PublicURL: a.cfg.PublicURL, TrustedProxies: proxies,
+		// A proxy on this machine would let strangers in though we listen on loopback.
+		Loopback: loopbackAddr(a.cfg.Addr) && loopbackURL(a.cfg.PublicURL),
 	}
 	if a.provider != nil {
 		hc.Callbacks = a.provider.Callbacks(a.channels, a.log, nil)

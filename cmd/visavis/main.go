@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -122,11 +123,11 @@ func bankAdd(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer
 bank id       %s
 API key       %s
 administrator %s
-              open this once, within 7 days, to set the password; then
+              open this once, within %d hours, to set the password; then
               sign in as %s
 
 Neither the key nor the invitation is shown again.
-`, bank.Name, bank.Slug, bank.ID, key, invitation, admin)
+`, bank.Name, bank.Slug, bank.ID, key, invitation, int(banks.InvitationLife.Hours()), admin)
 		return err
 	})
 }

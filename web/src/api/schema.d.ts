@@ -676,7 +676,7 @@ export interface paths {
         put?: never;
         /**
          * Make a new link for the customer
-         * @description Earlier visit links no longer work.
+         * @description Earlier ones stay good until they expire.
          */
         post: operations["createIdentificationLink"];
         delete?: never;
@@ -1150,7 +1150,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove the phone number */
+        /**
+         * Prove the phone number
+         * @description Marks the session of the cookie; a bare link (Authorization: Bearer) has none to mark: 409 no_session.
+         */
         post: operations["checkVisitCode"];
         delete?: never;
         options?: never;
@@ -4714,7 +4717,10 @@ export interface operations {
     };
     getStepStill: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Anything. A step that is done again has a new picture under the same path; another v keeps a page from showing the old one. */
+                v?: string;
+            };
             header?: never;
             path: {
                 call_id: string;

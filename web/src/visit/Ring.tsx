@@ -6,7 +6,7 @@ import { api, Problem } from '@/api';
 import { startRinging, unlockSound } from '@/shared/call';
 import { useProblemText } from '@/shared/components/states';
 import { Countdown } from '@/shared/components/text';
-import { useVisit } from './session';
+import { takeAnswer, useVisit } from './session';
 import { useAwake } from './useAwake';
 import classes from './call.module.css';
 
@@ -15,7 +15,8 @@ export function Ring({ sound }: { sound: boolean }) {
   const { t } = useTranslation('visit');
   const { visit, refresh } = useVisit();
   const text = useProblemText();
-  const [busy, setBusy] = useState<'answer' | 'decline'>();
+  const [answered] = useState(takeAnswer); // already, in the app that opened this page
+  const [busy, setBusy] = useState<'answer' | 'decline' | undefined>(answered ? 'answer' : undefined);
   const [error, setError] = useState<unknown>();
   const heading = useRef<HTMLHeadingElement>(null);
   const call = visit.call;
@@ -51,8 +52,8 @@ export function Ring({ sound }: { sound: boolean }) {
     };
   }, [title, visit.bank.name]);
 
-  if (!id) return null;
   const act = async (deed: 'answer' | 'decline') => {
+    if (!id) return;
     setBusy(deed);
     setError(undefined);
     if (deed === 'answer') void unlockSound();
@@ -68,6 +69,13 @@ export function Ring({ sound }: { sound: boolean }) {
       setBusy(undefined);
     }
   };
+  const acted = useRef(false);
+  useEffect(() => {
+    if (!answered || acted.current) return; // effects run twice in development
+    acted.current = true;
+    void act('answer');
+  });
+  if (!id) return null;
   const elsewhere = error !== undefined && Problem.from(error).code === 'answered_elsewhere';
   return (
     <main className={classes.ring} data-screen="ringing">

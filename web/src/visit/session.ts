@@ -12,11 +12,21 @@ export function tokenOf(path: string): string | undefined {
   return /^\/visit\/([A-Za-z0-9_-]{43})\/?$/.exec(path)?.[1];
 }
 
+let answerAtOnce = false;
+
+/** Whether the link was opened by who pressed Answer elsewhere (`?answer=1`, in the bank's app); true once. */
+export function takeAnswer(): boolean {
+  const taken = answerAtOnce;
+  answerAtOnce = false;
+  return taken;
+}
+
 /** Exchanges the link's token for the session's cookie once, and takes it out of the address bar; later reads by the cookie. */
 export async function readVisit(): Promise<Visit> {
   const token = tokenOf(window.location.pathname);
   if (!token) return body(api.GET('/v1/visit'));
   const visit = await body(api.POST('/v1/visit/session', { body: { token } }));
+  answerAtOnce = new URLSearchParams(window.location.search).get('answer') === '1';
   window.history.replaceState(null, '', '/visit/');
   return visit;
 }

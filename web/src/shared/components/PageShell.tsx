@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Menu, Text, Title, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Avatar, Menu, Text, Title, Tooltip, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
 import { IconChevronDown, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -161,8 +161,10 @@ function AccountMenu({ user, onSignOut }: Pick<PageShellProps, 'user' | 'onSignO
   return (
     <Menu position="bottom-end" shadow="md" width={230} closeOnItemClick={false}>
       <Menu.Target>
-        <ActionIcon radius="xl" size={36} aria-label={`${own('account')}: ${user.name}`}>
+        <ActionIcon radius="xl" size={36}>
           <Avatar name={user.name} size={32} color="petrol" />
+          {/* Beside the initials, which are part of the name for those who speak to their computer. */}
+          <VisuallyHidden>{` ${own('account')}: ${user.name}`}</VisuallyHidden>
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown mah="80vh" style={{ overflowY: 'auto' }}>

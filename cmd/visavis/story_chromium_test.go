@@ -1,0 +1,206 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestStoryInChromium is the promise as people see it: the customer's phone and
+// the agent's desk, in two browser contexts with a fake camera.
+func TestStoryInChromium(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	hook := p.webhooks()
+	browser := newBrowser(t)
+
+	bank := p.bankClient()
+	s := &story{product: p, bank: bank, phone: "+84912345677"}
+	s.customer = bank.call("POST", "/v1/customers", object{
+		"name": "Lan Nguyen", "phone": s.phone, "locale": "en", "time_zone": "Asia/Ho_Chi_Minh", "reference": "crm-77"}, 201).str("id")
+	created := bank.call("POST", "/v1/identifications", object{"customer_id": s.customer, "scenario": "open-account"}, 201)
+	s.idn = created.str("identification.id")
+	p.handset(s)
+
+	// The customer books, on a phone.
+	visit := p.open(browser, "the customer's page", created.str("link.url"), true)
+	visit.see("Have ready for the call")
+	visit.shot("visit-welcome")
+	visit.accessible("the welcome page")
+	visit.press("Start")
+	seen := len(p.sms(s.phone))
+	visit.press("Send me a code")
+	visit.fill("Code from the message", p.codeAfter(s.phone, seen))
+	visit.see("I agree")
+	visit.shot("visit-consent")
+	visit.accessible("the consent page")
+	visit.press("I agree")
+	visit.see("Text 2 of 2")
+	visit.press("I agree")
+	visit.see("Which document will you show?")
+	visit.shot("visit-document")
+	visit.press("Passport")
+	visit.see("About you")
+	visit.fillForm()
+	visit.shot("visit-form")
+	visit.accessible("the form")
+	visit.press("Continue")
+	visit.see("Is everything right?")
+	visit.press("Yes, everything is right")
+	visit.see("When may we call you?")
+	visit.bookFirst()
+	visit.see("Your call is booked")
+	visit.shot("visit-booked")
+	visit.accessible("the confirmation")
+	booking := bank.call("GET", "/v1/identifications/"+s.idn, nil, 200).str("booking.id")
+
+	// The phone that the carriers would reach, and the agent's desk.
+	phone := visit.beside("the phone", p.info.PhoneURL+"?number="+strings.TrimPrefix(s.phone, "+"), true)
+	phone.shot("phone-home")
+	agent := p.info.Agents[0]
+	desk := p.open(browser, "the agent's console", p.info.ConsoleURL, false)
+	desk.see("Sign in")
+	desk.shot("console-sign-in")
+	desk.accessible("the sign-in")
+	desk.fill("E-mail", agent.Email)
+	desk.fill("Password", agent.Password)
+	desk.press("Sign in")
+	desk.see("Lan Nguyen")
+	desk.shot("console-agenda")
+	desk.accessible("the agenda")
+	desk.press("Offline")
+	desk.press("Ready")
+
+	// It is due: the agent presses Call, the phone rings and is answered there.
+	p.bringForward(booking, "booking_due")
+	desk.see("Lan Nguyen")
+	desk.press("Call")
+	phone.see("Video call for your identification")
+	phone.shot("phone-ringing")
+	desk.shot("console-ringing")
+	call := phone.opened("the customer's call", true, func() { phone.press("Answer") })
+	call.see("Before you join")
+	call.shot("visit-device-check")
+	call.accessible("the device check")
+	call.press("Join the call")
+	desk.moving("the customer's picture")
+	call.moving("the agent's picture")
+
+	// The steps: the customer sees each, the agent stamps it with a still.
+	desk.press("Begin")
+	for _, step := range bank.call("GET", "/v1/calls/"+p.liveCall(), nil, 200).list("steps") {
+		kind := step.str("kind")
+		if kind == "code" {
+			break
+		}
+		call.see(stepTitles[kind])
+		if kind == "face_front" {
+			call.shot("visit-call")
+			desk.shot("console-call-desk")
+			desk.accessible("the call page")
+			call.accessible("the customer's call")
+		}
+		desk.press("Passed")
+	}
+
+	// The code, typed by the customer in the call.
+	seen = len(p.sms(s.phone))
+	desk.press("Send the code")
+	code := p.codeAfter(s.phone, seen)
+	call.fill("6-digit code", code)
+	desk.see("The customer typed the right code.")
+
+	// A reload on both sides comes back into the same call.
+	call.do(chromedp.Reload())
+	call.pressIfThere("Join the call")
+	desk.moving("the customer's picture after a reload")
+	desk.do(chromedp.Reload())
+	desk.moving("the customer's picture after the agent's reload")
+	call.moving("the agent's picture after the agent's reload")
+
+	// The verdict ends the call.
+	desk.press("Approve")
+	desk.see("Approve Lan Nguyen?")
+	desk.pressLast("Approve")
+	desk.see("The identification is approved.")
+	call.see("You are identified")
+	call.shot("visit-approved")
+
+	// The recording plays in step, and is what it should be.
+	desk.do(chromedp.Navigate(p.info.ConsoleURL + "/identifications/" + s.idn))
+	desk.until("the stills", func() bool {
+		ok, err := eval[bool](desk, `[...document.images].filter(i => i.complete && i.naturalWidth >= 160).length >= 7`)
+		return err == nil && ok
+	})
+	desk.press("Play")
+	desk.until("both sides to play in step", func() bool {
+		ok, err := eval[bool](desk, `(() => { const v = [...document.querySelectorAll('video')].filter(v => v.readyState >= 2);
+			return v.length === 2 && v.every(x => x.currentTime > 1 && !x.paused && x.videoWidth > 0); })()`)
+		return err == nil && ok
+	})
+	desk.shot("console-identification")
+	desk.accessible("the case with its recording")
+	whole := bank.call("GET", "/v1/identifications/"+s.idn, nil, 200)
+	length := whole.when("calls.0.ended_at").Sub(whole.when("calls.0.answered_at"))
+	rec := bank.call("GET", "/v1/calls/"+whole.str("calls.0.id")+"/recording", nil, 200)
+	if rec.get("complete") != true {
+		t.Errorf("the recording: %s", rec.raw)
+	}
+	for _, part := range rec.list("parts") {
+		checkRecording(t, bank.call("GET", part.str("url"), nil, 200).raw, part, length)
+	}
+	p.within(15*time.Second, "the webhook", func() bool { return len(hook.got("identification.approved")) == 1 })
+	if hook.forged > 0 {
+		t.Errorf("%d webhooks with a wrong signature", hook.forged)
+	}
+	desk.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	desk.shot("console-identification-phone")
+	desk.do(chromedp.Navigate(p.info.ConsoleURL))
+	desk.see("Agenda")
+	desk.shot("console-agenda-phone")
+	visit.do(chromedp.EmulateViewport(1440, 900))
+	visit.see("You are identified")
+	visit.shot("visit-approved-desk")
+	phone.do(chromedp.EmulateViewport(1440, 900))
+	phone.shot("phone-desk")
+}
+
+// stepTitles are what the customer reads.
+var stepTitles = map[string]string{
+	"document_front": "Show the front of your document", "document_back": "Show the back of your document", "face_front": "Look straight ahead",
+	"face_left": "Turn your head to your left", "face_right": "Turn your head to your right", "face_up": "Raise your chin", "face_down": "Lower your chin",
+}
+
+// liveCall is the id of the call that is going on.
+func (p *product) liveCall() string {
+	p.Helper()
+	return p.bankClient().call("GET", "/v1/calls?state=active", nil, 200).str("items.0.id")
+}
+
+// fillForm fills in the form of "open an account".
+func (b *tab) fillForm() {
+	b.p.Helper()
+	b.fill("Full name", "Lan Nguyen")
+	b.set("Date of birth", "1990-05-17")
+	b.fill("Home address", "12 Hang Bai, Ha Noi")
+	b.fill("Number of your document", "C1234567")
+	b.set("What will you use the account for?", "salary")
+}
+
+// bookFirst takes the first time that is shown.
+func (b *tab) bookFirst() {
+	b.p.Helper()
+	first := func(group string) func() bool {
+		return func() bool {
+			ok, err := eval[bool](b, fmt.Sprintf(`(() => { const e = document.querySelector('[role=group][aria-label=%q] button'); if (!e) return false; e.click(); return true; })()`, group))
+			return err == nil && ok
+		}
+	}
+	b.until("hours", first("Choose an hour"))
+	b.until("times", first("Choose a time"))
+	b.shot("visit-slots")
+	b.press("Book ")
+}
