@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -21,6 +22,9 @@ const (
 	// feedBeat is how often an idle feed says that it lives and the session
 	// behind it is looked at again.
 	feedBeat = 15 * time.Second
+	// feedsPerActor is how many feeds one actor may have open on this node: tabs.
+	// Each asks the database at every event of the bank.
+	feedsPerActor = 20
 	// socketMessage is the longest message of the signalling socket.
 	socketMessage = 128 << 10
 )
@@ -47,6 +51,12 @@ func (s *Server) serveFeed(c *gin.Context) {
 			return
 		}
 	}
+	actor := visavis.ActorFrom(ctx).ID
+	if !s.feeds.open(actor) {
+		s.fail(c, visavis.Errorf(visavis.TooMany, "too_many_feeds", "There are %d feeds open already; close one.", feedsPerActor))
+		return
+	}
+	defer s.feeds.close(actor)
 	feed, err := events.Feed(ctx, s.DB, s.Log, bank, from, filter)
 	if err != nil {
 		s.fail(c, err)
@@ -60,7 +70,7 @@ func (s *Server) serveFeed(c *gin.Context) {
 	}
 	c.Writer.Flush()
 
-	lost, forget := s.DB.Subscribe(banks.AgentTopic(visavis.ActorFrom(ctx).ID))
+	lost, forget := s.DB.Subscribe(banks.AgentTopic(actor))
 	defer forget()
 	beat := time.NewTicker(feedBeat)
 	defer beat.Stop()
@@ -103,6 +113,33 @@ func (s *Server) serveFeed(c *gin.Context) {
 			return
 		}
 		c.Writer.Flush()
+	}
+}
+
+// feedCount counts the open feeds of each actor.
+type feedCount struct {
+	mu sync.Mutex
+	by map[uuid.UUID]int
+}
+
+func (f *feedCount) open(actor uuid.UUID) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.by[actor] >= feedsPerActor {
+		return false
+	}
+	if f.by == nil {
+		f.by = map[uuid.UUID]int{}
+	}
+	f.by[actor]++
+	return true
+}
+
+func (f *feedCount) close(actor uuid.UUID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.by[actor]--; f.by[actor] == 0 {
+		delete(f.by, actor)
 	}
 }
 

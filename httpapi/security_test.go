@@ -162,3 +162,39 @@ func TestDisabledAgentIsOutOfTheCall(t *testing.T) {
 		t.Errorf("the socket of an agent who signed out: %v", err)
 	}
 }
+
+// TestFeedsAreCounted: the holder of a link cannot open feeds without end.
+func TestFeedsAreCounted(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	k.openVisit()
+	open := func() *http.Response {
+		req, err := http.NewRequest("GET", k.url+"/v1/feed", nil)
+		must(t, err)
+		req.Header.Set("Cookie", "visavis_customer="+k.tokens["customer"])
+		res, err := http.DefaultClient.Do(req)
+		must(t, err)
+		t.Cleanup(func() { _ = res.Body.Close() })
+		return res
+	}
+	first := open()
+	if first.StatusCode != 200 {
+		t.Fatalf("status %d", first.StatusCode)
+	}
+	for range 19 {
+		if res := open(); res.StatusCode != 200 {
+			t.Fatalf("status %d", res.StatusCode)
+		}
+	}
+	if res := open(); res.StatusCode != 429 {
+		t.Errorf("the 21st feed: %d", res.StatusCode)
+	}
+	k.as("agent", "GET", "/v1/feed", "").send().want(200)
+	must(t, first.Body.Close()) // a closed one makes room
+	deadline := time.Now().Add(10 * time.Second)
+	for open().StatusCode != 200 {
+		if time.Now().After(deadline) {
+			t.Fatal("a closed feed still counts")
+		}
+	}
+}

@@ -79,6 +79,7 @@ type Server struct {
 	docs      []byte
 	engine    *gin.Engine
 	views     views
+	feeds     feedCount
 	ending    chan struct{} // closed by Close: streams end, /readyz says so
 }
 
