@@ -78,7 +78,7 @@ create unique index calls_one_live on calls (bank_id, identification_id) where s
 create unique index calls_one_live_agent on calls (bank_id, agent_id) where state in ('ringing', 'active');
 create index calls_live_node on calls (node) where state in ('ringing', 'active');
 call visavis_tenant('calls', 'select, insert, update');
-call visavis_worker_may('calls', 'select'); -- a node finds the calls that it held before it was killed
+call visavis_worker_may('calls', 'select (bank_id, id, node, state)'); -- a node finds the calls that it held before it was killed
 
 -- One row a device that is rung; the open page is a device too (device_id null).
 create table call_rings (

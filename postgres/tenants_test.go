@@ -1,0 +1,102 @@
+package postgres_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/postgres/testdb"
+)
+
+// global are the tables that deliberately belong to no bank.
+var global = []string{"attempt_limits", "schema_version"}
+
+// workers is what visavis_worker may do, over all banks: to claim hot queues,
+// and to find the bank of a key, session, link, sign-in, callback or call. Add
+// to it only with a reason that DESIGN knows.
+var workers = []string{
+	"agent_sessions SELECT", "agents SELECT", "api_keys SELECT", "banks INSERT", "banks SELECT", "customer_sessions SELECT",
+	"deliveries SELECT", "deliveries UPDATE", "due_times SELECT", "due_times UPDATE", "idempotency_keys DELETE", "idempotency_keys SELECT",
+	"invitations SELECT", "links SELECT", "webhook_deliveries SELECT", "webhook_deliveries UPDATE",
+	"calls.bank_id SELECT", "calls.id SELECT", "calls.node SELECT", "calls.state SELECT",
+	"messages.bank_id SELECT", "messages.expires_at SELECT", "messages.id SELECT", "messages.sealed SELECT", "messages.sealed UPDATE",
+	"verifications.bank_id SELECT", "verifications.expires_at SELECT", "verifications.id SELECT", "verifications.state SELECT",
+}
+
+// TestEveryTableBelongsToABank asks the database itself, so that a table that
+// is added is covered.
+func TestEveryTableBelongsToABank(t *testing.T) {
+	db := testdb.New(t)
+	type table struct {
+		Name                  string
+		Enabled, Forced       bool
+		Key                   string // first column of the primary key
+		AppPolicy             string
+		Policies, WorkerMayDo int
+	}
+	var tables []table
+	var may []string
+	err := db.AsWorker(t.Context(), func(ctx context.Context, tx *postgres.Tx) error {
+		rows, _ := tx.Query(ctx, `
+			select c.relname, c.relrowsecurity, c.relforcerowsecurity,
+			  coalesce((select a.attname::text from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+			    where i.indrelid = c.oid and i.indisprimary), ''),
+			  coalesce((select qual || ' / ' || with_check from pg_policies p where p.schemaname = 'public' and p.tablename = c.relname and p.roles = '{visavis_app}'), ''),
+			  (select count(*) from pg_policies p where p.schemaname = 'public' and p.tablename = c.relname),
+			  (select count(*) from pg_policies p where p.schemaname = 'public' and p.tablename = c.relname and p.roles = '{visavis_worker}')
+			from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname`)
+		var err error
+		if tables, err = pgx.CollectRows(rows, pgx.RowToStructByPos[table]); err != nil {
+			return err
+		}
+		rows, _ = tx.Query(ctx, `
+			select c.relname || ' ' || a.privilege_type from pg_class c, aclexplode(c.relacl) a
+			where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.grantee in ('visavis_worker'::regrole, 0)
+			union all
+			select c.relname || '.' || t.attname || ' ' || a.privilege_type
+			from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
+			where c.relnamespace = 'public'::regnamespace and a.grantee in ('visavis_worker'::regrole, 0)`)
+		may, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := func(name string) bool { return !strings.HasPrefix(name, "river_") && !slices.Contains(global, name) }
+	seen := 0
+	for _, table := range tables {
+		if !ours(table.Name) {
+			continue
+		}
+		seen++
+		if !table.Enabled || !table.Forced {
+			t.Errorf("%s: row-level security enabled %v, forced %v", table.Name, table.Enabled, table.Forced)
+		}
+		if table.Key != "bank_id" {
+			t.Errorf("%s: the key begins with %q", table.Name, table.Key)
+		}
+		if want := "(bank_id = visavis_bank()) / (bank_id = visavis_bank())"; table.AppPolicy != want {
+			t.Errorf("%s: the policy of visavis_app is %q", table.Name, table.AppPolicy)
+		}
+		if table.Policies != 1+table.WorkerMayDo || table.WorkerMayDo > 1 {
+			t.Errorf("%s has %d policies", table.Name, table.Policies)
+		}
+	}
+	if seen < 30 {
+		t.Errorf("only %d tenant tables were looked at", seen)
+	}
+	for _, grant := range may {
+		if name, _, _ := strings.Cut(strings.ReplaceAll(grant, ".", " "), " "); ours(name) && !slices.Contains(workers, grant) {
+			t.Errorf("visavis_worker has %s", grant)
+		}
+	}
+	for _, grant := range workers {
+		if !slices.Contains(may, grant) {
+			t.Errorf("visavis_worker has not %s: take it off the list", grant)
+		}
+	}
+}
