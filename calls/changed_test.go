@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -47,4 +48,20 @@ func TestFormChangedAfterTheChecksIsNoEvidence(t *testing.T) {
 	b.want(missing(), []string{"document_type", "form"})
 	pass()
 	b.want(missing(), []string{"recording"}) // nothing is recorded in this test
+}
+
+// An agent judges whom he has seen; what was never called is a supervisor's.
+func TestAgentDoesNotRejectWhoWasNeverCalled(t *testing.T) {
+	b := setup(t)
+	_, ctx := b.ready("alice")
+	v := b.visitor()
+	_, err := b.calls.Decide(ctx, b.bank, v.idn.ID, false, "I do not like the name")
+	b.refused(err, visavis.Forbidden, "not_your_call")
+	actor := visavis.ActorFrom(ctx)
+	actor.Role = visavis.RoleSupervisor
+	idn, err := b.calls.Decide(visavis.WithActor(b.ctx, actor), b.bank, v.idn.ID, false, "opened by mistake")
+	b.ok(err)
+	if idn.State != identifications.Rejected {
+		t.Fatalf("got %s", idn.State)
+	}
 }

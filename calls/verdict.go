@@ -16,7 +16,8 @@ import (
 // on, finishes the recordings, and then writes verdict and event in one
 // transaction. An approval is refused with Conflict "evidence_missing", naming
 // what is missing, without consent, all required steps and a complete recording
-// of the last call; a rejection needs only its reason.
+// of the last call; a rejection needs only its reason, and
+// of an agent a call that the agent led: Forbidden "not_your_call" else.
 func (s *Service) Decide(ctx context.Context, bankID, identificationID uuid.UUID, approve bool, reason string) (identifications.Identification, error) {
 	var idn identifications.Identification
 	var c Call
@@ -29,10 +30,16 @@ func (s *Service) Decide(ctx context.Context, bankID, identificationID uuid.UUID
 			return err
 		}
 		var err error
-		if c, called, err = lastCallTx(ctx, tx, identificationID); err != nil || !called {
+		if c, called, err = lastCallTx(ctx, tx, identificationID); err != nil {
 			return err
 		}
 		a := visavis.ActorFrom(ctx)
+		if !called && !approve && a.Kind == visavis.ActorAgent && a.Role == visavis.RoleAgent {
+			return visavis.Errorf(visavis.Forbidden, "not_your_call", "the customer was never called: a case without a call is for a supervisor to reject")
+		}
+		if !called {
+			return nil
+		}
 		if a.Kind == visavis.ActorAgent && a.Role == visavis.RoleAgent && a.ID != c.AgentID {
 			return visavis.Errorf(visavis.Forbidden, "not_your_call", "the verdict is for the agent who led the call, or a supervisor")
 		}
