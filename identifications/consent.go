@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
@@ -101,13 +103,37 @@ func consentText(d Definition, key string, version int, locale string) (ConsentT
 		if f.Version != version {
 			continue
 		}
-		body := strings.ReplaceAll(f.Texts[locale].Body, "{years}", digits(d.Settings.WithDefaults().RetentionYears, locale))
+		body := strings.ReplaceAll(f.Texts[locale].Body, "{years}", years(d.Settings.WithDefaults().RetentionYears, locale))
 		return ConsentText{
 			Key: key, Version: version, Locale: locale, Title: f.Texts[locale].Title, Body: body,
 			SHA256: sha256.Sum256([]byte(f.Texts[locale].Title + "\n" + body)),
 		}, true
 	}
 	return ConsentText{}, false
+}
+
+// yearForms are the words for years by the language's plural (CLDR).
+var yearForms = map[string]map[plural.Form]string{
+	"en": {plural.One: "year", plural.Other: "years"},
+	"vi": {plural.Other: "năm"},
+	"zh": {plural.Other: "年"},
+	"fa": {plural.Other: "سال"},
+	"ru": {plural.One: "год", plural.Few: "года", plural.Many: "лет", plural.Other: "лет"},
+	"uk": {plural.One: "рік", plural.Few: "роки", plural.Many: "років", plural.Other: "років"},
+}
+
+// years writes a number of years: "5 years".
+func years(n int, locale string) string {
+	forms := yearForms[locale]
+	word, ok := forms[plural.Cardinal.MatchPlural(language.Make(locale), n, 0, 0, 0, 0)]
+	if !ok {
+		word = forms[plural.Other]
+	}
+	space := "\u00a0" // no line break between them
+	if locale == "zh" {
+		space = ""
+	}
+	return digits(n, locale) + space + word
 }
 
 // digits writes a number in the digits of the language.

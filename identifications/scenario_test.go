@@ -194,3 +194,17 @@ func TestDefinitionIsCheckedByPath(t *testing.T) {
 		t.Errorf("no notice: %+v", r)
 	}
 }
+
+func TestYearsAreCountedAsTheLanguageDoes(t *testing.T) {
+	for locale, want := range map[string][4]string{
+		"en": {"1 year", "2 years", "5 years", "21 years"}, "vi": {"1 năm", "2 năm", "5 năm", "21 năm"},
+		"zh": {"1年", "2年", "5年", "21年"}, "fa": {"۱ سال", "۲ سال", "۵ سال", "۲۱ سال"},
+		"ru": {"1 год", "2 года", "5 лет", "21 год"}, "uk": {"1 рік", "2 роки", "5 років", "21 рік"},
+	} {
+		for i, n := range []int{1, 2, 5, 21} {
+			if got := strings.ReplaceAll(years(n, locale), "\u00a0", " "); got != want[i] {
+				t.Errorf("%s: %q, want %q", locale, got, want[i])
+			}
+		}
+	}
+}
