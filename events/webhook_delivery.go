@@ -32,6 +32,9 @@ const (
 	// endpointSends is how many deliveries one endpoint gets at a time, over
 	// all nodes: one that hangs holds no more than these.
 	endpointSends = 4
+	// bankSends is how many one bank gets at a time, over all nodes: even a bank
+	// whose hundred endpoints all hang leaves most of a node to the others.
+	bankSends = 64
 	// nodeSends is how many deliveries one node makes at a time.
 	nodeSends = 256
 	// shutdownPatience is how long a node that stops waits for receivers.
@@ -96,8 +99,8 @@ func (s *Service) RunWebhooks(ctx context.Context) {
 }
 
 // claim takes due deliveries, the longest due first, but no more per endpoint
-// than endpointSends less what is being sent to it: a hanging endpoint with a
-// long queue hides no other. The recursive part steps from endpoint to endpoint
+// than endpointSends less what is being sent to it, and no more per bank than
+// bankSends: a hanging endpoint with a long queue hides no other. The recursive part steps from endpoint to endpoint
 // in the index, so the queue's length does not matter.
 func (s *Service) claim(ctx context.Context, tx *postgres.Tx, limit int) ([]claimed, time.Time, error) {
 	now := s.Now()
@@ -109,8 +112,12 @@ func (s *Service) claim(ctx context.Context, tx *postgres.Tx, limit int) ([]clai
 				select bank_id, endpoint_id from webhook_deliveries
 				where state = 'pending' and (bank_id, endpoint_id) > (r.bank_id, r.endpoint_id)
 				order by bank_id, endpoint_id limit 1) next
-		), due as (
-			select d.bank_id, d.id from receivers r cross join lateral (
+		), sending as materialized (
+			select bank_id, count(*) as n from webhook_deliveries
+			where state = 'pending' and lease is not null and lease_until > $1 group by bank_id
+		), waiting as (
+			select d.bank_id, d.id, d.due_at, row_number() over (partition by d.bank_id order by d.due_at) as nth
+			from receivers r cross join lateral (
 				select bank_id, id, due_at from webhook_deliveries
 				where bank_id = r.bank_id and endpoint_id = r.endpoint_id and state = 'pending'
 				  and due_at <= $1 and (lease is null or lease_until <= $1)
@@ -119,7 +126,10 @@ func (s *Service) claim(ctx context.Context, tx *postgres.Tx, limit int) ([]clai
 					select count(*) from webhook_deliveries
 					where bank_id = r.bank_id and endpoint_id = r.endpoint_id and state = 'pending'
 					  and lease is not null and lease_until > $1))
-			) d order by d.due_at limit $3
+			) d
+		), due as (
+			select w.bank_id, w.id from waiting w left join sending s on s.bank_id = w.bank_id
+			where w.nth <= $5 - coalesce(s.n, 0) order by w.due_at limit $3
 		), locked as (
 			select bank_id, id from webhook_deliveries
 			where (bank_id, id) in (select bank_id, id from due)
@@ -129,7 +139,7 @@ func (s *Service) claim(ctx context.Context, tx *postgres.Tx, limit int) ([]clai
 		update webhook_deliveries w set lease = gen_random_uuid(), lease_until = $4
 		from locked where w.bank_id = locked.bank_id and w.id = locked.id
 		returning w.bank_id, w.id, w.endpoint_id, w.event_id, w.attempts, w.lease`,
-		now, endpointSends, limit, now.Add(webhookLease))
+		now, endpointSends, limit, now.Add(webhookLease), bankSends)
 	if err != nil {
 		return nil, time.Time{}, err
 	}

@@ -461,6 +461,36 @@ func TestAHangingReceiverSlowsNoOther(t *testing.T) {
 	}
 }
 
+// A bank may have a hundred endpoints: were they all to hang, four at a time
+// would take every worker of a node.
+func TestABankWhoseReceiversAllHangSlowsNoOtherBank(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for range bankSends/endpointSends + 5 {
+		f.endpoint("http://127.0.0.1:1/", "booking.confirmed")
+	}
+	for range endpointSends {
+		happen(t, f.DB, f.bank, booking("confirmed", uuid.New()))
+	}
+	if n := len(f.claimDue(nodeSends)); n != bankSends {
+		t.Errorf("claimed %d of one bank, the cap is %d", n, bankSends)
+	}
+	if n := len(f.claimDue(nodeSends)); n != 0 {
+		t.Errorf("claimed %d more", n)
+	}
+	busy := f.bank
+	f.bank = newBank(t, f.DB, "{}")
+	f.endpoint("http://127.0.0.1:1/", "booking.confirmed")
+	happen(t, f.DB, f.bank, booking("confirmed", uuid.New()))
+	if items := f.claimDue(nodeSends); len(items) != 1 || items[0].BankID == busy {
+		t.Errorf("claimed %d", len(items))
+	}
+	f.clock.advance(webhookLease + time.Second) // whoever had them was killed
+	if n := len(f.claimDue(nodeSends)); n != bankSends+1 {
+		t.Errorf("took up %d again", n)
+	}
+}
+
 func TestKilledBetweenSendAndMark(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
