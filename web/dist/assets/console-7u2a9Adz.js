@@ -1,1 +1,0 @@
-var e=`Bảng điều khiển Visavis`,t={label:`Chính`},n={label:`Trạng thái của tôi`,ready:`Sẵn sàng`,paused:`Tạm nghỉ`,in_call:`Đang gọi`,offline:`Ngoại tuyến`,offered:`Có khách chờ`,wrap_up:`Sau cuộc gọi`},r=`Tài khoản`,i={title:e,nav:t,presence:n,account:r};export{r as account,i as default,t as nav,n as presence,e as title};

@@ -1,1 +1,0 @@
-var e=`Visavis 控制台`,t={label:`主导航`},n={label:`我的状态`,ready:`待命`,paused:`暂停`,in_call:`通话中`,offline:`离线`,offered:`有客户等待`,wrap_up:`话后处理`},r=`账户`,i={title:e,nav:t,presence:n,account:r};export{r as account,i as default,t as nav,n as presence,e as title};

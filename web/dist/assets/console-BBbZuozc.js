@@ -1,1 +1,0 @@
-var e=`Консоль Visavis`,t={label:`Головне`},n={label:`Мій статус`,ready:`Готовий`,paused:`Перерва`,in_call:`У розмові`,offline:`Поза мережею`,offered:`Клієнт чекає`,wrap_up:`Після розмови`},r=`Обліковий запис`,i={title:e,nav:t,presence:n,account:r};export{r as account,i as default,t as nav,n as presence,e as title};

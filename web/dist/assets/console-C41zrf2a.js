@@ -1,1 +1,0 @@
-var e=`میز کار Visavis`,t={label:`اصلی`},n={label:`وضعیت من`,ready:`آماده`,paused:`در استراحت`,in_call:`در تماس`,offline:`آفلاین`,offered:`مشتری منتظر است`,wrap_up:`پس از تماس`},r=`حساب`,i={title:e,nav:t,presence:n,account:r};export{r as account,i as default,t as nav,n as presence,e as title};

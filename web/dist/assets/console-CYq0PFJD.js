@@ -1,1 +1,0 @@
-var e=`Visavis console`,t={label:`Main`},n={label:`My status`,ready:`Ready`,paused:`Paused`,in_call:`In a call`,offline:`Offline`,offered:`Customer waiting`,wrap_up:`After the call`},r=`Account`,i={title:e,nav:t,presence:n,account:r};export{r as account,i as default,t as nav,n as presence,e as title};

@@ -1,1 +1,0 @@
-var e=`Консоль Visavis`,t={label:`Главное`},n={label:`Мой статус`,ready:`Готов`,paused:`Перерыв`,in_call:`В звонке`,offline:`Не в сети`,offered:`Клиент ждёт`,wrap_up:`После звонка`},r=`Учётная запись`,i={title:e,nav:t,presence:n,account:r};export{r as account,i as default,t as nav,n as presence,e as title};

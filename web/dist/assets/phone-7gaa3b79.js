@@ -1,1 +1,0 @@
-var e=`Симулятор телефона`,t={title:e};export{t as default,e as title};

@@ -1,1 +1,0 @@
-var e=`模拟手机`,t={title:e};export{t as default,e as title};

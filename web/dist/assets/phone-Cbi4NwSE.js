@@ -1,1 +1,0 @@
-var e=`Simulated phone`,t={title:e};export{t as default,e as title};

@@ -1,1 +1,0 @@
-import{H as e,c as t,ct as n,d as r,l as i,r as a,t as o,ut as s}from"./AppProviders-CYBIgvhB.js";var c=s(n(),1),l=e();function u(){let{t:e}=i(`phone`);return(0,c.useEffect)(()=>{document.title=e(`title`)},[e]),(0,l.jsx)(r,{mih:`100dvh`,component:`main`,children:(0,l.jsx)(t,{})})}o(`phone`,a,(0,l.jsx)(u,{}));

@@ -1,1 +1,0 @@
-var e=`Điện thoại mô phỏng`,t={title:e};export{t as default,e as title};

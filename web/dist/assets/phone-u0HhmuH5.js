@@ -1,1 +1,0 @@
-var e=`تلفن شبیه‌سازی‌شده`,t={title:e};export{t as default,e as title};

@@ -1,1 +1,0 @@
-var e=`视频身份核验`,t=`连接已加密`,n={title:e,secure:t};export{n as default,t as secure,e as title};

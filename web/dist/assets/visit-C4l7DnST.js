@@ -1,1 +1,0 @@
-var e=`احراز هویت تصویری`,t=`اتصال رمزگذاری‌شده`,n={title:e,secure:t};export{n as default,t as secure,e as title};

@@ -1,1 +1,0 @@
-var e=`Відеоідентифікація`,t=`Захищене зʼєднання`,n={title:e,secure:t};export{n as default,t as secure,e as title};

@@ -1,1 +1,0 @@
-var e=`Video identification`,t=`Encrypted connection`,n={title:e,secure:t};export{n as default,t as secure,e as title};

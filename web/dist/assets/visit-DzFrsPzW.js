@@ -1,1 +1,0 @@
-var e=`Xác minh qua video`,t=`Kết nối được mã hoá`,n={title:e,secure:t};export{n as default,t as secure,e as title};
