@@ -109,6 +109,14 @@ func TestStrangerLimitOfIPv6(t *testing.T) {
 	if got := try("2001:db8:0:1::1"); got != 404 {
 		t.Errorf("another /64: %d", got)
 	}
+	// Who has a link gets in all the same, though not without end.
+	k.fill()
+	for i := range 61 {
+		got := k.as("nobody", "POST", "/v1/visit/session", `{"token":"`+k.link+`"}`).with("X-Forwarded-For", "2001:db8::1").send().status
+		if want := map[bool]int{true: 200, false: 429}[i < 60]; got != want {
+			t.Fatalf("opening %d of a good link: %d, want %d", i+1, got, want)
+		}
+	}
 }
 
 // TestDisabledAgentIsOutOfTheCall: whoever is disabled, or signs out, sees and

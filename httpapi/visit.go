@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -16,11 +17,16 @@ import (
 // OpenVisit exchanges a customer link for a session and sets its cookie. A
 // session of the same case whose phone number is proved already is kept.
 func (s *Server) OpenVisit(ctx context.Context, r OpenVisitRequestObject) (OpenVisitResponseObject, error) {
-	if err := s.limitStranger(ctx, "link"); err != nil {
-		return nil, err
-	}
 	link, err := s.Banks.ResolveLink(ctx, r.Body.Token)
 	if err != nil {
+		// Only what opens nothing counts against the address: a mobile network's
+		// customers share one, and must not keep each other out.
+		if err := s.limitStranger(ctx, "link"); err != nil {
+			return nil, err
+		}
+		return nil, err
+	}
+	if err := s.Banks.Limit(ctx, "link "+link.ID.String(), 60, 15*time.Minute); err != nil {
 		return nil, err
 	}
 	if actor, ok := s.customerByCookie(ctx); ok && actor.Proved && actor.BankID == link.BankID && actor.IdentificationID == link.IdentificationID {
