@@ -107,6 +107,29 @@ func TestRemindersGoOutOnceAtTheirTime(t *testing.T) {
 	}
 }
 
+// The gateway was down from before the first reminder until after the second.
+func TestRemindersThatWereMissedTogetherAreOne(t *testing.T) {
+	w := setup(t)
+	bank := w.bank()
+	w.agent(bank, AroundTheClock("UTC"))
+	b := w.book(bank, day.Add(30*time.Hour))
+	w.clock.set(b.Start.Add(-30 * time.Minute))
+	items := w.take()
+	if len(items) != 2 {
+		t.Fatalf("claimed %v, want two reminders", items)
+	}
+	for _, item := range items {
+		w.s.work(w.ctx, item)
+	}
+	got := w.rows(bank, `select params->>'minutes' from messages where bank_id = $1 and template = 'reminder'`, bank)
+	if !slices.Equal(got, []string{"30"}) {
+		t.Errorf("reminders %q, want one that says 30 minutes", got)
+	}
+	if got, want := w.dues(bank, b.ID), []string{"2027-02-02T05:50:00Z reminder 10m", "2027-02-02T06:00:00Z booking_due "}; !slices.Equal(got, want) {
+		t.Errorf("due times %q, want %q", got, want)
+	}
+}
+
 func TestReminderOfBookingThatIsGoneSaysNothing(t *testing.T) {
 	w := setup(t)
 	bank := w.bank()

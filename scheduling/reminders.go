@@ -49,7 +49,9 @@ func offsetName(d time.Duration) string {
 	return name
 }
 
-// remindTx sends a reminder, if the booking still stands.
+// remindTx sends a reminder, if the booking still stands. One that is so late
+// that the next has come due too (the gateway was down) leaves it to that one:
+// the customer is not told the same twice at once.
 func (s *Service) remindTx(ctx context.Context, tx *postgres.Tx, d Due) error {
 	b, err := s.lockTx(ctx, tx, d.ObjectID)
 	if visavis.KindOf(err) == visavis.NotFound {
@@ -58,6 +60,15 @@ func (s *Service) remindTx(ctx context.Context, tx *postgres.Tx, d Due) error {
 	now := s.now()
 	if err != nil || b.State != Confirmed || !b.Start.After(now) {
 		return err
+	}
+	settings, err := s.banks.SettingsTx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, seconds := range settings.ReminderOffsets {
+		if next := b.Start.Add(-time.Duration(seconds) * time.Second); next.After(d.At) && !next.After(now) {
+			return nil
+		}
 	}
 	customer, err := s.banks.Customer(ctx, tx.BankID, b.CustomerID)
 	if err != nil {
