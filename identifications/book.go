@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
@@ -41,7 +42,8 @@ type BookOptions struct {
 // given the consents, chosen the document and confirmed the form (Conflict
 // consent_missing, document_missing, form_not_confirmed). A program of the
 // bank's, or an agent, may book before that: the visit page then asks for the
-// rest. Otherwise as scheduling.Service.BookTx.
+// rest. TooMany too_many_changes as TimesPerDay. Otherwise as
+// scheduling.Service.BookTx.
 func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Time, o BookOptions) (b scheduling.Booking, err error) {
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		ident, err := s.stepTx(ctx, tx, id)
@@ -53,6 +55,9 @@ func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Tim
 				return err
 			}
 		}
+		if err := s.limitTimesTx(ctx, tx, id); err != nil {
+			return err
+		}
 		b, err = s.scheduling.BookTx(ctx, tx, scheduling.NewBooking{
 			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID,
 			Start: start, Rules: ident.Scenario.Settings.Rules(),
@@ -61,6 +66,30 @@ func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Tim
 		return err
 	})
 	return b, err
+}
+
+// TimesPerDay is how often the customer of a case may book or move in 24 hours:
+// each time costs the bank an SMS, and the holder of a link could ask for
+// thousands. Giving a time back is always possible.
+const TimesPerDay = 20
+
+// limitTimesTx counts a time that a customer takes, if the transaction commits.
+// It refuses with TooMany "too_many_changes" and RetryAfter. Agents and the
+// bank's programs are not limited.
+func (s *Service) limitTimesTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) error {
+	if visavis.ActorFrom(ctx).Kind != visavis.ActorCustomer {
+		return nil
+	}
+	ok, retryAfter, err := banks.Allow(ctx, tx, "times of "+tx.BankID.String()+" "+id.String(), TimesPerDay, 24*time.Hour, s.now())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		e := visavis.Errorf(visavis.TooMany, "too_many_changes", "the time was changed too often; try again later or call the bank")
+		e.RetryAfter = retryAfter
+		return e
+	}
+	return nil
 }
 
 // Booking returns a booking; NotFound when it is another customer's.
@@ -72,8 +101,8 @@ func (s *Service) Booking(ctx context.Context, bankID, bookingID uuid.UUID) (b s
 	return b, err
 }
 
-// MoveBooking gives a booking another time by the rules of its case; see
-// scheduling.Service.MoveTx.
+// MoveBooking gives a booking another time by the rules of its case; TooMany
+// too_many_changes as TimesPerDay, else see scheduling.Service.MoveTx.
 func (s *Service) MoveBooking(ctx context.Context, bankID, bookingID uuid.UUID, start time.Time) (b scheduling.Booking, err error) {
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		_, ident, err := s.bookingTx(ctx, tx, bookingID)
@@ -84,6 +113,9 @@ func (s *Service) MoveBooking(ctx context.Context, bankID, bookingID uuid.UUID, 
 			return err
 		}
 		if err := stillOpen(ident); err != nil {
+			return err
+		}
+		if err := s.limitTimesTx(ctx, tx, ident.ID); err != nil {
 			return err
 		}
 		b, err = s.scheduling.MoveTx(ctx, tx, bookingID, start, ident.Scenario.Settings.Rules())

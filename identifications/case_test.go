@@ -180,6 +180,28 @@ func TestNoApprovalWithoutEvidence(t *testing.T) {
 	}
 }
 
+// Every change of a booking is an SMS that the bank pays.
+func TestTimesAreChangedOnlySoOften(t *testing.T) {
+	w := setup(t)
+	w.ready()
+	times := []time.Time{noon.Add(24 * time.Hour), noon.Add(25 * time.Hour)}
+	b, err := w.s.Book(w.me(), w.bank, w.ident.ID, times[0], BookOptions{})
+	w.must(err)
+	for n := 1; n < TimesPerDay; n++ {
+		_, err = w.s.MoveBooking(w.me(), w.bank, b.ID, times[n%2])
+		w.must(err)
+	}
+	next := times[TimesPerDay%2]
+	_, err = w.s.MoveBooking(w.me(), w.bank, b.ID, next)
+	w.wantCode(err, visavis.TooMany, "too_many_changes")
+	_, err = w.s.CancelBooking(w.me(), w.bank, b.ID, "")
+	w.must(err)
+	_, err = w.s.Book(w.me(), w.bank, w.ident.ID, next, BookOptions{})
+	w.wantCode(err, visavis.TooMany, "too_many_changes")
+	_, err = w.s.Book(w.byAgent(), w.bank, w.ident.ID, next, BookOptions{}) // the bank's people help
+	w.must(err)
+}
+
 func TestOthersCasesDoNotExist(t *testing.T) {
 	w := setup(t)
 	w.ready()
