@@ -138,13 +138,13 @@ func (s *Service) recordedTx(ctx context.Context, tx *postgres.Tx, callID uuid.U
 	if err := s.Scheduling.CancelDueTx(ctx, tx, callID, scheduling.DueRecoverRecording); err != nil {
 		return err
 	}
-	return s.event(ctx, tx, c, "recording.completed", map[string]any{"complete": complete(all), "parts": len(all)})
+	return s.event(ctx, tx, c, "recording.completed", map[string]any{"complete": Complete(all), "parts": len(all)})
 }
 
-// complete reports whether both sides were recorded and nothing was lost: each
+// Complete reports whether both sides were recorded and nothing was lost: each
 // has a file with sound or picture, and no file has failed. (A side that never
 // joined a later part, after a restart, does not count against it.)
-func complete(all []Recording) bool {
+func Complete(all []Recording) bool {
 	has := map[string]bool{}
 	for _, r := range all {
 		switch {

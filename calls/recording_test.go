@@ -98,7 +98,7 @@ func TestLossIsNotTakenForSilence(t *testing.T) {
 	for _, role := range []string{RoleAgent, RoleCustomer} {
 		all = append(all, Recording{Participant: role, Part: 2, State: "complete"})
 	}
-	if complete(all) {
+	if Complete(all) {
 		t.Error("complete, though a part was lost")
 	}
 }
@@ -194,4 +194,28 @@ func TestOpeningARoomHoldsNobodyElse(t *testing.T) {
 	close(release)
 	<-done
 	b.ok(<-opened)
+}
+
+// A restart finishes the files; nobody comes back, and the call ends without a
+// room. The bank hears of the recording once, after the end.
+func TestRecordingIsToldOnceAlsoWhenNobodyCameBack(t *testing.T) {
+	b := setup(t)
+	c, _, _ := b.talk()
+	b.part(c, 1, "")
+	told := func() (n int) {
+		b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+			return tx.QueryRow(ctx, `select count(*) from events where bank_id = $1 and type = 'recording.completed'`, tx.BankID).Scan(&n)
+		})
+		return n
+	}
+	b.ok(b.calls.Recover(b.ctx)) // no file: nobody sent anything
+	if n := told(); n != 0 {
+		t.Fatalf("told %d times while the call goes on", n)
+	}
+	b.pass(61 * time.Second)
+	b.callState(c, Ended)
+	b.pass(time.Hour)
+	if n := told(); n != 1 {
+		t.Fatalf("told %d times", n)
+	}
 }

@@ -332,10 +332,13 @@ func (s *Service) recoverDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 	if err != nil {
 		return err
 	}
-	var open bool
-	if err := tx.QueryRow(ctx, `select exists (select from recordings where bank_id = $1 and call_id = $2 and state = 'open')`,
-		tx.BankID, c.ID).Scan(&open); err != nil || !open {
+	var files, open int
+	if err := tx.QueryRow(ctx, `select count(*), count(*) filter (where state = 'open') from recordings where bank_id = $1 and call_id = $2`,
+		tx.BankID, c.ID).Scan(&files, &open); err != nil || files == 0 {
 		return err
+	}
+	if open == 0 { // all were finished before the call ended, and nobody came back after a restart
+		return s.recordedTx(ctx, tx, c.ID)
 	}
 	if s.elsewhere(tx.BankID, c) || c.State.Live() {
 		return scheduling.Later(s.Now().Add(recoverAfter))

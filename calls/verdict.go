@@ -103,7 +103,7 @@ func evidenceTx(ctx context.Context, tx *postgres.Tx, c Call) (ev identification
 	if err != nil {
 		return ev, err
 	}
-	ev.CallID, ev.RecordingComplete = c.ID, complete(all)
+	ev.CallID, ev.RecordingComplete = c.ID, Complete(all)
 	for _, r := range all {
 		if r.State == "complete" {
 			ev.Recordings = append(ev.Recordings, identifications.RecordingHash{Participant: r.Participant, Part: r.Part, SHA256: r.SHA256})

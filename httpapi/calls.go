@@ -135,12 +135,11 @@ func (s *Server) GetCallRecording(ctx context.Context, r GetCallRecordingRequest
 			return err
 		}
 		out = CallRecording{
-			CallID: c.ID, StartedAt: givenTime(c.AnsweredAt), Complete: len(parts) > 0,
+			CallID: c.ID, StartedAt: givenTime(c.AnsweredAt), Complete: calls.Complete(parts),
 			Parts: list(parts, showRecording),
 			Steps: list(steps, func(step calls.Step) CallStep { return showStep(c.ID, step) }),
 		}
 		for _, p := range parts {
-			out.Complete = out.Complete && p.State == "complete"
 			out.DurationMs = max(out.DurationMs, p.OffsetMS+zero(p.DurationMS))
 		}
 		return nil
