@@ -240,10 +240,10 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	<-gctx.Done() // told to stop, or a server failed
 
 	a.log.Info("stopping")
+	api.Close()
+	errs := []error{a.calls.Close(context.WithoutCancel(ctx))} // as long as it takes to close the recordings
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
-	api.Close()
-	errs := []error{a.calls.Close(context.WithoutCancel(ctx))}
 	if err := server.Shutdown(stopCtx); err != nil {
 		errs = append(errs, server.Close())
 	}
