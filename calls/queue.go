@@ -167,18 +167,25 @@ func (s *Service) Mine(ctx context.Context, bankID, identificationID uuid.UUID) 
 	return p, err
 }
 
-// Leave gives the customer's place up. Leaving without a place is no error.
+// Leave gives the customer's place up, but not that of a booking which is due.
+// Leaving without a place is no error.
 func (s *Service) Leave(ctx context.Context, bankID, identificationID uuid.UUID) error {
 	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		if err := lockRouteTx(ctx, tx); err != nil {
 			return err
 		}
 		e, err := liveEntryTx(ctx, tx, identificationID)
-		if errors.Is(err, pgx.ErrNoRows) || err == nil && e.BookingID != nil {
-			return nil // a due booking is cancelled as a booking
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
 		}
 		if err != nil {
 			return err
+		}
+		if e.BookingID != nil { // a due booking is cancelled as a booking; then the place goes
+			b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
+			if err != nil || b.State == scheduling.StateDue {
+				return err
+			}
 		}
 		return s.endEntryTx(ctx, tx, e, EntryLeft)
 	})

@@ -185,3 +185,25 @@ func TestReturningConsoleWaitsForTheRoutingLockWithoutItsRow(t *testing.T) {
 	})
 	b.ok(<-touched)
 }
+
+// A case that is stopped while its booking is due leaves no place behind, and
+// no agent waiting for it.
+func TestPlaceOfACancelledBookingIsGivenUp(t *testing.T) {
+	b := setup(t)
+	agent, _ := b.ready("alice")
+	v := b.visitor()
+	bk := b.book(v)
+	b.pass(bk.Start.Sub(b.calls.Now()) - time.Second)
+	b.keepAlive()
+	b.pass(time.Second)
+	b.offered()
+	b.ok(b.calls.Leave(v.ctx, b.bank, v.idn.ID))
+	b.offered() // the booking stands
+	_, err := b.calls.Identifications.Cancel(b.ctx, b.bank, v.idn.ID, "not needed")
+	b.ok(err)
+	b.ok(b.calls.Leave(b.ctx, b.bank, v.idn.ID))
+	b.presence(agent, Ready)
+	if p, err := b.calls.Mine(b.ctx, b.bank, v.idn.ID); err != nil || p.State != EntryLeft {
+		t.Fatalf("got %v, %v", p.State, err)
+	}
+}

@@ -106,6 +106,9 @@ func (s *Server) CancelIdentification(ctx context.Context, r CancelIdentificatio
 		if _, err := s.Identifications.Cancel(ctx, bankOf(ctx), r.IdentificationID, zero(r.Body.Reason)); err != nil {
 			return err
 		}
+		if err := s.Calls.Leave(ctx, bankOf(ctx), r.IdentificationID); err != nil { // the place of a booking that was due
+			return err
+		}
 		var err error
 		out, err = s.identification(ctx, r.IdentificationID)
 		return err

@@ -169,8 +169,10 @@ func (s *Server) DeclineVisit(ctx context.Context, r DeclineVisitRequestObject) 
 		if err := s.endCalls(ctx, actor.IdentificationID); err != nil {
 			return err
 		}
-		_, err := s.Identifications.Decline(ctx, actor.BankID, actor.IdentificationID, zero(r.Body.Reason))
-		return err
+		if _, err := s.Identifications.Decline(ctx, actor.BankID, actor.IdentificationID, zero(r.Body.Reason)); err != nil {
+			return err
+		}
+		return s.Calls.Leave(ctx, actor.BankID, actor.IdentificationID) // the place of a booking that was due
 	})
 	return DeclineVisit200JSONResponse(out), err
 }
