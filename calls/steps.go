@@ -128,13 +128,7 @@ func (s *Service) CompleteStep(ctx context.Context, bankID, callID uuid.UUID, po
 		if c, err = activeOwnTx(ctx, tx, callID); err != nil {
 			return err
 		}
-		if step, err = stepTx(ctx, tx, callID, position); err != nil {
-			return err
-		}
-		idn, err := s.Identifications.GetTx(ctx, tx, c.IdentificationID)
-		if limit := idn.Scenario.Settings.WithDefaults().StepAttempts; err == nil && step.Attempts >= limit {
-			return visavis.Errorf(visavis.Conflict, "step_attempts_used", "this step was tried %d times, which is all that the scenario allows", limit)
-		}
+		step, err = s.triableTx(ctx, tx, c, position)
 		return err
 	})
 	if err != nil {
@@ -151,10 +145,29 @@ func (s *Service) CompleteStep(ctx context.Context, bankID, callID uuid.UUID, po
 		if c, err = activeOwnTx(ctx, tx, callID); err != nil { // it may have ended meanwhile
 			return err
 		}
+		if _, err := s.triableTx(ctx, tx, c, position); err != nil { // or another try have used the last
+			return err
+		}
 		step, err = s.stampTx(ctx, tx, c, position, passed, shot)
 		return err
 	})
 	return step, err
+}
+
+// triableTx returns a step that may be tried once more.
+func (s *Service) triableTx(ctx context.Context, tx *postgres.Tx, c Call, position int) (Step, error) {
+	step, err := stepTx(ctx, tx, c.ID, position)
+	if err != nil {
+		return step, err
+	}
+	idn, err := s.Identifications.GetTx(ctx, tx, c.IdentificationID)
+	if err != nil {
+		return step, err
+	}
+	if limit := idn.Scenario.Settings.WithDefaults().StepAttempts; step.Attempts >= limit {
+		return step, visavis.Errorf(visavis.Conflict, "step_attempts_used", "this step was tried %d times, which is all that the scenario allows", limit)
+	}
+	return step, nil
 }
 
 // shot is a still that lies in the call's folder.

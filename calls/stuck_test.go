@@ -2,9 +2,12 @@ package calls
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
@@ -205,5 +208,28 @@ func TestPlaceOfACancelledBookingIsGivenUp(t *testing.T) {
 	b.presence(agent, Ready)
 	if p, err := b.calls.Mine(b.ctx, b.bank, v.idn.ID); err != nil || p.State != EntryLeft {
 		t.Fatalf("got %v, %v", p.State, err)
+	}
+}
+
+// The limit holds also for tries that come together.
+func TestTriesThatComeTogetherShareTheLimit(t *testing.T) {
+	b := setup(t)
+	c, agent, _ := b.talk()
+	var tries sync.WaitGroup
+	var done atomic.Int32
+	for range 12 {
+		tries.Go(func() {
+			if _, err := b.calls.CompleteStep(agent, b.bank, c.ID, 1, false); err == nil {
+				done.Add(1)
+			} else if visavis.CodeOf(err) != "step_attempts_used" {
+				t.Error(err)
+			}
+		})
+	}
+	tries.Wait()
+	steps, err := b.calls.Steps(b.ctx, b.bank, c.ID)
+	b.ok(err)
+	if done.Load() != 5 || steps[0].Attempts != 5 {
+		t.Errorf("%d tries were taken, %d counted; the limit is 5", done.Load(), steps[0].Attempts)
 	}
 }
