@@ -224,8 +224,8 @@ func TestUnprovedVisit(t *testing.T) {
 		return k.as("nobody", method, path, body).with("Cookie", "visavis_customer="+cookies[0].Value).with("X-Visavis-Request", "1").send()
 	}
 	unproved("GET", "/v1/visit", "").want(200)
-	if code := unproved("GET", "/v1/bookings/"+k.ids["booking_id"], "").want(403).problem().Code; code != "not_proved" {
-		t.Errorf("code %s, want not_proved", code)
+	if code := unproved("GET", "/v1/bookings/"+k.ids["booking_id"], "").want(403).problem().Code; code != "number_not_proved" {
+		t.Errorf("code %s, want number_not_proved", code)
 	}
 	unproved("POST", "/v1/visit/code", "").want(200)
 	unproved("POST", "/v1/visit/decline", "{}").want(403)

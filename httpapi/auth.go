@@ -118,7 +118,7 @@ func authorize(actor visavis.Actor, op *operation) error {
 			return visavis.Errorf(visavis.Forbidden, "not_allowed", "A customer may not do this.")
 		}
 		if !customerMay(actor, op.Customer) {
-			return visavis.Errorf(visavis.Forbidden, "not_proved", "Prove your phone number first.")
+			return visavis.Errorf(visavis.Forbidden, "number_not_proved", "Prove your phone number first.")
 		}
 	default:
 		return errSignIn
