@@ -114,6 +114,41 @@ func TestBothCookies(t *testing.T) {
 	both("/v1/queue").want(200)
 }
 
+// TestMetadataHasBounds goes up to each bound, and one beyond it.
+func TestMetadataHasBounds(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	deep := func(levels int) string { // the object itself is the first
+		return `{"x":` + strings.Repeat("[", levels-1) + strings.Repeat("]", levels-1) + `}`
+	}
+	wide := func(names int) string {
+		parts := make([]string, names)
+		for i := range parts {
+			parts[i] = fmt.Sprintf(`"n%d":1`, i)
+		}
+		return `{` + strings.Join(parts, ",") + `}`
+	}
+	large := func(bytes int) string { return `{"x":"` + strings.Repeat("y", bytes-len(`{"x":""}`)) + `"}` }
+	for _, test := range []struct{ most, over, reason string }{
+		{deep(8), deep(9), "is nested more than 8 levels deep"},
+		{wide(50), wide(51), "has an object with more than 50 fields"},
+		{`{"in":[` + wide(50) + `]}`, `{"in":[` + wide(51) + `]}`, "has an object with more than 50 fields"},
+		{large(16 << 10), large(16<<10 + 1), "is larger than 16 KiB as JSON"},
+	} {
+		for _, path := range []string{"/v1/customers", "/v1/identifications/" + k.ids["identification_id"]} {
+			method, status, body := "PATCH", 200, `{"metadata":%s}`
+			if path == "/v1/customers" {
+				method, status, body = "POST", 201, `{"name":"An","phone":"+84901234567","metadata":%s}`
+			}
+			k.call(method, path, fmt.Sprintf(body, test.most)).want(status)
+			p := k.call(method, path, fmt.Sprintf(body, test.over)).want(400).problem()
+			if len(p.Fields) != 1 || p.Fields[0].Name != "metadata" || p.Fields[0].Reason != test.reason {
+				t.Errorf("%s %s: %+v, want metadata %s", method, path, p.Fields, test.reason)
+			}
+		}
+	}
+}
+
 func TestValidation(t *testing.T) {
 	t.Parallel()
 	k := newGateway(t).newBank("a").fill()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"regexp"
@@ -24,9 +25,11 @@ import (
 
 // The limits of a request body.
 const (
-	maxBody     = 1 << 20
-	maxMetadata = 16 << 10
-	maxFields   = 20 // problems reported at a time
+	maxBody          = 1 << 20
+	maxMetadata      = 16 << 10 // bytes, as JSON
+	maxMetadataDepth = 8        // objects and arrays in one another; metadata itself is the first
+	maxMetadataNames = 50       // in any one object of it
+	maxFields        = 20       // problems reported at a time
 )
 
 var formats = openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
@@ -85,8 +88,8 @@ func (s *Server) validate(c *gin.Context, op *operation) ([]byte, error) {
 	if value != nil {
 		fields = append(fields, check("", *value, op.Body.Content.Get("application/json").Schema.Value)...)
 		if object, ok := (*value).(map[string]any); ok && object["metadata"] != nil {
-			if raw, _ := json.Marshal(object["metadata"]); len(raw) > maxMetadata {
-				fields = append(fields, visavis.Field{Name: "metadata", Reason: "is larger than 16 KiB as JSON"})
+			if reason := refuseMetadata(object["metadata"]); reason != "" {
+				fields = append(fields, visavis.Field{Name: "metadata", Reason: reason})
 			}
 		}
 	}
@@ -100,6 +103,39 @@ func (s *Server) validate(c *gin.Context, op *operation) ([]byte, error) {
 		message = "The body " + fields[0].Reason + "."
 	}
 	return nil, &visavis.Error{Kind: visavis.Invalid, Code: "invalid_request", Message: message, Fields: fields}
+}
+
+// refuseMetadata says why metadata is too much to keep and to give back with
+// every answer; "" when it is not.
+func refuseMetadata(value any) string {
+	if raw, _ := json.Marshal(value); len(raw) > maxMetadata {
+		return fmt.Sprintf("is larger than %d KiB as JSON", maxMetadata>>10)
+	}
+	return refuseNesting(value, 1)
+}
+
+func refuseNesting(value any, depth int) string {
+	var inside []any
+	switch v := value.(type) {
+	case map[string]any:
+		if len(v) > maxMetadataNames {
+			return fmt.Sprintf("has an object with more than %d fields", maxMetadataNames)
+		}
+		inside = slices.Collect(maps.Values(v))
+	case []any:
+		inside = v
+	default:
+		return ""
+	}
+	if depth > maxMetadataDepth {
+		return fmt.Sprintf("is nested more than %d levels deep", maxMetadataDepth)
+	}
+	for _, one := range inside {
+		if reason := refuseNesting(one, depth+1); reason != "" {
+			return reason
+		}
+	}
+	return ""
 }
 
 // firstOfEach keeps one reason a field: the one that is found first tells most.
