@@ -101,9 +101,13 @@ var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
 
 func showText(t channels.Text) Text {
 	out := Text{Key: t.Key, Locale: Locale(t.Locale), Body: t.Body, Default: t.Default, Version: t.Version, Custom: t.Body != t.Default, Placeholders: []string{}}
+	names := []string{"bank", "name"} // every text may have them, see channels.SetText
 	for _, m := range placeholder.FindAllStringSubmatch(t.Default, -1) {
-		if !slices.Contains(out.Placeholders, m[1]) {
-			out.Placeholders = append(out.Placeholders, m[1])
+		names = append(names, m[1])
+	}
+	for _, name := range names {
+		if !slices.Contains(out.Placeholders, name) {
+			out.Placeholders = append(out.Placeholders, name)
 		}
 	}
 	return out

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, MultiSelect, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
 import { type Language, languageCodes } from '@/shared';
@@ -10,8 +10,18 @@ import { useMe } from '../session/session';
 
 const roles: Schema<'Role'>[] = ['agent', 'supervisor', 'auditor', 'administrator'];
 
+export interface AgentFormProps {
+  opened: boolean;
+  /** Changes this one instead of adding one. */
+  agent?: Schema<'Agent'>;
+  /** What else can be done with the agent. */
+  deeds?: ReactNode;
+  onClose: () => void;
+  onCreated: (agent: Schema<'Agent'>) => void;
+}
+
 /** Adds a person, or changes one. The e-mail stays what it is. */
-export function AgentForm({ opened, agent, onClose, onCreated }: { opened: boolean; agent?: Schema<'Agent'>; onClose: () => void; onCreated: (agent: Schema<'Agent'>) => void }) {
+export function AgentForm({ opened, agent, deeds, onClose, onCreated }: AgentFormProps) {
   const { t } = useTranslation('console');
   const { t: common } = useTranslation();
   const me = useMe();
@@ -45,6 +55,7 @@ export function AgentForm({ opened, agent, onClose, onCreated }: { opened: boole
           <TextInput label={t('signIn.email')} type="email" dir="ltr" required={!agent} disabled={agent !== undefined} maxLength={254} {...form.getInputProps('email')} />
           <Select label={t('admin.role')} description={t(`admin.roleHelp.${form.values.role}`)} allowDeselect={false} disabled={agent?.id === me.agent.id} data={roles.map((value) => ({ value, label: t(`role.${value}`) }))} {...form.getInputProps('role')} />
           <MultiSelect label={t('admin.languages')} data={languageCodes.map((value) => ({ value, label: t(`language.${value}`) }))} {...form.getInputProps('languages')} />
+          {deeds}
           <Failed error={save.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>{common('action.cancel')}</Button>

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Box, Button, Group, Stack, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -29,6 +29,7 @@ export function AgentsPage() {
   const invite = async (agent: Agent) => {
     try {
       const made = await body(api.POST('/v1/agents/{agent_id}/invitation', { params: { path: { agent_id: agent.id } } }));
+      setForm(undefined);
       setInvitation(made.url);
     } catch (error) {
       say.failed(error);
@@ -36,9 +37,20 @@ export function AgentsPage() {
   };
   const enable = async (agent: Agent, enabled: boolean) => {
     await api.PATCH('/v1/agents/{agent_id}', { params: { path: { agent_id: agent.id } }, body: { enabled } });
+    setForm(undefined);
     refresh();
   };
   const admin = may('administer');
+  const deeds = (a: Agent) => (
+    <Group gap="xs" justify="flex-end">
+      {a.enabled && <Button size="xs" variant="default" onClick={() => void invite(a)}>{t(a.invited ? 'admin.inviteAgain' : 'admin.newPassword')}</Button>}
+      {a.id !== me.agent.id && (a.enabled ? (
+        <ConfirmButton size="xs" title={t('admin.disableTitle', { name: a.name })} message={t('admin.disableText')} onConfirm={() => enable(a, false)}>{t('disable')}</ConfirmButton>
+      ) : (
+        <ConfirmButton size="xs" color="petrol" title={t('admin.enableTitle', { name: a.name })} message={t('admin.enableText')} onConfirm={() => enable(a, true)}>{t('enable')}</ConfirmButton>
+      ))}
+    </Group>
+  );
   return (
     <AdminPage actions={admin && <Button leftSection={<IconPlus size={18} aria-hidden="true" />} onClick={() => setForm({})}>{t('admin.invite')}</Button>}>
       <ListTable
@@ -58,33 +70,16 @@ export function AgentsPage() {
           },
           { key: 'role', title: t('admin.role'), render: (a) => t(`role.${a.role}`) },
           { key: 'languages', title: t('admin.languages'), wide: true, render: (a) => a.languages.map((l) => t(`language.${l}`)).join(', ') },
-          { key: 'state', title: t('word.state'), render: (a) => (a.invited ? <StateBadge state="pending">{t('admin.invited')}</StateBadge> : <StateBadge state={a.enabled ? 'enabled' : 'disabled'} />) },
+          { key: 'state', title: t('word.state'), render: (a) => (a.invited && a.enabled ? <StateBadge state="pending">{t('admin.invited')}</StateBadge> : <StateBadge state={a.enabled ? 'enabled' : 'disabled'} />) },
           { key: 'created', title: t('word.created'), wide: true, render: (a) => <TimeText value={a.created_at} format="short" /> },
-          ...(admin
-            ? [
-                {
-                  key: 'deeds',
-                  title: '',
-                  wide: true,
-                  render: (a: Agent) => (
-                    <Group gap="xs" justify="flex-end" wrap="nowrap">
-                      {a.enabled && <Button size="xs" variant="default" onClick={() => void invite(a)}>{t(a.invited ? 'admin.inviteAgain' : 'admin.newPassword')}</Button>}
-                      {a.id !== me.agent.id && (a.enabled ? (
-                        <ConfirmButton size="xs" title={t('admin.disableTitle', { name: a.name })} message={t('admin.disableText')} onConfirm={() => enable(a, false)}>{t('disable')}</ConfirmButton>
-                      ) : (
-                        <ConfirmButton size="xs" color="petrol" title={t('admin.enableTitle', { name: a.name })} message={t('admin.enableText')} onConfirm={() => enable(a, true)}>{t('enable')}</ConfirmButton>
-                      ))}
-                    </Group>
-                  ),
-                },
-              ]
-            : []),
+          ...(admin ? [{ key: 'deeds', title: t('admin.deeds'), wide: true, render: deeds }] : []),
         ]}
         empty={<EmptyState title={t('admin.noAgents')} />}
       />
       <AgentForm
         opened={form !== undefined}
         agent={form?.agent}
+        deeds={form?.agent && <Box hiddenFrom="sm">{deeds(form.agent)}</Box>}
         onClose={() => setForm(undefined)}
         onCreated={(agent) => void invite(agent)}
       />

@@ -82,7 +82,7 @@ function Editor({ text }: { text: Schema<'Text'> }) {
           autosize
           minRows={4}
           maxLength={1600}
-          error={unknown.length > 0 ? t('admin.unknownPlaceholder', { names: unknown.map((n) => `{${n}}`).join(' ') }) : undefined}
+          error={unknown.length > 0 ? t('admin.unknownPlaceholder', { names: unknown.join(' ') }) : undefined}
         />
         <Group gap="xs">
           <Text size="sm" c="dimmed">{t('admin.placeholders')}</Text>

@@ -55,7 +55,7 @@ function Entry({ text, at, more }: { text: string; at: string; more?: string }) 
   return (
     <>
       <Text>{text}{more && <Text span c="dimmed"> · {more}</Text>}</Text>
-      <Text size="sm" c="dimmed"><TimeText value={at} /></Text>
+      <Text size="sm" c="dimmed"><TimeText value={at} format="exact" /></Text>
     </>
   );
 }

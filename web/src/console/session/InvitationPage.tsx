@@ -1,5 +1,6 @@
-import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Center, Group, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { IconCheck, IconLinkOff } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +15,7 @@ const shortest = 12;
 export function InvitationPage() {
   const { t } = useTranslation('console');
   const problemText = useProblemText();
-  const [token] = useState(() => decodeURIComponent(window.location.hash.slice(1)) || new URLSearchParams(window.location.search).get('token') || '');
+  const [token] = useState(() => window.location.hash.slice(1) || new URLSearchParams(window.location.search).get('token') || '');
   useEffect(() => {
     document.title = `${t('invitation.title')} · ${t('title')}`;
     // The token is worth a password: it does not stay in the address bar or the history.
@@ -36,17 +37,17 @@ export function InvitationPage() {
   return (
     <Center component="main" className={classes.page}>
       <div className={classes.column}>
-        <Stack align="flex-start" gap="xs">
+        <Group justify="space-between" align="center">
           <Logo />
           <LanguagePicker />
-        </Stack>
+        </Group>
         <Paper withBorder p="xl" shadow="sm">
           {accept.isSuccess ? (
-            <EmptyState title={t('invitation.done')} action={<Button component={Link} to="/">{t('signIn.submit')}</Button>}>
+            <EmptyState order={1} icon={<IconCheck size={24} stroke={1.6} />} title={t('invitation.done')} action={<Button component={Link} to="/">{t('signIn.submit')}</Button>}>
               {t('invitation.doneText')}
             </EmptyState>
           ) : gone ? (
-            <EmptyState title={t('invitation.gone')}>{t('invitation.goneText')}</EmptyState>
+            <EmptyState order={1} icon={<IconLinkOff size={24} stroke={1.6} />} title={t('invitation.gone')}>{t('invitation.goneText')}</EmptyState>
           ) : (
             <form onSubmit={form.onSubmit((v) => accept.mutate(v.password))}>
               <Stack>

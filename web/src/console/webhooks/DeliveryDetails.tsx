@@ -37,7 +37,7 @@ export function DeliveryDetails({ deliveryId }: { deliveryId: string }) {
         items={[
           [t('events.type'), <span key="t" className={parts.mono}>{delivery.event_type}</span>],
           ['webhook-id', <span key="i" className={parts.mono}>{delivery.event_id}</span>],
-          [t('webhooks.nextTry'), delivery.due_at && <TimeText key="d" value={delivery.due_at} />],
+          [t('webhooks.nextTry'), delivery.due_at && <TimeText key="d" value={delivery.due_at} format="exact" />],
         ]}
       />
       <Text fw={620}>{t('webhooks.attempts')}</Text>
@@ -48,7 +48,7 @@ export function DeliveryDetails({ deliveryId }: { deliveryId: string }) {
             <Text>
               {a.status !== undefined ? `HTTP ${a.status}` : t('webhooks.noAnswer')} · {a.duration_ms} ms
             </Text>
-            <Text size="sm" c="dimmed"><TimeText value={a.at} /></Text>
+            <Text size="sm" c="dimmed"><TimeText value={a.at} format="exact" /></Text>
             {a.error && <Text size="sm" dir="ltr" lang="en">{a.error}</Text>}
             {a.response && <pre className={parts.code} dir="ltr">{a.response}</pre>}
           </li>

@@ -64,13 +64,14 @@ export function EndpointPage() {
   };
   const remove = async () => {
     await api.DELETE('/v1/webhook-endpoints/{endpoint_id}', path);
-    refresh();
     void navigate('/activity/webhooks');
+    client.removeQueries({ queryKey: ['webhook-endpoints', endpointId] }); // asking for it again would find nothing
+    refresh();
   };
   return (
     <ConsolePage title={t('nav.webhooks')} titleExtra={<StateBadge state={e.state} />}>
       <Stack gap="lg" maw={1100}>
-        {e.state === 'disabled' && e.disabled_why && <Alert color="yellow">{t('webhooks.disabledWhy')} <span dir="ltr" lang="en">{e.disabled_why}</span></Alert>}
+        {e.state === 'disabled' && e.disabled_why && <Alert color="yellow">{t('webhooks.disabledWhy')} {t(`webhooks.why.${e.disabled_why as 'gone'}`, { defaultValue: e.disabled_why })}</Alert>}
         <Section
           title={t('webhooks.endpoint')}
           actions={

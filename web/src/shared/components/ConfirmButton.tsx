@@ -12,6 +12,8 @@ export interface ConfirmButtonProps extends Omit<ButtonProps, 'children'> {
   message: ReactNode;
   /** Says the deed ("Reject"); the button's own text by default. */
   confirmLabel?: ReactNode;
+  /** Says what leaves everything as it is; "Cancel" by default, which will not do where the deed is to cancel. */
+  keepLabel?: ReactNode;
   /** The dialogue stays open until it is done, and shows what went wrong. */
   onConfirm: () => Promise<unknown> | void;
   /** Keeps the confirmation shut while something is missing, such as a reason in `message`. */
@@ -19,7 +21,7 @@ export interface ConfirmButtonProps extends Omit<ButtonProps, 'children'> {
 }
 
 /** A button for what harms: it asks first. */
-export function ConfirmButton({ children, title, message, confirmLabel, onConfirm, confirmDisabled, color = 'red', ...button }: ConfirmButtonProps) {
+export function ConfirmButton({ children, title, message, confirmLabel, keepLabel, onConfirm, confirmDisabled, color = 'red', ...button }: ConfirmButtonProps) {
   const { t } = useTranslation();
   const text = useProblemText();
   const [opened, setOpened] = useState(false);
@@ -61,7 +63,7 @@ export function ConfirmButton({ children, title, message, confirmLabel, onConfir
           )}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={close} disabled={busy} data-autofocus>
-              {t('action.cancel')}
+              {keepLabel ?? t('action.cancel')}
             </Button>
             <Button color={color} onClick={confirm} loading={busy} disabled={confirmDisabled}>
               {confirmLabel ?? children}

@@ -11,16 +11,18 @@ export interface EmptyStateProps {
   children?: ReactNode;
   icon?: ReactNode;
   action?: ReactNode;
+  /** Of the heading: 2 by default, 1 where it is all that the page says. */
+  order?: 1 | 2;
 }
 
 /** Says that there is nothing, and what to do about it. */
-export function EmptyState({ title, children, icon, action }: EmptyStateProps) {
+export function EmptyState({ title, children, icon, action, order = 2 }: EmptyStateProps) {
   return (
     <Stack align="center" gap="xs" py="xl" px="md" className={classes.state}>
       <div className={classes.icon} aria-hidden="true">
         {icon ?? <IconInbox size={24} stroke={1.6} />}
       </div>
-      <Title order={2} size="h4">
+      <Title order={order} size="h4">
         {title}
       </Title>
       {children && (
@@ -39,6 +41,7 @@ export function useProblemText(): (error: unknown) => string {
   return (error) => {
     const { status } = Problem.from(error);
     if (status === 0) return Problem.from(error).code === 'network' ? t('error.network') : t('error.server');
+    if (status === 400 || status === 422) return t('error.invalid');
     if (status === 401) return t('error.unauthenticated');
     if (status === 403) return t('error.forbidden');
     if (status === 404) return t('error.notFound');

@@ -10,8 +10,8 @@ export function PhoneText({ value }: { value: string }) {
   );
 }
 
-/** time "13:00"; date with its year; weekday and date in full; datetime "Sun 22 November, 13:00"; short "22 Nov, 13:00". */
-export type TimeStyle = 'time' | 'date' | 'datetime' | 'weekday' | 'short';
+/** time "13:00"; date with its year; weekday and date in full; datetime "Sun 22 November, 13:00"; short "22 Nov, 13:00"; exact the same with seconds. */
+export type TimeStyle = 'time' | 'date' | 'datetime' | 'weekday' | 'short' | 'exact';
 
 const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 const days: Record<Exclude<TimeStyle, 'time'>, Intl.DateTimeFormatOptions> = {
@@ -19,6 +19,7 @@ const days: Record<Exclude<TimeStyle, 'time'>, Intl.DateTimeFormatOptions> = {
   weekday: { weekday: 'long', day: 'numeric', month: 'long' },
   datetime: { weekday: 'short', day: 'numeric', month: 'long' },
   short: { day: 'numeric', month: 'short' },
+  exact: { day: 'numeric', month: 'short' },
 };
 
 /**
@@ -28,7 +29,7 @@ const days: Record<Exclude<TimeStyle, 'time'>, Intl.DateTimeFormatOptions> = {
 export function formatTime(value: Date | string | number, style: TimeStyle, intl: string, zone?: string, withZone = false): string {
   const moment = new Date(value);
   const write = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(intl, { ...options, timeZone: zone }).format(moment);
-  const time = () => write(withZone ? { ...clock, timeZoneName: 'short' } : clock);
+  const time = () => write({ ...clock, ...(style === 'exact' && { second: '2-digit' }), ...(withZone && { timeZoneName: 'short' }) });
   if (style === 'time') return time();
   const day = write(days[style]);
   if (style === 'date' || style === 'weekday') return day;
