@@ -13,7 +13,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
-	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
@@ -22,7 +21,8 @@ func stillPath(callID uuid.UUID, position int) string {
 	return callPath(callID) + "/steps/" + strconv.Itoa(position) + "/still"
 }
 
-// serveStill answers with a step's picture.
+// serveStill answers with a step's picture. It shows a face or a document, so
+// looking at it is an event, each time: the console asks once for a picture.
 func (s *Server) serveStill(c *gin.Context) {
 	ctx := c.Request.Context()
 	callID, err := uuid.Parse(c.Param("call_id"))
@@ -37,6 +37,10 @@ func (s *Server) serveStill(c *gin.Context) {
 		return
 	}
 	defer func() { _ = file.Close() }()
+	if err := s.viewed(ctx, callID, "still.viewed", "call", callID, map[string]any{"position": position}); err != nil {
+		s.fail(c, err)
+		return
+	}
 	s.serveFile(c, file, "image/jpeg", "")
 }
 
@@ -61,7 +65,8 @@ func (s *Server) serveRecording(c *gin.Context) {
 	view := view{actor: visavis.ActorFrom(ctx).ID, file: recording.ID}
 	span := c.GetHeader("Range")
 	if start := span == "" || strings.HasPrefix(span, "bytes=0-"); start || !s.views.goesOn(view, s.Now()) {
-		if err := s.recordingViewed(ctx, recording); err != nil {
+		if err := s.viewed(ctx, callID, "recording.viewed", "recording", recording.ID,
+			map[string]any{"call_id": callID, "participant": recording.Participant, "part": recording.Part}); err != nil {
 			s.fail(c, err)
 			return
 		}
@@ -104,16 +109,16 @@ func (v *views) began(one view, now time.Time) {
 	v.since[one] = now
 }
 
-func (s *Server) recordingViewed(ctx context.Context, r calls.Recording) error {
+// viewed appends an event that says who (the actor in ctx) has looked at evidence
+// of a call. What is looked at is not shown when that cannot be written down.
+func (s *Server) viewed(ctx context.Context, callID uuid.UUID, what, object string, id uuid.UUID, data map[string]any) error {
 	return s.DB.InBank(ctx, bankOf(ctx), func(ctx context.Context, tx *postgres.Tx) error {
-		call, err := s.Calls.Get(ctx, tx.BankID, r.CallID)
+		call, err := s.Calls.Get(ctx, tx.BankID, callID)
 		if err != nil {
 			return err
 		}
-		_, err = events.AppendTx(ctx, tx, s.Now(), events.New{
-			Type: "recording.viewed", Object: "recording", ID: r.ID,
-			Data: map[string]any{"call_id": call.ID, "identification_id": call.IdentificationID, "participant": r.Participant, "part": r.Part},
-		})
+		data["identification_id"] = call.IdentificationID
+		_, err = events.AppendTx(ctx, tx, s.Now(), events.New{Type: what, Object: object, ID: id, Data: data})
 		return err
 	})
 }

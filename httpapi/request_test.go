@@ -364,8 +364,19 @@ func TestRecordingFile(t *testing.T) {
 	if n := viewed(); n != 4 {
 		t.Errorf("%d events, want 4", n)
 	}
-	if a := k.call("GET", "/v1/calls/"+k.ids["call_id"]+"/steps/1/still", "").want(200); string(a.body) != "jpeg" || a.header.Get("Content-Type") != "image/jpeg" {
+	still := "/v1/calls/" + k.ids["call_id"] + "/steps/1/still"
+	if a := k.call("GET", still, "").want(200); string(a.body) != "jpeg" || a.header.Get("Content-Type") != "image/jpeg" {
 		t.Errorf("still %q %v", a.body, a.header)
+	}
+	k.as("auditor", "GET", still, "").send().want(200)
+	k.as("auditor", "GET", "/v1/calls/"+k.ids["call_id"]+"/steps/99/still", "").send().want(404)
+	k.as("nobody", "GET", still, "").send().want(401)
+	if n := k.count(`select count(distinct actor_id) from events where type = 'still.viewed' and object_type = 'call' and object_id = $1
+		and body::jsonb->'data' = jsonb_build_object('position', 1, 'identification_id', $2::text)`, k.ids["call_id"], k.ids["identification_id"]); n != 2 {
+		t.Errorf("%d viewers of a still are in the audit trail, want 2", n)
+	}
+	if n := k.count(`select count(*) from events where type = 'still.viewed'`); n != 2 {
+		t.Errorf("%d events for two viewings", n)
 	}
 	if a := k.call("GET", "/v1/bookings/"+k.ids["booking_id"]+"/calendar.ics", "").want(200); !bytes.Contains(a.body, []byte(k.ids["booking_id"])) {
 		t.Errorf("calendar %s", a.body)
