@@ -71,6 +71,20 @@ func TestScopes(t *testing.T) {
 		t.Errorf("code %s, want scope_missing", code)
 	}
 	reader("GET", "/v1/api-keys", "").want(403)
+
+	// Where a bank's events go is the administrator's.
+	k.call("POST", "/v1/api-keys", `{"name":"cases","scopes":["read","write"]}`).want(201).into(&issued)
+	reader("GET", "/v1/webhook-endpoints", "").want(200)
+	endpoint, delivery := "/v1/webhook-endpoints/"+k.ids["endpoint_id"], "/v1/webhook-deliveries/"+k.ids["delivery_id"]
+	for request, body := range map[string]string{
+		"POST /v1/webhook-endpoints": `{"url":"https://example.com/hook"}`, "PATCH " + endpoint: `{"description":"mine"}`, "DELETE " + endpoint: "",
+		"POST " + endpoint + "/rotate-secret": "", "POST " + endpoint + "/test": "", "POST " + delivery + "/resend": "",
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		if code := reader(method, path, body).want(403).problem().Code; code != "scope_missing" {
+			t.Errorf("%s: code %s, want scope_missing", request, code)
+		}
+	}
 }
 
 // TestOtherBank: whatever bank B asks with one of bank A's ids answers exactly

@@ -1320,7 +1320,7 @@ type Booking struct {
 	ID               openapi_types.UUID `json:"id"`
 	IdentificationID openapi_types.UUID `json:"identification_id"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata Metadata `json:"metadata"`
 
 	// Reason Of a cancellation; else empty.
@@ -1578,7 +1578,7 @@ type Customer struct {
 	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
 	Locale Locale `json:"locale"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata Metadata `json:"metadata"`
 
 	// Name Examples: Nguyễn Văn An
@@ -1875,7 +1875,7 @@ type Identification struct {
 	Form *FormState         `json:"form,omitempty"`
 	ID   openapi_types.UUID `json:"id"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata Metadata `json:"metadata"`
 
 	// Notes The agents' own.
@@ -1916,7 +1916,7 @@ type IdentificationSummary struct {
 	DocumentType string             `json:"document_type"`
 	ID           openapi_types.UUID `json:"id"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata  Metadata `json:"metadata"`
 	Reason    string   `json:"reason"`
 	Reference *string  `json:"reference,omitempty"`
@@ -1998,7 +1998,7 @@ type Message struct {
 	ID         openapi_types.UUID  `json:"id"`
 	Locale     string              `json:"locale"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata  Metadata `json:"metadata"`
 	Reference *string  `json:"reference,omitempty"`
 
@@ -2023,7 +2023,7 @@ type MessageList struct {
 // MessageState The best that any of its deliveries has reached.
 type MessageState string
 
-// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 type Metadata map[string]interface{}
 
 // MoveBooking The new time.
@@ -2071,7 +2071,7 @@ type NewBooking struct {
 	// IdentificationID May be left out by a customer: it is the session's.
 	IdentificationID *openapi_types.UUID `json:"identification_id,omitempty"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata  *Metadata `json:"metadata,omitempty"`
 	Reference *string   `json:"reference,omitempty"`
 
@@ -2088,7 +2088,7 @@ type NewCustomer struct {
 	// Examples: vi
 	Locale *string `json:"locale,omitempty"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata *Metadata `json:"metadata,omitempty"`
 
 	// Name As in the document; control and bidi override characters are taken out.
@@ -2143,7 +2143,7 @@ type NewDeviceProvider string
 type NewIdentification struct {
 	CustomerID openapi_types.UUID `json:"customer_id"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata *Metadata `json:"metadata,omitempty"`
 
 	// Reference The bank's own name for the case.
@@ -2180,7 +2180,7 @@ type NewMessage struct {
 	// ExpiresAt Never delivered after this. Default in 24 h.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata *Metadata `json:"metadata,omitempty"`
 
 	// Params Values of the text's placeholders. Never a secret.
@@ -2226,7 +2226,7 @@ type NewVerification struct {
 	// Locale Of the message. Default: the customer's, else the bank's.
 	Locale *string `json:"locale,omitempty"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata *Metadata `json:"metadata,omitempty"`
 
 	// Phone Any usual spelling.
@@ -2744,7 +2744,7 @@ type Verification struct {
 	ExpiresAt    time.Time           `json:"expires_at"`
 	ID           openapi_types.UUID  `json:"id"`
 
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway.
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata Metadata `json:"metadata"`
 
 	// NextSendAt A resend before this is refused.

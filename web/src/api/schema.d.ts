@@ -2396,7 +2396,7 @@ export interface components {
          * @enum {string}
          */
         MessageState: "accepted" | "sent" | "delivered" | "undelivered" | "expired" | "cancelled";
-        /** @description The bank's own data, given back as it came. At most 16 KiB as JSON; nothing here is read by the gateway. */
+        /** @description The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway. */
         Metadata: {
             [key: string]: unknown;
         };
