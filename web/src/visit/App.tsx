@@ -14,7 +14,7 @@ import { Confirm } from './Confirm';
 import { Consents } from './Consents';
 import { Documents } from './Documents';
 import { FormScreen } from './FormScreen';
-import { After, Done, Missed } from './Outcome';
+import { After, Done, Elsewhere, Missed } from './Outcome';
 import { Queue } from './Queue';
 import { Recover } from './Recover';
 import { Ring } from './Ring';
@@ -86,6 +86,7 @@ function Screens({ visit }: { visit: Visit }) {
   const [begun, setBegun] = useState(() => tab.get('begun') === visit.identification.id);
   const [seenCall, setSeenCall] = useState(() => tab.get('seenCall'));
   const [walkIn, setWalkIn] = useState(() => tab.get('walkIn'));
+  const [accepted, setAccepted] = useState(() => tab.get('accepted'));
   const [joined, setJoined] = useState(() => tab.get('joined'));
 
   const refresh = useCallback(() => client.invalidateQueries({ queryKey: visitKey }), [client]);
@@ -93,7 +94,7 @@ function Screens({ visit }: { visit: Visit }) {
   const context = useMemo(() => ({ visit, setVisit, refresh, goTo: setDetour }), [visit, setVisit, refresh]);
   useLiveEvent('*', () => void refresh());
 
-  const screen = screenOf(visit, { begun, detour, seenCall, walkIn, joined });
+  const screen = screenOf(visit, { begun, detour, seenCall, walkIn, accepted, joined });
   // Whoever was sent elsewhere by events does not come back to a screen of before.
   const { next_step: step } = visit;
   useEffect(() => setDetour(undefined), [step]);
@@ -104,7 +105,7 @@ function Screens({ visit }: { visit: Visit }) {
   }, [camera, stop]);
 
   // The feed says when to look again; a look now and then makes up for a lost one.
-  const waiting = screen === 'booked' || screen === 'queue' || screen === 'ringing' || screen === 'join' || screen === 'after' || screen === 'call';
+  const waiting = screen === 'booked' || screen === 'queue' || screen === 'ringing' || screen === 'elsewhere' || screen === 'join' || screen === 'after' || screen === 'call';
   useEffect(() => {
     const every = live === 'open' ? (waiting ? 20_000 : 0) : waiting ? 4_000 : 15_000;
     if (every === 0) return;
@@ -115,6 +116,10 @@ function Screens({ visit }: { visit: Visit }) {
   const again = () => {
     tab.set('seenCall', visit.call?.id);
     setSeenCall(visit.call?.id);
+  };
+  const accept = (call: string | undefined) => {
+    tab.set('accepted', call);
+    setAccepted(call);
   };
   const join = () => {
     tab.set('joined', visit.call?.id);
@@ -142,7 +147,8 @@ function Screens({ visit }: { visit: Visit }) {
       case 'move': return <SlotPicker move />;
       case 'booked': return <Booked sound={sound} />;
       case 'queue': return <Queue sound={sound} />;
-      case 'ringing': return <Ring sound={sound} />;
+      case 'ringing': return <Ring sound={sound} onAccept={accept} />;
+      case 'elsewhere': return <Elsewhere onHere={() => accept(visit.call?.id)} />;
       case 'test':
       case 'prepare':
       case 'join': return <Check key={screen} media={media} purpose={screen} onJoin={join} onQueued={queued} />;

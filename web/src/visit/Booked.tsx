@@ -44,7 +44,7 @@ export function Booked({ sound }: { sound: boolean }) {
       name="booked"
       icon={due ? <IconPhoneIncoming size={30} stroke={1.6} /> : <IconCircleCheck size={30} stroke={1.6} />}
       title={due ? t('booked.dueTitle') : t('booked.title')}
-      lead={due ? t('booked.dueLead') : undefined}
+      lead={!due ? undefined : visit.queue?.state === 'waiting' ? t('booked.dueBusy') : t('booked.dueLead')}
       footer={
         soon ? (
           <Button variant="light" leftSection={<IconCamera size={20} aria-hidden="true" />} onClick={() => goTo('test')}>
@@ -101,7 +101,7 @@ export function Booked({ sound }: { sound: boolean }) {
             </Button>
           </>
         )}
-        <ConfirmButton variant="subtle" title={t('booked.cancelTitle')} message={t('booked.cancelMessage')} confirmLabel={t('booked.cancelConfirm')} onConfirm={cancel}>
+        <ConfirmButton variant="subtle" title={t('booked.cancelTitle')} message={t('booked.cancelMessage')} confirmLabel={t('booked.cancelConfirm')} keepLabel={t('booked.cancelKeep')} onConfirm={cancel}>
           {t('booked.cancel')}
         </ConfirmButton>
       </div>

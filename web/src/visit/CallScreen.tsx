@@ -162,6 +162,7 @@ function CodeSheet({ callId, phone }: { callId: string; phone: string }) {
         setWrong(
           result.state === 'expired' ? t('call.codeExpired')
           : result.state !== 'pending' || result.attempts_left === 0 ? t('call.codeExhausted')
+          : result.attempts_left === undefined ? t('code.notIt')
           : t('code.wrong', { count: result.attempts_left }),
         );
       }

@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core';
-import { IconCircleCheck, IconClockHour4, IconHandStop, IconPhoneX, IconX } from '@tabler/icons-react';
+import { IconCircleCheck, IconClockHour4, IconDevices, IconHandStop, IconPhoneX, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { TalkToPerson } from './help';
 import { Screen } from './Screen';
@@ -20,6 +20,27 @@ export function After({ onAgain }: { onAgain: () => void }) {
           {t('missed.newTime')}
         </Button>
       </section>
+      <TalkToPerson bank={visit.bank.name} />
+    </Screen>
+  );
+}
+
+/** The ring was answered in another tab or on another device. */
+export function Elsewhere({ onHere }: { onHere: () => void }) {
+  const { t } = useTranslation('visit');
+  const { visit } = useVisit();
+  return (
+    <Screen
+      name="elsewhere"
+      icon={<IconDevices size={30} stroke={1.6} />}
+      title={t('elsewhere.title')}
+      lead={t('elsewhere.lead')}
+      footer={
+        <Button variant="default" onClick={onHere}>
+          {t('call.here')}
+        </Button>
+      }
+    >
       <TalkToPerson bank={visit.bank.name} />
     </Screen>
   );

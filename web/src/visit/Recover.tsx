@@ -43,7 +43,13 @@ export function Recover({ by, bankName, why, onOpen }: RecoverProps) {
     if (phone.trim().length < 5) return;
     setBusy(true);
     setError(undefined);
-    send().catch(setError).finally(() => setBusy(false));
+    send()
+      .catch((e: unknown) => {
+        // Not a number, or one without its country code that this browser's region does not explain.
+        if (Problem.from(e).status === 400) setMissing(true);
+        else setError(e);
+      })
+      .finally(() => setBusy(false));
   };
   if (started) {
     return (

@@ -11,7 +11,7 @@ import { useAwake } from './useAwake';
 import classes from './call.module.css';
 
 /** The agent calls: full screen, with sound and vibration, until it is answered here or elsewhere. */
-export function Ring({ sound }: { sound: boolean }) {
+export function Ring({ sound, onAccept }: { sound: boolean; /** Before the answer is known: it may be told by the feed first. undefined takes it back. */ onAccept: (call: string | undefined) => void }) {
   const { t } = useTranslation('visit');
   const { visit, refresh } = useVisit();
   const text = useProblemText();
@@ -56,7 +56,10 @@ export function Ring({ sound }: { sound: boolean }) {
     if (!id) return;
     setBusy(deed);
     setError(undefined);
-    if (deed === 'answer') void unlockSound();
+    if (deed === 'answer') {
+      void unlockSound();
+      onAccept(id);
+    }
     try {
       const params = { path: { call_id: id } };
       if (deed === 'answer') await api.POST('/v1/calls/{call_id}/answer', { params, body: {} });
@@ -64,6 +67,7 @@ export function Ring({ sound }: { sound: boolean }) {
       await refresh();
     } catch (e) {
       setError(e);
+      if (deed === 'answer') onAccept(undefined);
       await refresh();
     } finally {
       setBusy(undefined);

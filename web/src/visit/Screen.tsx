@@ -61,13 +61,19 @@ export function Screen({ name, title, lead, footer, onBack, bankName, icon, chil
   );
 }
 
-/** What went wrong with the last press of a button. */
+/** What went wrong with the last press of a button: in the words of `children`, or without them by the problem's status. */
 export function Failure({ error, children }: { error: unknown; children?: ReactNode }) {
   const text = useProblemText();
-  if (!error && !children) return null;
+  const box = useRef<HTMLDivElement>(null);
+  const shown = Boolean(error || children);
+  useEffect(() => {
+    // It may stand above what the thumb has just pressed.
+    if (shown) box.current?.scrollIntoView?.({ block: 'nearest' });
+  }, [shown, error]);
+  if (!shown) return null;
   return (
-    <Alert color="red" role="alert" className={classes.failure}>
-      {children ?? text(error)}
+    <Alert color="red" role="alert" className={classes.failure} ref={box}>
+      {children || text(error)}
     </Alert>
   );
 }

@@ -76,6 +76,7 @@ export function CodeForm({ sent, onSend, onCheck }: CodeFormProps) {
       setWrong(
         result.state === 'expired' ? t('code.expired')
         : result.state !== 'pending' || result.attempts_left === 0 ? t('code.exhausted')
+        : result.attempts_left === undefined ? t('code.notIt') // a recovery does not tell
         : t('code.wrong', { count: result.attempts_left }),
       );
       if (result.state !== 'pending') setMaySend(true);
@@ -180,10 +181,8 @@ export function Prove() {
         onSend={send}
         onCheck={async (code) => {
           const { result, visit: next } = await body(api.POST('/v1/visit/code/check', { body: { code } }));
-          if (next) {
-            tab.set(storedKey, undefined);
-            setVisit(next);
-          }
+          if (next || result.state !== 'pending') tab.set(storedKey, undefined); // a spent one is not waited for after a reload
+          if (next) setVisit(next);
           return result;
         }}
       />

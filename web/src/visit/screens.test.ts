@@ -43,9 +43,16 @@ describe('screenOf', () => {
 
   it('checks the devices before a call, and goes straight back into the call that this tab had joined', () => {
     const v = visit({ next_step: 'call', call: call('active') });
-    expect(screenOf(v, tab())).toBe('join');
-    expect(screenOf(v, tab({ joined: 'another' }))).toBe('join');
+    expect(screenOf(v, tab({ accepted: 'c1' }))).toBe('join');
+    expect(screenOf(v, tab({ accepted: 'c1', joined: 'another' }))).toBe('join');
     expect(screenOf(v, tab({ joined: 'c1' }))).toBe('call');
+    // From the queue nothing is accepted: the call comes by itself.
+    expect(screenOf(visit({ next_step: 'call', call: { ...call('active'), direction: 'inbound' } }), tab())).toBe('join');
+  });
+
+  it('stops where the ring was answered elsewhere', () => {
+    expect(screenOf(visit({ next_step: 'call', call: call('active') }), tab())).toBe('elsewhere');
+    expect(screenOf(visit({ next_step: 'call', call: call('active') }), tab({ accepted: 'another' }))).toBe('elsewhere');
   });
 
   it('tells how the call ended once, then offers times', () => {

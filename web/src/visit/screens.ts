@@ -3,7 +3,7 @@ import type { Detour, Visit } from './session';
 /** The page shows one of these at a time. */
 export type ScreenName =
   | 'welcome' | 'prove' | 'consent' | 'document' | 'form' | 'confirm' | 'slot' | 'move' | 'booked'
-  | 'test' | 'prepare' | 'queue' | 'ringing' | 'join' | 'call' | 'after' | 'missed' | 'done';
+  | 'test' | 'prepare' | 'queue' | 'ringing' | 'elsewhere' | 'join' | 'call' | 'after' | 'missed' | 'done';
 
 /** What only this tab knows. */
 export interface TabState {
@@ -14,6 +14,8 @@ export interface TabState {
   seenCall?: string;
   /** Id of the place in the queue that the customer took on this page. */
   walkIn?: string;
+  /** Id of the ringing call that was accepted in this tab. */
+  accepted?: string;
   /** Id of the call that this tab has joined. */
   joined?: string;
 }
@@ -35,8 +37,10 @@ export function screenOf(visit: Visit, tab: TabState): ScreenName {
     case 'prove':
       return tab.begun ? 'prove' : 'welcome';
     case 'call':
-      if (call?.state === 'active') return tab.joined === call.id ? 'call' : 'join';
-      return 'ringing';
+      if (call?.state !== 'active') return 'ringing';
+      if (tab.joined === call.id) return 'call';
+      // Of several tabs and devices that rang, only the one that was answered opens the camera.
+      return call.direction === 'outbound' && tab.accepted !== call.id ? 'elsewhere' : 'join';
     case 'slot':
       if (call && call.id !== tab.seenCall) {
         if (call.state === 'ended') return 'after';

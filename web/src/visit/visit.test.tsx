@@ -78,6 +78,30 @@ describe('the link', () => {
     expect(window.location.pathname).toBe('/visit/');
   });
 
+  it('that has expired: says what is wrong with the number or the code, without figures that a recovery does not tell', async () => {
+    window.history.replaceState(null, '', `/visit/${token}`);
+    let status = 500;
+    serve({
+      'POST /v1/visit/session': () => json({ type: '/problems/link_expired', title: '', status: 410, code: 'link_expired' }, 410),
+      'POST /v1/visit/recover': () =>
+        status === 202
+          ? json({ verification_id: 'v', next_send_at: new Date(Date.now() + 30_000).toISOString(), expires_at: new Date(Date.now() + 300_000).toISOString() }, 202)
+          : json({ type: '/problems/x', title: '', status, code: 'x', fields: [] }, status),
+      'POST /v1/visit/recover/check': () => json({ result: { approved: false, state: 'pending' } }),
+    });
+    show();
+    await userEvent.type(await screen.findByLabelText(/Phone number/), '0901234567');
+    await userEvent.click(screen.getByRole('button', { name: 'Send me a code' }));
+    expect((await screen.findByRole('alert')).textContent).not.toBe('');
+    status = 400;
+    await userEvent.click(screen.getByRole('button', { name: 'Send me a code' }));
+    await screen.findByText(/Please give the number with its country code/);
+    status = 202;
+    await userEvent.click(screen.getByRole('button', { name: 'Send me a code' }));
+    await userEvent.type(await screen.findByLabelText('Code from the message'), '123456');
+    await screen.findByText('That is not the code. Please look again.');
+  });
+
   it('that is none says what to do', async () => {
     window.history.replaceState(null, '', '/visit/');
     serve({ 'GET /v1/visit': () => json({ type: '/problems/unauthenticated', title: '', status: 401, code: 'unauthenticated' }, 401) });
