@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,15 @@ var settings = []string{
 	"fsync=off", "synchronous_commit=off", "full_page_writes=off",
 	"max_connections=1000", "shared_buffers=64MB", "max_wal_senders=0", "wal_level=minimal",
 	"autovacuum=on", "autovacuum_naptime=10s", "checkpoint_timeout=1h", "deadlock_timeout=200ms",
+}
+
+// ownSettings are settings, or those of a server whose commits are on disk when
+// they are answered.
+func ownSettings() []string {
+	if os.Getenv(EnvFsync) != "on" {
+		return settings
+	}
+	return append(slices.Clone(settings), "fsync=on", "synchronous_commit=on", "full_page_writes=on") // the last one counts
 }
 
 // keeper runs the server in folder $1 until the pipe at descriptor 3 ends, which
@@ -74,7 +84,7 @@ func startOwn(ctx context.Context) (string, error) {
 	}
 	defer alive.Close()
 	postgres := server.Command(server.Config{
-		Binaries: binaries, Account: account, Cluster: filepath.Join(dir, "cluster"), Socket: dir, Settings: settings,
+		Binaries: binaries, Account: account, Cluster: filepath.Join(dir, "cluster"), Socket: dir, Settings: ownSettings(),
 	})
 	cmd := exec.Command("/bin/sh", append([]string{"-c", keeper, "sh", dir}, postgres.Args...)...)
 	account.Apply(cmd)

@@ -32,6 +32,10 @@ import (
 // EnvURL is the environment variable that names a server to use instead of an own one.
 const EnvURL = "VISAVIS_TEST_DATABASE_URL"
 
+// EnvFsync is the environment variable that, when "on", has the own server write
+// every commit to disk before it answers: for benchmarks of what is durable.
+const EnvFsync = "VISAVIS_TEST_FSYNC"
+
 // New returns an open DB on a migrated, empty database that is the test's own.
 // It is closed and dropped when the test ends.
 func New(t testing.TB) *postgres.DB {

@@ -1,0 +1,85 @@
+package testdb
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/visavis/visavis/postgres"
+)
+
+// Round is what one round of a benchmark came to.
+type Round struct {
+	Rate    float64         // done a second
+	Latency []time.Duration // of each one; nil when it means nothing
+}
+
+// rounds is how often Compare measures each side.
+const rounds = 5
+
+// Compare measures floor and ours by turns, five times each, and reports
+// "ratio", the median of the rounds' ratios ours / floor, with the least and the
+// greatest, beside the medians of both sides. unit is what is done, such as
+// "messages". Absolute figures depend on the machine and on what else it does;
+// the ratio is of neighbours in time.
+func Compare(b *testing.B, unit string, floor, ours func() Round) {
+	b.Helper()
+	var ratio, p99Ratio []float64
+	var rate, p99 [2][]float64
+	for b.Loop() {
+		for range rounds {
+			f, o := floor(), ours()
+			ratio = append(ratio, o.Rate/f.Rate)
+			rate[0], rate[1] = append(rate[0], f.Rate), append(rate[1], o.Rate)
+			if len(f.Latency) > 0 && len(o.Latency) > 0 {
+				a, c := Percentile(f.Latency, 99), Percentile(o.Latency, 99)
+				p99[0], p99[1] = append(p99[0], millis(a)), append(p99[1], millis(c))
+				p99Ratio = append(p99Ratio, float64(c)/float64(a))
+			}
+		}
+	}
+	b.ReportMetric(0, "ns/op") // left out
+	b.ReportMetric(Median(ratio), "ratio")
+	b.ReportMetric(slices.Min(ratio), "ratio-low")
+	b.ReportMetric(slices.Max(ratio), "ratio-high")
+	b.ReportMetric(Median(rate[0]), "floor-"+unit+"/s")
+	b.ReportMetric(Median(rate[1]), "ours-"+unit+"/s")
+	if len(p99Ratio) > 0 {
+		b.ReportMetric(Median(p99Ratio), "p99-ratio")
+		b.ReportMetric(Median(p99[0]), "floor-p99-ms")
+		b.ReportMetric(Median(p99[1]), "ours-p99-ms")
+	}
+}
+
+// ReportFsync reports "fsync": 1 when the server's commits are on disk before
+// they are answered, 0 when not (see EnvFsync).
+func ReportFsync(b *testing.B, db *postgres.DB) {
+	b.Helper()
+	var on bool
+	err := db.AsWorker(b.Context(), func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, `select current_setting('fsync')::bool and current_setting('synchronous_commit') <> 'off'`).Scan(&on)
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	value := 0.0
+	if on {
+		value = 1
+	}
+	b.ReportMetric(value, "fsync")
+}
+
+// Median of values, of which there is at least one.
+func Median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[len(sorted)/2] + sorted[(len(sorted)-1)/2]) / 2
+}
+
+// Percentile is the time within which p per cent of all were done.
+func Percentile(all []time.Duration, p int) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[min(len(sorted)*p/100, len(sorted)-1)]
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
