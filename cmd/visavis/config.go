@@ -54,13 +54,16 @@ var settings = []string{
 	"VISAVIS_TWILIO_FROM", "VISAVIS_TWILIO_VOICE_FROM", "VISAVIS_FCM_CREDENTIALS",
 }
 
+// defaultMediaAddr is the default of VISAVIS_MEDIA_ADDR, as in its tag above.
+const defaultMediaAddr = ":7882"
+
 // secrets may also be given as …_FILE.
 var secrets = []string{
 	"VISAVIS_DATABASE_URL", "VISAVIS_MASTER_KEY", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN", "VISAVIS_FCM_CREDENTIALS",
 }
 
 // other names that belong to make and to the tests, not to the product.
-var notSettings = []string{"VISAVIS_POSTGRES_BIN", "VISAVIS_TEST_DATABASE_URL"}
+var notSettings = []string{"VISAVIS_POSTGRES_BIN", "VISAVIS_TEST_DATABASE_URL", "VISAVIS_TEST_FSYNC"}
 
 // readConfig reads the environment ("NAME=value" each). Every error names the
 // setting and what to do.
