@@ -41,7 +41,7 @@ var day = time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
 
 // world is a database with the services up to scheduling.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	ctx   context.Context
 	url   string
 	db    *postgres.DB
@@ -51,13 +51,13 @@ type world struct {
 	n     int
 }
 
-func setup(t *testing.T) *world {
+func setup(t testing.TB) *world {
 	url := testdb.URL(t)
 	return node(t, url, &clock{at: day})
 }
 
 // node is one more gateway on the same database.
-func node(t *testing.T, url string, c *clock) *world {
+func node(t testing.TB, url string, c *clock) *world {
 	w := &world{t: t, ctx: t.Context(), url: url, db: testdb.Open(t, url), clock: c}
 	keys, err := events.NewKeyring([]byte("0123456789abcdef0123456789ABCDEF"))
 	w.must(err)
