@@ -1,0 +1,236 @@
+package httpapi_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/visavis/visavis/httpapi"
+	"github.com/visavis/visavis/otp"
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/postgres/testdb"
+)
+
+// How the API is loaded: callers on kept connections, and requests a round.
+const (
+	benchCallers  = 16
+	benchRequests = 800
+	benchConns    = 12 // as many as testdb gives the gateway
+)
+
+// BenchmarkAcceptMessage compares POST /v1/messages with the floor. keyed has an
+// Idempotency-Key with each, as a careful bank does.
+func BenchmarkAcceptMessage(b *testing.B) {
+	for _, keyed := range []bool{true, false} {
+		b.Run(map[bool]string{true: "keyed", false: "plain"}[keyed], func(b *testing.B) {
+			k, floor := newBench(b)
+			var customer struct{ ID string }
+			k.call("POST", "/v1/customers", `{"name":"Lan","phone":"+84901234567"}`).want(201).into(&customer)
+			body := `{"customer_id":"` + customer.ID + `","text":"Your card is ready at our branch."}`
+			testdb.Compare(b, "messages", floor, func() testdb.Round {
+				return k.load(b, http.StatusAccepted, keyed, func(int64) (string, string) { return "/v1/messages", body })
+			})
+			testdb.ReportFsync(b, k.cfg.DB)
+		})
+	}
+}
+
+// BenchmarkStartVerification has another number each time: a number's limits
+// would refuse the sixth.
+func BenchmarkStartVerification(b *testing.B) {
+	k, floor := newBench(b)
+	testdb.Compare(b, "starts", floor, func() testdb.Round {
+		return k.load(b, http.StatusCreated, false, func(n int64) (string, string) {
+			return "/v1/verifications", fmt.Sprintf(`{"phone":"+8490%07d"}`, n)
+		})
+	})
+	testdb.ReportFsync(b, k.cfg.DB)
+}
+
+// BenchmarkCheckVerification has the right code each time, which writes the most.
+// The verifications are started outside the time measured.
+func BenchmarkCheckVerification(b *testing.B) {
+	k, floor := newBench(b)
+	var started atomic.Int64
+	testdb.Compare(b, "checks", floor, func() testdb.Round {
+		type pending struct{ path, body string }
+		all := make([]pending, benchRequests)
+		var wg sync.WaitGroup
+		for part := range benchCallers {
+			wg.Go(func() {
+				for i := part; i < len(all); i += benchCallers {
+					v, err := k.cfg.OTP.Start(b.Context(), k.id, otp.StartRequest{Phone: fmt.Sprintf("+8491%07d", started.Add(1)), Purpose: "api"})
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					all[i] = pending{"/v1/verifications/" + v.ID.String() + "/check", `{"code":"` + k.codeOf(b, v.ID) + `"}`}
+				}
+			})
+		}
+		wg.Wait()
+		if b.Failed() {
+			b.FailNow()
+		}
+		var next atomic.Int64
+		return k.load(b, http.StatusOK, false, func(int64) (string, string) {
+			p := all[next.Add(1)-1]
+			return p.path, p.body
+		})
+	})
+	testdb.ReportFsync(b, k.cfg.DB)
+}
+
+// codeOf reads the code as the one who has the master key could.
+func (k *bank) codeOf(b *testing.B, id uuid.UUID) string {
+	var sealed []byte
+	err := k.cfg.DB.InBank(b.Context(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, `select code_sealed from verifications where bank_id = $1 and id = $2`, k.id, id).Scan(&sealed)
+	})
+	if err == nil {
+		sealed, err = k.cfg.Keyring.Open("otp code", id[:], sealed)
+	}
+	if err != nil {
+		b.Error(err)
+	}
+	return string(sealed)
+}
+
+// newBench makes a bank behind the whole gateway, whose log is written and
+// thrown away, and a floor on the same database.
+func newBench(b *testing.B) (*bank, func() testdb.Round) {
+	b.Helper()
+	g := newGateway(b, func(c *httpapi.Config) { c.Log = slog.New(slog.NewJSONHandler(io.Discard, nil)) })
+	k := g.newBank("bench")
+	floor := &bank{gateway: &gateway{url: bareHandler(b, k.cfg.DB, k.id)}, id: k.id, key: k.key}
+	body := `{"phone":"+84901234567","body":"Your card is ready at our branch."}`
+	return k, func() testdb.Round {
+		return floor.load(b, http.StatusAccepted, false, func(int64) (string, string) { return "/", body })
+	}
+}
+
+// bareHandler is the least that accepts something durably for a bank: Gin, pgx,
+// one row in a table with a primary key, under the same role and row-level
+// security, with the bank set for the transaction. It knows no key, no limits,
+// no schema and no log.
+func bareHandler(b *testing.B, db *postgres.DB, bankID uuid.UUID) string {
+	b.Helper()
+	url := databaseOf(b, db)
+	owner, err := pgx.Connect(b.Context(), url)
+	must(b, err)
+	_, err = owner.Exec(b.Context(), `
+		create table bare (bank_id uuid not null, id uuid not null, phone text not null, body text not null, created_at timestamptz not null, primary key (bank_id, id));
+		call visavis_tenant('bare', 'select, insert')`)
+	must(b, err)
+	must(b, owner.Close(b.Context()))
+	config, err := pgxpool.ParseConfig(url)
+	must(b, err)
+	config.MaxConns = benchConns
+	config.ConnConfig.RuntimeParams["role"] = postgres.RoleApp
+	pool, err := pgxpool.NewWithConfig(b.Context(), config)
+	must(b, err)
+	begin := pgx.TxOptions{BeginQuery: "begin; set local role " + postgres.RoleApp + "; select set_config('visavis.bank_id', '" + bankID.String() + "', true)"}
+	e := gin.New()
+	e.POST("/", func(c *gin.Context) {
+		var in struct{ Phone, Body string }
+		if err := c.ShouldBindJSON(&in); err != nil {
+			c.AbortWithStatus(http.StatusBadRequest)
+			return
+		}
+		id := uuid.Must(uuid.NewV7())
+		err := func() error {
+			tx, err := pool.BeginTx(c, begin)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = tx.Rollback(context.WithoutCancel(c)) }()
+			_, err = tx.Exec(c, `insert into bare (bank_id, id, phone, body, created_at) values ($1, $2, $3, $4, $5)`, bankID, id, in.Phone, in.Body, time.Now())
+			if err != nil {
+				return err
+			}
+			return tx.Commit(c)
+		}()
+		if err != nil {
+			b.Error(err)
+			c.AbortWithStatus(http.StatusInternalServerError)
+			return
+		}
+		c.JSON(http.StatusAccepted, gin.H{"id": id})
+	})
+	server := httptest.NewServer(e)
+	b.Cleanup(func() { server.Close(); pool.Close() })
+	return server.URL
+}
+
+// databaseOf is the connection string of the owner of db's database.
+func databaseOf(b *testing.B, db *postgres.DB) string {
+	config := db.JobPool().Config().ConnConfig
+	return fmt.Sprintf("host='%s' port=%d user='%s' password='%s' dbname='%s' sslmode=disable", config.Host, config.Port, config.User, config.Password, config.Database)
+}
+
+// sequence makes requests differ over all rounds.
+var sequence atomic.Int64
+
+// load posts benchRequests requests from benchCallers callers.
+func (k *bank) load(b *testing.B, want int, keyed bool, next func(n int64) (path, body string)) testdb.Round {
+	b.Helper()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchCallers}}
+	defer client.CloseIdleConnections()
+	took := make([]time.Duration, benchRequests)
+	var at atomic.Int64
+	var wg sync.WaitGroup
+	began := time.Now()
+	for range benchCallers {
+		wg.Go(func() {
+			for {
+				i := at.Add(1) - 1
+				if i >= benchRequests {
+					return
+				}
+				n := sequence.Add(1)
+				path, body := next(n)
+				req, err := http.NewRequest(http.MethodPost, k.url+path, strings.NewReader(body))
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				req.Header.Set("Authorization", "Bearer "+k.key)
+				req.Header.Set("Content-Type", "application/json")
+				if keyed {
+					req.Header.Set("Idempotency-Key", fmt.Sprint("bench-", n))
+				}
+				sent := time.Now()
+				res, err := client.Do(req)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				answer, _ := io.ReadAll(res.Body)
+				_ = res.Body.Close()
+				took[i] = time.Since(sent)
+				if res.StatusCode != want {
+					b.Errorf("%s: status %d: %s", path, res.StatusCode, answer)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if b.Failed() {
+		b.FailNow()
+	}
+	return testdb.Round{Rate: benchRequests / time.Since(began).Seconds(), Latency: took}
+}
