@@ -498,3 +498,21 @@ func TestWhoLeftThePageLeavesTheQueue(t *testing.T) {
 		t.Fatalf("got %+v", q)
 	}
 }
+
+func TestNoAnswerBeforeConsent(t *testing.T) {
+	b := setup(t)
+	agent, ctx := b.ready("alice")
+	c, err := b.calls.Banks.CreateCustomer(b.ctx, b.bank, banks.NewCustomer{Name: "Minh", Phone: "+84912345699", Locale: "en", TimeZone: "UTC"})
+	b.ok(err)
+	idn, _, err := b.calls.Identifications.Create(b.ctx, b.bank, identifications.NewIdentification{CustomerID: c.ID, Scenario: "open-account"})
+	b.ok(err)
+	v := visitor{customer: c.ID, idn: idn, ctx: visavis.WithActor(b.ctx, visavis.Actor{
+		Kind: visavis.ActorCustomer, BankID: b.bank, ID: c.ID, IdentificationID: idn.ID, Scopes: []string{"call"}})}
+	call := b.ring(v, agent, ctx) // booked by the bank, before the customer had seen anything
+	_, err = b.calls.Answer(v.ctx, b.bank, call.ID, "")
+	b.refused(err, visavis.Conflict, "consent_missing")
+	_, err = b.calls.Enter(v.ctx, b.bank, idn.ID)
+	if visavis.KindOf(err) != visavis.Conflict && visavis.KindOf(err) != visavis.Forbidden {
+		t.Fatalf("entered the queue without consent: %v", err)
+	}
+}

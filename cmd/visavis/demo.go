@@ -57,6 +57,9 @@ func demo(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer) e
 		return errors.New("VISAVIS_ADDR: the demo shows codes and sign-ins to whoever opens it, so it listens on loopback only")
 	}
 	cfg.Simulator = "on"
+	if cfg.MediaAddr == defaultMediaAddr { // nobody from outside has a part in it
+		cfg.MediaAddr = "127.0.0.1" + defaultMediaAddr
+	}
 	if cfg.PublicURL == "" {
 		host, port, _ := net.SplitHostPort(cfg.Addr) // checked by readConfig
 		if host == "" {
