@@ -193,14 +193,23 @@ func AgentTopic(id uuid.UUID) string { return "agent:" + id.String() }
 
 // UpdateAgent changes an agent. Disabling ends the agent's sessions with the
 // same commit and appends agent.disabled; a change of role holds from the
-// agent's next request on.
+// agent's next request on. Taking the last enabled administrator away from a
+// bank is a Conflict (last_administrator): only the operator could help it then.
 func (s *Service) UpdateAgent(ctx context.Context, bankID, id uuid.UUID, c AgentChange) (Agent, error) {
 	var agent Agent
 	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if c.Role != nil || c.Enabled != nil {
+			// Before the row, so that two who take an administrator away count one
+			// after the other. Everyone who changes no access passes by.
+			if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('visavis.administrators:' || $1::text, 0))`, bankID); err != nil {
+				return err
+			}
+		}
 		a, err := oneAgent(tx.Query(ctx, `select `+agentColumns+` from agents where bank_id = $1 and id = $2 for update`, bankID, id))
 		if err != nil {
 			return err
 		}
+		administers := a.Enabled && a.Role == visavis.RoleAdministrator
 		what := "agent.updated"
 		if c.Name != nil {
 			if a.Name, err = CleanName("name", *c.Name); err != nil {
@@ -238,6 +247,11 @@ func (s *Service) UpdateAgent(ctx context.Context, bankID, id uuid.UUID, c Agent
 				}
 			}
 		}
+		if administers && !(a.Enabled && a.Role == visavis.RoleAdministrator) {
+			if err := anotherAdministratorTx(ctx, tx, a); err != nil {
+				return err
+			}
+		}
 		now := s.Now()
 		agent, err = oneAgent(tx.Query(ctx, `
 			update agents set name = $3, role = $4, languages = $5, enabled = $6, updated_at = $7
@@ -252,6 +266,20 @@ func (s *Service) UpdateAgent(ctx context.Context, bankID, id uuid.UUID, c Agent
 		return Agent{}, wrap("update agent", err)
 	}
 	return agent, nil
+}
+
+// anotherAdministratorTx refuses when a bank has no enabled administrator
+// besides one who is about to be none. For one who can sign in, an administrator
+// who has been invited only is no replacement.
+func anotherAdministratorTx(ctx context.Context, tx *postgres.Tx, last Agent) error {
+	var another bool
+	err := tx.QueryRow(ctx, `
+		select exists (select from agents where bank_id = $1 and id <> $2 and role = $3 and enabled and ($4 or password_hash is not null))`,
+		tx.BankID, last.ID, string(visavis.RoleAdministrator), last.Invited).Scan(&another)
+	if err == nil && !another {
+		return visavis.Errorf(visavis.Conflict, "last_administrator", "the bank has no other enabled administrator")
+	}
+	return err
 }
 
 // Invite returns a token, shown once, with which the agent sets a password

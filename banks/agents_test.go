@@ -190,6 +190,63 @@ func TestDisablingAnAgentEndsSessionsAtOnce(t *testing.T) {
 	is(t, "the old session of an agent enabled again", err, visavis.Unauthenticated)
 }
 
+// However many are taken away at once, one administrator is left.
+func TestTheLastAdministratorStays(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ctx, role, off := t.Context(), visavis.RoleAgent, false
+	administrator := func(email, password string) Agent {
+		a, err := f.CreateAgent(ctx, f.bank.ID, NewAgent{Email: email, Name: "Hoa", Role: visavis.RoleAdministrator, Password: password})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	first := administrator("a0@bank.example", password)
+	f.agent("linh@bank.example")                         // no administrator
+	f.newBank("second")                                  // another bank's are not this one's
+	invited := administrator("invited@bank.example", "") // cannot sign in yet
+	for what, change := range map[string]AgentChange{"disable": {Enabled: &off}, "another role": {Role: &role}} {
+		_, err := f.UpdateAgent(ctx, f.bank.ID, first.ID, change)
+		if visavis.CodeOf(err) != "last_administrator" || visavis.KindOf(err) != visavis.Conflict {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	if a, err := f.Agent(ctx, f.bank.ID, first.ID); err != nil || !a.Enabled || a.Role != visavis.RoleAdministrator {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if _, err := f.UpdateAgent(ctx, f.bank.ID, invited.ID, AgentChange{Enabled: &off}); err != nil {
+		t.Fatalf("one of two: %v", err)
+	}
+	second, on, administers := administrator("a1@bank.example", password), true, visavis.RoleAdministrator
+	for range 25 { // both at once: each is the other's last
+		for _, a := range []Agent{first, second} {
+			if _, err := f.UpdateAgent(ctx, f.bank.ID, a.ID, AgentChange{Enabled: &on, Role: &administers}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var refused, done atomic.Int64
+		var wg sync.WaitGroup
+		for id, change := range map[uuid.UUID]AgentChange{first.ID: {Enabled: &off}, second.ID: {Role: &role}} {
+			wg.Go(func() {
+				_, err := f.UpdateAgent(ctx, f.bank.ID, id, change)
+				switch {
+				case err == nil:
+					done.Add(1)
+				case visavis.CodeOf(err) == "last_administrator":
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if refused.Load() != 1 || done.Load() != 1 {
+			t.Fatalf("%d refused and %d done, want one each", refused.Load(), done.Load())
+		}
+	}
+}
+
 func TestInvitations(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
