@@ -219,3 +219,40 @@ func TestRecordingIsToldOnceAlsoWhenNobodyCameBack(t *testing.T) {
 		t.Fatalf("told %d times", n)
 	}
 }
+
+// A node that was killed after the end of a call, before it had finished the
+// files, finishes them when it starts, not half a minute later.
+func TestRestartFinishesTheFilesOfACallThatHasEnded(t *testing.T) {
+	b := setup(t)
+	c, agent, _ := b.talk()
+	b.part(c, 1, "")
+	_, err := b.calls.HangUp(agent, b.bank, c.ID)
+	b.ok(err)
+	open := func() (n int) {
+		for _, r := range b.recordings(c) {
+			if r.State == "open" {
+				n++
+			}
+		}
+		return n
+	}
+	node := b.calls.Node
+	b.calls.Node = "https://another.example"
+	b.ok(b.calls.Recover(b.ctx))
+	if n := open(); n != 2 {
+		t.Fatalf("%d files open after another node's start, want 2", n)
+	}
+	b.calls.Node = node
+	b.ok(b.calls.Recover(b.ctx))
+	if n := open(); n != 0 {
+		t.Fatalf("%d files still open after the start", n)
+	}
+	b.pass(time.Hour)
+	told := 0
+	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, `select count(*) from events where bank_id = $1 and type = 'recording.completed'`, tx.BankID).Scan(&told)
+	})
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+}

@@ -294,15 +294,22 @@ func (s *Service) finishCall(ctx context.Context, bankID, callID uuid.UUID) erro
 
 // Recover is called once at the start of a node, before it takes traffic. For
 // calls that the node was killed in it finishes the files that were left open
-// and starts the grace time in which both sides can join again.
+// and starts the grace time in which both sides can join again. Files of calls
+// that had ended it finishes as well, and does not wait for their due time.
 func (s *Service) Recover(ctx context.Context) error {
 	type held struct {
 		BankID uuid.UUID
 		ID     uuid.UUID
+		Live   bool
 	}
 	var calls []held
 	err := s.DB.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, _ := tx.Query(ctx, `select bank_id, id from calls where node = $1 and state in ('ringing', 'active')`, s.Node)
+		// An ended call has its due time until its recordings are told of.
+		rows, _ := tx.Query(ctx, `
+			select bank_id, id, true from calls where node = $1 and state in ('ringing', 'active')
+			union all
+			select c.bank_id, c.id, false from due_times d join calls c on c.bank_id = d.bank_id and c.id = d.object_id
+			where d.kind = $2 and c.node = $1 and c.state = 'ended'`, s.Node, scheduling.DueRecoverRecording)
 		var err error
 		calls, err = pgx.CollectRows(rows, pgx.RowToStructByPos[held])
 		return err
@@ -314,6 +321,9 @@ func (s *Service) Recover(ctx context.Context) error {
 		ctx := s.system(ctx, h.BankID)
 		if err := s.recoverFiles(ctx, h.BankID, h.ID); err != nil {
 			s.Log.Error("recordings of a call were not recovered", "call", h.ID, "error", err)
+		}
+		if !h.Live {
+			continue
 		}
 		err := s.DB.InBank(ctx, h.BankID, func(ctx context.Context, tx *postgres.Tx) error {
 			return s.resumeTx(ctx, tx, h.ID)
