@@ -11,8 +11,6 @@
 package httpapi
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -129,20 +127,3 @@ func (s *Server) HTTPServer(addr string) *http.Server {
 // Close ends the streams and makes /readyz refuse, so that a graceful shutdown
 // does not wait for them. Call it once, before http.Server.Shutdown.
 func (s *Server) Close() { close(s.ending) }
-
-// Run does what is periodic, until ctx ends: it deletes kept answers that have
-// expired.
-func (s *Server) Run(ctx context.Context) {
-	tick := time.NewTicker(10 * time.Minute)
-	defer tick.Stop()
-	for {
-		if err := s.SweepIdempotency(ctx); err != nil && !errors.Is(err, context.Canceled) {
-			s.Log.ErrorContext(ctx, "idempotency keys not swept", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
