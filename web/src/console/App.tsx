@@ -2,7 +2,7 @@ import { Center } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
-import { EmptyState, ErrorState, LiveProvider, LoadingState, useLiveEvent } from '@/shared';
+import { EmptyState, ErrorState, LiveProvider, LoadingState, useLiveEvent, ZoneProvider } from '@/shared';
 import { useTranslation } from 'react-i18next';
 import { AgendaPage } from './agenda/AgendaPage';
 import { CallPage } from './call/CallPage';
@@ -56,7 +56,10 @@ function Door() {
   return (
     <SessionProvider value={session.data}>
       <LiveProvider url="/v1/feed?as=agent">
-        <Pages />
+        {/* One clock for all that the bank's people see, the agenda's; they may sit in several zones. */}
+        <ZoneProvider value={session.data.bank.time_zone}>
+          <Pages />
+        </ZoneProvider>
       </LiveProvider>
     </SessionProvider>
   );

@@ -7,7 +7,7 @@ export { Logo } from './components/Logo';
 export { type NavItem, PageShell, type PageShellProps, type PickedPresence, type Presence } from './components/PageShell';
 export { StateBadge, type StateBadgeProps, toneOf } from './components/StateBadge';
 export { EmptyState, ErrorState, LoadingState, useProblemText } from './components/states';
-export { Countdown, formatDuration, formatTime, PhoneText, type TimeStyle, TimeText, useNow } from './components/text';
+export { Countdown, formatDuration, formatTime, PhoneText, type TimeStyle, TimeText, useNow, ZoneProvider } from './components/text';
 export { VisitShell, type VisitShellProps } from './components/VisitShell';
 export { currentLanguage, type Language, languageCodes, languageOf, languages, pickLanguage, suggestLanguage, useLanguage } from './i18n';
 export { type LiveEvent, LiveProvider, type LiveState, useLiveEvent, useLiveState } from './live';

@@ -65,10 +65,11 @@ export function AgentsPage() {
               <Stack gap={0}>
                 <span>{a.name}</span>
                 <Text size="sm" c="dimmed" fw={400}><bdi dir="ltr">{a.email}</bdi></Text>
+                <Text size="sm" c="dimmed" fw={400} hiddenFrom="sm">{t(`role.${a.role}`)}</Text>
               </Stack>
             ),
           },
-          { key: 'role', title: t('admin.role'), render: (a) => t(`role.${a.role}`) },
+          { key: 'role', title: t('admin.role'), wide: true, render: (a) => t(`role.${a.role}`) },
           { key: 'languages', title: t('admin.languages'), wide: true, render: (a) => a.languages.map((l) => t(`language.${l}`)).join(', ') },
           { key: 'state', title: t('word.state'), render: (a) => (a.invited && a.enabled ? <StateBadge state="pending">{t('admin.invited')}</StateBadge> : <StateBadge state={a.enabled ? 'enabled' : 'disabled'} />) },
           { key: 'created', title: t('word.created'), wide: true, render: (a) => <TimeText value={a.created_at} format="short" /> },

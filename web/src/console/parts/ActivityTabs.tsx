@@ -1,4 +1,5 @@
 import { Tabs } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate } from 'react-router';
 import { useMay } from '../session/roles';
@@ -25,9 +26,14 @@ export function PathTabs({ label, base, tabs }: { label: string; base: string; t
   const { pathname } = useLocation();
   const navigate = useNavigate();
   const current = tabs.find((tab) => pathname.startsWith(`${base}/${tab.key}`))?.key ?? null;
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a phone the list is wider than the page.
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView?.({ block: 'nearest', inline: 'center' });
+  }, [current]);
   return (
     <Tabs value={current} onChange={(key) => key && void navigate(`${base}/${key}`)} mb="lg" activateTabWithKeyboard={false}>
-      <Tabs.List aria-label={label} style={{ flexWrap: 'nowrap', overflowX: 'auto' }}>
+      <Tabs.List ref={list} aria-label={label} style={{ flexWrap: 'nowrap', overflowX: 'auto' }}>
         {tabs.map((tab) => (
           <Tabs.Tab key={tab.key} value={tab.key} style={{ flex: 'none' }}>
             {tab.title}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { createContext, useContext, useEffect, useRef, useState } from 'react';
 import { useLanguage } from '../i18n';
 
 /** A phone number, always left to right and never broken over lines. Shows what it is given: mask it before. */
@@ -38,10 +38,14 @@ export function formatTime(value: Date | string | number, style: TimeStyle, intl
   return day + comma + time();
 }
 
+const ZoneContext = createContext<string | undefined>(undefined);
+/** The IANA zone of every TimeText below that is given none; the browser's when there is no provider. */
+export const ZoneProvider = ZoneContext.Provider;
+
 export interface TimeTextProps {
   /** RFC 3339, as the API gives it. */
   value: Date | string;
-  /** IANA zone; the browser's by default. */
+  /** IANA zone; that of the ZoneProvider by default. */
   zone?: string;
   /** "datetime" by default. */
   format?: TimeStyle;
@@ -52,9 +56,10 @@ export interface TimeTextProps {
 /** A moment in the given zone and the language being shown. */
 export function TimeText({ value, zone, format = 'datetime', withZone = false }: TimeTextProps) {
   const { intl } = useLanguage();
+  const ours = useContext(ZoneContext);
   return (
     <time dateTime={new Date(value).toISOString()} className="vv-numbers">
-      {formatTime(value, format, intl, zone, withZone)}
+      {formatTime(value, format, intl, zone ?? ours, withZone)}
     </time>
   );
 }
