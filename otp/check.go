@@ -44,6 +44,17 @@ func (s *Service) Check(ctx context.Context, bankID, id uuid.UUID, code string, 
 // must not be undone with it. It goes on when ctx is cancelled, for the same
 // reason.
 func (s *Service) CheckAnd(ctx context.Context, bankID, id uuid.UUID, code string, boundTo uuid.UUID, then func(ctx context.Context, tx *postgres.Tx) error) (Result, error) {
+	return s.check(ctx, bankID, id, code, boundTo, "", then)
+}
+
+// CheckOf is Check of a verification that is bound to nothing and was started
+// for the purpose; one for another purpose is NotFound.
+func (s *Service) CheckOf(ctx context.Context, bankID, id uuid.UUID, code, purpose string) (Result, error) {
+	return s.check(ctx, bankID, id, code, uuid.Nil, purpose, nil)
+}
+
+// check compares; purpose "" is any.
+func (s *Service) check(ctx context.Context, bankID, id uuid.UUID, code string, boundTo uuid.UUID, purpose string, then func(ctx context.Context, tx *postgres.Tx) error) (Result, error) {
 	code, ok := normalize(code)
 	if !ok {
 		return Result{}, visavis.InvalidField("code", "must be %d digits", digits)
@@ -55,7 +66,7 @@ func (s *Service) CheckAnd(ctx context.Context, bankID, id uuid.UUID, code strin
 	// caller gets an error.
 	var refusal error
 	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
-		result, refusal, err = s.checkTx(ctx, tx, id, code, boundTo)
+		result, refusal, err = s.checkTx(ctx, tx, id, code, boundTo, purpose)
 		if err == nil && refusal == nil && result.Approved && then != nil {
 			return then(ctx, tx)
 		}
@@ -72,10 +83,10 @@ func (s *Service) CheckAnd(ctx context.Context, bankID, id uuid.UUID, code strin
 
 // checkTx counts, then compares. It returns as refusal what ends the check but
 // not the transaction.
-func (s *Service) checkTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, code string, boundTo uuid.UUID) (result Result, refusal, err error) {
+func (s *Service) checkTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, code string, boundTo uuid.UUID, purpose string) (result Result, refusal, err error) {
 	now := s.now()
 	v, err := oneTx(ctx, tx, `where bank_id = $1 and id = $2`, tx.BankID, id)
-	if err == pgx.ErrNoRows || (err == nil && v.BoundTo != boundTo) {
+	if err == pgx.ErrNoRows || (err == nil && (v.BoundTo != boundTo || purpose != "" && v.Purpose != purpose)) {
 		return result, nil, errNotFound
 	}
 	if err != nil {

@@ -384,3 +384,16 @@ func TestCodesAreUniform(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckOfAnotherPurposeIsNotLookedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.start("+84912345678", uuid.Nil)
+	const code = "012345"
+	if r, err := w.s.CheckOf(t.Context(), w.bank, v.ID, code, "visit"); visavis.CodeOf(err) != "verification_not_found" || r.Approved {
+		t.Errorf("for another purpose: %+v, %v", r, err)
+	}
+	if r, err := w.s.CheckOf(t.Context(), w.bank, v.ID, code, "api"); err != nil || !r.Approved || r.AttemptsLeft != MaxChecks-1 {
+		t.Errorf("for its purpose: %+v, %v; the refusal before it must not count", r, err)
+	}
+}
