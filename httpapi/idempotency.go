@@ -168,10 +168,19 @@ func (s *Server) runClaimed(ctx context.Context, id idempotencyKey, run func(con
 // claim holds the key until the transaction ends and returns the answer that
 // was given, if one was.
 func (s *Server) claim(ctx context.Context, tx *postgres.Tx, id idempotencyKey) (*storedAnswer, error) {
-	var free bool
 	lock := append(append(append([]byte("idempotency"), id.bank[:]...), id.caller[:]...), id.key...)
-	err := tx.QueryRow(ctx, `select pg_try_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 0))`, lock).Scan(&free)
-	if err != nil {
+	// Two statements in one round trip, not one: the second must see what was
+	// committed before the lock was had.
+	var batch pgx.Batch
+	batch.Queue(`select pg_try_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 0))`, lock)
+	batch.Queue(`
+		select request_hash, status, content_type, response from idempotency_keys
+		where bank_id = $1 and caller = $2 and key = $3 and expires_at > $4`,
+		tx.BankID, id.caller, id.key, s.Now())
+	results := tx.SendBatch(ctx, &batch)
+	defer func() { _ = results.Close() }()
+	var free bool
+	if err := results.QueryRow().Scan(&free); err != nil {
 		return nil, err
 	}
 	if !free {
@@ -179,10 +188,7 @@ func (s *Server) claim(ctx context.Context, tx *postgres.Tx, id idempotencyKey) 
 	}
 	var hash []byte
 	var a storedAnswer
-	err = tx.QueryRow(ctx, `
-		select request_hash, status, content_type, response from idempotency_keys
-		where bank_id = $1 and caller = $2 and key = $3 and expires_at > $4`,
-		tx.BankID, id.caller, id.key, s.Now()).Scan(&hash, &a.status, &a.contentType, &a.body)
+	err := results.QueryRow().Scan(&hash, &a.status, &a.contentType, &a.body)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, nil

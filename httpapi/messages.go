@@ -32,18 +32,7 @@ func (s *Server) SendMessage(ctx context.Context, r SendMessageRequestObject) (S
 	if !m.ExpiresAt.After(s.Now()) {
 		return nil, visavis.InvalidField("expires_at", "must be in the future")
 	}
-	var out channels.MessageInfo
-	err := s.together(ctx, func(ctx context.Context) error {
-		if _, err := s.Banks.Customer(ctx, bankOf(ctx), b.CustomerID); err != nil {
-			return err
-		}
-		info, err := s.Channels.Send(ctx, bankOf(ctx), m)
-		if err != nil {
-			return err
-		}
-		out, err = s.Channels.Get(ctx, bankOf(ctx), info.ID)
-		return err
-	})
+	out, err := s.Channels.Send(ctx, bankOf(ctx), m) // it says itself that there is no such customer
 	return SendMessage202JSONResponse(showMessage(out)), err
 }
 

@@ -11,6 +11,9 @@ import (
 	"github.com/visavis/visavis/otp"
 )
 
+// purposeAPI is of verifications that the bank's program starts and checks.
+const purposeAPI = "api"
+
 // StartVerification sends a code for the bank's own purposes.
 func (s *Server) StartVerification(ctx context.Context, r StartVerificationRequestObject) (StartVerificationResponseObject, error) {
 	b := r.Body
@@ -18,7 +21,7 @@ func (s *Server) StartVerification(ctx context.Context, r StartVerificationReque
 		return nil, visavis.InvalidField("customer_id", "give either customer_id or phone")
 	}
 	start := otp.StartRequest{
-		CustomerID: zero(b.CustomerID), Purpose: "api", Channel: channels.Channel(or(b.Channel, NewVerificationChannelSms)),
+		CustomerID: zero(b.CustomerID), Purpose: purposeAPI, Channel: channels.Channel(or(b.Channel, NewVerificationChannelSms)),
 		Locale: zero(b.Locale), Reference: zero(b.Reference), Metadata: zero(b.Metadata),
 	}
 	if b.Locale != nil {
@@ -47,10 +50,7 @@ func (s *Server) GetVerification(ctx context.Context, r GetVerificationRequestOb
 
 // CheckVerification compares a code.
 func (s *Server) CheckVerification(ctx context.Context, r CheckVerificationRequestObject) (CheckVerificationResponseObject, error) {
-	if _, err := s.ownVerification(ctx, r.VerificationID); err != nil {
-		return nil, err
-	}
-	result, err := s.OTP.Check(ctx, bankOf(ctx), r.VerificationID, r.Body.Code, uuid.Nil)
+	result, err := s.OTP.CheckOf(ctx, bankOf(ctx), r.VerificationID, r.Body.Code, purposeAPI)
 	return CheckVerification200JSONResponse(showResult(result)), err
 }
 
@@ -77,7 +77,7 @@ func (s *Server) CancelVerification(ctx context.Context, r CancelVerificationReq
 // checked nor sent again nor cancelled by a program.
 func (s *Server) ownVerification(ctx context.Context, id uuid.UUID) (otp.Verification, error) {
 	v, err := s.OTP.Get(ctx, bankOf(ctx), id)
-	if err == nil && v.Purpose != "api" && operationOf(ginContext(ctx)).ID != "getVerification" {
+	if err == nil && v.Purpose != purposeAPI && operationOf(ginContext(ctx)).ID != "getVerification" {
 		return v, errNotFound
 	}
 	return v, err
