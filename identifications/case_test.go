@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
@@ -370,6 +371,62 @@ func TestDecliningEndsPolitely(t *testing.T) {
 	}
 	_, err = w.s.Cancel(w.byBank(), w.bank, w.ident.ID, "")
 	w.wantCode(err, visavis.Conflict, "identification_closed")
+}
+
+// Whichever way a case ends, the links that were sent to the phone end with it,
+// and the one that the bank gave goes on showing the result. Another case of the
+// customer keeps its links.
+func TestLinksEndWithTheCase(t *testing.T) {
+	for name, end := range map[string]func(*world) error{
+		"approved": func(w *world) error {
+			_, err := w.decide(w.byAgent(), Decision{Approve: true, Evidence: Evidence{
+				CallID: uuid.New(), ChecksBegan: noon.Add(time.Hour), RecordingComplete: true,
+				Recordings: []RecordingHash{{Participant: "agent", Part: 1, SHA256: []byte{1}}},
+			}})
+			return err
+		},
+		"rejected":  func(w *world) error { _, err := w.decide(w.byAgent(), Decision{Reason: "another person"}); return err },
+		"declined":  func(w *world) error { _, err := w.s.Decline(w.me(), w.bank, w.ident.ID, ""); return err },
+		"cancelled": func(w *world) error { _, err := w.s.Cancel(w.byBank(), w.bank, w.ident.ID, ""); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := setup(t)
+			w.ready()
+			other, visit := w.open()
+			links := func(ident Identification) (tokens map[banks.LinkPurpose]string) {
+				tokens = map[banks.LinkPurpose]string{}
+				w.must(w.db.InBank(t.Context(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
+					for _, purpose := range []banks.LinkPurpose{banks.LinkVisit, banks.LinkManage, banks.LinkCall} {
+						n := banks.NewLink{Purpose: purpose, CustomerID: ident.CustomerID, IdentificationID: ident.ID, ExpiresAt: w.s.now().Add(time.Hour)}
+						if purpose == banks.LinkCall {
+							n.CallID = uuid.New()
+						}
+						link, err := w.banks.CreateLinkTx(ctx, tx, n)
+						if err != nil {
+							return err
+						}
+						tokens[purpose] = w.banks.LinkToken(link.ID)
+					}
+					return nil
+				}))
+				return tokens
+			}
+			mine, others := links(w.ident), links(other)
+			w.must(end(w))
+			for purpose, token := range mine {
+				_, err := w.banks.ResolveLink(t.Context(), token)
+				if gone := visavis.KindOf(err) == visavis.Gone; gone != (purpose != banks.LinkVisit) || !gone && err != nil {
+					t.Errorf("the link to %s: %v", purpose, err)
+				}
+			}
+			others["first"] = w.banks.LinkToken(visit.ID)
+			for purpose, token := range others {
+				if _, err := w.banks.ResolveLink(t.Context(), token); err != nil {
+					t.Errorf("the link to %s of another case: %v", purpose, err)
+				}
+			}
+		})
+	}
 }
 
 func TestCancelListUpdate(t *testing.T) {

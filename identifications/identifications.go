@@ -343,7 +343,16 @@ func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, ident Identificati
 	if err != nil {
 		return ident, fmt.Errorf("end identification: %w", err)
 	}
+	if err := s.revokeLinksTx(ctx, tx, ident); err != nil {
+		return ident, err
+	}
 	return ident, s.appendTx(ctx, tx, "identification."+string(to), ident, nil)
+}
+
+// revokeLinksTx ends what was sent to the phone to act on the case, which is
+// over. The link that the bank gave keeps showing the result, and sessions go on.
+func (s *Service) revokeLinksTx(ctx context.Context, tx *postgres.Tx, ident Identification) error {
+	return s.banks.RevokeLinksTx(ctx, tx, ident.ID, banks.LinkManage, banks.LinkCall)
 }
 
 // appendTx appends an event about the case: ids and states only.

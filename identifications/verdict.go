@@ -118,7 +118,7 @@ func (s *Service) changedSinceTx(ctx context.Context, tx *postgres.Tx, ident Ide
 // DecideTx writes the verdict of the agent in ctx: state, event
 // identification.approved or .rejected with the call's id and the recordings'
 // hashes, and the message that tells the customer. A booking that is still
-// live is given back.
+// live is given back, and links to act on the case end.
 //
 // Forbidden when the actor is no agent, Invalid (field reason) for a rejection
 // without a reason, Conflict "identification_closed", and for an approval
@@ -163,6 +163,9 @@ func (s *Service) DecideTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, d
 		return ident, fmt.Errorf("write verdict: %w", err)
 	}
 	if err := s.scheduling.CancelLiveTx(ctx, tx, id, "decided"); err != nil {
+		return ident, err
+	}
+	if err := s.revokeLinksTx(ctx, tx, ident); err != nil {
 		return ident, err
 	}
 	_, err = s.channels.SendTx(ctx, tx, channels.Message{
