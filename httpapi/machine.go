@@ -2,8 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -50,7 +53,7 @@ type metrics struct {
 	handler  http.Handler
 }
 
-func newMetrics(registry *prometheus.Registry) *metrics {
+func newMetrics(registry *prometheus.Registry, queues *backlog) *metrics {
 	if registry == nil {
 		registry = prometheus.NewRegistry()
 		registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -59,7 +62,7 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 		Name: "visavis_http_request_seconds", Help: "Time to answer, by method, route and status.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
 	}, []string{"method", "route", "status"})}
-	registry.MustRegister(m.requests)
+	registry.MustRegister(m.requests, queues)
 	m.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	return m
 }
@@ -78,4 +81,22 @@ func (m *metrics) request(method, route string, status int, took time.Duration) 
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-func (s *Server) serveMetrics(c *gin.Context) { s.metrics.handler.ServeHTTP(c.Writer, c.Request) }
+// serveMetrics answers programs on this machine only; for everybody else there
+// is nothing here, as the figures tell what all banks do. What a proxy passes on
+// comes from loopback as well: it shows by its headers, or by the Host.
+func (s *Server) serveMetrics(c *gin.Context) {
+	peer, err := netip.ParseAddrPort(c.Request.RemoteAddr)
+	host, _, err2 := net.SplitHostPort(c.Request.Host)
+	if err2 != nil {
+		host = c.Request.Host
+	}
+	local := err == nil && peer.Addr().Unmap().IsLoopback() && loopbackHost(strings.Trim(host, "[]"))
+	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
+		local = local && c.Request.Header.Values(name) == nil
+	}
+	if !local {
+		s.notFound(c)
+		return
+	}
+	s.metrics.handler.ServeHTTP(c.Writer, c.Request)
+}

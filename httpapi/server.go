@@ -101,7 +101,7 @@ func New(c Config) (*Server, error) {
 	if s.docs, err = renderDocs(s.document); err != nil {
 		return nil, err
 	}
-	s.metrics = newMetrics(c.Metrics)
+	s.metrics = newMetrics(c.Metrics, &backlog{db: c.DB, log: c.Log, now: c.Now})
 	if s.engine, err = s.routes(); err != nil {
 		return nil, err
 	}
