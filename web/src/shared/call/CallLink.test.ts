@@ -231,7 +231,17 @@ describe('a lost network', () => {
 });
 
 describe('the socket', () => {
-  it('backs off, and a reconnect with a living connection negotiates nothing', async () => {
+  it('negotiates nothing when the socket comes back at once to a living connection', async () => {
+    await connected();
+    socket().drop(1006);
+    await vi.advanceTimersByTimeAsync(500);
+    socket().open();
+    socket().say({ type: 'state', state: 'active' });
+    await settle();
+    expect([link.snapshot.socket, socket().types(), peers.length]).toEqual(['open', [], 1]);
+  });
+
+  it('backs off, then asks a server that was away whether it still has the connection', async () => {
     await connected();
     socket().drop(1006);
     expect(link.snapshot).toMatchObject({ socket: 'reconnecting', connection: 'connected' });
@@ -245,7 +255,11 @@ describe('the socket', () => {
     socket().open();
     socket().say({ type: 'state', state: 'active' });
     await settle();
-    expect([link.snapshot.socket, socket().types(), peers.length]).toEqual(['open', [], 1]);
+    expect([link.snapshot.socket, socket().types(), peers.length]).toEqual(['open', ['restart'], 1]);
+    // It was killed, and has nothing: a new connection at once, not when ICE gives up.
+    socket().say({ type: 'error', code: 'not_joined', message: '' });
+    await settle();
+    expect([socket().types(), peers.length, peers[0]!.closed]).toEqual([['restart', 'join'], 2, true]);
   });
 
   it('joins anew after a restart of the server', async () => {

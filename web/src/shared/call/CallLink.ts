@@ -87,6 +87,8 @@ export class CallLink {
   private attempts = 0;
   private rejoins = 0;
   private wasConnected = false;
+  /** The server could not be reached since the last `state`: it may have been killed and know nothing of our connection. */
+  private unreachable = false;
   private timers: Record<'socket' | 'answer' | 'connect' | 'disconnected' | 'ping' | 'pong' | 'stats', Timer> = {
     socket: undefined, answer: undefined, connect: undefined, disconnected: undefined, ping: undefined, pong: undefined, stats: undefined,
   };
@@ -199,6 +201,7 @@ export class CallLink {
     if (code === 1008) return this.close('refused');
     // 1001: the server restarts, and our connection with it.
     if (code === 1001) this.drop();
+    if (this.attempts > 0) this.unreachable = true;
     this.set({ socket: this.current.socket === 'connecting' ? 'connecting' : 'reconnecting' });
     const wait = Math.min(timing.backoffMax, timing.backoff * 2 ** this.attempts++) * (0.75 + this.env.random() / 2);
     this.after('socket', wait, () => this.connect());
@@ -258,9 +261,12 @@ export class CallLink {
     });
     if (callState === 'ringing') return;
     if (callState !== 'active') return this.close('ended');
+    const { unreachable } = this;
+    this.unreachable = false;
     if (this.pending) return;
     if (!this.pc) this.join();
-    else if (this.current.connection === 'reconnecting') this.restart();
+    // ICE takes seconds to see that nobody is there any more; a restart asks at once, and is refused by a server that does not know us.
+    else if (unreachable || this.current.connection === 'reconnecting') this.restart();
   }
 
   private refusedBy(code: string, message: string) {
