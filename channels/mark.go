@@ -3,6 +3,7 @@ package channels
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -103,11 +104,12 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 	if len(changed)+len(wiped) == 0 {
 		return nil
 	}
+	// All in one list of ids, which the primary key finds.
 	_, err = tx.Exec(ctx, `
-		update messages m set state = coalesce(c.state, m.state), sealed = case when m.id = any($4) then null else m.sealed end
-		from messages o left join unnest($2::uuid[], $3::text[]) as c(id, state) on c.id = o.id
-		where o.bank_id = $1 and (o.id = any($2) or o.id = any($4)) and m.bank_id = $1 and m.id = o.id`,
-		tx.BankID, changed, to, wiped)
+		update messages m set sealed = case when m.id = any($5) then null else m.sealed end,
+			state = coalesce((select c.state from unnest($3::uuid[], $4::text[]) as c(id, state) where c.id = m.id), m.state)
+		where m.bank_id = $1 and m.id = any($2)`,
+		tx.BankID, append(slices.Clone(changed), wiped...), changed, to, wiped)
 	if err != nil {
 		return fmt.Errorf("mark messages: %w", err)
 	}
