@@ -134,7 +134,7 @@ func BenchmarkDeliver(b *testing.B) {
 		return testdb.Round{Rate: benchBacklog / time.Since(began).Seconds()}
 	}
 	var seen atomic.Int64
-	testdb.Compare(b, "deliveries", floor, func() testdb.Round {
+	testdb.Compare(b, w.db, "deliveries", floor, func() testdb.Round {
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
@@ -166,7 +166,6 @@ func BenchmarkDeliver(b *testing.B) {
 		return testdb.Round{Rate: benchBacklog / took.Seconds()}
 	})
 	b.ReportMetric(float64(w.provider.most.Load()), "ours-in-flight")
-	testdb.ReportFsync(b, w.db)
 }
 
 // BenchmarkAcceptedToHanded sends 200 messages a second for three seconds and

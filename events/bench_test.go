@@ -92,6 +92,5 @@ func BenchmarkWebhooksOneHangs(b *testing.B) {
 		close(release)
 		return testdb.Round{Rate: float64((receivers-1)*happenings) / took.Seconds(), Latency: latency}
 	}
-	testdb.Compare(b, "deliveries", func() testdb.Round { return round(false) }, func() testdb.Round { return round(true) })
-	testdb.ReportFsync(b, db)
+	testdb.Compare(b, db, "deliveries", func() testdb.Round { return round(false) }, func() testdb.Round { return round(true) })
 }

@@ -40,10 +40,9 @@ func BenchmarkAcceptMessage(b *testing.B) {
 			var customer struct{ ID string }
 			k.call("POST", "/v1/customers", `{"name":"Lan","phone":"+84901234567"}`).want(201).into(&customer)
 			body := `{"customer_id":"` + customer.ID + `","text":"Your card is ready at our branch."}`
-			testdb.Compare(b, "messages", floor, func() testdb.Round {
+			testdb.Compare(b, k.cfg.DB, "messages", floor, func() testdb.Round {
 				return k.load(b, http.StatusAccepted, keyed, func(int64) (string, string) { return "/v1/messages", body })
 			})
-			testdb.ReportFsync(b, k.cfg.DB)
 		})
 	}
 }
@@ -52,12 +51,11 @@ func BenchmarkAcceptMessage(b *testing.B) {
 // would refuse the sixth.
 func BenchmarkStartVerification(b *testing.B) {
 	k, floor := newBench(b)
-	testdb.Compare(b, "starts", floor, func() testdb.Round {
+	testdb.Compare(b, k.cfg.DB, "starts", floor, func() testdb.Round {
 		return k.load(b, http.StatusCreated, false, func(n int64) (string, string) {
 			return "/v1/verifications", fmt.Sprintf(`{"phone":"+8490%07d"}`, n)
 		})
 	})
-	testdb.ReportFsync(b, k.cfg.DB)
 }
 
 // BenchmarkCheckVerification has the right code each time, which writes the most.
@@ -65,7 +63,7 @@ func BenchmarkStartVerification(b *testing.B) {
 func BenchmarkCheckVerification(b *testing.B) {
 	k, floor := newBench(b)
 	var started atomic.Int64
-	testdb.Compare(b, "checks", floor, func() testdb.Round {
+	testdb.Compare(b, k.cfg.DB, "checks", floor, func() testdb.Round {
 		type pending struct{ path, body string }
 		all := make([]pending, benchRequests)
 		var wg sync.WaitGroup
@@ -91,7 +89,6 @@ func BenchmarkCheckVerification(b *testing.B) {
 			return p.path, p.body
 		})
 	})
-	testdb.ReportFsync(b, k.cfg.DB)
 }
 
 // codeOf reads the code as the one who has the master key could.
@@ -128,7 +125,7 @@ func newBench(b *testing.B) (*bank, func() testdb.Round) {
 // no schema and no log.
 func bareHandler(b *testing.B, db *postgres.DB, bankID uuid.UUID) string {
 	b.Helper()
-	url := databaseOf(b, db)
+	url := testdb.OwnerURL(db)
 	owner, err := pgx.Connect(b.Context(), url)
 	must(b, err)
 	_, err = owner.Exec(b.Context(), `
@@ -173,12 +170,6 @@ func bareHandler(b *testing.B, db *postgres.DB, bankID uuid.UUID) string {
 	server := httptest.NewServer(e)
 	b.Cleanup(func() { server.Close(); pool.Close() })
 	return server.URL
-}
-
-// databaseOf is the connection string of the owner of db's database.
-func databaseOf(b *testing.B, db *postgres.DB) string {
-	config := db.JobPool().Config().ConnConfig
-	return fmt.Sprintf("host='%s' port=%d user='%s' password='%s' dbname='%s' sslmode=disable", config.Host, config.Port, config.User, config.Password, config.Database)
 }
 
 // sequence makes requests differ over all rounds.

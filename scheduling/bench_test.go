@@ -77,7 +77,7 @@ func BenchmarkBookContended(b *testing.B) {
 		})
 	}
 	var refused atomic.Int64
-	testdb.Compare(b, "bookings", floor, func() testdb.Round {
+	testdb.Compare(b, w.db, "bookings", floor, func() testdb.Round {
 		bank, customer := newBank()
 		round := all(func(int, int) (bool, error) {
 			_, err := w.tryBook(bank, newBooking(customer, at(rand.IntN(slots))))
@@ -91,7 +91,6 @@ func BenchmarkBookContended(b *testing.B) {
 		return round
 	})
 	b.ReportMetric(float64(refused.Load()), "refused")
-	testdb.ReportFsync(b, w.db)
 	if refused.Load() == 0 {
 		b.Error("nobody was refused: the workers did not meet")
 	}

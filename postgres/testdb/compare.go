@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -18,13 +20,21 @@ type Round struct {
 // rounds is how often Compare measures each side.
 const rounds = 5
 
-// Compare measures floor and ours by turns, five times each, and reports
+// Compare measures floor and ours, which work on db, by turns, five times each
+// after one that is not counted, and reports "fsync" and
 // "ratio", the median of the rounds' ratios ours / floor, with the least and the
 // greatest, beside the medians of both sides. unit is what is done, such as
 // "messages". Absolute figures depend on the machine and on what else it does;
 // the ratio is of neighbours in time.
-func Compare(b *testing.B, unit string, floor, ours func() Round) {
+//
+// The database is analysed after the round that is not counted, as autovacuum
+// does on one in use: statements planned on empty tables would walk them.
+func Compare(b *testing.B, db *postgres.DB, unit string, floor, ours func() Round) {
 	b.Helper()
+	floor()
+	ours()
+	analyse(b, db)
+	b.ResetTimer()
 	var ratio, p99Ratio []float64
 	var rate, p99 [2][]float64
 	for b.Loop() {
@@ -45,6 +55,7 @@ func Compare(b *testing.B, unit string, floor, ours func() Round) {
 	b.ReportMetric(slices.Max(ratio), "ratio-high")
 	b.ReportMetric(Median(rate[0]), "floor-"+unit+"/s")
 	b.ReportMetric(Median(rate[1]), "ours-"+unit+"/s")
+	ReportFsync(b, db)
 	if len(p99Ratio) > 0 {
 		b.ReportMetric(Median(p99Ratio), "p99-ratio")
 		b.ReportMetric(Median(p99[0]), "floor-p99-ms")
@@ -68,6 +79,24 @@ func ReportFsync(b *testing.B, db *postgres.DB) {
 		value = 1
 	}
 	b.ReportMetric(value, "fsync")
+}
+
+// OwnerURL is the connection string of the user who owns db's database.
+func OwnerURL(db *postgres.DB) string {
+	config := db.JobPool().Config().ConnConfig
+	return keywords(config, config.Database)
+}
+
+func analyse(b *testing.B, db *postgres.DB) {
+	b.Helper()
+	conn, err := pgx.Connect(b.Context(), OwnerURL(db))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = conn.Close(b.Context()) }()
+	if _, err := conn.Exec(b.Context(), "analyze"); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // Median of values, of which there is at least one.
