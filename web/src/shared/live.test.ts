@@ -75,4 +75,11 @@ describe('invalidate', () => {
     invalidate(client, ['booking.moved', 'gadget.made']);
     expect(['bookings', 'slots', 'agents', 'gadgets'].map(old)).toEqual([true, true, false, true]);
   });
+
+  it('does not look at stills again because somebody has looked at one', () => {
+    const client = new QueryClient();
+    client.setQueryData(['stills', '/v1/calls/1/steps/1/still', 'hash'], 1);
+    invalidate(client, ['still.viewed']);
+    expect(client.getQueryState(['stills', '/v1/calls/1/steps/1/still', 'hash'])!.isInvalidated).toBe(false);
+  });
 });

@@ -33,6 +33,7 @@ export const staleAfter: Record<string, readonly string[]> = {
   scenario: ['scenarios'],
   verification: ['verifications', 'calls', 'visit'],
   recording: ['calls', 'identifications'],
+  still: [], // still.viewed: to fetch the stills again would be the next viewing
   'working-hours': ['working-hours', 'slots'],
   working_hours: ['working-hours', 'slots'],
   webhook: ['webhook-endpoints', 'webhook-deliveries'],
