@@ -1,1 +1,0 @@
-var e={week:`_week_u59aq_1`,day:`_day_u59aq_5`,dayName:`_dayName_u59aq_14`,spans:`_spans_u59aq_19`,free:`_free_u59aq_22`,texts:`_texts_u59aq_25`,keys:`_keys_u59aq_31`,textKey:`_textKey_u59aq_44`};export{e as t};
