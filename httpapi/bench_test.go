@@ -59,7 +59,8 @@ func BenchmarkStartVerification(b *testing.B) {
 }
 
 // BenchmarkCheckVerification has the right code each time, which writes the most.
-// The verifications are started outside the time measured.
+// The verifications are started outside the time measured, and their messages
+// are gone to the provider: else nobody could know the code.
 func BenchmarkCheckVerification(b *testing.B) {
 	k, floor := newBench(b)
 	var started atomic.Int64
@@ -83,6 +84,13 @@ func BenchmarkCheckVerification(b *testing.B) {
 		if b.Failed() {
 			b.FailNow()
 		}
+		must(b, k.cfg.DB.InBank(b.Context(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+			if _, err := tx.Exec(ctx, `update deliveries set state = 'sent', sent_at = $2 where bank_id = $1 and state = 'pending'`, k.id, time.Now()); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `update messages set state = 'sent', sealed = null where bank_id = $1 and state = 'accepted'`, k.id)
+			return err
+		}))
 		var next atomic.Int64
 		return k.load(b, http.StatusOK, false, func(int64) (string, string) {
 			p := all[next.Add(1)-1]
