@@ -28,12 +28,12 @@ export function BookingDrawer({ booking, zone, onClose }: { booking: Booking | u
       title={<Text fw={620} size="lg">{t('agenda.booking')}</Text>}
       closeButtonProps={{ 'aria-label': common('action.close') }}
     >
-      {last && <Details key={last.id} booking={last} zone={zone} />}
+      {last && <Details key={last.id} booking={last} zone={zone} onGone={onClose} />}
     </Drawer>
   );
 }
 
-function Details({ booking, zone }: { booking: Booking; zone: string }) {
+function Details({ booking, zone, onGone }: { booking: Booking; zone: string; onGone: () => void }) {
   const { t } = useTranslation('console');
   const translated = useTranslated();
   const client = useQueryClient();
@@ -53,6 +53,7 @@ function Details({ booking, zone }: { booking: Booking; zone: string }) {
     await api.POST('/v1/bookings/{booking_id}/cancel', { params: { path: { booking_id: booking.id }, query: { as: 'agent' } }, body: { reason } });
     say.done(t('agenda.cancelled'));
     refresh();
+    onGone(); // the agenda has it no longer
   };
 
   return (

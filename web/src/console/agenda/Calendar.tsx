@@ -88,7 +88,6 @@ const Calendar = forwardRef<CalendarRef, CalendarProps>(function Calendar({ zone
         info.jsEvent.preventDefault();
         onOpen(info.event.id);
       }}
-      viewDidMount={({ el }) => requestAnimationFrame(() => reachByKeyboard(el))}
       datesSet={(info) => onRange(info.start, info.end)}
       dayHeaderContent={(info) => <span className="vv-numbers">{day(info.date, { weekday: 'short', day: 'numeric' })}</span>}
       slotHeaderContent={(info) => <span className="vv-numbers">{day(info.date, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })}</span>}
@@ -98,13 +97,6 @@ const Calendar = forwardRef<CalendarRef, CalendarProps>(function Calendar({ zone
   );
 });
 export default Calendar;
-
-/** Lets the parts that scroll be scrolled by keys, also when no booking is in them. */
-function reachByKeyboard(calendar: HTMLElement) {
-  for (const part of calendar.querySelectorAll<HTMLElement>('*')) {
-    if (/auto|scroll/.test(getComputedStyle(part).overflowY) && part.scrollHeight > part.clientHeight) part.tabIndex = 0;
-  }
-}
 
 function hourIn(zone: string): number {
   return Number(new Intl.DateTimeFormat('en-GB', { hour: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date()));

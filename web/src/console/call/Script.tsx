@@ -1,7 +1,7 @@
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, type Schema } from '@/api';
 import { formatDuration, StateBadge, useLanguage } from '@/shared';
@@ -107,9 +107,14 @@ export function Script({ call, link }: { call: Call; link: CallHandle }) {
 function ScriptStep({ step, open, onOpen, children }: { step: Step; open: boolean; onOpen: (() => void) | undefined; children: React.ReactNode }) {
   const { t } = useTranslation('console');
   const { intl } = useLanguage();
+  const head = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // "Begin" and "Passed" go away when they are pressed; who works by keys goes on here.
+    if (open && document.activeElement === document.body) head.current?.focus({ preventScroll: true });
+  }, [open]);
   return (
     <li className={classes.step} data-open={open || undefined} data-state={step.state}>
-      <button type="button" className={classes.stepHead} onClick={onOpen} disabled={!onOpen} aria-expanded={open}>
+      <button ref={head} type="button" className={classes.stepHead} onClick={onOpen} disabled={!onOpen} aria-expanded={open}>
         <span className={classes.number} aria-hidden="true">
           {step.state === 'passed' ? <IconCheck size={16} /> : step.state === 'failed' ? <IconX size={16} /> : new Intl.NumberFormat(intl).format(step.position)}
         </span>

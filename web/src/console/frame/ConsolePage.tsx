@@ -1,12 +1,12 @@
 import { Alert, Button, Group } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconActivity, IconCalendarEvent, IconId, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'react-router';
 import { api, body } from '@/api';
-import { type NavItem, PageShell, useProblemText } from '@/shared';
+import { type NavItem, PageShell } from '@/shared';
+import { useSay } from '../parts/parts';
 import { useMay } from '../session/roles';
 import { useMe } from '../session/session';
 import { useMyPresence, useSetPresence } from './presence';
@@ -32,7 +32,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
   const me = useMe();
   const may = useMay();
   const client = useQueryClient();
-  const problemText = useProblemText();
+  const say = useSay();
   const presence = useMyPresence().data;
   const setPresence = useSetPresence();
   const waiting = useQueue().data?.items.length;
@@ -53,7 +53,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
     try {
       await api.DELETE('/v1/session');
     } catch (error) {
-      notifications.show({ color: 'red', message: problemText(error) });
+      say.failed(error);
       return;
     }
     client.clear();
@@ -73,7 +73,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
         presence && {
           state: presence.state,
           busy: setPresence.isPending,
-          onChange: (state) => setPresence.mutate(state, { onError: (error) => notifications.show({ color: 'red', message: problemText(error) }) }),
+          onChange: (state) => setPresence.mutate(state, { onError: say.failed }),
         }
       }
     >

@@ -86,9 +86,11 @@ export function OnceModal({ title, text, value, onClose }: { title: string; text
 /** Short news at the top of the page: `say.done('…')`, `say.failed(error)`. */
 export function useSay() {
   const text = useProblemText();
+  const { t } = useTranslation();
+  const closeButtonProps = { 'aria-label': t('action.close') };
   return {
-    done: (message: string) => notifications.show({ color: 'petrol', message }),
-    failed: (error: unknown) => notifications.show({ color: 'red', message: withDetail(text(error), error), autoClose: 8000 }),
+    done: (message: string) => notifications.show({ color: 'petrol', message, closeButtonProps }),
+    failed: (error: unknown) => notifications.show({ color: 'red', message: withDetail(text(error), error), autoClose: 8000, closeButtonProps }),
   };
 }
 

@@ -46,8 +46,8 @@ function Playing({ recording, customerName, agentName }: { recording: Schema<'Ca
   const { t } = useTranslation('console');
   const { intl } = useLanguage();
   const duration = durationOf(recording.parts, recording.duration_ms);
-  // The first picture comes a moment after the answer: it begins there.
-  const start = Math.min(...recording.parts.filter((p) => p.state !== 'failed').map((p) => p.offset_ms));
+  // The pictures come a moment after the answer, one side after the other: it begins where both are there.
+  const start = Math.max(0, ...(['customer', 'agent'] as const).map((side) => partsOf(recording.parts, side)[0]?.offset_ms ?? 0));
   const clock = useMemo(() => {
     const made = new PlaybackClock(duration);
     made.seek(start);

@@ -25,7 +25,7 @@ export function Team() {
           </Text>
           <Group gap={8} wrap="nowrap">
             {agent.state !== 'offline' && (
-              <Text size="xs" c="dimmed" className="vv-numbers">
+              <Text size="xs" c="dimmed" className="vv-numbers" style={{ whiteSpace: 'nowrap' }}>
                 {t('minutes', { count: Math.max(0, Math.floor((now - Date.parse(onOurClock(agent.since))) / 60_000)) })}
               </Text>
             )}
