@@ -65,10 +65,10 @@ func TestRefusedOffers(t *testing.T) {
 	if _, err := room.Join(context.Background(), "No Name", goodOffer); err == nil {
 		t.Error("a malformed name joined")
 	}
-	if first.pc.ConnectionState() == webrtc.PeerConnectionStateClosed {
+	if first.PC.ConnectionState() == webrtc.PeerConnectionStateClosed {
 		t.Error("the agent's connection was closed")
 	}
-	first.close()
+	first.Close()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -150,7 +150,8 @@ func (f *webmFile) size() int64 { return f.pos }
 // add appends a frame. at counts from the file's zero and never goes back from
 // one call to the next. Within a track times always grow: audio is laid end to
 // end, so that its time is that of its samples (they stay within 40 ms of at),
-// and pictures that came in one burst are set a millisecond apart.
+// and pictures that came in one burst are set a millisecond apart. Where silence
+// has been written beyond at already, a picture is set to the end of that.
 func (f *webmFile) add(track uint8, at time.Duration, key bool, data []byte) {
 	f.silence(at)
 	f.now = max(f.now, at)
@@ -166,7 +167,7 @@ func (f *webmFile) add(track uint8, at time.Duration, key bool, data []byte) {
 		f.patch(f.widthAt, []byte{byte(width >> 8), byte(width)})
 		f.patch(f.heightAt, []byte{byte(height >> 8), byte(height)})
 	}
-	f.videoNext = max(f.videoNext, at)
+	f.videoNext = max(f.videoNext, f.now)
 	f.block(videoTrack, f.videoNext, key, data)
 	f.videoNext += time.Millisecond
 }

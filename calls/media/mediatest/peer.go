@@ -4,140 +4,107 @@
 package mediatest
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media"
-	"github.com/pion/webrtc/v4/pkg/media/ivfreader"
-	"github.com/pion/webrtc/v4/pkg/media/oggreader"
 )
 
-// Clip is what a peer sends, over and over: three seconds of one colour and a
-// tone.
-type Clip struct {
-	video [][]byte // 25 frames a second, the first a key frame
-	audio [][]byte // 20 ms each
-}
-
-// NewClip makes a clip with ffmpeg, which must be installed: a colour that
-// ffmpeg knows, a size such as "640x480", and the pitch of its tone in hertz.
-func NewClip(dir, colour, size string, hertz int) (Clip, error) {
-	video, audio := filepath.Join(dir, colour+".ivf"), filepath.Join(dir, colour+".ogg")
-	for _, args := range [][]string{
-		{"-f", "lavfi", "-i", "color=c=" + colour + ":s=" + size + ":r=25:d=3", "-c:v", "libvpx", "-b:v", "300k", "-g", "1000",
-			"-auto-alt-ref", "0", "-deadline", "realtime", "-cpu-used", "8", "-threads", "1", video},
-		{"-f", "lavfi", "-i", fmt.Sprintf("sine=frequency=%d:duration=3", hertz), "-ac", "1", "-c:a", "libopus", "-b:a", "32k",
-			"-frame_duration", "20", "-page_duration", "20000", audio},
-	} {
-		if out, err := exec.Command("ffmpeg", append([]string{"-v", "error", "-nostdin", "-y"}, args...)...).CombinedOutput(); err != nil {
-			return Clip{}, fmt.Errorf("make a clip: is ffmpeg installed? %w: %s", err, out)
-		}
-	}
-	var c Clip
-	v, err := os.Open(video)
-	if err != nil {
-		return c, err
-	}
-	defer v.Close()
-	frames, _, err := ivfreader.NewWith(v)
-	if err != nil {
-		return c, err
-	}
-	for {
-		frame, _, err := frames.ParseNextFrame()
-		if errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return c, err
-		}
-		c.video = append(c.video, frame)
-	}
-	a, err := os.Open(audio)
-	if err != nil {
-		return c, err
-	}
-	defer a.Close()
-	pages, _, err := oggreader.NewWith(a)
-	if err != nil {
-		return c, err
-	}
-	for {
-		page, _, err := pages.ParseNextPage()
-		if errors.Is(err, io.EOF) {
-			return c, nil
-		} else if err != nil {
-			return c, err
-		}
-		if !bytes.HasPrefix(page, []byte("Opus")) {
-			c.audio = append(c.audio, page)
-		}
-	}
-}
-
-// Peer is one side's browser: one connection, one negotiation.
+// Peer is one side's browser: one connection from a port of its own on
+// 127.0.0.1, by Pion with its default interceptors.
 type Peer struct {
-	pc   *webrtc.PeerConnection
-	stop chan struct{}
-	once sync.Once
-	wg   sync.WaitGroup
+	// PC is the connection, for what Peer has no method for.
+	PC *webrtc.PeerConnection
+	// Audio and Video count the packets that came from the other side, Asked
+	// the key frames that this one was asked for (PLI).
+	Audio, Video, Asked atomic.Int64
 
-	// Audio and Video count the packets that came from the other side.
-	Audio, Video atomic.Int64
+	received     func(webrtc.RTPCodecType, *rtp.Packet)
+	interceptors []interceptor.Factory
+	cable        *cable
+	stop         chan struct{}
+	once         sync.Once
+	wg           sync.WaitGroup
 }
 
-// NewPeer makes a peer that sends the clip from when it is connected.
-func NewPeer(c Clip) (*Peer, error) {
+// Option is a change to what NewPeer makes.
+type Option func(*Peer)
+
+// Received has fn called with every packet that comes from the other side,
+// after it has been counted. The two kinds come on a goroutine each. The packet
+// is fn's to keep.
+func Received(fn func(kind webrtc.RTPCodecType, p *rtp.Packet)) Option {
+	return func(p *Peer) { p.received = fn }
+}
+
+// Through puts interceptors between the network and Pion's own, which see the
+// packets after them. SRTP's replay protection is off then: what an interceptor
+// loses on the way in has been decrypted already, and its repair would look
+// like a replay.
+func Through(interceptors ...interceptor.Factory) Option {
+	return func(p *Peer) { p.interceptors = append(p.interceptors, interceptors...) }
+}
+
+// NewPeer makes a peer that sends the clip from when it is connected. It sends
+// a key frame first and then only when asked for one, as browsers do, or when
+// nobody has asked for as long as the clip lasts.
+func NewPeer(c Clip, options ...Option) (*Peer, error) {
+	p := &Peer{received: func(webrtc.RTPCodecType, *rtp.Packet) {}, stop: make(chan struct{})}
+	for _, option := range options {
+		option(p)
+	}
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return nil, err
+	}
+	p.cable = newCable(conn)
+	if err := p.connect(c); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// connect makes the connection and what runs on it.
+func (p *Peer) connect(c Clip) error {
 	settings := webrtc.SettingEngine{}
 	settings.SetIncludeLoopbackCandidate(true)
-	settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
-	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
-	if err != nil {
-		return nil, err
+	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	settings.SetICEUDPMux(p.cable.mux)
+	settings.DisableSRTPReplayProtection(len(p.interceptors) > 0)
+	codecs, registry := &webrtc.MediaEngine{}, &interceptor.Registry{}
+	for _, other := range p.interceptors {
+		registry.Add(other)
 	}
-	p := &Peer{pc: pc, stop: make(chan struct{})}
-	audio, err := webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus}, "audio", "peer")
+	err := errors.Join(codecs.RegisterDefaultCodecs(), webrtc.RegisterDefaultInterceptors(codecs, registry))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	video, err := webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}, "video", "peer")
+	p.PC, err = webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(codecs), webrtc.WithInterceptorRegistry(registry)).
+		NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	keyFrame := make(chan struct{}, 1)
-	for _, track := range []webrtc.TrackLocal{audio, video} {
-		sender, err := pc.AddTrack(track)
-		if err != nil {
-			return nil, err
-		}
-		p.wg.Go(func() { askedForKeyFrames(sender, keyFrame) })
+	audio, err := p.track(webrtc.MimeTypeOpus, "audio", keyFrame)
+	if err != nil {
+		return err
 	}
-	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
-		count := &p.Audio
-		if track.Kind() == webrtc.RTPCodecTypeVideo {
-			count = &p.Video
-		}
-		p.wg.Go(func() {
-			for {
-				if _, _, err := track.ReadRTP(); err != nil {
-					return
-				}
-				count.Add(1)
-			}
-		})
-	})
+	video, err := p.track(webrtc.MimeTypeVP8, "video", keyFrame)
+	if err != nil {
+		return err
+	}
+	p.PC.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { p.wg.Go(func() { p.receive(track) }) })
 	connected := make(chan struct{})
 	var once sync.Once
-	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+	p.PC.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
 		if s == webrtc.PeerConnectionStateConnected {
 			once.Do(func() { close(connected) })
 		}
@@ -149,76 +116,131 @@ func NewPeer(c Clip) (*Peer, error) {
 		case <-p.stop:
 		}
 	})
-	return p, nil
+	return nil
 }
 
-func askedForKeyFrames(sender *webrtc.RTPSender, ask chan<- struct{}) {
-	for {
-		packets, _, err := sender.ReadRTCP()
-		if err != nil {
-			return
-		}
-		for _, packet := range packets {
-			if _, ok := packet.(*rtcp.PictureLossIndication); ok {
+// track adds a track to send, and passes on the wishes for key frames of it.
+func (p *Peer) track(mime, id string, keyFrame chan<- struct{}) (*webrtc.TrackLocalStaticSample, error) {
+	track, err := webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: mime}, id, "peer")
+	if err != nil {
+		return nil, err
+	}
+	sender, err := p.PC.AddTrack(track)
+	if err != nil {
+		return nil, err
+	}
+	p.wg.Go(func() {
+		for {
+			packets, _, err := sender.ReadRTCP()
+			if err != nil {
+				return
+			}
+			for _, packet := range packets {
+				if _, ok := packet.(*rtcp.PictureLossIndication); !ok {
+					continue
+				}
+				p.Asked.Add(1)
 				select {
-				case ask <- struct{}{}:
+				case keyFrame <- struct{}{}:
 				default:
 				}
 			}
 		}
+	})
+	return track, nil
+}
+
+func (p *Peer) receive(track *webrtc.TrackRemote) {
+	count := &p.Audio
+	if track.Kind() == webrtc.RTPCodecTypeVideo {
+		count = &p.Video
+	}
+	for {
+		packet, _, err := track.ReadRTP()
+		if err != nil {
+			return
+		}
+		count.Add(1)
+		p.received(track.Kind(), packet)
 	}
 }
 
+// send sends one packet of audio each 20 ms and one picture each 40 ms. A busy
+// machine makes it late, but not slow: it then sends what is due at once, as a
+// browser does, whose timestamps tell when a picture was taken. A sender that
+// left out the ticks it missed would have a clock that runs behind, and the
+// recording, which follows the sender's clock, a picture that runs ahead.
 func (p *Peer) send(c Clip, audio, video *webrtc.TrackLocalStaticSample, keyFrame <-chan struct{}) {
-	tick := time.NewTicker(20 * time.Millisecond)
+	const step = 20 * time.Millisecond
+	tick := time.NewTicker(step)
 	defer tick.Stop()
-	frame := 0
-	for n := 0; ; n++ {
+	began, frame, n := time.Now(), 0, 0
+	for {
 		select {
 		case <-tick.C:
 		case <-p.stop:
 			return
 		}
-		_ = audio.WriteSample(media.Sample{Data: c.audio[n%len(c.audio)], Duration: 20 * time.Millisecond})
-		if n%2 == 1 {
-			continue
-		}
-		select {
-		case <-keyFrame:
-			frame = 0
-		default:
-		}
-		_ = video.WriteSample(media.Sample{Data: c.video[frame], Duration: 40 * time.Millisecond})
-		if frame++; frame == len(c.video) {
-			frame = 1 // a browser sends no key frame unasked either
+		for due := int(time.Since(began) / step); n <= due; n++ {
+			_ = audio.WriteSample(media.Sample{Data: c.Audio[n%len(c.Audio)], Duration: step}) // fails while disconnected
+			if n%2 == 1 {
+				continue
+			}
+			if n+2 > due { // a picture of now, not one that is late
+				select {
+				case <-keyFrame:
+					frame = 0
+				default:
+				}
+			}
+			_ = video.WriteSample(media.Sample{Data: c.Video[frame], Duration: 2 * step})
+			frame = (frame + 1) % len(c.Video) // only the first can follow the last: the others build on the one before
 		}
 	}
 }
 
 // Offer returns the peer's offer with all its candidates.
-func (p *Peer) Offer() (sdp string, err error) {
-	offer, err := p.pc.CreateOffer(nil)
+func (p *Peer) Offer() (sdp string, err error) { return p.offer(nil) }
+
+// OfferRestart is Offer with an ICE restart (RFC 8445, 2.4), for a peer that
+// has been answered before.
+func (p *Peer) OfferRestart() (sdp string, err error) {
+	return p.offer(&webrtc.OfferOptions{ICERestart: true})
+}
+
+func (p *Peer) offer(options *webrtc.OfferOptions) (string, error) {
+	offer, err := p.PC.CreateOffer(options)
 	if err != nil {
 		return "", err
 	}
-	gathered := webrtc.GatheringCompletePromise(p.pc)
-	if err := p.pc.SetLocalDescription(offer); err != nil {
+	gathered := webrtc.GatheringCompletePromise(p.PC)
+	if err := p.PC.SetLocalDescription(offer); err != nil {
 		return "", err
 	}
 	<-gathered
-	return p.pc.LocalDescription().SDP, nil
+	return p.PC.LocalDescription().SDP, nil
 }
 
 // Answered takes the server's answer.
 func (p *Peer) Answered(sdp string) error {
-	return p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
+	return p.PC.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
 }
+
+// Unplug loses the network without a word to anyone: nothing goes out or comes
+// in any more until Plug. The peer goes on sending into the void.
+func (p *Peer) Unplug() { p.cable.unplugged.Store(true) }
+
+// Plug gives the network back.
+func (p *Peer) Plug() { p.cable.unplugged.Store(false) }
 
 // Close hangs up.
 func (p *Peer) Close() {
 	p.once.Do(func() {
 		close(p.stop)
-		_ = p.pc.Close()
+		if p.PC != nil {
+			_ = p.PC.GracefulClose()
+		}
+		_ = p.cable.mux.Close() // and the socket
 		p.wg.Wait()
 	})
 }
