@@ -30,6 +30,8 @@ export function Booked({ sound }: { sound: boolean }) {
   const live = useLiveState();
   const now = useNow(10_000);
   const booking = visit.booking!;
+  // Its time has come and nobody is free: it heads the queue.
+  const busy = visit.queue?.state === 'waiting';
   const left = Date.parse(booking.start) - now;
   const due = booking.state === 'due' || left <= 0;
   const soon = left < 15 * 60_000;
@@ -43,8 +45,8 @@ export function Booked({ sound }: { sound: boolean }) {
     <Screen
       name="booked"
       icon={due ? <IconPhoneIncoming size={30} stroke={1.6} /> : <IconCircleCheck size={30} stroke={1.6} />}
-      title={due ? t('booked.dueTitle') : t('booked.title')}
-      lead={!due ? undefined : visit.queue?.state === 'waiting' ? t('booked.dueBusy') : t('booked.dueLead')}
+      title={!due ? t('booked.title') : busy ? t('queue.title') : t('booked.dueTitle')}
+      lead={!due ? undefined : busy ? t('booked.dueBusy') : t('booked.dueLead')}
       footer={
         soon ? (
           <Button variant="light" leftSection={<IconCamera size={20} aria-hidden="true" />} onClick={() => goTo('test')}>
