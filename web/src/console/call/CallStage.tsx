@@ -55,7 +55,8 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
       <div className={classes.video}>
         <CallVideo call={link} media={media} peerName={name} fit="contain">
           <div className={classes.overlay} dir="auto">
-            <Recording on={!failed && link.connection === 'connected'} failed={failed} />
+            {/* Without the socket nobody can say that the recording goes on. */}
+          <Recording on={!failed && link.connection === 'connected' && link.socket === 'open'} failed={failed} />
             <Timer call={call} startedAt={link.startedAt} />
             <Quality link={link} />
           </div>

@@ -1,13 +1,14 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api';
 import { ErrorState, LoadingState, StateBadge, TimeText } from '@/shared';
 import { Facts, useSay } from '../parts/parts';
 import parts from '../parts/parts.module.css';
 
-/** What was sent, and what came back each time. */
-export function DeliveryDetails({ deliveryId }: { deliveryId: string }) {
+/** What was sent, and what came back each time. Sending again makes a delivery of its own, which is shown instead. */
+export function DeliveryDetails({ deliveryId, onOther }: { deliveryId: string; onOther: (deliveryId: string) => void }) {
   const { t } = useTranslation('console');
   const client = useQueryClient();
   const say = useSay();
@@ -18,20 +19,26 @@ export function DeliveryDetails({ deliveryId }: { deliveryId: string }) {
     refetchInterval: (q) => (q.state.data?.delivery.state === 'pending' ? 2_000 : false),
   });
   const resend = useMutation({
-    mutationFn: () => api.POST('/v1/webhook-deliveries/{delivery_id}/resend', path),
-    onSuccess: () => {
+    mutationFn: () => body(api.POST('/v1/webhook-deliveries/{delivery_id}/resend', path)),
+    onSuccess: (again) => {
       say.done(t('webhooks.resent'));
-      void client.invalidateQueries({ queryKey: ['webhook-deliveries'] });
+      void client.invalidateQueries({ queryKey: ['webhook-deliveries', 'list'] });
+      onOther(again.id);
     },
     onError: say.failed,
   });
+  const state = detail.data?.delivery.state;
+  useEffect(() => {
+    // The log behind it tells the same.
+    if (state && state !== 'pending') void client.invalidateQueries({ queryKey: ['webhook-deliveries', 'list'] });
+  }, [client, state]);
   if (!detail.data) return detail.error ? <ErrorState error={detail.error} onRetry={() => void detail.refetch()} withDetail /> : <LoadingState />;
   const { delivery, attempts } = detail.data;
   return (
     <Stack>
       <Group justify="space-between">
         <StateBadge state={delivery.state} />
-        <Button variant="default" onClick={() => resend.mutate()} loading={resend.isPending}>{t('webhooks.resend')}</Button>
+        <Button variant="default" onClick={() => resend.mutate()} loading={resend.isPending} disabled={delivery.state === 'pending'}>{t('webhooks.resend')}</Button>
       </Group>
       <Facts
         items={[

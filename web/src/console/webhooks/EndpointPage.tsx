@@ -66,7 +66,7 @@ export function EndpointPage() {
     await api.DELETE('/v1/webhook-endpoints/{endpoint_id}', path);
     void navigate('/activity/webhooks');
     client.removeQueries({ queryKey: ['webhook-endpoints', endpointId] }); // asking for it again would find nothing
-    refresh();
+    void client.invalidateQueries({ queryKey: ['webhook-endpoints', 'list'] });
   };
   return (
     <ConsolePage title={t('nav.webhooks')} titleExtra={<StateBadge state={e.state} />}>
@@ -122,7 +122,7 @@ export function EndpointPage() {
       <EndpointForm opened={changing} onClose={() => setChanging(false)} endpoint={e} />
       <OnceModal title={t('webhooks.secret')} text={t('webhooks.secretText')} value={secret} onClose={() => setSecret(undefined)} />
       <Drawer opened={opened !== undefined} onClose={() => setOpened(undefined)} position="right" size={560} closeButtonProps={{ 'aria-label': common('action.close') }} title={<Text fw={620}>{t('webhooks.delivery')}</Text>}>
-        {opened && <DeliveryDetails key={opened} deliveryId={opened} />}
+        {opened && <DeliveryDetails key={opened} deliveryId={opened} onOther={setOpened} />}
       </Drawer>
     </ConsolePage>
   );
