@@ -14,11 +14,7 @@ import (
 
 func TestReloadContinuesTheRecording(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t)
-	room, log := openRoom(t, s)
-	agent := enter(t, room, "agent", "blue")
-	customer := enter(t, room, "customer", "red")
-	log.wait(t, MediaStarted, "customer", 2)
+	room, log, agent, customer := runningCall(t)
 	agent.more(t, 100)
 	customer.Close()
 	gone := log.wait(t, Disconnected, "customer", 1).Offset
@@ -58,11 +54,7 @@ func TestReloadContinuesTheRecording(t *testing.T) {
 // restart takes up the call and the file where they were.
 func TestSilentLoss(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t)
-	room, log := openRoom(t, s)
-	agent := enter(t, room, "agent", "blue")
-	customer := enter(t, room, "customer", "red")
-	log.wait(t, MediaStarted, "customer", 2)
+	room, log, agent, customer := runningCall(t)
 	agent.more(t, 50)
 	lost := room.Offset()
 	customer.Unplug()
@@ -107,11 +99,7 @@ func TestSilentLoss(t *testing.T) {
 
 func TestICERestart(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t)
-	room, log := openRoom(t, s)
-	agent := enter(t, room, "agent", "blue")
-	customer := enter(t, room, "customer", "red")
-	log.wait(t, MediaStarted, "customer", 2)
+	room, _, agent, customer := runningCall(t)
 	agent.more(t, 25)
 	if _, err := room.Restart(context.Background(), "nobody", customer.PC.LocalDescription().SDP); !errors.Is(err, ErrNotJoined) {
 		t.Fatalf("a restart of nobody gave %v", err)
@@ -156,6 +144,18 @@ func ufrag(t *testing.T, sdp string) string {
 	}
 	value, _, _ := strings.Cut(rest, "\r\n")
 	return value
+}
+
+// runningCall makes a call of a blue agent and a red customer, both of whom are
+// heard and seen.
+func runningCall(t *testing.T, others ...interceptor.Factory) (room *Room, log *eventLog, agent, customer *client) {
+	t.Helper()
+	room, log = openRoom(t, newTestServer(t))
+	agent = enter(t, room, "agent", "blue", others...)
+	customer = enter(t, room, "customer", "red", others...)
+	log.wait(t, MediaStarted, "agent", 2)
+	log.wait(t, MediaStarted, "customer", 2)
+	return room, log, agent, customer
 }
 
 // aroundNow is how far apart what was recorded at a moment and the room's clock
@@ -212,13 +212,8 @@ func split(t *testing.T, r Recording, at time.Duration) (before, after []picture
 // late; without repairs 6 and more are missing.
 func TestLossIsRepaired(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t)
-	room, log := openRoom(t, s)
 	loss := &lossyFactory{every: 20}
-	agent := enter(t, room, "agent", "blue", loss)
-	customer := enter(t, room, "customer", "red", loss)
-	log.wait(t, MediaStarted, "customer", 2)
-	log.wait(t, MediaStarted, "agent", 2)
+	room, _, agent, customer := runningCall(t, loss)
 	agent.more(t, 200)
 	customer.more(t, 50)
 	for _, cl := range []*client{agent, customer} {
