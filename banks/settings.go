@@ -92,6 +92,9 @@ func (s Settings) validate() error {
 			return visavis.InvalidField("settings."+bound.name, "between %d and %d seconds", bound.least, bound.max)
 		}
 	}
+	if d := s.WithDefaults(); d.RingMissedAfter <= d.RingSMSAfter {
+		return visavis.InvalidField("settings.ring_missed_after", "must be more than ring_sms_after (%d seconds), or no SMS would be sent", d.RingSMSAfter)
+	}
 	for _, text := range s.WebhookAllow {
 		if _, err := netip.ParsePrefix(text); err != nil {
 			return visavis.InvalidField("settings.webhook_allow", "each is an address range such as 127.0.0.0/8")

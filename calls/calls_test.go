@@ -146,7 +146,7 @@ func TestCustomerWhoClosedThePageIsPassedBy(t *testing.T) {
 	b.ok(err)
 	q, err := b.calls.Queue(b.ctx, b.bank)
 	b.ok(err)
-	if q[0].State != EntryWaiting || q[1].State != EntryOffered || q[1].IdentificationID != here.idn.ID {
+	if len(q) != 1 || q[0].State != EntryOffered || q[0].IdentificationID != here.idn.ID {
 		t.Fatalf("got %+v", q)
 	}
 	p, err := b.calls.Mine(here.ctx, b.bank, here.idn.ID)
@@ -514,5 +514,37 @@ func TestNoAnswerBeforeConsent(t *testing.T) {
 	_, err = b.calls.Enter(v.ctx, b.bank, idn.ID)
 	if visavis.KindOf(err) != visavis.Conflict && visavis.KindOf(err) != visavis.Forbidden {
 		t.Fatalf("entered the queue without consent: %v", err)
+	}
+}
+
+func TestNotNowIsNotAskedAgainAtOnce(t *testing.T) {
+	b := setup(t)
+	agent, ctx := b.ready("alice")
+	v := b.visitor()
+	_, err := b.calls.Enter(v.ctx, b.bank, v.idn.ID)
+	b.ok(err)
+	e := b.offered()
+	b.ok(b.calls.Reject(ctx, b.bank, e.ID, agent))
+	state := func() EntryState {
+		q, err := b.calls.Queue(b.ctx, b.bank)
+		b.ok(err)
+		return q[0].State
+	}
+	if state() != EntryWaiting {
+		t.Fatal("offered again at once to who said not now")
+	}
+	b.presence(agent, Ready)
+	b.pass(9 * time.Second)
+	if state() != EntryWaiting {
+		t.Fatal("offered again too soon")
+	}
+	b.pass(time.Second)
+	if state() != EntryOffered {
+		t.Fatal("never asked again")
+	}
+	other, _ := b.ready("bob")
+	b.ok(b.calls.Reject(ctx, b.bank, e.ID, agent))
+	if e := b.offered(); *e.OfferedTo != other {
+		t.Fatal("another who is ready has to wait")
 	}
 }

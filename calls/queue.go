@@ -3,6 +3,7 @@ package calls
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,6 +35,10 @@ const (
 	bookingPriority = 100
 )
 
+// roundPause is how long nobody is asked a second time for the same customer:
+// whoever pressed "not now" would else be rung again at once.
+const roundPause = 10 * time.Second
+
 // gonePageAfter is how long the page of a waiting customer may be silent
 // before the place is passed by. The page asks every 5 s.
 const gonePageAfter = 45 * time.Second
@@ -53,12 +58,13 @@ type Entry struct {
 	OfferedTo        *uuid.UUID
 	OfferExpiresAt   *time.Time
 	PassedOver       []uuid.UUID
+	RestUntil        *time.Time // who let an offer lapse is not asked again before
 	CallID           *uuid.UUID
 	EndedAt          *time.Time
 }
 
 const entryColumns = `id, identification_id, customer_id, scenario_id, booking_id, state, priority, entered_at,
-	seen_at, on_page, offered_to, offer_expires_at, passed_over, call_id, ended_at`
+	seen_at, on_page, offered_to, offer_expires_at, passed_over, rest_until, call_id, ended_at`
 
 // Place is where a waiting customer stands.
 type Place struct {
@@ -188,13 +194,15 @@ func (s *Service) Leave(ctx context.Context, bankID, identificationID uuid.UUID)
 	})
 }
 
-// Queue returns the live entries in the order in which they are served.
+// Queue returns the live entries in the order in which they are served, without
+// those whose page is silent.
 func (s *Service) Queue(ctx context.Context, bankID uuid.UUID) (all []Entry, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		all, err = waitingTx(ctx, tx)
 		return err
 	})
-	return all, err
+	now := s.Now()
+	return slices.DeleteFunc(all, func(e Entry) bool { return e.State == EntryWaiting && e.BookingID == nil && e.gone(now) }), err
 }
 
 // waitingTx returns who is to be served. A booking that was cancelled or moved
@@ -374,14 +382,20 @@ func (s *Service) newTimeTx(ctx context.Context, tx *postgres.Tx, e Entry) error
 	return s.tellTx(ctx, tx, e.CustomerID, e.IdentificationID, "new_time_offered", channels.Transaction, s.Now().Add(7*24*time.Hour))
 }
 
-// offerExpired: the agent did not press Call in time; another is drawn.
+// offerExpired: the agent did not press Call in time; another is drawn. Or the
+// pause is over after which those who let an offer lapse are asked again.
 func (s *Service) offerExpired(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
 	if err := lockRouteTx(ctx, tx); err != nil {
 		return err
 	}
 	e, err := entryTx(ctx, tx, d.ObjectID)
-	if err != nil || e.State != EntryOffered || s.Now().Before(*e.OfferExpiresAt) {
+	switch {
+	case err != nil:
 		return err
+	case e.State == EntryWaiting:
+		return s.routeTx(ctx, tx)
+	case e.State != EntryOffered || s.Now().Before(*e.OfferExpiresAt):
+		return nil
 	}
 	return s.lapseTx(ctx, tx, e)
 }
@@ -412,12 +426,13 @@ func (s *Service) withdrawOfferTx(ctx context.Context, tx *postgres.Tx, agentID 
 }
 
 func (s *Service) unofferTx(ctx context.Context, tx *postgres.Tx, e Entry) error {
+	rest := s.Now().Add(roundPause)
 	_, err := tx.Exec(ctx, `update queue_entries set state = 'waiting', offered_to = null, offer_expires_at = null,
-		passed_over = array_append(passed_over, $3) where bank_id = $1 and id = $2`, tx.BankID, e.ID, *e.OfferedTo)
+		passed_over = array_append(passed_over, $3), rest_until = $4 where bank_id = $1 and id = $2`, tx.BankID, e.ID, *e.OfferedTo, rest)
 	if err != nil {
 		return err
 	}
-	if err := s.Scheduling.CancelDueTx(ctx, tx, e.ID, scheduling.DueOfferExpired); err != nil {
+	if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueOfferExpired, ObjectID: e.ID, At: rest}); err != nil {
 		return err
 	}
 	return s.entryEvent(ctx, tx, e, "queue.offer_lapsed")

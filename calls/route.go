@@ -58,7 +58,10 @@ func (s *Service) routeTx(ctx context.Context, tx *postgres.Tx) error {
 		}
 		fresh := slices.DeleteFunc(slices.Clone(may), func(a uuid.UUID) bool { return slices.Contains(e.PassedOver, a) })
 		reset := len(fresh) == 0
-		if reset { // everyone had a chance: a new round
+		if reset { // everyone had a chance: a new round, after a pause
+			if e.RestUntil != nil && now.Before(*e.RestUntil) {
+				continue
+			}
 			fresh = may
 		}
 		agent := fresh[0]

@@ -309,8 +309,17 @@ func (s *Service) CheckCode(ctx context.Context, bankID, callID uuid.UUID, code 
 	if !kept && p.file != "" {
 		_ = os.Remove(filepath.Join(s.DataDir, dir(bankID, c.ID), p.file))
 	}
-	s.DB.Wake(topic(callID)) // a wrong code is news for the agent as well
-	return result, err
+	if err != nil || result.Approved {
+		return result, err
+	}
+	// A wrong code is news for the agent as well. It counts whether or not this is
+	// written down, so the answer stands.
+	if err := s.DB.InBank(context.WithoutCancel(ctx), bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		return s.event(ctx, tx, c, "call.code_refused", map[string]any{"attempts_left": result.AttemptsLeft})
+	}); err != nil {
+		s.Log.Error("a wrong code was not written down", "call", callID, "error", err)
+	}
+	return result, nil
 }
 
 // activeOwnTx locks an active call for one of its two sides.

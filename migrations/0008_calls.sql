@@ -29,6 +29,7 @@ create table queue_entries (
   offered_to        uuid,             -- the agent who was drawn
   offer_expires_at  timestamptz,
   passed_over       uuid[] not null default '{}', -- agents who let the offer of this round lapse
+  rest_until        timestamptz,      -- those are not asked again before
   call_id           uuid,
   ended_at          timestamptz,
   primary key (bank_id, id),

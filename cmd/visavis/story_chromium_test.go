@@ -111,7 +111,7 @@ func TestStoryInChromium(t *testing.T) {
 	desk.press("Send the code")
 	code := p.codeAfter(s.phone, seen)
 	call.fill("6-digit code", code)
-	desk.see("The customer typed the right code.")
+	desk.see("8 of 8 steps passed")
 
 	// A reload on both sides comes back into the same call.
 	call.do(chromedp.Reload())

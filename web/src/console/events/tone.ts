@@ -2,7 +2,7 @@ import type { Tone } from '@/shared';
 import { toneOf } from '@/shared';
 
 const verbs: Record<string, Tone> = {
-  started: 'progress', answered: 'progress', ringing: 'progress', completed: 'positive', code_passed: 'positive', step_passed: 'positive', step_failed: 'negative',
+  started: 'progress', answered: 'progress', ringing: 'progress', completed: 'positive', code_passed: 'positive', code_refused: 'negative', step_passed: 'positive', step_failed: 'negative',
 };
 
 /** The tone of what happened, by its verb. */
