@@ -301,11 +301,7 @@ func TestCancelledBookingIsNotCalled(t *testing.T) {
 
 func TestAbsenceBeyondTheGraceEndsTheCall(t *testing.T) {
 	b := setup(t)
-	agent, ctx := b.ready("alice")
-	v := b.visitor()
-	c := b.ring(v, agent, ctx)
-	_, err := b.calls.Answer(v.ctx, b.bank, c.ID, "")
-	b.ok(err)
+	_, agent, _, c := b.talking()
 	connect := func(role string, on bool) {
 		b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
 			return b.calls.participantTx(ctx, tx, c.ID, role, on)
@@ -340,12 +336,8 @@ func TestAbsenceBeyondTheGraceEndsTheCall(t *testing.T) {
 
 func TestCodeIsGoodForItsCallOnly(t *testing.T) {
 	b := setup(t)
-	agent, ctx := b.ready("alice")
-	v := b.visitor()
-	c := b.ring(v, agent, ctx)
-	_, err := b.calls.Answer(v.ctx, b.bank, c.ID, "")
-	b.ok(err)
-	_, err = b.calls.CheckCode(v.ctx, b.bank, c.ID, "123456")
+	v, _, ctx, c := b.talking()
+	_, err := b.calls.CheckCode(v.ctx, b.bank, c.ID, "123456")
 	b.refused(err, visavis.Conflict, "no_code")
 	ver, err := b.calls.SendCode(ctx, b.bank, c.ID)
 	b.ok(err)
@@ -411,10 +403,7 @@ func TestStepsAreShuffledWithinTheirGroup(t *testing.T) {
 	script := identifications.DefaultScenario().Script
 	orders := map[string]bool{}
 	for range 200 {
-		out, err := shuffle(script)
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := identifications.Shuffled(script)
 		order := ""
 		for i, step := range out {
 			if step.Group != script[i].Group {
@@ -445,16 +434,12 @@ func TestAgentsOfAnotherBankAreNotDrawn(t *testing.T) {
 
 func TestStepIsTriedOnlySoOften(t *testing.T) {
 	b := setup(t)
-	agent, ctx := b.ready("alice")
-	v := b.visitor()
-	c := b.ring(v, agent, ctx)
-	_, err := b.calls.Answer(v.ctx, b.bank, c.ID, "")
-	b.ok(err)
+	_, _, ctx, c := b.talking()
 	for range 5 { // failed without a picture, which is fine; passed would not be
 		_, err := b.calls.CompleteStep(ctx, b.bank, c.ID, 1, false)
 		b.ok(err)
 	}
-	_, err = b.calls.CompleteStep(ctx, b.bank, c.ID, 1, false)
+	_, err := b.calls.CompleteStep(ctx, b.bank, c.ID, 1, false)
 	b.refused(err, visavis.Conflict, "step_attempts_used")
 	_, err = b.calls.CompleteStep(ctx, b.bank, c.ID, 2, true)
 	b.refused(err, visavis.Conflict, "not_connected")

@@ -15,11 +15,7 @@ import (
 // else: that is not approved. Looked at again, it is.
 func TestFormChangedAfterTheChecksIsNoEvidence(t *testing.T) {
 	b := setup(t)
-	agent, ctx := b.ready("alice")
-	v := b.visitor()
-	c := b.ring(v, agent, ctx)
-	_, err := b.calls.Answer(v.ctx, b.bank, c.ID, "")
-	b.ok(err)
+	v, _, ctx, _ := b.talking()
 	pass := func() {
 		b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
 			_, err := tx.Exec(ctx, `update call_steps set state = 'passed', done_at = $2::timestamptz + position * interval '1 second' where bank_id = $1`, tx.BankID, b.calls.Now())

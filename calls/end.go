@@ -187,8 +187,7 @@ func (s *Service) maybeAbandoned(ctx context.Context, tx *postgres.Tx, d schedul
 	return s.endTx(ctx, tx, &c, Abandoned)
 }
 
-// participantTx records that a participant's media came or went. It reports
-// whether that was news.
+// participantTx records that a participant's media came or went.
 func (s *Service) participantTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, role string, connected bool) error {
 	c, err := getTx(ctx, tx, callID, "for update")
 	if err != nil || c.State != Active {

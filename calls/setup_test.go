@@ -297,3 +297,15 @@ func (b *bundle) keepAlive() {
 		return err
 	})
 }
+
+// talking is a ring that was answered: the visitor, the agent with its context,
+// and the active call.
+func (b *bundle) talking() (v visitor, agent uuid.UUID, ctx context.Context, c Call) {
+	b.Helper()
+	agent, ctx = b.ready("alice")
+	v = b.visitor()
+	c = b.ring(v, agent, ctx)
+	_, err := b.calls.Answer(v.ctx, b.bank, c.ID, "")
+	b.ok(err)
+	return v, agent, ctx, c
+}

@@ -2,11 +2,9 @@ package calls
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"time"
@@ -46,42 +44,16 @@ type Step struct {
 
 const stepColumns = `position, kind, required, state, attempts, offset_ms, still, still_sha256, done_at`
 
-// insertStepsTx writes the script of a call. Steps of one group change places
+// insertStepsTx writes the script of a call. Neighbours of one group change places
 // among themselves at random, so that no two calls ask alike (RBI 18(2)(iii)).
 func insertStepsTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, script []identifications.ScriptStep) error {
-	script, err := shuffle(script)
-	if err != nil {
-		return err
-	}
-	for i, step := range script {
+	for i, step := range identifications.Shuffled(script) {
 		if _, err := tx.Exec(ctx, `insert into call_steps (bank_id, call_id, position, kind, required) values ($1, $2, $3, $4, $5)`,
 			tx.BankID, callID, i+1, step.Kind, step.Required); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// shuffle is Fisher–Yates within each group, from crypto/rand.
-func shuffle(script []identifications.ScriptStep) ([]identifications.ScriptStep, error) {
-	out := append([]identifications.ScriptStep(nil), script...)
-	places := map[string][]int{}
-	for i, step := range out {
-		if step.Group != "" {
-			places[step.Group] = append(places[step.Group], i)
-		}
-	}
-	for _, at := range places {
-		for i := len(at) - 1; i > 0; i-- {
-			n, err := rand.Int(rand.Reader, big.NewInt(int64(i+1)))
-			if err != nil {
-				return nil, err
-			}
-			j := n.Int64()
-			out[at[i]], out[at[j]] = out[at[j]], out[at[i]]
-		}
-	}
-	return out, nil
 }
 
 // Steps returns the script of a call in its order.
