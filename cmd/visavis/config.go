@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +13,9 @@ import (
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/visavis/visavis/events"
 )
 
 // config is everything that can be set from outside, environment first. A
@@ -188,13 +188,11 @@ func (c *config) checkServe() error {
 }
 
 func (c *config) masterKey() ([]byte, error) {
-	for _, decode := range []func(string) ([]byte, error){
-		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString, base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString} {
-		if key, err := decode(c.MasterKey); err == nil && len(key) == 32 {
-			return key, nil
-		}
+	key, err := events.ParseMasterKey(c.MasterKey)
+	if err != nil {
+		return nil, fmt.Errorf("VISAVIS_MASTER_KEY: %w", err)
 	}
-	return nil, errors.New("VISAVIS_MASTER_KEY must be 32 bytes in base64 or hex: make one with `openssl rand -base64 32`")
+	return key, nil
 }
 
 // dataDir is the data folder as an absolute path, made if it is not there.
