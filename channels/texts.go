@@ -48,15 +48,6 @@ func KnownLocale(tag string) string {
 	return texts.Locales[0]
 }
 
-// Texts returns the embedded wording of a locale: key → text.
-func Texts(locale string) map[string]string {
-	own := map[string]string{}
-	for key, text := range embedded[KnownLocale(locale)] {
-		own[key] = text
-	}
-	return own
-}
-
 // wording finds the text of a key for a channel: the bank's own before the
 // embedded one, the channel's own before the SMS's.
 func wording(overrides map[string]string, locale string, channel Channel, key string) (string, bool) {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -70,16 +72,26 @@ func delivery(r *http.Request, kind string) (bankID, deliveryID uuid.UUID, path 
 	return bankID, deliveryID, path, err1 == nil && err2 == nil && path == r.URL.EscapedPath()
 }
 
-// HandleMessageStatus takes in the status of an SMS.
-func (c *Callbacks) HandleMessageStatus(w http.ResponseWriter, r *http.Request) {
-	bankID, id, path, ok := delivery(r, "messages")
+// verified returns the delivery that a callback is about and what it says; when
+// it is none of ours or not signed, it has answered and ok is false.
+func (c *Callbacks) verified(w http.ResponseWriter, r *http.Request, kind, sidName string, sidShape *regexp.Regexp, statusName string) (bankID, id uuid.UUID, params url.Values, ok bool) {
+	bankID, id, path, ok := delivery(r, kind)
 	if !ok {
 		http.NotFound(w, r)
-		return
+		return bankID, id, nil, false
 	}
-	params, err := c.p.readCallback(w, r, path, "MessageSid", messageSID, "MessageStatus")
+	params, err := c.p.readCallback(w, r, path, sidName, sidShape, statusName)
 	if err != nil {
 		c.refuse(w, r, err)
+		return bankID, id, nil, false
+	}
+	return bankID, id, params, true
+}
+
+// HandleMessageStatus takes in the status of an SMS.
+func (c *Callbacks) HandleMessageStatus(w http.ResponseWriter, r *http.Request) {
+	bankID, id, params, ok := c.verified(w, r, "messages", "MessageSid", messageSID, "MessageStatus")
+	if !ok {
 		return
 	}
 	code := params.Get("ErrorCode")
@@ -87,7 +99,7 @@ func (c *Callbacks) HandleMessageStatus(w http.ResponseWriter, r *http.Request) 
 		code = ""
 	}
 	status := params.Get("MessageStatus")
-	err = c.s.Receipt(r.Context(), bankID, id, channels.Receipt{
+	err := c.s.Receipt(r.Context(), bankID, id, channels.Receipt{
 		Provider: Name, ProviderID: params.Get("MessageSid"), Status: status, State: messageState(status), ErrorCode: code, At: c.now(),
 	})
 	c.answer(w, r, err)
@@ -95,18 +107,12 @@ func (c *Callbacks) HandleMessageStatus(w http.ResponseWriter, r *http.Request) 
 
 // HandleCallStatus takes in the status of a call.
 func (c *Callbacks) HandleCallStatus(w http.ResponseWriter, r *http.Request) {
-	bankID, id, path, ok := delivery(r, "calls")
+	bankID, id, params, ok := c.verified(w, r, "calls", "CallSid", callSID, "CallStatus")
 	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	params, err := c.p.readCallback(w, r, path, "CallSid", callSID, "CallStatus")
-	if err != nil {
-		c.refuse(w, r, err)
 		return
 	}
 	status := params.Get("CallStatus")
-	err = c.s.Receipt(r.Context(), bankID, id, channels.Receipt{
+	err := c.s.Receipt(r.Context(), bankID, id, channels.Receipt{
 		Provider: Name, ProviderID: params.Get("CallSid"), Status: status, State: callState(status), At: c.now(),
 	})
 	c.answer(w, r, err)
@@ -115,14 +121,8 @@ func (c *Callbacks) HandleCallStatus(w http.ResponseWriter, r *http.Request) {
 // HandleVoice answers what an answered call is to say, twice, then hangs up. To
 // a machine (AnsweredBy) and after the message's expiry it says nothing.
 func (c *Callbacks) HandleVoice(w http.ResponseWriter, r *http.Request) {
-	bankID, id, path, ok := delivery(r, "voice")
+	bankID, id, params, ok := c.verified(w, r, "voice", "CallSid", callSID, "CallStatus")
 	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	params, err := c.p.readCallback(w, r, path, "CallSid", callSID, "CallStatus")
-	if err != nil {
-		c.refuse(w, r, err)
 		return
 	}
 	verbs := []twiml.Element{&twiml.VoiceHangup{}}
