@@ -18,12 +18,12 @@ const module = "github.com/visavis/visavis"
 // may import ("." is the root package). What is not in the table may not exist;
 // a new package is put here first, in its place.
 var mayImport = map[string]string{
-	".": "", "migrations": "", "web": "", "simulator": "", "calls/media": "", "channels/texts": "", "postgres/server": "",
+	".": "", "migrations": "", "web": "", "simulator": "", "calls/media": "", "channels/texts": "", "channels/voice": "", "postgres/server": "",
 
 	"postgres":        ". migrations postgres/server",
 	"events":          ". postgres",
 	"banks":           ". postgres events",
-	"channels":        ". postgres events banks channels/texts",
+	"channels":        ". postgres events banks channels/texts channels/voice",
 	"channels/twilio": ". channels",
 	"channels/fcm":    ". channels",
 	"otp":             ". postgres events banks channels",
