@@ -104,7 +104,7 @@ func openFS(ctx context.Context, url string, o Options, files fs.FS) (*DB, error
 
 // newPool makes a pool whose connections have the role from their first
 // moment: it is part of the start-up packet, so it is also what RESET ROLE and
-// RESET ALL go back to. (Every transaction sets it again, see beginSQL: a stray
+// RESET ALL go back to. (Every transaction sets it again, see setSQL: a stray
 // SET ROLE cannot leak to the next user of a connection.)
 func newPool(ctx context.Context, url, role string, size int, statementTimeout string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)

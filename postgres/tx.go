@@ -107,7 +107,7 @@ func (db *DB) InBank(ctx context.Context, bankID uuid.UUID, fn func(ctx context.
 		}
 		return fn(ctx, tx)
 	}
-	return db.run(ctx, db.app, beginSQL(RoleApp, bankID), bankID, fn)
+	return db.run(ctx, db.app, RoleApp, bankID, fn)
 }
 
 // AsWorker runs fn in a transaction of role visavis_worker, for which only the
@@ -122,7 +122,7 @@ func (db *DB) AsWorker(ctx context.Context, fn func(ctx context.Context, tx *Tx)
 		}
 		return fn(ctx, tx)
 	}
-	return db.run(ctx, db.worker, beginSQL(RoleWorker, uuid.Nil), uuid.Nil, fn)
+	return db.run(ctx, db.worker, RoleWorker, uuid.Nil, fn)
 }
 
 func (tx *Tx) owner() string {
@@ -132,21 +132,9 @@ func (tx *Tx) owner() string {
 	return "bank " + tx.BankID.String()
 }
 
-// beginSQL opens the transaction, sets the role and the bank in one round trip.
-// Both are local to the transaction, so nothing that a former user of the
-// connection did with SET can reach this one. The values are constants and a
-// formatted UUID: there is nothing to quote.
-func beginSQL(role string, bankID uuid.UUID) string {
-	bank := ""
-	if bankID != uuid.Nil {
-		bank = bankID.String()
-	}
-	return "begin; set local role " + role + "; select set_config('visavis.bank_id', '" + bank + "', true)"
-}
-
-func (db *DB) run(ctx context.Context, pool *pgxpool.Pool, begin string, bankID uuid.UUID, fn func(context.Context, *Tx) error) error {
+func (db *DB) run(ctx context.Context, pool *pgxpool.Pool, role string, bankID uuid.UUID, fn func(context.Context, *Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		err := db.runOnce(ctx, pool, begin, bankID, fn)
+		err := db.runOnce(ctx, pool, role, bankID, fn)
 		if err == nil || attempt == txAttempts || !retryable(err) {
 			return err
 		}
@@ -160,10 +148,14 @@ func (db *DB) run(ctx context.Context, pool *pgxpool.Pool, begin string, bankID 
 	}
 }
 
-func (db *DB) runOnce(ctx context.Context, pool *pgxpool.Pool, begin string, bankID uuid.UUID, fn func(context.Context, *Tx) error) error {
-	inner, err := pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
+func (db *DB) runOnce(ctx context.Context, pool *pgxpool.Pool, role string, bankID uuid.UUID, fn func(context.Context, *Tx) error) error {
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
+	}
+	inner := &lazyTx{conn: conn, role: role}
+	if bankID != uuid.Nil {
+		inner.bank = bankID.String()
 	}
 	tx := &Tx{Tx: inner, BankID: bankID}
 	defer func() {
