@@ -197,7 +197,7 @@ func (s *Service) recoverFiles(ctx context.Context, bankID, callID uuid.UUID) er
 	}
 	var done []media.Recording
 	for _, r := range open {
-		f, err := media.Recover(filepath.Join(s.DataDir, r.File), *c.AnsweredAt)
+		f, err := media.Recover(filepath.Join(s.DataDir, r.File), *c.AnsweredAt, nil)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, media.ErrNotRecording) {
 			continue // never sent anything
 		}

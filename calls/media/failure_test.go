@@ -78,7 +78,7 @@ func TestKilledServer(t *testing.T) {
 		if got := colourAt(t, r.Path, r.Duration/2); !near(got, [][3]byte{blue, red}[i]) {
 			t.Errorf("%s: colour %v after seeking", r.Participant, got)
 		}
-		again, err := Recover(r.Path, started)
+		again, err := Recover(r.Path, started, nil)
 		if err != nil || again.SHA256 != r.SHA256 || again.Duration != r.Duration {
 			t.Errorf("recovering again: %+v, %v", again, err)
 		}

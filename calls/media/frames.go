@@ -101,8 +101,10 @@ func (f *vp8Frames) add(p packet, lost int) (frame []byte, key bool) {
 	return f.buf, key
 }
 
-// opusSilence is one frame of 20 ms that decodes to silence.
-var opusSilence = []byte{0xf8, 0xff, 0xfe}
+// opusSilence is one frame of 20 ms that decodes to silence. It is written as a
+// packet of code 3 (RFC 6716, 3.2.5), as no encoder writes a single frame: so what
+// fills a gap is told from silence that was sent.
+var opusSilence = []byte{0xfb, 0x01, 0xff, 0xfe}
 
 const opusFrame = 20 * time.Millisecond
 

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"filippo.io/age"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 )
@@ -36,6 +37,8 @@ type recorder struct {
 	reports []senderReport
 	overrun bool
 	stills  []stillWish
+	marks   []mark
+	gapsNow []Gap // for Room.Gaps
 
 	kick    chan struct{}
 	stopped chan struct{} // closed to end run
@@ -55,6 +58,11 @@ type recorder struct {
 	lastKey    time.Duration // arrival of the last key frame, or the last wish for one
 	lastWish   time.Duration
 	create     func(name string) (webmStorage, error)
+	key        *age.X25519Identity // nil: a plain file
+	gaps       gapMap              // on the file's clock
+	reasons    reasons
+	lost       [2]bool // packets were lost since the last block
+	told       int     // gaps that Room.Gaps knows
 }
 
 type senderReport struct {
@@ -82,12 +90,34 @@ func newRecorder(r *Room, who *participant) *recorder {
 	c.create = func(name string) (webmStorage, error) {
 		return r.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	}
+	if r.key != nil {
+		c.create = c.createJournal
+	}
 	go func() {
 		defer close(c.done)
 		defer r.guard(nil)
 		c.run()
 	}()
 	return c
+}
+
+// createJournal makes a file that is sealed as it is written.
+func (c *recorder) createJournal(name string) (webmStorage, error) {
+	key, err := c.room.key(c.who.name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := c.room.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	j, err := newJournal(file, key)
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	c.key = key
+	return j, nil
 }
 
 // push hands over a packet that arrived at now. It never waits for the disk.
@@ -164,9 +194,15 @@ func (c *recorder) run() {
 // drain takes over what was pushed and puts it onto the time line.
 func (c *recorder) drain(now time.Duration) {
 	c.mu.Lock()
-	queue, bytes, reports, overrun := c.queue, c.bytes, c.reports, c.overrun
-	c.queue, c.bytes, c.reports, c.overrun = c.spareQueue[:0], c.spareBytes[:0], nil, false
+	queue, bytes, reports, overrun, marks := c.queue, c.bytes, c.reports, c.overrun, c.marks
+	c.queue, c.bytes, c.reports, c.overrun, c.marks = c.spareQueue[:0], c.spareBytes[:0], nil, false, nil
 	c.mu.Unlock()
+	for _, m := range marks {
+		c.reasons.set(m.index, m.cause, m.at, m.on)
+	}
+	peer := c.who.peer.Load()
+	c.reasons.set(-1, CauseReconnect, now, peer == nil || !peer.connected.Load())
+	c.reasons.set(-1, CauseDisk, now, overrun)
 
 	for _, p := range queue {
 		if s := c.stream(p.peer, p.index); s != nil {
@@ -223,11 +259,13 @@ func (c *recorder) stream(peer uint64, index int) *stream {
 func (c *recorder) place(p packet, lost int) {
 	if lost > 0 {
 		c.who.received[p.index].lost.Add(uint64(lost))
+		c.lost[p.index] = true
 	}
 	clock := &c.streams[p.index].clock
 	if p.index == audioIndex {
 		if len(p.payload) > 0 {
-			c.timeline.add(block{track: audioTrack, at: clock.place(p.timestamp, p.arrival)}, p.payload)
+			c.timeline.add(block{track: audioTrack, at: clock.place(p.timestamp, p.arrival), lost: c.lost[audioIndex]}, p.payload)
+			c.lost[audioIndex] = false
 		}
 		return
 	}
@@ -236,7 +274,8 @@ func (c *recorder) place(p packet, lost int) {
 		return
 	}
 	at := clock.place(c.frames.timestamp, c.frames.arrival)
-	c.timeline.add(block{track: videoTrack, at: at, key: key}, frame)
+	c.timeline.add(block{track: videoTrack, at: at, key: key, lost: c.lost[videoIndex]}, frame)
+	c.lost[videoIndex] = false
 	if key {
 		c.lastKey = p.arrival
 		c.giveStills(frame, c.frames.arrival, at)
@@ -279,9 +318,11 @@ func (c *recorder) write(until time.Duration) {
 		}
 		if c.file != nil && c.failure == nil {
 			c.file.add(b.track, b.at-c.start, b.key, b.data)
+			c.cover(b)
 		}
 		c.timeline.done(b)
 	}
+	c.tellGaps(until)
 	if c.file == nil || c.failure != nil {
 		return
 	}
@@ -293,13 +334,55 @@ func (c *recorder) write(until time.Duration) {
 }
 
 func (c *recorder) open(at time.Duration) {
-	storage, err := c.create(FileName(c.who.name, c.room.part))
+	storage, err := c.create(c.room.fileName(c.who.name))
 	if err != nil {
 		c.fail(fmt.Errorf("media: creating the recording: %w", err))
 		return
 	}
 	c.start = at
 	c.file = newWebM(storage, c.room.started.Add(at))
+}
+
+// cover enters a block that was written into the gap map.
+func (c *recorder) cover(b block) {
+	index, duration := videoIndex, time.Duration(0)
+	if b.track == audioTrack {
+		index, duration = audioIndex, opusDuration(b.data)
+	}
+	c.gaps.add(index, b.at-c.start, duration, c.cause(index, b.lost))
+}
+
+// cause explains a gap of one track, on the file's clock.
+func (c *recorder) cause(index int, lost bool) func(from, to time.Duration) string {
+	return func(from, to time.Duration) string {
+		if c.failure != nil {
+			return CauseDisk
+		}
+		if cause, ok := c.reasons.find(index, from+c.start, to+c.start); ok {
+			return cause
+		}
+		if lost {
+			return CauseNetwork
+		}
+		return CauseIdle
+	}
+}
+
+// tellGaps lets Room.Gaps see the gaps so far, those included that still go on.
+func (c *recorder) tellGaps(until time.Duration) {
+	if c.file == nil {
+		return
+	}
+	now := gapMap{all: slices.Clip(c.gaps.all), until: c.gaps.until, lasted: c.gaps.lasted}
+	now.end(until-c.start, func(index int) func(from, to time.Duration) string { return c.cause(index, c.lost[index]) })
+	if len(now.all) == 0 && c.told == 0 {
+		return
+	}
+	c.told = len(now.all)
+	gaps := shifted(now.all, c.start)
+	c.mu.Lock()
+	c.gapsNow = gaps
+	c.mu.Unlock()
 }
 
 // fail reports a failure once. A failed write ends the file; an overrun leaves
@@ -343,16 +426,44 @@ func (c *recorder) stop(end time.Duration) (recording Recording, ok bool, err er
 	if c.file == nil {
 		return Recording{}, false, c.failure
 	}
-	info, err := c.file.finish()
+	c.gaps.end(end-c.start, func(index int) func(from, to time.Duration) string { return c.cause(index, c.lost[index]) })
+	info, err := c.finish()
 	failure := errors.Join(c.failure, c.file.hole, err)
 	if err != nil && c.failure == nil {
 		c.fail(fmt.Errorf("media: finalising the recording: %w", err))
 	}
 	c.written.Store(info.Bytes)
 	info.Participant, info.Part, info.Err = c.who.name, c.room.part, failure
-	info.Path = filepath.Join(c.room.dir, FileName(c.who.name, c.room.part))
+	info.Path = filepath.Join(c.room.dir, c.room.fileName(c.who.name))
 	info.Offset = c.start
+	info.Gaps = shifted(c.gaps.all, c.start)
 	return info, true, nil
+}
+
+// finish makes the file complete: in place when it is plain, else by writing it
+// anew from its journal.
+func (c *recorder) finish() (Recording, error) {
+	if c.key == nil {
+		return c.file.finish()
+	}
+	f := c.file
+	if !f.broken {
+		f.endCluster()
+	}
+	_ = f.flush() // when it failed, what was written before is finalised
+	_ = f.storage.Close()
+	name := c.room.fileName(c.who.name)
+	file, err := c.room.root.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return Recording{}, err
+	}
+	defer func() { _ = file.Close() }()
+	journal, err := readJournal(file, c.key)
+	if err != nil {
+		return Recording{}, err
+	}
+	info, err := sealJournal(journal, filepath.Join(c.room.dir, name), c.key)
+	return info, errors.Join(err, info.Err)
 }
 
 // block is one frame of one track at its place on the room's clock.
@@ -360,6 +471,7 @@ type block struct {
 	track uint8
 	at    time.Duration
 	key   bool
+	lost  bool // packets before it were lost
 	data  []byte
 }
 

@@ -274,7 +274,7 @@ func TestWebMFile(t *testing.T) {
 		t.Errorf("in the hole: %f dB", db)
 	}
 	started := time.Date(2026, 5, 1, 11, 59, 58, 0, time.UTC)
-	again, err := Recover(path, started)
+	again, err := Recover(path, started, nil)
 	if err != nil || again.SHA256 != r.SHA256 || again.Offset != 2*time.Second || again.Part != 2 || again.Participant != "agent" {
 		t.Errorf("a complete file gave %+v, %v", again, err)
 	}
@@ -395,7 +395,7 @@ func TestRecoverAnyCut(t *testing.T) {
 		if err := os.WriteFile(cut, whole[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := Recover(cut, time.Time{})
+		r, err := Recover(cut, time.Time{}, nil)
 		if err != nil {
 			if !errors.Is(err, ErrNotRecording) || n > 600 {
 				t.Fatalf("%d of %d bytes: %v", n, len(whole), err)
@@ -420,7 +420,7 @@ func TestRecoverAnyCut(t *testing.T) {
 		if err := os.WriteFile(cut, open, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := Recover(cut, time.Time{}); err != nil || again.SHA256 != r.SHA256 {
+		if again, err := Recover(cut, time.Time{}, nil); err != nil || again.SHA256 != r.SHA256 {
 			t.Fatalf("%d bytes: recovered again %v", n, err)
 		}
 		if n > 600 && n%(97*40) < 97 && r.HasVideo && r.HasAudio {
@@ -452,7 +452,7 @@ func TestRecoverRefusesOtherFiles(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Recover(path, time.Time{}); !errors.Is(err, ErrNotRecording) {
+		if _, err := Recover(path, time.Time{}, nil); !errors.Is(err, ErrNotRecording) {
 			t.Errorf("%q: %v", content, err)
 		}
 		if after, _ := os.ReadFile(path); string(after) != content {

@@ -14,35 +14,36 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"filippo.io/age"
 )
 
 // ErrNotRecording says that a file is none of ours, or holds no whole block.
 var ErrNotRecording = errors.New("media: not a recording")
 
-var recordingName = regexp.MustCompile(`^part-(\d{3,})-([a-z][a-z0-9_]{0,31})\.webm$`)
+var recordingName = regexp.MustCompile(`^part-(\d{3,})-([a-z][a-z0-9_]{0,31})\.webm(\.age)?$`)
 
 // Recover finalises a recording that a crash left open: an incomplete tail is
 // cut, duration and cues are written, and the SHA-256 is of the result. started
 // is the RoomConfig.Started of its room. The file plays before and after, also
 // when Recover itself is interrupted: then call it again. A file that is
 // already complete is only read. The file must not be one that a room is still
-// writing. Errors: ErrNotRecording, and those of the file system.
-func Recover(path string, started time.Time) (Recording, error) {
+// writing. key is the one that its room had for it, nil for a plain file. Errors:
+// ErrNotRecording, ErrSealed (another key, or an altered file), and those of the
+// file system.
+func Recover(path string, started time.Time, key *age.X25519Identity) (Recording, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return Recording{}, err
 	}
 	defer func() { _ = f.Close() }()
-	stat, err := f.Stat()
-	if err != nil {
-		return Recording{}, err
-	}
-	recording, err := finalise(f, stat.Size())
+	recording, err := recoverFile(f, path, key)
 	if err != nil {
 		return Recording{}, fmt.Errorf("media: recovering %s: %w", filepath.Base(path), err)
 	}
 	recording.Path = path
 	recording.Offset = recording.Start.Sub(started)
+	recording.Gaps = shifted(recording.Gaps, recording.Offset)
 	if m := recordingName.FindStringSubmatch(filepath.Base(path)); m != nil {
 		recording.Part, _ = strconv.Atoi(m[1])
 		recording.Participant = m[2]
@@ -50,8 +51,66 @@ func Recover(path string, started time.Time) (Recording, error) {
 	return recording, nil
 }
 
-// RecoverDir recovers all recordings in a call's folder, in order of part and
-// name. What it could recover is returned also with an error.
+func recoverFile(f *os.File, path string, key *age.X25519Identity) (Recording, error) {
+	stat, err := f.Stat()
+	if err != nil {
+		return Recording{}, err
+	}
+	if key == nil {
+		return finalise(f, stat.Size())
+	}
+	journal, err := readJournal(f, key)
+	if err == nil {
+		return sealJournal(journal, path, key)
+	}
+	if !errors.Is(err, ErrNotRecording) {
+		return Recording{}, err
+	}
+	if intro := make([]byte, len(ageIntro)); stat.Size() > int64(len(intro)) {
+		if _, err := f.ReadAt(intro, 0); err != nil || string(intro) != ageIntro {
+			return Recording{}, ErrNotRecording
+		}
+		plain, err := OpenSealedAt(f, stat.Size(), f, key) // finished before
+		if err != nil {
+			return Recording{}, err
+		}
+		recording, err := finalise(readOnly{plain}, plain.Size)
+		recording.Sealed = true
+		return recording, err
+	}
+	return Recording{}, err
+}
+
+// ageIntro begins every age file.
+const ageIntro = "age-encryption.org/v1\n"
+
+// readOnly is a finished recording: finalise only reads it.
+type readOnly struct{ *Plain }
+
+func (readOnly) Write([]byte) (int, error)          { return 0, errors.ErrUnsupported }
+func (readOnly) WriteAt([]byte, int64) (int, error) { return 0, errors.ErrUnsupported }
+func (readOnly) Truncate(int64) error               { return errors.ErrUnsupported }
+func (readOnly) Sync() error                        { return nil }
+
+// sealJournal makes a journal complete and puts the age file in its place. When
+// there is no room for that the recording is described all the same, with the
+// error in it: the journal stays, and sealing it later gives the same bytes.
+func sealJournal(journal *journalReader, path string, key *age.X25519Identity) (Recording, error) {
+	recording, err := finalise(journal, journal.size)
+	if err != nil {
+		return recording, errors.Join(journal.failed, err)
+	}
+	recording.Err = journal.failed
+	if err := sealAge(path, journal, recording.Bytes, key); err != nil {
+		recording.Err = errors.Join(recording.Err, fmt.Errorf("media: sealing the recording: %w", err))
+		return recording, nil
+	}
+	recording.Sealed = true
+	return recording, nil
+}
+
+// RecoverDir recovers all plain recordings in a call's folder, in order of part
+// and name. What it could recover is returned also with an error.
 func RecoverDir(dir string, started time.Time) ([]Recording, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -63,7 +122,7 @@ func RecoverDir(dir string, started time.Time) ([]Recording, error) {
 		if !recordingName.MatchString(e.Name()) {
 			continue
 		}
-		recording, err := Recover(filepath.Join(dir, e.Name()), started)
+		recording, err := Recover(filepath.Join(dir, e.Name()), started, nil)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -90,6 +149,8 @@ type webmIndex struct {
 	audioCues     []cue
 	end           int64         // after the last whole block
 	length        time.Duration // end of the last block in time
+	width, height int           // of the first key frame
+	gaps          gapMap
 	hasAudio      bool
 	hasVideo      bool
 }
@@ -121,6 +182,8 @@ func finalise(file webmStorage, size int64) (Recording, error) {
 	r := Recording{
 		Start: index.start, Duration: index.length, Bytes: end, HasAudio: index.hasAudio, HasVideo: index.hasVideo,
 	}
+	index.gaps.end(index.length, nil)
+	r.Gaps = index.gaps.all
 	hash.Sum(r.SHA256[:0])
 	return r, errors.Join(failed, err)
 }
@@ -169,6 +232,11 @@ func (x *webmIndex) seal(file webmStorage) (end int64, err error) {
 	// it has been filled with silence.
 	if entry, listed := x.entries[videoTrack]; listed && !x.hasVideo {
 		patch(entry.at, voidElement(int(entry.end-entry.at)))
+	}
+	if entry, listed := x.entries[videoTrack]; listed && x.hasVideo && x.width > 0 {
+		// The two values are the last two elements of the entry: id, size, two bytes each.
+		patch(entry.end-6, []byte{byte(x.width >> 8), byte(x.width)})
+		patch(entry.end-2, []byte{byte(x.height >> 8), byte(x.height)})
 	}
 	if err == nil {
 		err = file.Sync()
@@ -287,12 +355,22 @@ func (x *webmIndex) cluster(in *ebmlReader) bool {
 		when := base + time.Duration(int16(binary.BigEndian.Uint16(body[1:])))*time.Millisecond
 		switch {
 		case track == audioTrack:
-			when += opusDuration(body[4:])
-			x.hasAudio = x.hasAudio || !bytes.Equal(body[4:], opusSilence)
-		case track == videoTrack && body[3]&0x80 != 0 && !keyed:
-			keyed = true
-			x.cues = append(x.cues, cue{when, videoTrack, at})
-			x.hasVideo = true
+			duration := opusDuration(body[4:])
+			if !bytes.Equal(body[4:], opusSilence) {
+				x.hasAudio = true
+				x.gaps.heard(when, duration)
+			}
+			when += duration
+		case track == videoTrack:
+			x.gaps.seen(when)
+			if x.width == 0 {
+				x.width, x.height, _ = vp8KeyFrame(body[4:])
+			}
+			if body[3]&0x80 != 0 && !keyed {
+				keyed = true
+				x.cues = append(x.cues, cue{when, videoTrack, at})
+				x.hasVideo = true
+			}
 		}
 		x.length = max(x.length, when)
 		blocks, end = true, in.at

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"filippo.io/age"
 	"github.com/google/uuid"
 )
 
@@ -28,6 +29,10 @@ type RoomConfig struct {
 	// Part numbers the files. Only a restart of the server begins a new part.
 	// Defaults to 1.
 	Part int
+	// Key returns the key of a participant's recording of this part; it is called
+	// once, when the first packet has come. The file is then never on the disk in
+	// plain bytes: see SealedName, Recover and OpenSealed. Nil: plain files.
+	Key func(participant string) (*age.X25519Identity, error)
 	// Events is called for each event in order, on one goroutine of the room's.
 	// It may take its time and may call the room, except that it must not wait
 	// for Server.Close. May be nil.
@@ -47,6 +52,13 @@ type Recording struct {
 	// HasAudio and HasVideo say whether anything was received. A file without
 	// audio has a silent track, one without video has no video track.
 	HasAudio, HasVideo bool
+	// Gaps lists where nothing of a kind arrived or could be written, for more
+	// than 200 ms, in order of time. After Recover the causes are not known.
+	Gaps []Gap
+	// Sealed says that the file is an age file, finished and encrypted. When the
+	// room had a key and this is false there was no room for it on the disk: the
+	// journal is still there, and Recover will seal it to the same SHA256.
+	Sealed bool
 	// Err is not nil when the file is not all that was received: the disk was
 	// full or too slow, or the file could not be finalised. It still plays.
 	Err error
@@ -79,6 +91,7 @@ type Room struct {
 	dir     string
 	root    *os.Root
 	part    int
+	key     func(participant string) (*age.X25519Identity, error)
 	started time.Time
 
 	openedAt     time.Time     // carries the monotonic clock, so that a step of the wall clock moves nothing
@@ -144,7 +157,7 @@ func newRoom(s *Server, id uuid.UUID, cfg RoomConfig) (*Room, error) {
 		return nil, fmt.Errorf("media: recordings folder: %w", err)
 	}
 	r := &Room{
-		id: id, server: s, log: s.cfg.Logger.With("room", id), dir: cfg.Dir, root: root, part: cfg.Part,
+		id: id, server: s, log: s.cfg.Logger.With("room", id), dir: cfg.Dir, root: root, part: cfg.Part, key: cfg.Key,
 		started: cfg.Started, openedAt: now, openedOffset: now.Sub(cfg.Started), closed: make(chan struct{}),
 	}
 	r.events = newEventQueue(cfg.Events)
@@ -416,5 +429,15 @@ func (r *Room) guard(err *error) {
 
 // FileName is the name of a participant's recording in RoomConfig.Dir.
 func FileName(participant string, part int) string { return partPrefix(part) + participant + ".webm" }
+
+// SealedName is the same when RoomConfig.Key is given.
+func SealedName(participant string, part int) string { return FileName(participant, part) + ".age" }
+
+func (r *Room) fileName(participant string) string {
+	if r.key != nil {
+		return SealedName(participant, r.part)
+	}
+	return FileName(participant, r.part)
+}
 
 func partPrefix(part int) string { return fmt.Sprintf("part-%03d-", part) }
