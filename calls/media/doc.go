@@ -1,5 +1,5 @@
 // Package media carries and records identification calls: rooms of two
-// participants, one WebRTC connection each, Opus and VP8, through one UDP port.
+// parties and a few third ones, one WebRTC connection each, Opus and VP8, through one UDP port.
 // It knows no bank, no SQL and nothing else of ours; package calls drives it.
 //
 // A [Server] holds what all calls share (the port, one certificate, one set of
@@ -11,24 +11,32 @@
 //
 // # One negotiation
 //
-// The client offers one audio and one video section, both sendrecv, whether or
-// not it has a camera yet (addTransceiver, then replaceTrack: mute, camera
-// change and screen share need no negotiation). The answer carries all of the
-// server's candidates. There is never an offer from the server. After a lost
-// network the client offers again with an ICE restart on the same connection
-// ([Room.Restart]); after a reload it makes a new connection and joins again
-// ([Room.Join]), which continues the same recording.
+// The client offers its sections once, all sendrecv, whether or not it has a
+// camera yet (addTransceiver, then replaceTrack: mute, camera change and screen
+// share need no negotiation). The first audio and the first video are for who is
+// across, the second video is a screen, the others are for third parties (see
+// [Room.JoinAs]). The answer carries all of the server's candidates. There is
+// never an offer from the server. After a lost network the client offers again
+// with an ICE restart on the same connection ([Room.Restart]); after a reload it
+// makes a new connection and joins again ([Room.Join]), which continues the same
+// recording.
 //
 // # How media flows
 //
-// One goroutine a received track reads a packet, hands it to the recorder (a
-// memory copy, never a wait) and writes it to the other participant's track.
+// Packets are handled where they are decrypted, on the connection's one reading
+// goroutine (Pion's BufferFactory, sink.Write): missing ones are asked for, a
+// copy is kept for who will miss it, each receiver's outTrack writes it out under
+// that receiver's numbers, and the recorder gets a memory copy, never a wait.
 // Numbers and timestamps are rewritten so that a receiver sees one unbroken
-// stream even when the other side reloads its page. The recorder wakes ten
-// times a second, orders packets (waiting up to 250 ms for a NACK's repair),
-// puts them on the room's clock and appends to the file, about one second
-// behind. What the recorder cannot keep up with is dropped there, never in the
-// call.
+// stream even when the other side reloads its page. No interceptor of Pion's
+// runs: NACK (nack.go, ring.go), reports (peer.go) and the bit rate that senders
+// are told (link.go) are ours. RED (RFC 2198) passes through to who knows it and
+// is unpacked for who does not, the recorder among them.
+//
+// The recorder wakes ten times a second, orders packets (waiting up to 250 ms
+// for a NACK's repair), puts them on the room's clock and appends to the file,
+// about one second behind. What the recorder cannot keep up with is dropped
+// there, never in the call.
 //
 // The files come from a small Matroska writer of our own (webm.go) and not from
 // ebml-go: that one needs its clusters buffered, cannot patch sizes and cues

@@ -18,6 +18,9 @@ const (
 	Disconnected    EventKind = "disconnected"     // nothing heard for 3 s, or the client closed the connection; it may come back
 	MediaStarted    EventKind = "media_started"    // the first packet of Event.Track arrived on this connection
 	RecordingFailed EventKind = "recording_failed" // this participant's recording has stopped or has a hole (Event.Err); the call goes on
+	Sampled         EventKind = "sampled"          // each 2 s for who is connected: Event.Sample
+	FloorMissed     EventKind = "floor_missed"     // the picture that SetQuality asks for does not come (Event.Sample says what does)
+	FloorMet        EventKind = "floor_met"        // it does: told first when a floor is met, and again after FloorMissed
 	Left            EventKind = "left"             // Leave was called
 	Failed          EventKind = "failed"           // a fault of ours ended the room (Event.Err); Close it to get the recordings
 )
@@ -25,10 +28,11 @@ const (
 // Kind of a track.
 type Kind string
 
-// The two kinds of track that a participant may send.
+// The kinds of track that a participant may send.
 const (
-	Audio Kind = "audio" // Opus, 48 kHz
-	Video Kind = "video" // VP8
+	Audio  Kind = "audio"  // Opus, 48 kHz
+	Video  Kind = "video"  // VP8, the camera
+	Screen Kind = "screen" // VP8, a shared screen: the second video section of the offer
 )
 
 // Event is one thing that happened in a room.
@@ -38,6 +42,7 @@ type Event struct {
 	Participant string        // empty for Failed
 	Track       Kind          // for MediaStarted
 	Err         error         // for RecordingFailed and Failed
+	Sample      Sample        // for Sampled, FloorMissed and FloorMet
 	Offset      time.Duration // when, on the room's clock
 }
 

@@ -128,7 +128,7 @@ func TestPanicEndsOnlyItsRoom(t *testing.T) {
 	s := newTestServer(t)
 	bad, log := openRoom(t, s)
 	good, goodLog := openRoom(t, s)
-	who, err := bad.enter("agent")
+	who, err := bad.enter(Party{Name: "agent", Role: RoleAgent, Record: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
 	room, log := openRoom(t, s)
-	who, err := room.enter("customer")
+	who, err := room.enter(Party{Name: "customer", Role: RoleCustomer, Record: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func (r *reasons) find(index int, from, to time.Duration) (string, bool) {
 // gap map then gives that cause. It does nothing for someone who is not there.
 func (r *Room) Mark(name string, kind Kind, cause string, on bool) {
 	who := r.find(name)
-	if who == nil || cause != CauseMuted && cause != CausePaused {
+	if who == nil || who.recorder == nil || kind == Screen || cause != CauseMuted && cause != CausePaused {
 		return
 	}
 	index := audioIndex
@@ -164,7 +164,7 @@ type mark struct {
 // a second ago; one that still goes on is among them.
 func (r *Room) Gaps(name string) []Gap {
 	who := r.find(name)
-	if who == nil {
+	if who == nil || who.recorder == nil {
 		return nil
 	}
 	c := who.recorder

@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,12 @@ var badOffers = map[string]string{
 	"garbage":         "\x00\xff{not sdp}",
 	"oversize":        goodOffer + "a=x:" + strings.Repeat("y", maxSDP) + "\r\n",
 	"no media":        "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
-	"two videos":      goodOffer + strings.Replace(videoSection, "mid:1", "mid:2", 1),
+	"five videos":     goodOffer + sections(videoSection, "mid:1", 2, 5),
+	"four audios":     goodOffer + sections(audioSection, "mid:0", 2, 4),
+	"same mid":        goodOffer + videoSection,
+	"inactive":        strings.ReplaceAll(goodOffer, "a=sendrecv", "a=inactive"),
+	"shared type":     strings.NewReplacer("VP8/90000", "VP8/90000\r\na=rtpmap:111 VP8/90000", "a=rtpmap:96 ", "a=rtpmap:95 ").Replace(strings.ReplaceAll(goodOffer, "96", "111")),
+	"many SSRCs":      goodOffer + manySSRCs(),
 	"data channel":    goodOffer + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:2\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 " + someFingerprint + "\r\n",
 	"no VP8":          strings.ReplaceAll(goodOffer, "VP8/90000", "H264/90000"),
 	"no Opus":         strings.ReplaceAll(goodOffer, "opus/48000/2", "PCMU/8000"),
@@ -40,11 +46,28 @@ var badOffers = map[string]string{
 	"many candidates": goodOffer + strings.Repeat("a=candidate:1 1 udp 2130706431 192.0.2.1 4000 typ host\r\n", maxCandidates+1),
 }
 
+// sections repeats a section under other mids.
+func sections(section, mid string, from, to int) string {
+	var b strings.Builder
+	for i := from; i <= to; i++ {
+		b.WriteString(strings.Replace(section, mid, fmt.Sprintf("mid:%d", i), 1))
+	}
+	return b.String()
+}
+
+func manySSRCs() string {
+	var b strings.Builder
+	for i := range maxSSRCs {
+		fmt.Fprintf(&b, "a=ssrc:%d cname:x\r\n", 1000+i)
+	}
+	return b.String()
+}
+
 func TestRefusedOffers(t *testing.T) {
 	before := goleak.IgnoreCurrent() // nothing else runs: this test is not parallel
 	s := newTestServer(t)
 	room, _ := openRoom(t, s)
-	if o, err := checkOffer(goodOffer); err != nil || !o.audio || !o.video {
+	if o, err := checkOffer(goodOffer); err != nil || !o.has(true, 0) || !o.has(false, 0) {
 		t.Fatalf("a good offer gave %+v, %v", o, err)
 	}
 	first := enter(t, room, "agent", "blue")
@@ -94,7 +117,7 @@ func FuzzOffer(f *testing.F) {
 			}
 			return
 		}
-		if !o.audio && !o.video || o.candidates > maxCandidates || len(text) > maxSDP {
+		if !o.has(true, 0) && !o.has(false, 0) || o.candidates > maxCandidates || len(text) > maxSDP {
 			t.Fatalf("accepted %+v of %d bytes", o, len(text))
 		}
 	})

@@ -3,98 +3,102 @@ package media
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
 
 const (
-	audioIndex = 0
-	videoIndex = 1
-
 	receiveMTU      = 1500
 	keyFrameSpacing = 200 * time.Millisecond // a sender is asked for a key frame at most this often
+
+	videoOuts = 0 // indexes of peer.out
+	audioOuts = 1
 )
 
-// peer is one WebRTC connection of a participant: what it sends is read here,
-// what the other sends is written to out.
+// peer is one WebRTC connection of a participant: what it sends comes to its
+// sources, what the others send is written to its outTracks.
 type peer struct {
-	room *Room
-	who  *participant
-	id   uint64 // grows with each connection of the process: the younger wins
-	pc   *webrtc.PeerConnection
-	out  [2]*outTrack // nil: the offer had no such section
+	room   *Room
+	who    *participant
+	id     uint64 // grows with each connection of the process: the younger wins
+	ssrc   uint32 // we sign RTCP with
+	pc     *webrtc.PeerConnection
+	out    [2][]*outTrack // videoOuts and audioOuts, by slot; fixed once made
+	remb   bool           // the offer takes REMB for video
+	closed chan struct{}
 
 	candidates atomic.Int64
 	connected  atomic.Bool
 	replaced   atomic.Bool // taken off its participant: its callbacks no longer count
-	videoSSRC  atomic.Uint32
-	askedAt    atomic.Int64 // last key frame request, room clock
+	mute       atomic.Bool // nothing heard for long: nothing is sent (RFC 7675)
+	silentFrom atomic.Int64
+	rttNanos   atomic.Int64
+	askedAt    [sentKinds]atomic.Int64 // last key frame request, room clock
+	link       link                    // what it can take and give
 
-	mu       sync.Mutex // orders joined and the state callbacks
-	joined   bool
-	state    EventKind // last reported: Connected, Disconnected or "" for neither
-	readers  sync.WaitGroup
-	closing  bool // guarded by mu; no more readers
-	closedCh chan struct{}
-	once     sync.Once
+	mu        sync.Mutex // orders joined and the state callbacks; also:
+	wanted    offer
+	in        [sentKinds]*source
+	strangers int // SSRCs that are nobody's
+	joined    bool
+	state     EventKind // last reported: Connected, Disconnected or "" for neither
+	once      sync.Once
 }
 
 var lastPeer atomic.Uint64
 
 func newPeer(r *Room, who *participant, wanted offer) (*peer, error) {
-	pc, err := r.server.api.NewPeerConnection(webrtc.Configuration{
-		Certificates: []webrtc.Certificate{r.server.cert},
-		BundlePolicy: webrtc.BundlePolicyMaxBundle,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("media: connection: %w", err)
-	}
-	p := &peer{room: r, who: who, id: lastPeer.Add(1), pc: pc, closedCh: make(chan struct{})}
+	p := &peer{room: r, who: who, id: lastPeer.Add(1), wanted: wanted, closed: make(chan struct{})}
+	p.ssrc = uint32(p.id)<<8 | 1
 	p.candidates.Store(int64(wanted.candidates))
-	pc.OnTrack(p.onTrack)
-	pc.OnConnectionStateChange(p.onState)
-	if wanted.audio {
-		err = p.addOut(audioIndex, opusCodec)
-	}
-	if wanted.video && err == nil {
-		err = p.addOut(videoIndex, vp8Codec)
-	}
-	if err != nil {
-		p.close()
+	p.link.reset()
+	var err error
+	if p.pc, err = r.server.newConnection(p, wanted); err != nil {
 		return nil, fmt.Errorf("media: connection: %w", err)
+	}
+	p.pc.OnConnectionStateChange(p.onState)
+	for _, s := range wanted.sections {
+		o := &outTrack{p: p, audio: s.audio, slot: s.slot, clock: vp8Codec.ClockRate}
+		kind := videoOuts
+		if s.audio {
+			kind, o.clock = audioOuts, opusCodec.ClockRate
+		}
+		p.out[kind] = append(p.out[kind], o)
+		if _, err := p.pc.AddTrack(o); err != nil {
+			p.close()
+			return nil, fmt.Errorf("media: connection: %w", err)
+		}
 	}
 	return p, nil
 }
 
-// addOut makes the track that will carry the other participant's media.
-func (p *peer) addOut(index int, codec webrtc.RTPCodecCapability) error {
-	track, err := webrtc.NewTrackLocalStaticRTP(codec, string(kindOf(index)), "other")
-	if err != nil {
-		return err
+// section finds a section of the offer.
+func (p *peer) section(audio bool, slot int) (section, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.wanted.sections {
+		if s.audio == audio && s.slot == slot {
+			return s, true
+		}
 	}
-	sender, err := p.pc.AddTrack(track)
-	if err != nil {
-		return err
-	}
-	p.out[index] = &outTrack{track: track, clock: codec.ClockRate}
-	p.read(func() { p.readFeedback(sender) })
-	return nil
+	return section{}, false
 }
 
-func kindOf(index int) Kind {
-	if index == audioIndex {
-		return Audio
+// writes gives the outTrack of this SSRC what its packets are written with.
+func (p *peer) writes(ssrc uint32, to interceptor.RTPWriter) {
+	for _, o := range append(append([]*outTrack(nil), p.out[audioOuts]...), p.out[videoOuts]...) {
+		o.mu.Lock()
+		if o.bound && o.ssrc == ssrc {
+			o.writer = to
+		}
+		o.mu.Unlock()
 	}
-	return Video
 }
 
 // answer applies an offer and returns the answer once our candidates are in
@@ -102,6 +106,9 @@ func kindOf(index int) Kind {
 func (p *peer) answer(ctx context.Context, sdp string) (string, error) {
 	refuse := func(err error) (string, error) { return "", fmt.Errorf("%w: %w", ErrOffer, err) }
 	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
+		return refuse(err)
+	}
+	if err := p.matched(); err != nil {
 		return refuse(err)
 	}
 	answer, err := p.pc.CreateAnswer(nil)
@@ -117,9 +124,28 @@ func (p *peer) answer(ctx context.Context, sdp string) (string, error) {
 		return p.pc.LocalDescription().SDP, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
-	case <-p.closedCh:
+	case <-p.closed:
 		return "", ErrClosed
 	}
+}
+
+// matched checks that each section has the track that was meant for it: both
+// count the sections of a kind in order.
+func (p *peer) matched() error {
+	p.mu.Lock()
+	sections := p.wanted.sections
+	p.mu.Unlock()
+	for _, t := range p.pc.GetTransceivers() {
+		for _, s := range sections {
+			if s.mid != t.Mid() || t.Sender() == nil || t.Sender().Track() == nil {
+				continue
+			}
+			if o, ok := t.Sender().Track().(*outTrack); !ok || o.audio != s.audio || o.slot != s.slot {
+				return fmt.Errorf("section %s does not match", s.mid)
+			}
+		}
+	}
+	return nil
 }
 
 func (p *peer) addCandidate(data []byte) error {
@@ -149,29 +175,36 @@ func (p *peer) announce() {
 
 func (p *peer) onState(state webrtc.PeerConnectionState) {
 	defer p.room.guard(nil)
+	if p.changed(state) {
+		// The newcomer needs whole pictures to start from.
+		p.room.refresh(p.who)
+		p.adapt(p.room.Offset())
+	}
+}
+
+// changed reports a change of state. It says whether p is connected because of it.
+func (p *peer) changed(state webrtc.PeerConnectionState) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var kind EventKind
 	switch state {
 	case webrtc.PeerConnectionStateConnected:
 		kind = Connected
+		p.silentFrom.Store(0)
+		p.mute.Store(false)
 	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
 		kind = Disconnected
+		p.silentFrom.CompareAndSwap(0, int64(p.room.Offset())+1)
 	default:
-		return
+		return false
 	}
 	p.connected.Store(kind == Connected)
 	if !p.joined || p.replaced.Load() || p.state == kind {
-		return
+		return false
 	}
 	p.state = kind
 	p.room.emit(Event{Kind: kind, Participant: p.who.name})
-	if kind == Connected {
-		// The newcomer needs a whole picture to start from.
-		if other := p.room.other(p.who); other != nil {
-			p.room.askKeyFrame(other)
-		}
-	}
+	return kind == Connected
 }
 
 // gone says that the connection cannot come back.
@@ -179,187 +212,192 @@ func (p *peer) gone() bool {
 	return p.replaced.Load() || p.pc.ConnectionState() == webrtc.PeerConnectionStateClosed
 }
 
-// read runs fn on a goroutine of the peer's, unless it is closing.
-func (p *peer) read(fn func()) {
+// source returns what the peer sends of a kind, or nil.
+func (p *peer) source(index int) *source {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closing {
+	return p.in[index]
+}
+
+// rtt is the round trip to the peer, as last measured.
+func (p *peer) rtt() time.Duration { return time.Duration(p.rttNanos.Load()) }
+
+func (p *peer) writeRTCP(packets ...rtcp.Packet) {
+	if !p.mute.Load() {
+		_ = p.pc.WriteRTCP(packets) // fails when disconnected; said again then
+	}
+}
+
+// outs lists the tracks that the peer receives.
+func (p *peer) outs(fn func(*outTrack)) {
+	for _, kind := range p.out {
+		for _, o := range kind {
+			fn(o)
+		}
+	}
+}
+
+// receiveRTCP handles one RTCP packet that is about ssrc: Pion hands over each
+// packet of a compound once for each SSRC that it is about.
+func (p *peer) receiveRTCP(ssrc uint32, b []byte) {
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
 		return
 	}
-	p.readers.Go(func() {
-		defer p.room.guard(nil)
-		fn()
-	})
-}
-
-func (p *peer) onTrack(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-	index := audioIndex
-	if track.Kind() == webrtc.RTPCodecTypeVideo {
-		index = videoIndex
-		p.videoSSRC.Store(uint32(track.SSRC()))
-	}
-	p.read(func() { p.readReports(receiver, index) })
-	p.read(func() { p.readMedia(track, index) })
-}
-
-// readMedia is the hot path: one packet in, one memory copy to the recorder,
-// one packet out.
-func (p *peer) readMedia(track *webrtc.TrackRemote, index int) {
-	var (
-		buf    = make([]byte, receiveMTU)
-		packet rtp.Packet
-		count  = &p.who.received[index]
-		first  = true
-		ended  readEnd
-	)
-	for {
-		n, _, err := track.Read(buf)
-		if ended.after(err) {
-			return
+	now := p.room.Offset()
+	for _, packet := range packets {
+		switch r := packet.(type) {
+		case *rtcp.SenderReport:
+			if r.SSRC == ssrc {
+				for i := range sentKinds {
+					if t := p.source(i); t != nil && t.ssrc == ssrc {
+						t.reported(r, now)
+					}
+				}
+			}
+			p.heard(ssrc, r.Reports, now)
+		case *rtcp.ReceiverReport:
+			p.heard(ssrc, r.Reports, now)
+		case *rtcp.TransportLayerNack:
+			p.outs(func(o *outTrack) {
+				if o.is(r.MediaSSRC) {
+					o.resend(r, now)
+				}
+			})
+		case *rtcp.PictureLossIndication:
+			p.wish(r.MediaSSRC)
+		case *rtcp.FullIntraRequest:
+			for _, f := range r.FIR {
+				if f.SSRC == ssrc {
+					p.wish(f.SSRC)
+				}
+			}
+		case *rtcp.ReceiverEstimatedMaximumBitrate:
+			p.link.told(int(min(r.Bitrate, 1e9)), now)
+			p.room.adaptSenders(p.who, now)
 		}
-		if err != nil || packet.Unmarshal(buf[:n]) != nil || p.replaced.Load() {
+	}
+}
+
+func (o *outTrack) is(ssrc uint32) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.bound && o.ssrc == ssrc
+}
+
+// heard takes the receiver's report blocks about one of our tracks.
+func (p *peer) heard(ssrc uint32, reports []rtcp.ReceptionReport, now time.Duration) {
+	for i := range reports {
+		if reports[i].SSRC != ssrc {
 			continue
 		}
-		now := p.room.Offset()
-		count.packets.Add(1)
-		count.bytes.Add(uint64(n))
-		count.last.Store(int64(now) + 1)
-		p.who.recorder.push(p.id, index, &packet, now)
-		if other := p.room.other(p.who); other != nil {
-			if to := other.peer.Load(); to != nil && to.out[index] != nil {
-				to.out[index].write(p.id, &packet, now)
+		p.outs(func(o *outTrack) {
+			if !o.is(ssrc) {
+				return
 			}
-		}
-		if first {
-			first = false
-			p.room.emit(Event{Kind: MediaStarted, Participant: p.who.name, Track: kindOf(index)})
-		}
+			if rtt, ok := o.heard(&reports[i], now); ok {
+				before := p.rtt()
+				if before != 0 {
+					rtt = (7*before + rtt) / 8
+				}
+				p.rttNanos.Store(int64(rtt))
+			}
+			if !o.audio {
+				p.link.reported(float64(reports[i].FractionLost)/256, o.rate(now), now)
+				p.room.adaptSenders(p.who, now)
+			}
+		})
 	}
 }
 
-// readReports hands the sender's reports to the recorder, which needs them to
-// keep the participant's audio and video in step.
-func (p *peer) readReports(receiver *webrtc.RTPReceiver, index int) {
-	readRTCP(receiver.Read, func(packet rtcp.Packet) {
-		if report, ok := packet.(*rtcp.SenderReport); ok {
-			p.who.recorder.report(p.id, index, report)
-		}
-	})
+func (o *outTrack) rate(now time.Duration) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.sent.rate(now)
 }
 
-// readFeedback reads what this participant says of the media that it receives:
-// a wish for a key frame goes to who sends it. NACKs are answered below us.
-func (p *peer) readFeedback(sender *webrtc.RTPSender) {
-	readRTCP(sender.Read, func(packet rtcp.Packet) {
-		switch packet.(type) {
-		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-			if other := p.room.other(p.who); other != nil {
-				p.room.askKeyFrame(other)
-			}
-		}
-	})
-}
-
-func readRTCP(read func([]byte) (int, interceptor.Attributes, error), each func(rtcp.Packet)) {
-	buf := make([]byte, receiveMTU)
-	var ended readEnd
-	for {
-		n, _, err := read(buf)
-		if ended.after(err) {
+// wish passes the receiver's wish for a key frame on to who sends.
+func (p *peer) wish(ssrc uint32) {
+	p.outs(func(o *outTrack) {
+		if o.audio || !o.is(ssrc) {
 			return
 		}
-		packets, malformed := rtcp.Unmarshal(buf[:n])
-		if err != nil || malformed != nil {
-			continue
+		o.mu.Lock()
+		from := o.from
+		o.mu.Unlock()
+		if from != nil {
+			from.p.askKeyFrame(from.index)
+		} else {
+			p.room.refresh(p.who)
 		}
-		for _, packet := range packets {
-			each(packet)
-		}
-	}
+	})
 }
 
-// readEnd tells the end of a stream from a malformed packet on it, which the
-// interceptors also report as an error of reading.
-type readEnd int
-
-func (bad *readEnd) after(err error) bool {
-	if err == nil {
-		*bad = 0
-		return false
+// askKeyFrame asks the peer for a key frame (PLI, RFC 4585, 6.3.1), unless that
+// was done a moment ago or it sends none of the kind.
+func (p *peer) askKeyFrame(index int) {
+	t := p.source(index)
+	if t == nil {
+		return
 	}
-	*bad++
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || *bad >= 100
+	now, before := int64(p.room.Offset()), p.askedAt[index].Load()
+	if before != 0 && now-before < int64(keyFrameSpacing) || !p.askedAt[index].CompareAndSwap(before, now) {
+		return
+	}
+	p.writeRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: t.ssrc})
 }
 
-// askKeyFrame asks a sender for a key frame (PLI, RFC 4585), unless that was
-// done a moment ago or it sends no video.
+// askKeyFrame asks a participant for a key frame of its camera.
 func (r *Room) askKeyFrame(who *participant) {
-	p := who.peer.Load()
-	if p == nil {
+	if p := who.peer.Load(); p != nil {
+		p.askKeyFrame(videoIndex)
+	}
+}
+
+// tick does what is done once a second: reports in both directions, what the
+// link can take, and the end of sending to who has long been silent.
+func (p *peer) tick(now time.Duration, wall time.Time) {
+	if from := p.silentFrom.Load(); from != 0 && now-time.Duration(from) >= consentLost {
+		p.mute.Store(true)
+	}
+	if !p.connected.Load() {
 		return
 	}
-	ssrc, now := p.videoSSRC.Load(), int64(r.Offset())
-	before := p.askedAt.Load()
-	if ssrc == 0 || before != 0 && now-before < int64(keyFrameSpacing) || !p.askedAt.CompareAndSwap(before, now) {
-		return
+	var blocks []rtcp.ReceptionReport
+	for i := range sentKinds {
+		if t := p.source(i); t != nil {
+			block, fraction := t.reception(now)
+			blocks = append(blocks, block)
+			t.mu.Lock()
+			rate := t.window.rate(now)
+			t.mu.Unlock()
+			p.who.received[i].sampled(fraction, rate)
+		}
 	}
-	_ = p.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}}) // fails when disconnected; asked again then
+	var packets []rtcp.Packet
+	p.outs(func(o *outTrack) {
+		if sr, ok := o.senderReport(now, wall); ok {
+			packets = append(packets, sr)
+		}
+	})
+	if len(packets) > 0 {
+		packets[0].(*rtcp.SenderReport).Reports = blocks
+	} else if len(blocks) > 0 {
+		packets = append(packets, &rtcp.ReceiverReport{SSRC: p.ssrc, Reports: blocks})
+	}
+	if len(packets) > 0 {
+		p.writeRTCP(packets...)
+	}
+	p.adapt(now)
 }
 
 // close ends the connection and waits for its goroutines.
 func (p *peer) close() {
 	p.once.Do(func() {
-		p.mu.Lock()
-		p.closing = true
-		p.mu.Unlock()
-		close(p.closedCh)
+		close(p.closed)
 		if err := p.pc.GracefulClose(); err != nil {
 			p.room.log.Debug("closing a connection", "error", err)
 		}
 		p.connected.Store(false)
-		p.readers.Wait()
 	})
-}
-
-// outTrack is one track to a receiver. Its source changes when the other side
-// reloads its page; the receiver sees one unbroken stream.
-type outTrack struct {
-	track *webrtc.TrackLocalStaticRTP
-	clock uint32
-
-	mu        sync.Mutex
-	source    uint64 // the peer whose packets pass
-	started   bool
-	seqDelta  uint16 // added to what comes in
-	timeDelta uint32
-	lastSeq   uint16 // the highest sent
-	lastTime  uint32
-	lastAt    time.Duration
-}
-
-// write sends a packet that came from the peer source at now. It does not keep
-// the packet, and does not change it.
-func (o *outTrack) write(source uint64, in *rtp.Packet, now time.Duration) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if source < o.source {
-		return // of a connection that has been replaced
-	}
-	if source > o.source {
-		if o.started {
-			elapsed := max(uint64(now-o.lastAt)*uint64(o.clock)/uint64(time.Second), 1)
-			o.seqDelta = o.lastSeq + 1 - in.SequenceNumber
-			o.timeDelta = o.lastTime + uint32(elapsed) - in.Timestamp
-		}
-		o.source = source
-	}
-	out := *in
-	out.SequenceNumber += o.seqDelta
-	out.Timestamp += o.timeDelta
-	// Header extensions are numbered per connection, and none is agreed for sending.
-	out.Extension, out.Extensions, out.CSRC = false, nil, nil
-	if !o.started || int16(out.SequenceNumber-o.lastSeq) > 0 {
-		o.started, o.lastSeq, o.lastTime, o.lastAt = true, out.SequenceNumber, out.Timestamp, now
-	}
-	_ = o.track.WriteRTP(&out) // fails while the receiver is away
 }

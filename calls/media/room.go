@@ -37,6 +37,8 @@ type RoomConfig struct {
 	// It may take its time and may call the room, except that it must not wait
 	// for Server.Close. May be nil.
 	Events func(Event)
+
+	echo bool // see Server.Echo
 }
 
 // Recording is one finished file: one participant of one part.
@@ -69,6 +71,7 @@ type Recording struct {
 type TrackStats struct {
 	Packets, Bytes uint64
 	Lost           uint64    // packets that never came, as far as the recorder saw
+	Dropped        uint64    // packets above what a participant may send
 	LastPacket     time.Time // zero: none yet
 }
 
@@ -77,11 +80,12 @@ type ParticipantStats struct {
 	Participant  string
 	Connected    bool // ICE and DTLS are up now
 	Audio, Video TrackStats
+	Screen       TrackStats
 	Recorded     int64 // bytes of the file so far
 }
 
-// Room is one call: at most two participants, forwarded to each other and
-// recorded. Its methods are safe for concurrent use. A panic inside a room ends
+// Room is one call: two parties, forwarded to each other and recorded, and at
+// most three third parties. Its methods are safe for concurrent use. A panic inside a room ends
 // that room only.
 type Room struct {
 	id      uuid.UUID
@@ -100,8 +104,12 @@ type Room struct {
 	mu           sync.Mutex
 	closing      bool
 	participants []*participant
-	pair         atomic.Pointer[[]*participant] // the same, read by the media path without the lock
+	all          atomic.Pointer[[]*participant] // the same, read by the media path without the lock
 	connections  sync.WaitGroup                 // peers that are being closed
+	echo         bool                           // the one participant gets its own media back; nothing is recorded
+	floor        quality
+
+	stopTicks, ticked chan struct{}
 
 	closeOnce  sync.Once
 	closed     chan struct{}
@@ -112,16 +120,43 @@ type Room struct {
 // participant is one side of the call. It outlives its connections.
 type participant struct {
 	name      string
-	index     uint64 // 0 or 1
-	recorder  *recorder
+	role      Role
+	mode      Mode       // guarded by Room.mu
+	recorder  *recorder  // nil: not recorded
 	negotiate sync.Mutex // Join, Restart and Leave one at a time
 	peer      atomic.Pointer[peer]
-	received  [2]received // by kindIndex
+	received  [sentKinds]received // by audioIndex, videoIndex, screenIndex
+	routes    atomic.Pointer[[sentKinds][]route]
+	held      atomic.Uint32 // kinds that are not passed on, see hold
 }
 
 type received struct {
-	packets, bytes, lost atomic.Uint64
-	last                 atomic.Int64 // room clock, nanoseconds, plus one; 0: never
+	packets, bytes, lost, dropped atomic.Uint64
+	last                          atomic.Int64 // room clock, nanoseconds, plus one; 0: never
+
+	mu       sync.Mutex // of the figures since the last sample
+	fraction float64
+	rate     int
+	times    int
+}
+
+// sampled adds a second's figures to those of the next sample.
+func (c *received) sampled(fraction float64, rate int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fraction += fraction
+	c.rate += rate
+	c.times++
+}
+
+// take gives the mean of the figures since it was last called.
+func (c *received) take() (fraction float64, rate int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := max(c.times, 1)
+	fraction, rate = c.fraction/float64(n), c.rate/n
+	c.fraction, c.rate, c.times = 0, 0, 0
+	return fraction, rate
 }
 
 var participantName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
@@ -133,6 +168,16 @@ func newRoom(s *Server, id uuid.UUID, cfg RoomConfig) (*Room, error) {
 	now := s.cfg.Now()
 	if cfg.Started.IsZero() {
 		cfg.Started = now
+	}
+	r := &Room{
+		id: id, server: s, log: s.cfg.Logger.With("room", id), dir: cfg.Dir, part: cfg.Part, key: cfg.Key,
+		started: cfg.Started, openedAt: now, openedOffset: now.Sub(cfg.Started), closed: make(chan struct{}),
+		stopTicks: make(chan struct{}), ticked: make(chan struct{}), echo: cfg.echo,
+	}
+	r.all.Store(new([]*participant))
+	if cfg.echo {
+		r.begun(cfg)
+		return r, nil
 	}
 	if cfg.Dir == "" {
 		return nil, errors.New("media: a room needs a folder for its recordings")
@@ -156,13 +201,14 @@ func newRoom(s *Server, id uuid.UUID, cfg RoomConfig) (*Room, error) {
 		_ = root.Close()
 		return nil, fmt.Errorf("media: recordings folder: %w", err)
 	}
-	r := &Room{
-		id: id, server: s, log: s.cfg.Logger.With("room", id), dir: cfg.Dir, root: root, part: cfg.Part, key: cfg.Key,
-		started: cfg.Started, openedAt: now, openedOffset: now.Sub(cfg.Started), closed: make(chan struct{}),
-	}
-	r.events = newEventQueue(cfg.Events)
-	r.pair.Store(new([]*participant))
+	r.root = root
+	r.begun(cfg)
 	return r, nil
+}
+
+func (r *Room) begun(cfg RoomConfig) {
+	r.events = newEventQueue(cfg.Events)
+	go r.ticks()
 }
 
 // ID is the id that the room was opened with.
@@ -179,15 +225,36 @@ func (r *Room) Offset() time.Duration {
 // goes on in the same file. ctx bounds the answering, not the call.
 //
 // Participants are named by the caller, such as "agent" and "customer": lower
-// case letters, digits and underscores. Errors: ErrOffer (the client's fault,
+// case letters, digits and underscores. Join is for the two parties, whose role
+// is their name; JoinAs is for others too. Errors: ErrOffer (the client's fault,
 // an earlier connection stays), ErrFull, ErrClosed.
 func (r *Room) Join(ctx context.Context, name, offerSDP string) (answerSDP string, err error) {
+	party := Party{Name: name}
+	if name == string(RoleAgent) || name == string(RoleCustomer) {
+		party.Role = Role(name)
+	}
+	return r.JoinAs(ctx, party, offerSDP)
+}
+
+// JoinAs is Join for a participant with a role. What it hears and who hears it
+// follows from role and mode (SetMode changes the mode later). The sections of
+// its offer, in order: the first audio and video are for who is across (for a
+// third party the customer), the second video for a screen, the others for the
+// rest; its own voice goes in the first audio, its camera in the first video,
+// its screen in the second. Sections that the offer lacks are not received: a
+// party that may get company should offer two audio and three video sections.
+// Someone who joins again under a name keeps the name's first role. Errors: as
+// Join, and for a role or mode that there is not.
+func (r *Room) JoinAs(ctx context.Context, party Party, offerSDP string) (answerSDP string, err error) {
 	defer r.guard(&err)
+	if err := party.check(); err != nil {
+		return "", err
+	}
 	wanted, err := checkOffer(offerSDP)
 	if err != nil {
 		return "", err
 	}
-	who, err := r.enter(name)
+	who, err := r.enter(party)
 	if err != nil {
 		return "", err
 	}
@@ -277,7 +344,7 @@ func (r *Room) Leave(name string) {
 
 // Stats is a snapshot of all who have joined, in order of joining.
 func (r *Room) Stats() []ParticipantStats {
-	all := *r.pair.Load()
+	all := *r.all.Load()
 	stats := make([]ParticipantStats, 0, len(all))
 	for _, who := range all {
 		p := who.peer.Load()
@@ -286,14 +353,17 @@ func (r *Room) Stats() []ParticipantStats {
 			Connected:   p != nil && p.connected.Load(),
 			Audio:       who.received[audioIndex].stats(r),
 			Video:       who.received[videoIndex].stats(r),
-			Recorded:    who.recorder.written.Load(),
+			Screen:      who.received[screenIndex].stats(r),
 		})
+		if who.recorder != nil {
+			stats[len(stats)-1].Recorded = who.recorder.written.Load()
+		}
 	}
 	return stats
 }
 
 func (c *received) stats(r *Room) TrackStats {
-	s := TrackStats{Packets: c.packets.Load(), Bytes: c.bytes.Load(), Lost: c.lost.Load()}
+	s := TrackStats{Packets: c.packets.Load(), Bytes: c.bytes.Load(), Lost: c.lost.Load(), Dropped: c.dropped.Load()}
 	if last := c.last.Load(); last != 0 {
 		s.LastPacket = r.started.Add(time.Duration(last - 1))
 	}
@@ -318,7 +388,11 @@ func (r *Room) shutdown() {
 	defer close(r.closed)
 	defer r.events.close()
 	defer r.server.forget(r)
-	defer func() { _ = r.root.Close() }()
+	if r.root != nil {
+		defer func() { _ = r.root.Close() }()
+	}
+	close(r.stopTicks)
+	<-r.ticked
 
 	r.mu.Lock()
 	r.closing = true
@@ -331,6 +405,9 @@ func (r *Room) shutdown() {
 
 	var errs []error
 	for _, who := range participants {
+		if who.recorder == nil {
+			continue
+		}
 		recording, ok, err := who.recorder.stop(end)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("media: recording of %s: %w", who.name, err))
@@ -344,7 +421,8 @@ func (r *Room) shutdown() {
 }
 
 // enter finds the participant or makes it.
-func (r *Room) enter(name string) (*participant, error) {
+func (r *Room) enter(party Party) (*participant, error) {
+	name := party.Name
 	if !participantName.MatchString(name) {
 		return nil, fmt.Errorf("media: %q is no name for a participant", name)
 	}
@@ -353,36 +431,37 @@ func (r *Room) enter(name string) (*participant, error) {
 	if r.closing {
 		return nil, ErrClosed
 	}
+	same := 0 // parties or third parties, as this one is
 	for _, who := range r.participants {
 		if who.name == name {
+			if who.role.third() && party.Role == who.role && party.Mode != who.mode {
+				who.mode = party.Mode
+				r.route()
+			}
 			return who, nil
 		}
+		if who.role.third() == party.Role.third() {
+			same++
+		}
 	}
-	if len(r.participants) == 2 {
+	if !party.Role.third() && same == 2 || party.Role.third() && same == maxThirds || r.echo && same == 1 {
 		return nil, ErrFull
 	}
-	who := &participant{name: name, index: uint64(len(r.participants))}
-	who.recorder = newRecorder(r, who)
+	who := &participant{name: name, role: party.Role, mode: party.Mode}
+	if party.Record && !r.echo {
+		who.recorder = newRecorder(r, who)
+	}
 	r.participants = append(r.participants, who)
-	pair := slices.Clone(r.participants)
-	r.pair.Store(&pair)
+	all := slices.Clone(r.participants)
+	r.all.Store(&all)
+	r.route()
 	return who, nil
 }
 
 func (r *Room) find(name string) *participant {
-	for _, who := range *r.pair.Load() {
+	for _, who := range *r.all.Load() {
 		if who.name == name {
 			return who
-		}
-	}
-	return nil
-}
-
-// other is who receives what who sends, or nil.
-func (r *Room) other(who *participant) *participant {
-	for _, p := range *r.pair.Load() {
-		if p != who {
-			return p
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 var (
 	ErrClosed    = errors.New("media: the room or server is closed")
 	ErrNotJoined = errors.New("media: the participant has no connection")
-	ErrFull      = errors.New("media: the room already has two participants")
+	ErrFull      = errors.New("media: the room has as many participants as it may")
 	ErrOffer     = errors.New("media: the offer is refused")     // wrapped with the reason; the client's fault
 	ErrCandidate = errors.New("media: the candidate is refused") // likewise
 	ErrNoPicture = errors.New("media: no picture to be had")     // Still: no video came, or it could not be decoded
@@ -30,6 +30,13 @@ type Config struct {
 	// ":7882". An empty host means all interfaces, IPv4 and IPv6. Defaults to
 	// ":0", a free port.
 	UDPAddr string
+	// TCPAddr is the one address and port for media over TCP (RFC 6544), for
+	// clients whose network lets no UDP out. Empty: none.
+	TCPAddr string
+	// ICELite answers connectivity checks without making any (RFC 8445, 2.5).
+	// It saves checks where the server has a public address, but costs a client
+	// in Pion 200 ms of joining: off unless it is wanted.
+	ICELite bool
 	// PublicIPs replace the machine's own addresses in the answers when the
 	// machine is behind a one-to-one NAT. At most one IPv4 and one IPv6.
 	PublicIPs []string
@@ -46,8 +53,10 @@ type Server struct {
 	cfg  Config
 	conn *net.UDPConn
 	mux  *ice.UDPMuxDefault
-	api  *webrtc.API
+	tcp  *ice.TCPMuxDefault // nil: no ICE-TCP
 	cert webrtc.Certificate
+
+	settings webrtc.SettingEngine // what each connection begins from
 
 	mu     sync.Mutex
 	rooms  map[uuid.UUID]*Room
@@ -89,13 +98,57 @@ func NewServer(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("media: certificate: %w", err)
 	}
 	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: pionLogs{cfg.Logger}.NewLogger("mux")})
-	api, err := newAPI(mux, cfg)
+	s := &Server{cfg: cfg, conn: conn, mux: mux, cert: *cert, rooms: map[uuid.UUID]*Room{}}
+	if s.tcp, err = listenTCP(cfg); err == nil {
+		var tcp ice.TCPMux
+		if s.tcp != nil {
+			tcp = s.tcp
+		}
+		s.settings, err = newSettings(mux, tcp, cfg)
+	}
 	if err != nil {
-		_ = mux.Close()
-		_ = conn.Close()
+		_ = s.release()
 		return nil, err
 	}
-	return &Server{cfg: cfg, conn: conn, mux: mux, api: api, cert: *cert, rooms: map[uuid.UUID]*Room{}}, nil
+	return s, nil
+}
+
+const (
+	tcpWriteBuffer = 256 << 10        // bytes waiting for a slow TCP client; then packets are dropped
+	tcpFirstCheck  = 10 * time.Second // a TCP connection that says nothing for so long is closed
+)
+
+// listenTCP opens the port for ICE-TCP, if there is to be one.
+func listenTCP(cfg Config) (*ice.TCPMuxDefault, error) {
+	if cfg.TCPAddr == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", cfg.TCPAddr)
+	if err != nil {
+		return nil, fmt.Errorf("media: TCP port: %w", err)
+	}
+	return ice.NewTCPMuxDefault(ice.TCPMuxParams{
+		Listener: listener, Logger: pionLogs{cfg.Logger}.NewLogger("tcp mux"), ReadBufferSize: 64,
+		WriteBufferSize: tcpWriteBuffer, FirstStunBindTimeout: tcpFirstCheck, AliveDurationForConnFromStun: tcpFirstCheck,
+	}), nil
+}
+
+// TCPAddr is the address for media over TCP, nil if there is none.
+func (s *Server) TCPAddr() net.Addr {
+	if s.tcp == nil {
+		return nil
+	}
+	return s.tcp.LocalAddr()
+}
+
+// release gives the ports back.
+func (s *Server) release() error {
+	var errs []error
+	if s.tcp != nil {
+		errs = append(errs, s.tcp.Close())
+	}
+	errs = append(errs, s.mux.Close(), s.conn.Close())
+	return errors.Join(errs...)
 }
 
 // Addr is the UDP address in use.
@@ -165,7 +218,7 @@ func (s *Server) Close() error {
 	}
 	wg.Wait()
 	s.events.Wait()
-	errs = append(errs, s.mux.Close(), s.conn.Close())
+	errs = append(errs, s.release())
 	err := errors.Join(errs...)
 	if errors.Is(err, net.ErrClosed) { // the mux may own the socket by now
 		return nil

@@ -31,7 +31,7 @@ type Still struct {
 func (r *Room) Still(ctx context.Context, name string) (still Still, err error) {
 	defer r.guard(&err)
 	who := r.find(name)
-	if who == nil {
+	if who == nil || who.recorder == nil {
 		return Still{}, ErrNotJoined
 	}
 	if p := who.peer.Load(); p == nil || p.gone() {
