@@ -130,6 +130,10 @@ func (s *Service) All(ctx context.Context) ([]Bank, error) {
 	return list, wrap("list banks", err)
 }
 
+// Topic is woken after a bank's name or settings changed: who keeps them in
+// memory reads them again.
+const Topic = "banks"
+
 // UpdateSettings replaces the bank's settings. WebhookAllow opens the gateway's
 // own network, so only the operator (no actor, or the system) changes it; from
 // others a different value is Forbidden and nil means as it is.
@@ -158,6 +162,7 @@ func (s *Service) UpdateSettings(ctx context.Context, bankID uuid.UUID, settings
 		if err != nil {
 			return err
 		}
+		tx.Wake(Topic)
 		_, err = events.AppendTx(ctx, tx, s.Now(), events.New{Type: "bank.updated", Object: "bank", ID: bankID})
 		return err
 	})
@@ -179,6 +184,7 @@ func (s *Service) Rename(ctx context.Context, bankID uuid.UUID, name string) (Ba
 		if err != nil {
 			return err
 		}
+		tx.Wake(Topic)
 		_, err = events.AppendTx(ctx, tx, s.Now(), events.New{Type: "bank.updated", Object: "bank", ID: bankID})
 		return err
 	})

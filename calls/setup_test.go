@@ -224,8 +224,8 @@ func (b *bundle) pass(d time.Duration) {
 func (b *bundle) sent(customer uuid.UUID) (all []string) {
 	b.Helper()
 	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
-		rows, _ := tx.Query(ctx, `select m.template || ' ' || d.channel from messages m join deliveries d on d.bank_id = m.bank_id and d.message_id = m.id
-			where m.bank_id = $1 and m.customer_id = $2 and m.template not like 'booking%' order by m.id, d.channel`, tx.BankID, customer)
+		rows, _ := tx.Query(ctx, `select m.template || ' ' || (t->>'c') from messages m cross join lateral jsonb_path_query(m.plan, '$[*].t[*]') t
+			where m.bank_id = $1 and m.customer_id = $2 and m.template not like 'booking%' order by m.id, t->>'c'`, tx.BankID, customer)
 		var err error
 		all, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err

@@ -1,7 +1,7 @@
 // Package channels tells a customer something: an SMS, a push, a call that
 // speaks. A message is accepted in the caller's transaction (SendTx) and goes
 // out as one delivery a recipient, by a loop (Run) that claims deliveries in
-// batches with a lease; a delivery's row is itself the outbox.
+// batches with a lease; a message's row is itself the outbox.
 //
 //	pending → sending → sent → delivered
 //	              ↘ unknown (timed out; looked up at the provider before anything else)
@@ -33,6 +33,7 @@ const (
 	SMS   Channel = "sms"
 	Voice Channel = "voice" // a call that speaks the text
 	Push  Channel = "push"  // to every enabled device of the customer
+	Flash Channel = "flash" // a call that is not to be answered: the caller's number is the code
 )
 
 // Class says how urgent a message is. Security and ring are claimed first.
@@ -59,7 +60,7 @@ func (c Class) known() bool {
 // provider's deadline ends well before it, so that the outcome is written while
 // the lease still holds.
 const (
-	lease        = 11 * time.Second // with a poll of 1 s, a dead node's deliveries are taken up within 12 s
+	leaseTime    = 11 * time.Second // with a poll of 1 s, a dead node's deliveries are taken up within 12 s
 	sendDeadline = 8 * time.Second
 	// startBefore is how long after the claim a send may still be started.
 	startBefore = 2 * time.Second
@@ -109,6 +110,7 @@ type Service struct {
 	workers int
 	poll    time.Duration
 	observe func(postgres.LoopEvent)
+	facts   *factsCache
 }
 
 // New makes a Service. Deliveries go out only while Run runs.
@@ -118,6 +120,7 @@ func New(c Config) *Service {
 		s.log = slog.Default()
 	}
 	s.now = utc(c.Now)
+	s.facts = newFactsCache(c.DB)
 	if s.workers <= 0 {
 		s.workers = 256
 	}

@@ -96,9 +96,11 @@ func TestANodeThatDiesBetweenSendAndMarkSendsOnce(t *testing.T) {
 	phone := "+84912345671"
 	info := w.send(code(w.customer(phone, "en"), channels.SMS))
 	delivery := info.Deliveries[0].ID
-	// What the dead node did: claimed, sent, and no more.
-	w.exec(`update deliveries set state = 'sending', attempts = 1, lease = gen_random_uuid(), tried_at = $3, lease_until = $3, due_at = $3
-		where bank_id = $1 and id = $2`, w.bank, delivery, w.now().Add(-time.Second))
+	// What the dead node did: claimed, sent, and no more. Its lease has lapsed.
+	if ids, _ := w.claim(true); len(ids) != 1 || ids[0] != delivery {
+		t.Fatalf("claimed %v, want %s", ids, delivery)
+	}
+	w.exec(`update deliveries set tried_at = $3, lease_until = $3, due_at = $3 where bank_id = $1 and id = $2`, w.bank, delivery, w.now().Add(-time.Second))
 	blind := &blind{Sender: w.twilio.SMS(), Looker: w.twilio.SMS()}
 	w.s = w.with(blind)
 	if _, err := blind.Sender.Send(t.Context(), channels.Outgoing{
@@ -120,7 +122,8 @@ func TestWhatTheProviderDoesNotHaveIsSentAgain(t *testing.T) {
 	w := newWorld(t)
 	phone := "+84912345672"
 	info := w.send(code(w.customer(phone, "en"), channels.SMS))
-	w.exec(`update deliveries set state = 'sending', attempts = 1, lease = gen_random_uuid(), tried_at = $3, lease_until = $4, due_at = $4
+	w.claim(true)
+	w.exec(`update deliveries set tried_at = $3, lease_until = $4, due_at = $4
 		where bank_id = $1 and id = $2`, w.bank, info.Deliveries[0].ID, w.now().Add(-11*time.Second), w.now().Add(-time.Second))
 	w.run()
 	w.untilState(info.ID, channels.StateDelivered)
@@ -250,7 +253,7 @@ func TestSendTxIsUndoneWithItsTransactionAndRefusesNonsense(t *testing.T) {
 		}
 		return undone
 	})
-	if !errors.Is(err, undone) || query[int](w, `select count(*) from deliveries where bank_id = $1`, w.bank) != 0 {
+	if !errors.Is(err, undone) || query[int](w, `select count(*) from messages where bank_id = $1`, w.bank) != 0 {
 		t.Errorf("err %v", err)
 	}
 	for name, m := range map[string]channels.Message{

@@ -23,16 +23,19 @@ func (s *Service) WithSender(channel Channel, sender Sender) *Service {
 // MarkSent writes what a node would after a send that the provider accepted.
 func (s *Service) MarkSent(ctx context.Context, bankID, deliveryID, lease uuid.UUID, providerID string) error {
 	it := &item{BankID: bankID, ID: deliveryID, lease: lease, result: result{state: StateSent, providerID: providerID, due: s.now()}}
-	return s.mark(ctx, []*item{it})
+	return s.mark(ctx, []handing{{it}})
 }
 
-// Claim claims deliveries as the loop does.
-func (s *Service) Claim(ctx context.Context, tx *postgres.Tx, limit int) (ids []uuid.UUID, err error) {
-	items, _, err := s.claim(ctx, tx, limit)
-	for _, it := range items {
-		ids = append(ids, it.ID)
+// Claim claims deliveries as the loop of their kind does: it returns their ids
+// and the lease.
+func (s *Service) Claim(ctx context.Context, tx *postgres.Tx, urgent bool, limit int) (ids []uuid.UUID, lease uuid.UUID, err error) {
+	work, _, err := s.claim(ctx, tx, urgent, limit)
+	for _, group := range work {
+		for _, it := range group {
+			ids, lease = append(ids, it.ID), it.lease
+		}
 	}
-	return ids, err
+	return ids, lease, err
 }
 
 // WithWorkers returns a copy of the service with so many sends at once.

@@ -54,7 +54,7 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	w.shift += d
 	w.mu.Unlock()
-	w.db.Wake(channels.Topic)
+	w.db.Wake(channels.Topic, channels.TopicUrgent)
 }
 
 func (w *world) signal() {
@@ -212,4 +212,18 @@ func (w *world) exec(sql string, args ...any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// claim claims what is due of a kind, as a node does that then dies, and returns
+// the deliveries and the lease.
+func (w *world) claim(urgent bool) (ids []uuid.UUID, lease uuid.UUID) {
+	w.t.Helper()
+	err := w.db.AsWorker(w.t.Context(), func(ctx context.Context, tx *postgres.Tx) (err error) {
+		ids, lease, err = w.s.Claim(ctx, tx, urgent, 100)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ids, lease
 }

@@ -19,12 +19,26 @@ type Filter struct {
 	State      State
 }
 
-const messageColumns = `id, customer_id, class, template, locale, about_type, about_id, coalesce(reference, ''), metadata, state, created_at, expires_at`
+const messageColumns = `id, customer_id, class, template, locale, about_type, about_id, coalesce(reference, ''), metadata, state, created_at, expires_at,
+	due_at, step, jsonb_array_length(plan), batch_id`
 
-func scanMessage(row pgx.CollectableRow) (m MessageInfo, err error) {
-	var customer, about *uuid.UUID
-	err = row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.Locale, &m.AboutType, &about, &m.Reference, &m.Metadata, &m.State, &m.CreatedAt, &m.ExpiresAt)
-	m.CustomerID, m.AboutID = value(customer), value(about)
+// scanMessage reads messageColumns, and what was asked for behind them.
+func scanMessage(row pgx.CollectableRow, more ...any) (m MessageInfo, err error) {
+	var customer, about, batch *uuid.UUID
+	err = row.Scan(append([]any{&m.ID, &customer, &m.Class, &m.Template, &m.Locale, &m.AboutType, &about, &m.Reference, &m.Metadata, &m.State, &m.CreatedAt, &m.ExpiresAt,
+		&m.DueAt, &m.Step, &m.Steps, &batch}, more...)...)
+	m.CustomerID, m.AboutID, m.BatchID = value(customer), value(about), value(batch)
+	return m, err
+}
+
+// firstStep is the plan of a message of which nothing has been handed over yet.
+const firstStep = `case when step = 0 then plan end`
+
+// withPlan reads messageColumns and firstStep.
+func withPlan(row pgx.CollectableRow) (MessageInfo, error) {
+	var plan []planned
+	m, err := scanMessage(row, &plan)
+	m.Deliveries = waiting(&m, plan)
 	return m, err
 }
 
@@ -32,11 +46,11 @@ func scanMessage(row pgx.CollectableRow) (m MessageInfo, err error) {
 // the bank has no such message.
 func (s *Service) Get(ctx context.Context, bankID, id uuid.UUID) (m MessageInfo, err error) {
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, err := tx.Query(ctx, `select `+messageColumns+` from messages where bank_id = $1 and id = $2`, bankID, id)
+		rows, err := tx.Query(ctx, `select `+messageColumns+`, `+firstStep+` from messages where bank_id = $1 and id = $2`, bankID, id)
 		if err != nil {
 			return err
 		}
-		if m, err = pgx.CollectExactlyOneRow(rows, scanMessage); err != nil {
+		if m, err = pgx.CollectExactlyOneRow(rows, withPlan); err != nil {
 			return err
 		}
 		of := []MessageInfo{m}
@@ -60,7 +74,7 @@ func (s *Service) Get(ctx context.Context, bankID, id uuid.UUID) (m MessageInfo,
 func (s *Service) List(ctx context.Context, bankID uuid.UUID, f Filter, page postgres.Page) (list []MessageInfo, next string, err error) {
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		rows, err := tx.Query(ctx, `
-			select `+messageColumns+` from messages
+			select `+messageColumns+`, `+firstStep+` from messages
 			where bank_id = $1 and ($2::uuid is null or customer_id = $2) and ($3::uuid is null or about_id = $3)
 			  and ($4 = '' or state = $4) and ($5::uuid is null or id < $5)
 			order by id desc limit $6`,
@@ -68,7 +82,7 @@ func (s *Service) List(ctx context.Context, bankID uuid.UUID, f Filter, page pos
 		if err != nil {
 			return err
 		}
-		if list, err = pgx.CollectRows(rows, scanMessage); err != nil {
+		if list, err = pgx.CollectRows(rows, withPlan); err != nil {
 			return err
 		}
 		list, next = postgres.Cut(list, page, func(m MessageInfo) uuid.UUID { return m.ID })
@@ -86,19 +100,23 @@ func deliveriesTx(ctx context.Context, tx *postgres.Tx, messages []MessageInfo) 
 		ids[i], index[m.ID] = m.ID, i
 	}
 	rows, err := tx.Query(ctx, `
-		select id, message_id, channel, provider, recipient, device_id, state, attempts, error_code, created_at, sent_at, finished_at
+		select id, message_id, channel, provider, recipient, device_id, state, step, why, attempts, error_code, created_at, sent_at, finished_at
 		from deliveries where bank_id = $1 and message_id = any($2) order by id`, tx.BankID, ids)
 	if err != nil {
 		return err
 	}
 	deliveries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d DeliveryInfo, err error) {
 		var device *uuid.UUID
-		err = row.Scan(&d.ID, &d.MessageID, &d.Channel, &d.Provider, &d.Recipient, &device, &d.State, &d.Attempts, &d.ErrorCode, &d.CreatedAt, &d.SentAt, &d.FinishedAt)
+		err = row.Scan(&d.ID, &d.MessageID, &d.Channel, &d.Provider, &d.Recipient, &device, &d.State, &d.Step, &d.Why, &d.Attempts, &d.ErrorCode, &d.CreatedAt, &d.SentAt, &d.FinishedAt)
 		d.DeviceID, d.Recipient = value(device), mask(d.Channel, d.Recipient)
 		return d, err
 	})
+	made := map[uuid.UUID]bool{}
 	for _, d := range deliveries {
 		m := &messages[index[d.MessageID]]
+		if !made[m.ID] { // handed over since the message was read: no more waiting
+			m.Deliveries, made[m.ID] = nil, true
+		}
 		m.Deliveries = append(m.Deliveries, d)
 	}
 	return err

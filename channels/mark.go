@@ -3,12 +3,12 @@ package channels
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -26,12 +26,14 @@ func collectCauses(rows pgx.Rows) ([]cause, error) {
 }
 
 // refreshTx works the states of messages out anew after deliveries of theirs
-// have changed, appends an event for each that changed, and wipes secrets that
-// nothing needs any more.
+// have changed: it says when the ladder's next step is due, appends an event for
+// each message whose state changed, and wipes secrets that nothing needs any
+// more.
 //
 // The messages are locked, in the order of their ids, before their deliveries
-// are read: of two transactions that change deliveries of one message the
-// second sees what the first did.
+// are read (two statements, so that the second sees what was committed before
+// the lock was had): of two transactions that change deliveries of one message
+// the second sees what the first did.
 func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time, causes []cause) error {
 	if len(causes) == 0 {
 		return nil
@@ -44,76 +46,207 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 		}
 		byMessage[c.message] = c
 	}
-	rows, err := tx.Query(ctx, `
-		select id, customer_id, class, template, about_type, about_id, state, sealed is not null
-		from messages where bank_id = $1 and id = any($2) order by id for update`, tx.BankID, ids)
-	if err != nil {
+	var messages []*standing
+	index := make(map[uuid.UUID]*standing, len(ids))
+	var trip pgx.Batch
+	trip.Queue(lockSQL, tx.BankID, ids).Query(func(rows pgx.Rows) (err error) {
+		messages, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*standing, error) {
+			m := &standing{}
+			var customer, about *uuid.UUID
+			err := row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.AboutType, &about, &m.State, &m.sealed, &m.DueAt, &m.Step, &m.ExpiresAt, &m.rule)
+			m.CustomerID, m.AboutID = value(customer), value(about)
+			index[m.ID] = m
+			return m, err
+		})
+		return err
+	})
+	trip.Queue(`select message_id, channel, state, step, error_code from deliveries where bank_id = $1 and message_id = any($2)`, tx.BankID, ids).
+		Query(func(rows pgx.Rows) error {
+			var id uuid.UUID
+			var d attempt
+			_, err := pgx.ForEachRow(rows, []any{&id, &d.channel, &d.state, &d.step, &d.code}, func() error {
+				if m := index[id]; m != nil {
+					m.deliveries = append(m.deliveries, d)
+				}
+				return nil
+			})
+			return err
+		})
+	if err := tx.SendBatch(ctx, &trip).Close(); err != nil {
 		return fmt.Errorf("lock messages: %w", err)
 	}
-	type locked struct {
-		MessageInfo
-		sealed bool
-	}
-	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m locked, err error) {
-		var customer, about *uuid.UUID
-		err = row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.AboutType, &about, &m.State, &m.sealed)
-		m.CustomerID, m.AboutID = value(customer), value(about)
-		return m, err
-	})
-	if err != nil {
-		return fmt.Errorf("lock messages: %w", err)
-	}
-	deliveries, err := tx.Query(ctx, `select message_id, channel, state from deliveries where bank_id = $1 and message_id = any($2)`, tx.BankID, ids)
-	if err != nil {
-		return fmt.Errorf("read deliveries: %w", err)
-	}
-	states, needed := map[uuid.UUID][]State{}, map[uuid.UUID]bool{}
-	var id uuid.UUID
-	var channel Channel
-	var state State
-	_, err = pgx.ForEachRow(deliveries, []any{&id, &channel, &state}, func() error {
-		states[id] = append(states[id], state)
-		// A call that was placed fetches its text when it is answered.
-		if !ended(state) && (state != StateSent || channel == Voice) {
-			needed[id] = true
+	var c changes
+	for _, m := range messages {
+		s.advance(m, now)
+		if m.due != nil && !m.due.After(now) {
+			tx.Wake(topicOf(m.Class))
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read deliveries: %w", err)
+		c.add(m)
 	}
-	var changed, wiped []uuid.UUID
-	var to []string
-	for i := range messages {
-		m := &messages[i]
-		if m.sealed && !needed[m.ID] {
-			wiped = append(wiped, m.ID)
-		}
-		if next := messageState(states[m.ID]); next != m.State {
-			m.State = next
-			changed, to = append(changed, m.ID), append(to, string(next))
-			if next == StateAccepted {
-				continue // cannot be: deliveries do not come back
-			}
-			c := byMessage[m.ID]
-			if err := s.appendTx(ctx, tx, now, m.MessageInfo, c.channel, c.code); err != nil {
-				return err
-			}
-		}
-	}
-	if len(changed)+len(wiped) == 0 {
+	if len(c.ids) == 0 {
 		return nil
 	}
-	// All in one list of ids, which the primary key finds.
-	_, err = tx.Exec(ctx, `
-		update messages m set sealed = case when m.id = any($5) then null else m.sealed end,
-			state = coalesce((select c.state from unnest($3::uuid[], $4::text[]) as c(id, state) where c.id = m.id), m.state)
-		where m.bank_id = $1 and m.id = any($2)`,
-		tx.BankID, append(slices.Clone(changed), wiped...), changed, to, wiped)
+	rows, err := tx.Query(ctx, changeSQL, tx.BankID, c.ids, c.states, c.wipes, c.dues, c.tells)
 	if err != nil {
 		return fmt.Errorf("mark messages: %w", err)
 	}
-	return nil
+	var tell []told
+	var id uuid.UUID
+	var count *int
+	_, err = pgx.ForEachRow(rows, []any{&id, &count}, func() error {
+		if m := index[id]; m.next != m.State {
+			info := m.MessageInfo
+			info.State = m.next
+			tell = append(tell, told{info, byMessage[id].channel, byMessage[id].code, *count})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("mark messages: %w", err)
+	}
+	return appendTx(ctx, tx, now, tell)
+}
+
+// lockSQL gives the rule of the step that was handed over last, when another one
+// follows it.
+const lockSQL = `
+select id, customer_id, class, template, about_type, about_id, state, sealed is not null, due_at, step, expires_at,
+	case when jsonb_array_length(plan) > step and met_at is null then plan -> (step - 1) end
+from messages where bank_id = $1 and id = any($2) order by id for update`
+
+const changeSQL = `
+update messages m set state = c.state, sealed = case when c.wipe then null else m.sealed end, due_at = c.due,
+	events = case when c.tell
+		then coalesce(m.events, (select last from event_sequences q where q.bank_id = $1 and q.object_id = m.id), 0) + 1
+		else m.events end
+from unnest($2::uuid[], $3::text[], $4::boolean[], $5::timestamptz[], $6::boolean[]) as c(id, state, wipe, due, tell)
+where m.bank_id = $1 and m.id = c.id
+returning m.id, m.events`
+
+// standing is a message with its deliveries, and where it goes.
+type standing struct {
+	MessageInfo
+	sealed     bool
+	rule       *planned // of the step that was handed over last; nil: no step follows
+	deliveries []attempt
+
+	next State
+	due  *time.Time
+	wipe bool
+}
+
+// attempt is what a message's standing needs of a delivery.
+type attempt struct {
+	channel Channel
+	state   State
+	step    int
+	code    string
+}
+
+// advance says where a message stands by its deliveries, and when its next step
+// is due.
+func (s *Service) advance(m *standing, now time.Time) {
+	states := make([]State, len(m.deliveries))
+	current, bad, down, delivered, needed := 0, 0, 0, false, false
+	for i, d := range m.deliveries {
+		states[i] = d.state
+		// A call that was placed fetches its text when it is answered.
+		needed = needed || !ended(d.state) && (d.state != StateSent || d.channel == Voice)
+		delivered = delivered || d.state == StateDelivered
+		if d.step != m.Step {
+			continue
+		}
+		current++
+		if d.state == StateFailed || d.state == StateUndelivered {
+			bad++
+			if d.code == codeProviderDown {
+				down++
+			}
+		}
+	}
+	m.due = m.DueAt
+	if m.rule != nil && m.Step > 0 {
+		later := m.rule.Wait > 0 && m.DueAt == nil
+		switch {
+		case !now.Before(m.ExpiresAt):
+			m.due = nil
+		case current > 0 && bad == current && down == current && m.rule.gives(AdvanceProviderDown),
+			current > 0 && bad == current && m.rule.gives(AdvanceUndelivered):
+			m.due = &now
+		case delivered && !m.rule.gives(AdvanceNotMet):
+			m.due = nil
+		case later && (m.rule.gives(AdvanceNoReceipt) || m.rule.gives(AdvanceNotMet)):
+			at := now.Add(time.Duration(m.rule.Wait) * time.Millisecond)
+			m.due = &at
+		}
+	}
+	m.next = messageState(states)
+	if len(states) == 0 && m.due == nil {
+		m.next = StateCancelled // before anything of it was handed over
+	}
+	if m.due != nil && ended(m.next) && m.next != StateDelivered {
+		m.next = StateAccepted // the ladder goes on
+	}
+	if m.next == StateAccepted && m.State != StateAccepted {
+		m.next = m.State // deliveries do not come back; a message does not either
+	}
+	m.wipe = m.sealed && !needed && m.due == nil
+}
+
+// codeProviderDown is the error code of a delivery that no provider was up for.
+const codeProviderDown = "provider_down"
+
+// changes are the rows that changeSQL writes.
+type changes struct {
+	ids          []uuid.UUID
+	states       []string
+	wipes, tells []bool
+	dues         []*time.Time
+}
+
+func (c *changes) add(m *standing) {
+	same := m.due == m.DueAt || m.due != nil && m.DueAt != nil && m.due.Equal(*m.DueAt)
+	if m.next == m.State && !m.wipe && same {
+		return
+	}
+	c.ids, c.states = append(c.ids, m.ID), append(c.states, string(m.next))
+	c.wipes, c.tells, c.dues = append(c.wipes, m.wipe), append(c.tells, m.next != m.State), append(c.dues, m.due)
+}
+
+// told is a change of a message's state, to be told as an event.
+type told struct {
+	info     MessageInfo
+	channel  Channel // of the delivery that brought it about
+	code     string
+	sequence int // among the message's events
+}
+
+// appendTx tells what became of messages. Their events are counted in their own
+// rows (messages.events), not by events.AppendTx.
+func appendTx(ctx context.Context, tx *postgres.Tx, at time.Time, list []told) error {
+	numbered := make([]events.Numbered, len(list))
+	for i, t := range list {
+		data := map[string]any{
+			"template": t.info.Template, "class": t.info.Class, "state": t.info.State,
+		}
+		if t.channel != "" {
+			data["channel"] = t.channel
+		}
+		if t.info.AboutID != uuid.Nil {
+			data["about_type"], data["about_id"] = t.info.AboutType, t.info.AboutID
+			if t.info.AboutType == "identification" {
+				data["identification_id"] = t.info.AboutID
+			}
+		}
+		if t.info.CustomerID != uuid.Nil {
+			data["customer_id"] = t.info.CustomerID
+		}
+		if t.code != "" {
+			data["error_code"] = t.code
+		}
+		numbered[i] = events.Numbered{New: events.New{Type: "message." + string(t.info.State), Object: "message", ID: t.info.ID, Data: data}, Sequence: t.sequence}
+	}
+	return events.AppendNumberedTx(ctx, tx, at, numbered)
 }
 
 func value(id *uuid.UUID) uuid.UUID {
@@ -124,10 +257,14 @@ func value(id *uuid.UUID) uuid.UUID {
 }
 
 // mark writes the outcomes of worked deliveries, one transaction a bank.
-func (s *Service) mark(ctx context.Context, items []*item) error {
+func (s *Service) mark(ctx context.Context, worked []handing) error {
 	byBank := map[uuid.UUID][]*item{}
-	for _, it := range items {
-		byBank[it.BankID] = append(byBank[it.BankID], it)
+	for _, group := range worked {
+		for _, it := range group {
+			if it.result.state != "" { // else its work panicked: its lease will lapse
+				byBank[it.BankID] = append(byBank[it.BankID], it)
+			}
+		}
 	}
 	var failed error
 	for bankID, of := range byBank {

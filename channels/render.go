@@ -10,8 +10,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-
-	"github.com/visavis/visavis/postgres"
 )
 
 // content is what a message is rendered from.
@@ -24,17 +22,18 @@ type content struct {
 	sealed         []byte
 	data           map[string]string
 	linkID         *uuid.UUID
+	customerID     *uuid.UUID
 	customer, bank string
 	overrides      map[string]string // the bank's own wording: key → text
 }
 
-// content loads a delivery's message, together with those of the other
-// deliveries of its bank that were claimed with it.
+// content gives a delivery's message, read together with what the others of its
+// bank that were claimed with it need.
 func (s *Service) content(ctx context.Context, it *item) (*content, error) {
 	it.batch.mu.Lock()
 	of := it.batch.banks[it.BankID]
 	it.batch.mu.Unlock()
-	of.once.Do(func() { of.messages, of.err = s.load(ctx, it.BankID, of.ids) })
+	of.once.Do(func() { of.messages, of.err = s.load(ctx, it.BankID, of.ids, of.claimed) })
 	if of.err != nil {
 		return nil, of.err
 	}
@@ -45,39 +44,79 @@ func (s *Service) content(ctx context.Context, it *item) (*content, error) {
 	return c, nil
 }
 
-func (s *Service) load(ctx context.Context, bankID uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]*content, error) {
-	messages := map[uuid.UUID]*content{}
-	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, err := tx.Query(ctx, `
-			select m.id, m.template, m.locale, m.time_zone, m.params, m.sealed, m.push_data, m.link_id, coalesce(c.name, ''), b.name
-			from messages m
-			join banks b on b.bank_id = m.bank_id
-			left join customers c on c.bank_id = m.bank_id and c.id = m.customer_id
-			where m.bank_id = $1 and m.id = any($2)`, bankID, ids)
-		if err != nil {
-			return err
-		}
-		var locales []string
-		loaded, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*content, error) {
-			c := &content{}
-			err := row.Scan(&c.id, &c.template, &c.locale, &c.timeZone, &c.params, &c.sealed, &c.data, &c.linkID, &c.customer, &c.bank)
-			locales = append(locales, c.locale)
-			return c, err
+// load reads messages by their ids and completes those that the claim brought:
+// with the bank's name and wording, and with the names of customers that a text
+// mentions.
+func (s *Service) load(ctx context.Context, bankID uuid.UUID, ids []uuid.UUID, claimed []*content) (map[uuid.UUID]*content, error) {
+	bank, err := s.facts.of(ctx, bankID)
+	if err != nil {
+		return nil, fmt.Errorf("load messages: %w", err)
+	}
+	all := claimed
+	if len(ids) > 0 {
+		err := s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+			batch.Queue(`select id, `+contentColumns+` from messages where bank_id = $1 and id = any($2)`, bankID, ids).Query(func(rows pgx.Rows) error {
+				read, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*content, error) {
+					c := &content{}
+					return c, row.Scan(append([]any{&c.id}, c.fields()...)...)
+				})
+				all = append(claimed[:len(claimed):len(claimed)], read...)
+				return err
+			})
 		})
 		if err != nil {
+			return nil, fmt.Errorf("load messages: %w", err)
+		}
+	}
+	messages := make(map[uuid.UUID]*content, len(all))
+	var named []uuid.UUID
+	for _, c := range all {
+		c.bank, c.overrides = bank.name, bank.texts[c.locale]
+		messages[c.id] = c
+		if c.customerID != nil && c.needsName() {
+			named = append(named, *c.customerID)
+		}
+	}
+	if len(named) == 0 {
+		return messages, nil
+	}
+	names := make(map[uuid.UUID]string, len(named))
+	err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+		batch.Queue(`select id, name from customers where bank_id = $1 and id = any($2)`, bankID, named).Query(func(rows pgx.Rows) error {
+			var id uuid.UUID
+			var name string
+			_, err := pgx.ForEachRow(rows, []any{&id, &name}, func() error { names[id] = name; return nil })
 			return err
-		}
-		own, err := overridesTx(ctx, tx, locales)
-		for _, c := range loaded {
-			c.overrides = own[c.locale]
-			messages[c.id] = c
-		}
-		return err
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("load messages: %w", err)
 	}
+	for _, c := range all {
+		if c.customerID != nil {
+			c.customer = names[*c.customerID]
+		}
+	}
 	return messages, nil
+}
+
+const contentColumns = `template, locale, time_zone, params, sealed, push_data, link_id, customer_id`
+
+// fields are where contentColumns go.
+func (c *content) fields() []any {
+	return []any{&c.template, &c.locale, &c.timeZone, &c.params, &c.sealed, &c.data, &c.linkID, &c.customerID}
+}
+
+// needsName reports whether a text of the message may mention the customer.
+func (c *content) needsName() bool {
+	for _, channel := range []Channel{SMS, Push, Voice} {
+		for _, key := range []string{c.template, "title"} {
+			if text, _ := wording(c.overrides, c.locale, channel, key); strings.Contains(text, "{name}") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // render makes what the provider gets. The secret is opened and the link's
@@ -140,11 +179,11 @@ func (s *Service) values(c *content, channel Channel) (map[string]string, error)
 		if err != nil {
 			return nil, fmt.Errorf("param start is not a time: %w", err)
 		}
-		zone, err := time.LoadLocation(c.timeZone)
+		in, err := zone(c.timeZone)
 		if err != nil {
 			return nil, fmt.Errorf("time zone of message: %w", err)
 		}
-		values["date"], values["time"] = formatDate(c.locale, at.In(zone)), formatTime(c.locale, at.In(zone))
+		values["date"], values["time"] = formatDate(c.locale, at.In(in)), formatTime(c.locale, at.In(in))
 		delete(values, "start")
 	}
 	if minutes := values["minutes"]; minutes != "" {

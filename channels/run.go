@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type item struct {
 	Attempts              int
 	ExpiresAt             time.Time
 	TriedAt               time.Time
+	From                  string // sender id
 
 	lease     uuid.UUID
 	claimedAt time.Time // by the monotonic clock of this node: deadlines count from it
@@ -43,6 +45,10 @@ type result struct {
 	tokenGone  bool
 }
 
+// handing is what is worked at a time: the deliveries of one step of a message,
+// or one delivery that is taken up again.
+type handing []*item
+
 // batch shares what items of one claim need to be rendered.
 type batch struct {
 	mu    sync.Mutex
@@ -51,90 +57,168 @@ type batch struct {
 
 type bankBatch struct {
 	once     sync.Once
-	ids      []uuid.UUID // messages
+	ids      []uuid.UUID // messages to read
+	claimed  []*content  // messages that came with the claim
 	messages map[uuid.UUID]*content
 	err      error
 }
 
+func (b *batch) of(bankID uuid.UUID) *bankBatch {
+	of := b.banks[bankID]
+	if of == nil {
+		of = &bankBatch{}
+		b.banks[bankID] = of
+	}
+	return of
+}
+
 // Run delivers until ctx ends, then waits for the sends under way. Any number
 // of nodes may run it at once.
+//
+// Codes and rings have a loop and workers of their own: however much else there
+// is, and however slow its provider, they do not wait for it.
 func (s *Service) Run(ctx context.Context) {
-	var sweeping sync.WaitGroup
-	sweeping.Go(func() { s.sweep(ctx) })
-	s.loop().Run(ctx, s.db)
-	sweeping.Wait()
+	var running sync.WaitGroup
+	running.Go(func() { s.sweep(ctx) })
+	running.Go(func() { s.loop(true).Run(ctx, s.db) })
+	s.loop(false).Run(ctx, s.db)
+	running.Wait()
 }
 
-func (s *Service) loop() *postgres.Loop[*item] {
-	return &postgres.Loop[*item]{
-		Name: "deliveries", Topic: Topic, Poll: s.poll, Batch: 256, Workers: s.workers,
-		Claim: s.claim, Work: s.work, Mark: s.mark, Now: s.now, Logger: s.log, Observe: s.observe,
+func (s *Service) loop(urgent bool) *postgres.Loop[handing] {
+	l := &postgres.Loop[handing]{
+		Name: "deliveries", Topic: Topic, Poll: s.poll, Batch: 256, Workers: s.workers, Markers: 2,
+		Claim: func(ctx context.Context, tx *postgres.Tx, limit int) ([]handing, time.Time, error) {
+			return s.claim(ctx, tx, urgent, limit)
+		},
+		Work: s.work, Mark: s.mark, Now: s.now, Logger: s.log, Observe: s.observe,
 	}
+	if urgent {
+		l.Name, l.Topic = "urgent deliveries", TopicUrgent
+	}
+	return l
 }
 
-// claim takes deliveries that are due, codes and rings first, under one lease.
-// One that was being sent when its lease lapsed is taken as unknown.
-func (s *Service) claim(ctx context.Context, tx *postgres.Tx, limit int) ([]*item, time.Time, error) {
-	now, id, claimedAt := s.now(), uuid.New(), time.Now()
-	rows, err := tx.Query(ctx, `
-		with urgent as materialized (
-			select bank_id, id, state from deliveries
-			where state in ('pending', 'sending', 'unknown') and class in ('security', 'ring') and due_at <= $1
-			order by due_at limit $2 for update skip locked
-		), other as materialized (
-			select bank_id, id, state from deliveries
-			where state in ('pending', 'sending', 'unknown') and class not in ('security', 'ring') and due_at <= $1
-			order by due_at limit $2 - (select count(*) from urgent) for update skip locked
-		)
-		update deliveries d set
-			state = case when c.state = 'pending' then 'sending' else 'unknown' end,
-			tried_at = case when c.state = 'pending' then $1 else coalesce(d.tried_at, $1) end,
-			attempts = d.attempts + 1, lease = $3, lease_until = $4, due_at = $4
-		from (select * from urgent union all select * from other) c
-		where d.bank_id = c.bank_id and d.id = c.id
-		returning d.bank_id, d.id, d.message_id, d.channel, d.provider, d.recipient, d.device_id, d.class,
-			c.state = 'pending', d.attempts, d.expires_at, d.tried_at`,
-		now, limit, id, now.Add(lease))
-	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("claim deliveries: %w", err)
-	}
+// claimSQL takes what is due of one of the two kinds under one lease: first
+// deliveries that are taken up again (one that was being sent when its lease
+// lapsed as unknown), then messages whose next step is due, for which it makes
+// the deliveries. The message's row waits no more; from here on the deliveries
+// carry the promise.
+func claimSQL(class string) string {
+	return `
+with again as materialized (
+	select bank_id, id, state from deliveries
+	where state in ('pending', 'sending', 'unknown') and ` + class + ` and due_at <= $1
+	order by due_at limit $2 for update skip locked
+), due as materialized (
+	select bank_id, id from messages
+	where due_at is not null and ` + class + ` and due_at <= $1
+	order by due_at limit $2 - (select count(*) from again) for update skip locked
+), retaken as (
+	update deliveries d set
+		state = case when c.state = 'pending' then 'sending' else 'unknown' end,
+		tried_at = case when c.state = 'pending' then $1 else coalesce(d.tried_at, $1) end,
+		attempts = d.attempts + 1, lease = $3, lease_until = $4, due_at = $4
+	from again c where d.bank_id = c.bank_id and d.id = c.id
+	returning d.*, c.state = 'pending' as fresh
+), handed as (
+	update messages m set step = m.step + 1, due_at = null
+	from due c where m.bank_id = c.bank_id and m.id = c.id
+	returning m.*, m.plan -> (m.step - 1) as now
+), made as (
+	insert into deliveries (bank_id, id, message_id, channel, provider, recipient, device_id, class, state, attempts, due_at, expires_at,
+		lease, lease_until, tried_at, created_at, step, why)
+	select m.bank_id, t.id, m.id, t.c, t.p, t."to", t.d, m.class, 'sending', 1, $4, m.expires_at, $3, $4, $1, $1, m.step, coalesce(t.why, '')
+	from handed m cross join lateral jsonb_to_recordset(m.now -> 't') as t(id uuid, c text, p text, "to" text, d uuid, why text)
+)
+select bank_id, id, message_id, class, expires_at, channel, provider, recipient, device_id, fresh, attempts, tried_at,
+	null::jsonb, '', '', '', null::jsonb, null::bytea, null::jsonb, null::uuid, null::uuid
+from retaken
+union all
+select bank_id, id, id, class, expires_at, '', '', '', null, true, 1, $1,
+	now, template, locale, time_zone, params, sealed, push_data, link_id, customer_id
+from handed`
+}
+
+// urgentClass and otherClass are as in the indexes of both tables.
+const (
+	urgentClass = `class in ('security', 'ring')`
+	otherClass  = `class not in ('security', 'ring')`
+)
+
+var claimStatements = map[bool]string{true: claimSQL(urgentClass), false: claimSQL(otherClass)}
+
+var nextStatements = map[bool]string{true: nextSQL(urgentClass), false: nextSQL(otherClass)}
+
+func nextSQL(class string) string {
+	return `select least(
+		(select min(due_at) from deliveries where state in ('pending', 'sending', 'unknown') and ` + class + ` and due_at > $1),
+		(select min(due_at) from messages where due_at is not null and ` + class + ` and due_at > $1))`
+}
+
+// claim takes what is due, see claimSQL, and says when the next will be.
+func (s *Service) claim(ctx context.Context, tx *postgres.Tx, urgent bool, limit int) ([]handing, time.Time, error) {
+	now, lease, claimedAt := s.now(), uuid.New(), time.Now()
+	until := now.Add(leaseTime)
 	shared := &batch{banks: map[uuid.UUID]*bankBatch{}}
-	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*item, error) {
-		it := &item{lease: id, claimedAt: claimedAt, batch: shared}
-		return it, row.Scan(&it.BankID, &it.ID, &it.MessageID, &it.Channel, &it.Provider, &it.Recipient, &it.DeviceID, &it.Class,
-			&it.Fresh, &it.Attempts, &it.ExpiresAt, &it.TriedAt)
-	})
-	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("claim deliveries: %w", err)
-	}
-	for _, it := range items {
-		of := shared.banks[it.BankID]
-		if of == nil {
-			of = &bankBatch{}
-			shared.banks[it.BankID] = of
-		}
-		of.ids = append(of.ids, it.MessageID)
-	}
-	if len(items) == limit {
-		return items, time.Time{}, nil
-	}
+	var work []handing
 	var next *time.Time
-	err = tx.QueryRow(ctx, `
-		select least(
-			(select min(due_at) from deliveries where state in ('pending', 'sending', 'unknown') and class in ('security', 'ring') and due_at > $1),
-			(select min(due_at) from deliveries where state in ('pending', 'sending', 'unknown') and class not in ('security', 'ring') and due_at > $1))`,
-		now).Scan(&next)
-	if err != nil {
+	var trip pgx.Batch
+	trip.Queue(claimStatements[urgent], now, limit, lease, until).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			it, step, c := item{lease: lease, claimedAt: claimedAt, batch: shared}, (*planned)(nil), &content{}
+			err := rows.Scan(append([]any{&it.BankID, &it.ID, &it.MessageID, &it.Class, &it.ExpiresAt, &it.Channel, &it.Provider, &it.Recipient, &it.DeviceID,
+				&it.Fresh, &it.Attempts, &it.TriedAt, &step}, c.fields()...)...)
+			if err != nil {
+				return err
+			}
+			of := shared.of(it.BankID)
+			if step == nil {
+				of.ids = append(of.ids, it.MessageID)
+				work = append(work, handing{&it})
+				continue
+			}
+			c.id = it.MessageID
+			of.claimed = append(of.claimed, c)
+			group := make(handing, len(step.Targets))
+			for i, t := range step.Targets {
+				one := it
+				one.ID, one.Channel, one.Provider, one.Recipient, one.DeviceID, one.From = t.ID, t.Channel, t.Provider, t.Recipient, t.Device, t.From
+				group[i] = &one
+			}
+			work = append(work, group)
+		}
+		return rows.Err()
+	})
+	trip.Queue(nextStatements[urgent], now).QueryRow(func(row pgx.Row) error { return row.Scan(&next) })
+	if err := tx.SendBatch(ctx, &trip).Close(); err != nil {
 		return nil, time.Time{}, fmt.Errorf("claim deliveries: %w", err)
 	}
 	if next == nil {
-		return items, time.Time{}, nil
+		return work, time.Time{}, nil
 	}
-	return items, *next, nil
+	return work, *next, nil
 }
 
-// work sends or settles one delivery and leaves the outcome in it.
-func (s *Service) work(ctx context.Context, it *item) {
+// work hands over a group at once and leaves the outcomes in it.
+func (s *Service) work(ctx context.Context, group handing) {
+	var others sync.WaitGroup
+	for _, it := range group[1:] {
+		others.Go(func() {
+			defer func() {
+				if p := recover(); p != nil { // the loop sees only its own goroutine's
+					s.log.Error("delivering panicked", "delivery", it.ID, "panic", p, "stack", string(debug.Stack()))
+				}
+			}()
+			s.workOne(ctx, it)
+		})
+	}
+	s.workOne(ctx, group[0])
+	others.Wait()
+}
+
+// workOne sends or settles one delivery and leaves the outcome in it.
+func (s *Service) workOne(ctx context.Context, it *item) {
 	ctx, cancel := context.WithDeadline(ctx, it.claimedAt.Add(sendDeadline))
 	defer cancel()
 	it.result = s.deliver(ctx, it)
@@ -304,7 +388,9 @@ func (s *Service) sweep(ctx context.Context) {
 
 func (s *Service) wipe(ctx context.Context) error {
 	return s.db.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
-		_, err := tx.Exec(ctx, `update messages set sealed = null where sealed is not null and expires_at < $1`, s.now().Add(-sweepGrace))
-		return err
+		var batch pgx.Batch
+		batch.Queue(`update messages set sealed = null where sealed is not null and expires_at < $1`, s.now().Add(-sweepGrace))
+		batch.Queue(`update messages set key = null, key_caller = null, key_hash = null where key is not null and created_at < $1`, s.now().Add(-KeyLife))
+		return tx.SendBatch(ctx, &batch).Close()
 	})
 }

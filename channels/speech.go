@@ -44,7 +44,7 @@ func (s *Service) Speech(ctx context.Context, bankID, deliveryID uuid.UUID, prov
 	if !s.now().Before(expires) || (template == "code" && !sealed) {
 		return Speech{}, nil
 	}
-	messages, err := s.load(ctx, bankID, []uuid.UUID{messageID})
+	messages, err := s.load(ctx, bankID, []uuid.UUID{messageID}, nil)
 	if err != nil {
 		return Speech{}, err
 	}

@@ -206,6 +206,7 @@ func (s *Service) SetText(ctx context.Context, bankID uuid.UUID, key, locale, bo
 		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('texts' || $1::text, 0))`, bankID); err != nil {
 			return err
 		}
+		tx.Wake(TopicTexts)
 		return tx.QueryRow(ctx, `
 			insert into texts (bank_id, key, locale, version, body, created_by, created_at)
 			select $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5, $6 from texts where bank_id = $1 and key = $2 and locale = $3
@@ -218,24 +219,4 @@ func (s *Service) SetText(ctx context.Context, bankID uuid.UUID, key, locale, bo
 		t.Version = 0
 	}
 	return t, nil
-}
-
-// overridesTx returns the bank's own wording: locale → key → text.
-func overridesTx(ctx context.Context, tx *postgres.Tx, locales []string) (map[string]map[string]string, error) {
-	rows, err := tx.Query(ctx, `
-		select distinct on (locale, key) locale, key, body from texts
-		where bank_id = $1 and locale = any($2) order by locale, key, version desc`, tx.BankID, locales)
-	if err != nil {
-		return nil, err
-	}
-	own := map[string]map[string]string{}
-	var locale, key, body string
-	_, err = pgx.ForEachRow(rows, []any{&locale, &key, &body}, func() error {
-		if own[locale] == nil {
-			own[locale] = map[string]string{}
-		}
-		own[locale][key] = body
-		return nil
-	})
-	return own, err
 }

@@ -39,7 +39,7 @@ func (b *backlog) Describe(to chan<- *prometheus.Desc) {
 }
 
 // dueSQL has one row a queue: its name, how many are due at $1, and since when.
-// Both conditions on deliveries are those of its two indexes. The kinds of due
+// The conditions on deliveries and messages are those of their indexes. The kinds of due
 // times are stepped through, as their index begins with the kind and most rows
 // lie in the future.
 const dueSQL = `
@@ -50,6 +50,12 @@ const dueSQL = `
 	), due as (
 		(select 'messages_urgent' queue, due_at from deliveries
 			where state in ('pending', 'sending', 'unknown') and class in ('security', 'ring') and due_at <= $1 order by due_at limit $2)
+		union all
+		(select 'messages_urgent', due_at from messages
+			where due_at is not null and class in ('security', 'ring') and due_at <= $1 order by due_at limit $2)
+		union all
+		(select 'messages', due_at from messages
+			where due_at is not null and class not in ('security', 'ring') and due_at <= $1 order by due_at limit $2)
 		union all
 		(select 'messages', due_at from deliveries
 			where state in ('pending', 'sending', 'unknown') and class not in ('security', 'ring') and due_at <= $1 order by due_at limit $2)

@@ -85,10 +85,7 @@ func BenchmarkCheckVerification(b *testing.B) {
 			b.FailNow()
 		}
 		must(b, k.cfg.DB.InBank(b.Context(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
-			if _, err := tx.Exec(ctx, `update deliveries set state = 'sent', sent_at = $2 where bank_id = $1 and state = 'pending'`, k.id, time.Now()); err != nil {
-				return err
-			}
-			_, err := tx.Exec(ctx, `update messages set state = 'sent', sealed = null where bank_id = $1 and state = 'accepted'`, k.id)
+			_, err := tx.Exec(ctx, `update messages set state = 'sent', sealed = null, due_at = null where bank_id = $1 and state = 'accepted'`, k.id)
 			return err
 		}))
 		var next atomic.Int64

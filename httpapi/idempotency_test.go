@@ -305,8 +305,8 @@ func (k *bank) codeFromSMS(string) string {
 	k.t.Helper()
 	var newest uuid.UUID
 	must(k.t, k.cfg.DB.InBank(context.Background(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
-		return tx.QueryRow(ctx, `select d.id from deliveries d join messages m on m.bank_id = d.bank_id and m.id = d.message_id
-			where d.bank_id = $1 and m.template = 'code' and m.class = 'security' order by m.id desc limit 1`, tx.BankID).Scan(&newest)
+		return tx.QueryRow(ctx, `select (m.plan->0->'t'->0->>'id')::uuid from messages m
+			where m.bank_id = $1 and m.template = 'code' and m.class = 'security' order by m.id desc limit 1`, tx.BankID).Scan(&newest)
 	}))
 	for {
 		out := <-k.box

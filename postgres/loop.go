@@ -63,6 +63,8 @@ type Loop[T any] struct {
 	// together. T is then usually a pointer that Work leaves its result in. An
 	// error is tried again twice, then logged.
 	Mark func(ctx context.Context, items []T) error
+	// Markers is how many Marks run at a time. Defaults to 1.
+	Markers int
 	// Now is the clock that next is compared with. Defaults to time.Now.
 	Now func() time.Time
 	// Logger defaults to slog.Default().
@@ -136,7 +138,9 @@ func (l *Loop[T]) Run(ctx context.Context, db *DB) {
 	var marking sync.WaitGroup
 	if r.Mark != nil {
 		r.done = make(chan T, r.Workers)
-		marking.Go(r.markAll)
+		for range max(r.Markers, 1) {
+			marking.Go(r.markAll)
+		}
 	}
 	r.claimAll(ctx)
 	r.working.Wait()

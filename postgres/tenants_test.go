@@ -20,10 +20,11 @@ var global = []string{"attempt_limits", "schema_version"}
 // to it only with a reason that DESIGN knows.
 var workers = []string{
 	"agent_sessions SELECT", "agents SELECT", "api_keys SELECT", "banks INSERT", "banks SELECT", "customer_sessions SELECT",
-	"deliveries SELECT", "deliveries UPDATE", "due_times SELECT", "due_times UPDATE", "idempotency_keys DELETE", "idempotency_keys SELECT",
+	"deliveries INSERT", "deliveries SELECT", "deliveries UPDATE", "due_times SELECT", "due_times UPDATE", "idempotency_keys DELETE", "idempotency_keys SELECT",
 	"invitations SELECT", "links SELECT", "webhook_deliveries SELECT", "webhook_deliveries UPDATE",
 	"calls.bank_id SELECT", "calls.id SELECT", "calls.node SELECT", "calls.state SELECT",
-	"messages.bank_id SELECT", "messages.expires_at SELECT", "messages.id SELECT", "messages.sealed SELECT", "messages.sealed UPDATE",
+	"messages SELECT", "messages.due_at UPDATE", "messages.key UPDATE", "messages.key_caller UPDATE", "messages.key_hash UPDATE",
+	"messages.sealed UPDATE", "messages.step UPDATE",
 	"verifications.bank_id SELECT", "verifications.expires_at SELECT", "verifications.id SELECT", "verifications.state SELECT",
 }
 

@@ -294,7 +294,8 @@ func (g *gateway) count(query string, args ...any) int {
 func (g *gateway) settled() {
 	g.Helper()
 	g.within(60*time.Second, "the end of every delivery", func() bool {
-		return g.count(`select count(*) from deliveries where state in ('pending', 'sending', 'unknown')`) == 0
+		return g.count(`select (select count(*) from deliveries where state in ('pending', 'sending', 'unknown')) +
+			(select count(*) from messages where due_at is not null)`) == 0
 	})
 }
 

@@ -1,0 +1,310 @@
+package channels
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/postgres"
+)
+
+// Key is an Idempotency-Key: it is kept in the row of what was accepted with it.
+type Key struct {
+	Caller uuid.UUID // whose key it is
+	Key    string
+	Hash   []byte // SHA-256 of the request
+}
+
+// KeyLife is how long a key is known.
+const KeyLife = 24 * time.Hour
+
+// ErrKeyReused says that a Key was used for another request.
+var ErrKeyReused = visavis.Errorf(visavis.Conflict, "idempotency_key_reused", "this key was used for another request")
+
+// recipient is where and how a customer is spoken to.
+type recipient struct {
+	phone, locale, timeZone string
+	countries               []string // whose numbers the bank may reach; empty = any
+	devices                 []banks.Device
+}
+
+// recipient reads it, in one round trip; none when there is no customer and the
+// bank is known.
+func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (recipient, error) {
+	to := recipient{phone: m.Phone, locale: m.Locale, timeZone: m.TimeZone}
+	bank, err := s.facts.of(ctx, bankID)
+	if err != nil {
+		return to, fmt.Errorf("read bank of message: %w", err)
+	}
+	to.countries = bank.settings.Countries
+	if m.CustomerID != uuid.Nil {
+		var own recipient
+		err := s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+			batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
+				QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
+			if wantsPush(m) {
+				batch.Queue(`select id, provider, token from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
+					Query(func(rows pgx.Rows) (err error) {
+						to.devices, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d banks.Device, err error) {
+							return d, row.Scan(&d.ID, &d.Provider, &d.Token)
+						})
+						return err
+					})
+			}
+		})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return to, visavis.Errorf(visavis.NotFound, "customer_not_found", "there is no such customer")
+		}
+		if err != nil {
+			return to, fmt.Errorf("read customer of message: %w", err)
+		}
+		to.phone, to.locale, to.timeZone = or(to.phone, own.phone), or(to.locale, own.locale), or(to.timeZone, own.timeZone)
+	}
+	to.locale, to.timeZone = KnownLocale(to.locale), or(to.timeZone, "UTC")
+	if _, err := zone(to.timeZone); err != nil {
+		return to, visavis.InvalidField("time_zone", "is not an IANA time zone")
+	}
+	return to, nil
+}
+
+func wantsPush(m Message) bool {
+	for _, step := range m.Ladder {
+		if step.Channel == Push {
+			return true
+		}
+	}
+	for _, channel := range m.Channels {
+		if channel == Push {
+			return true
+		}
+	}
+	return false
+}
+
+// row is what is inserted for one message.
+type row struct {
+	info   MessageInfo
+	plan   []planned
+	values []any // of insertMessageSQL
+}
+
+// prepare makes the row of a message, without touching the database.
+func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Time) (row, error) {
+	if err := s.check(m, now); err != nil {
+		return row{}, err
+	}
+	steps, notBefore, err := s.plan(m, to)
+	if err != nil {
+		return row{}, err
+	}
+	plan, err := s.address(steps, m.CustomerID, to)
+	if err != nil {
+		return row{}, err
+	}
+	r := row{plan: plan, info: MessageInfo{
+		ID: uuid.Must(uuid.NewV7()), CustomerID: m.CustomerID, Class: m.Class, Template: m.Template, Locale: to.locale,
+		AboutType: m.AboutType, AboutID: m.AboutID, Reference: m.Reference, Metadata: m.Metadata,
+		State: StateAccepted, CreatedAt: now, ExpiresAt: m.ExpiresAt.UTC().Truncate(time.Microsecond), Steps: len(plan),
+	}}
+	announced := 0
+	if len(plan) == 0 {
+		r.info.State, announced = StateUndelivered, 1
+	} else {
+		due := now
+		if notBefore.After(now) {
+			due = notBefore.UTC().Truncate(time.Microsecond)
+		}
+		r.info.DueAt = &due
+	}
+	r.info.Deliveries = waiting(&r.info, plan)
+	var sealed []byte
+	if len(m.Secret) > 0 && len(plan) > 0 {
+		plain, err := json.Marshal(m.Secret)
+		if err != nil {
+			return row{}, fmt.Errorf("seal message: %w", err)
+		}
+		sealed = s.keys.Seal(sealMessage, r.info.ID[:], plain)
+	}
+	key := m.Key
+	if key == nil {
+		key = &Key{}
+	}
+	r.values = []any{
+		bankID, r.info.ID, orNil(m.CustomerID), string(m.Class), m.Template, to.locale, to.timeZone,
+		orEmpty(m.Params), sealed, orEmpty(m.Data), orNil(m.LinkID), m.AboutType, orNil(m.AboutID),
+		orNull(m.Reference), orEmpty(m.Metadata), string(r.info.State), now, r.info.ExpiresAt,
+		plan, r.info.DueAt, announced, orNil(key.Caller), orNull(key.Key), key.Hash,
+	}
+	return r, nil
+}
+
+const insertMessageSQL = `
+insert into messages (bank_id, id, customer_id, class, template, locale, time_zone, params, sealed, push_data,
+	link_id, about_type, about_id, reference, metadata, state, created_at, expires_at,
+	plan, due_at, events, key_caller, key, key_hash)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+on conflict (bank_id, key_caller, key) where key is not null do nothing`
+
+// accept inserts one row, which is the promise to deliver: at most one round
+// trip to read and one to write. In the caller's transaction when ctx has one.
+func (s *Service) accept(ctx context.Context, bankID uuid.UUID, m Message) (info MessageInfo, replayed bool, err error) {
+	to, err := s.recipient(ctx, bankID, m)
+	if err == nil {
+		var r row
+		if r, err = s.prepare(bankID, m, to, s.now()); err == nil {
+			return s.insert(ctx, bankID, m, r)
+		}
+	}
+	if m.Key != nil { // what is refused today may have been accepted yesterday
+		if info, ok, failed := s.replay(ctx, bankID, *m.Key); ok || failed != nil {
+			return info, ok, failed
+		}
+	}
+	return MessageInfo{}, false, err
+}
+
+func (s *Service) insert(ctx context.Context, bankID uuid.UUID, m Message, r row) (MessageInfo, bool, error) {
+	for attempt := 0; ; attempt++ {
+		inserted, err := s.insertOnce(ctx, bankID, r)
+		if err != nil {
+			return MessageInfo{}, false, fmt.Errorf("accept message: %w", err)
+		}
+		if inserted {
+			return r.info, false, nil
+		}
+		info, ok, err := s.replay(ctx, bankID, *m.Key)
+		if ok || err != nil {
+			return info, ok, err
+		}
+		if attempt == 2 {
+			return MessageInfo{}, false, fmt.Errorf("accept message: its key is neither free nor taken")
+		}
+	}
+}
+
+func (s *Service) insertOnce(ctx context.Context, bankID uuid.UUID, r row) (inserted bool, err error) {
+	if len(r.plan) > 0 {
+		err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+			batch.Queue(insertMessageSQL, r.values...).Exec(func(tag pgconn.CommandTag) error {
+				inserted = tag.RowsAffected() == 1
+				return nil
+			})
+		})
+		if err == nil && inserted {
+			s.wake(ctx, r.info)
+		}
+		return inserted, err
+	}
+	// It reaches nobody: its end is told at once.
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		tag, err := tx.Exec(ctx, insertMessageSQL, r.values...)
+		if inserted = tag.RowsAffected() == 1; err != nil || !inserted {
+			return err
+		}
+		return appendTx(ctx, tx, r.info.CreatedAt, []told{{r.info, Push, "no_device", 1}})
+	})
+	return inserted, err
+}
+
+// soon is how far ahead a message may be due for the loop to be woken: what lies
+// beyond is found by its poll.
+const soon = 2 * time.Second
+
+// wake wakes the loop for a message that is due: after the caller's commit, when
+// there is a transaction.
+func (s *Service) wake(ctx context.Context, info MessageInfo) {
+	if info.DueAt == nil || info.DueAt.After(info.CreatedAt.Add(soon)) {
+		return
+	}
+	if tx := postgres.TxFrom(ctx); tx != nil {
+		tx.Wake(topicOf(info.Class))
+		return
+	}
+	s.db.Wake(topicOf(info.Class))
+}
+
+func topicOf(c Class) string {
+	if c == Security || c == Ring {
+		return TopicUrgent
+	}
+	return Topic
+}
+
+// replay returns the message that was accepted with a key, as it was then. A key
+// that has outlived KeyLife is let go.
+func (s *Service) replay(ctx context.Context, bankID uuid.UUID, key Key) (info MessageInfo, found bool, err error) {
+	oldest := s.now().Add(-KeyLife)
+	var hash []byte
+	var plan []planned
+	var m *MessageInfo
+	err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+		batch.Queue(`update messages set key = null, key_caller = null, key_hash = null
+		where bank_id = $1 and key_caller = $2 and key = $3 and created_at <= $4`, bankID, key.Caller, key.Key, oldest)
+		batch.Queue(`select `+messageColumns+`, key_hash, plan from messages where bank_id = $1 and key_caller = $2 and key = $3`, bankID, key.Caller, key.Key).
+			Query(func(rows pgx.Rows) error {
+				all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (MessageInfo, error) { return scanMessage(row, &hash, &plan) })
+				if len(all) == 1 {
+					m = &all[0]
+				}
+				return err
+			})
+	})
+	if err != nil {
+		return MessageInfo{}, false, fmt.Errorf("read message of key: %w", err)
+	}
+	switch {
+	case m == nil:
+		return MessageInfo{}, false, nil
+	case !bytes.Equal(hash, key.Hash):
+		return MessageInfo{}, false, ErrKeyReused
+	}
+	m.State, m.Step = StateAccepted, 0
+	if len(plan) == 0 {
+		m.State = StateUndelivered
+	}
+	m.Deliveries = waiting(m, plan)
+	return *m, true, nil
+}
+
+// waiting shows the deliveries that the first step of a plan will make, or would
+// have made.
+func waiting(m *MessageInfo, plan []planned) (list []DeliveryInfo) {
+	if len(plan) == 0 {
+		return nil
+	}
+	state := StatePending
+	if m.State != StateAccepted {
+		state = m.State
+	}
+	for _, t := range plan[0].Targets {
+		d := DeliveryInfo{ID: t.ID, MessageID: m.ID, Channel: t.Channel, Provider: t.Provider, Recipient: mask(t.Channel, t.Recipient),
+			State: state, Step: 1, Why: t.Why, CreatedAt: m.CreatedAt}
+		d.DeviceID = value(t.Device)
+		list = append(list, d)
+	}
+	return list
+}
+
+// zones are the time zones that were found: reading one takes a file.
+var zones sync.Map // name → *time.Location
+
+func zone(name string) (*time.Location, error) {
+	if z, ok := zones.Load(name); ok {
+		return z.(*time.Location), nil
+	}
+	z, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, z)
+	}
+	return z, err
+}

@@ -1,0 +1,95 @@
+package channels
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/postgres"
+)
+
+// TopicTexts is woken after a bank's wording changed.
+const TopicTexts = "texts"
+
+// factsLife is how old what is kept of a bank may be. Changes made through this
+// node are seen at once, those of others by their wake-up, and when that is
+// lost, after this.
+const factsLife = time.Second
+
+// facts is what every message of a bank needs to know of it.
+type facts struct {
+	name     string
+	settings banks.Settings
+	texts    map[string]map[string]string // the bank's own wording: locale → key → text
+	read     time.Time
+}
+
+// factsCache keeps the facts of banks in memory, so that accepting and handing
+// over a message need no query for them.
+type factsCache struct {
+	db    *postgres.DB
+	woken []<-chan struct{}
+
+	mu  sync.Mutex
+	all map[uuid.UUID]*facts
+	age uint64 // how often it was dropped
+}
+
+func newFactsCache(db *postgres.DB) *factsCache {
+	c := &factsCache{db: db, all: map[uuid.UUID]*facts{}}
+	for _, topic := range []string{banks.Topic, TopicTexts} {
+		ch, _ := db.Subscribe(topic) // as long as the DB
+		c.woken = append(c.woken, ch)
+	}
+	return c
+}
+
+// of returns what is known of a bank. Inside a transaction it reads by that one,
+// which must not have changed the bank itself.
+func (c *factsCache) of(ctx context.Context, bankID uuid.UUID) (*facts, error) {
+	c.mu.Lock()
+	for _, ch := range c.woken {
+		select {
+		case <-ch:
+			clear(c.all)
+			c.age++
+		default:
+		}
+	}
+	f, age := c.all[bankID], c.age
+	c.mu.Unlock()
+	if f != nil && time.Since(f.read) < factsLife {
+		return f, nil
+	}
+	err := c.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+		f = &facts{texts: map[string]map[string]string{}, read: time.Now()}
+		batch.Queue(`select name, settings from banks where bank_id = $1`, bankID).
+			QueryRow(func(row pgx.Row) error { return row.Scan(&f.name, &f.settings) })
+		batch.Queue(`select distinct on (locale, key) locale, key, body from texts where bank_id = $1 order by locale, key, version desc`, bankID).
+			Query(func(rows pgx.Rows) error {
+				var locale, key, body string
+				_, err := pgx.ForEachRow(rows, []any{&locale, &key, &body}, func() error {
+					if f.texts[locale] == nil {
+						f.texts[locale] = map[string]string{}
+					}
+					f.texts[locale][key] = body
+					return nil
+				})
+				return err
+			})
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.settings = f.settings.WithDefaults()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.age == age {
+		c.all[bankID] = f
+	}
+	return f, nil
+}
