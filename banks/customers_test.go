@@ -228,11 +228,11 @@ func TestDevices(t *testing.T) {
 	}
 	f.in(func(ctx context.Context, tx *postgres.Tx) error {
 		for range 2 {
-			if err := f.DisableDeviceTx(ctx, tx, d.ID, "no longer registered"); err != nil {
+			if err := f.DisableDeviceTx(ctx, tx, d.ID, time.Time{}, "no longer registered"); err != nil {
 				return err
 			}
 		}
-		return f.DisableDeviceTx(ctx, tx, uuid.New(), "unknown")
+		return f.DisableDeviceTx(ctx, tx, uuid.New(), time.Time{}, "unknown")
 	})
 	if b := inUse(binh); len(b) != 0 {
 		t.Errorf("a disabled device is in use: %v", b)

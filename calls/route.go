@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
@@ -84,6 +85,10 @@ func (s *Service) routeTx(ctx context.Context, tx *postgres.Tx) error {
 		}
 		e.State, e.OfferedTo = EntryOffered, &agent
 		if err := s.entryEvent(ctx, tx, e, "queue.offered"); err != nil {
+			return err
+		}
+		if err := s.Channels.NotifyAgentTx(ctx, tx, channels.AgentNotice{
+			AgentID: agent, Type: "queue_offered", AboutID: e.ID, Path: "/console", ExpiresAt: expires}); err != nil {
 			return err
 		}
 		ready = slices.DeleteFunc(ready, func(a uuid.UUID) bool { return a == agent })

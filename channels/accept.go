@@ -53,10 +53,10 @@ func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (r
 			batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
 				QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
 			if wantsPush(m) {
-				batch.Queue(`select id, provider, token from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
+				batch.Queue(`select id, provider, address from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
 					Query(func(rows pgx.Rows) (err error) {
 						to.devices, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d banks.Device, err error) {
-							return d, row.Scan(&d.ID, &d.Provider, &d.Token)
+							return d, row.Scan(&d.ID, &d.Provider, &d.Address)
 						})
 						return err
 					})

@@ -73,7 +73,7 @@ func (s *Service) address(steps []Step, customer uuid.UUID, to recipient) ([]pla
 					continue
 				}
 				if _, ok := s.route(Push, device.Provider); ok {
-					targets = append(targets, target{Channel: Push, Provider: device.Provider, Recipient: device.Token, Device: &device.ID})
+					targets = append(targets, target{Channel: Push, Provider: device.Provider, Recipient: device.Address, Device: &device.ID})
 				}
 			}
 		default:

@@ -310,7 +310,7 @@ func (s *Service) markBank(ctx context.Context, bankID uuid.UUID, items []*item)
 		}
 		for _, it := range items {
 			if it.result.tokenGone && it.DeviceID != nil {
-				if err := s.banks.DisableDeviceTx(ctx, tx, *it.DeviceID, "the provider says that the token is no longer registered"); err != nil {
+				if err := s.banks.DisableDeviceTx(ctx, tx, *it.DeviceID, it.result.goneAt, "the provider says that the token is no longer registered"); err != nil {
 					return fmt.Errorf("disable device: %w", err)
 				}
 			}

@@ -43,6 +43,7 @@ type result struct {
 	code       string
 	note       string // for the log and the operator: no recipient, text or token
 	tokenGone  bool
+	goneAt     time.Time // with tokenGone; zero = now
 }
 
 // handing is what is worked at a time: the deliveries of one step of a message,
@@ -273,7 +274,7 @@ func (s *Service) refused(it *item, e *SendError, looks bool) result {
 	now := s.now()
 	switch e.Outcome {
 	case Permanent:
-		return result{state: StateFailed, code: e.Code, note: e.Error(), tokenGone: e.TokenGone}
+		return result{state: StateFailed, code: e.Code, note: e.Error(), tokenGone: e.TokenGone, goneAt: e.GoneAt}
 	case Busy:
 		due := now.Add(max(e.RetryAfter, backoff(it.Attempts)))
 		if due.After(it.ExpiresAt) {

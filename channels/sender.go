@@ -65,6 +65,7 @@ type SendError struct {
 	Code       string        // the provider's own code, such as "21211"; never personal data
 	RetryAfter time.Duration // Busy only; 0 = as we like
 	TokenGone  bool          // push: the token is registered no more, so the device is disabled
+	GoneAt     time.Time     // with TokenGone: since when, so that one registered again later stays; zero = now
 	Err        error         // the cause, for the log: without recipient, text or token
 }
 

@@ -199,6 +199,45 @@ func (e DeliveryState) Valid() bool {
 	}
 }
 
+// Defines values for DeviceEnvironment.
+const (
+	DeviceEnvironmentProduction DeviceEnvironment = "production"
+	DeviceEnvironmentSandbox    DeviceEnvironment = "sandbox"
+)
+
+// Valid indicates whether the value is a known member of the DeviceEnvironment enum.
+func (e DeviceEnvironment) Valid() bool {
+	switch e {
+	case DeviceEnvironmentProduction:
+		return true
+	case DeviceEnvironmentSandbox:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DevicePlatform.
+const (
+	Android DevicePlatform = "android"
+	Ios     DevicePlatform = "ios"
+	Web     DevicePlatform = "web"
+)
+
+// Valid indicates whether the value is a known member of the DevicePlatform enum.
+func (e DevicePlatform) Valid() bool {
+	switch e {
+	case Android:
+		return true
+	case Ios:
+		return true
+	case Web:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeviceProvider.
 const (
 	DeviceProviderApns    DeviceProvider = "apns"
@@ -409,15 +448,39 @@ func (e MessageState) Valid() bool {
 	}
 }
 
+// Defines values for NewDeviceEnvironment.
+const (
+	NewDeviceEnvironmentProduction NewDeviceEnvironment = "production"
+	NewDeviceEnvironmentSandbox    NewDeviceEnvironment = "sandbox"
+)
+
+// Valid indicates whether the value is a known member of the NewDeviceEnvironment enum.
+func (e NewDeviceEnvironment) Valid() bool {
+	switch e {
+	case NewDeviceEnvironmentProduction:
+		return true
+	case NewDeviceEnvironmentSandbox:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewDeviceProvider.
 const (
-	NewDeviceProviderFcm NewDeviceProvider = "fcm"
+	NewDeviceProviderApns    NewDeviceProvider = "apns"
+	NewDeviceProviderFcm     NewDeviceProvider = "fcm"
+	NewDeviceProviderWebpush NewDeviceProvider = "webpush"
 )
 
 // Valid indicates whether the value is a known member of the NewDeviceProvider enum.
 func (e NewDeviceProvider) Valid() bool {
 	switch e {
+	case NewDeviceProviderApns:
+		return true
 	case NewDeviceProviderFcm:
+		return true
+	case NewDeviceProviderWebpush:
 		return true
 	default:
 		return false
@@ -1686,20 +1749,35 @@ type Device struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// DisabledAt Since the provider no longer knows the token.
-	DisabledAt *time.Time         `json:"disabled_at,omitempty"`
-	ID         openapi_types.UUID `json:"id"`
+	DisabledAt *time.Time `json:"disabled_at,omitempty"`
+
+	// Environment apns only. Without one, the gateway's setting.
+	Environment *DeviceEnvironment `json:"environment,omitempty"`
+	ID          openapi_types.UUID `json:"id"`
 
 	// Name Examples: An's phone
 	Name string `json:"name"`
 
+	// Platform android goes by fcm, ios by apns (or fcm, when the app is built on Firebase), web by webpush.
+	Platform DevicePlatform `json:"platform"`
+
 	// Provider Who carries pushes to a device.
 	Provider DeviceProvider `json:"provider"`
 
-	// TokenHint The token's last characters.
+	// RegisteredAt When the token was last registered.
+	RegisteredAt time.Time `json:"registered_at"`
+
+	// TokenHint The token's last characters; of a browser the endpoint's.
 	//
 	// Examples: …q7Zx
 	TokenHint string `json:"token_hint"`
+
+	// Voip apns only: it has a PushKit token, so calls ring by VoIP push.
+	Voip *bool `json:"voip,omitempty"`
 }
+
+// DeviceEnvironment apns only. Without one, the gateway's setting.
+type DeviceEnvironment string
 
 // DeviceList One page of a list.
 type DeviceList struct {
@@ -1708,6 +1786,9 @@ type DeviceList struct {
 	// NextCursor Pass it as cursor for the next page; absent on the last.
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
+
+// DevicePlatform android goes by fcm, ios by apns (or fcm, when the app is built on Firebase), web by webpush.
+type DevicePlatform string
 
 // DeviceProvider Who carries pushes to a device.
 type DeviceProvider string
@@ -2120,21 +2201,42 @@ type NewCustomer struct {
 	TimeZone *string `json:"time_zone,omitempty"`
 }
 
-// NewDevice A device to add. A token that is known already moves to this customer.
+// NewDevice A device to add. A token that is known already moves to this customer. A browser has endpoint, p256dh and auth instead of a token.
 //
-// Examples: {"name":"An's phone","token":"kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E"}
+// Examples: {"name":"An's phone","token":"kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E"}, {"environment":"production","platform":"ios","token":"00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0","voip_token":"43e798c31a282d129a34d84472bbdd7632562ff0732b58a85a27c5d9fdf59b69"}
 type NewDevice struct {
+	// Auth web only: its key auth, base64url.
+	Auth *string `json:"auth,omitempty"`
+
+	// Endpoint web only: of the PushSubscription.
+	Endpoint *string `json:"endpoint,omitempty"`
+
+	// Environment apns only: which of Apple's two hosts knows the token. Default: the gateway's setting.
+	Environment *NewDeviceEnvironment `json:"environment,omitempty"`
+
 	// Name Examples: An's phone
 	Name *string `json:"name,omitempty"`
 
-	// Provider Only fcm so far. Default fcm.
+	// P256Dh web only: its key p256dh, base64url.
+	P256Dh *string `json:"p256dh,omitempty"`
+
+	// Platform Default by provider; without one android.
+	Platform *DevicePlatform `json:"platform,omitempty"`
+
+	// Provider Default by platform.
 	Provider *NewDeviceProvider `json:"provider,omitempty"`
 
-	// Token The registration token.
-	Token string `json:"token"`
+	// Token The registration token; apns: 64 to 200 hexadecimal digits.
+	Token *string `json:"token,omitempty"`
+
+	// VoipToken apns only: PushKit's, for calls. Left out, the one that is known stays.
+	VoipToken *string `json:"voip_token,omitempty"`
 }
 
-// NewDeviceProvider Only fcm so far. Default fcm.
+// NewDeviceEnvironment apns only: which of Apple's two hosts knows the token. Default: the gateway's setting.
+type NewDeviceEnvironment string
+
+// NewDeviceProvider Default by platform.
 type NewDeviceProvider string
 
 // NewIdentification A case to open.
@@ -2291,6 +2393,35 @@ type Presence struct {
 
 // PresenceState An agent chooses offline, ready or paused; the gateway sets the others.
 type PresenceState string
+
+// PushKey The gateway's VAPID key (RFC 8292).
+type PushKey struct {
+	// PublicKey A P-256 point of 65 bytes in base64url: the applicationServerKey.
+	PublicKey string `json:"public_key"`
+}
+
+// PushSubscription What a browser's pushManager.subscribe() gave, with the public key of /v1/push-key.
+//
+// Examples: {"auth":"BTBZMqHH6r4Tts7J_aSIgg","endpoint":"https://push.example/send/kJ3vYw0sQ1eT7uHn5mXcB9","p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}
+type PushSubscription struct {
+	// Auth base64url.
+	Auth string `json:"auth"`
+
+	// Endpoint https; who has it may send.
+	Endpoint string `json:"endpoint"`
+
+	// Locale Agents only: the language of the words. Default en.
+	Locale *string `json:"locale,omitempty"`
+
+	// P256Dh base64url.
+	P256Dh string `json:"p256dh"`
+}
+
+// PushSubscriptionMade A browser that is told from now on.
+type PushSubscriptionMade struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ID        openapi_types.UUID `json:"id"`
+}
 
 // Queue Who waits, in order.
 type Queue struct {
@@ -3384,6 +3515,9 @@ type GetWorkingHoursParams struct {
 // CreateAgentJSONRequestBody defines body for CreateAgent for application/json ContentType.
 type CreateAgentJSONRequestBody = NewAgent
 
+// AddMyPushSubscriptionJSONRequestBody defines body for AddMyPushSubscription for application/json ContentType.
+type AddMyPushSubscriptionJSONRequestBody = PushSubscription
+
 // UpdateAgentJSONRequestBody defines body for UpdateAgent for application/json ContentType.
 type UpdateAgentJSONRequestBody = AgentChanges
 
@@ -3486,6 +3620,9 @@ type SubmitFormJSONRequestBody = SubmitForm
 // ConfirmFormJSONRequestBody defines body for ConfirmForm for application/json ContentType.
 type ConfirmFormJSONRequestBody = FormVersion
 
+// AddVisitPushSubscriptionJSONRequestBody defines body for AddVisitPushSubscription for application/json ContentType.
+type AddVisitPushSubscriptionJSONRequestBody = PushSubscription
+
 // RecoverVisitJSONRequestBody defines body for RecoverVisit for application/json ContentType.
 type RecoverVisitJSONRequestBody = RecoverVisit
 
@@ -3512,6 +3649,12 @@ type ServerInterface interface {
 	// CreateAgent Add an agent
 	// (POST /v1/agents)
 	CreateAgent(c *gin.Context)
+	// AddMyPushSubscription Be told of offers in this browser
+	// (POST /v1/agents/me/push-subscriptions)
+	AddMyPushSubscription(c *gin.Context)
+	// RemoveMyPushSubscription Be told in this browser no more
+	// (DELETE /v1/agents/me/push-subscriptions/{subscription_id})
+	RemoveMyPushSubscription(c *gin.Context, subscriptionID openapi_types.UUID)
 	// GetAgent Read an agent
 	// (GET /v1/agents/{agent_id})
 	GetAgent(c *gin.Context, agentID openapi_types.UUID)
@@ -3656,6 +3799,9 @@ type ServerInterface interface {
 	// Heartbeat Say that the console is open
 	// (POST /v1/presence/heartbeat)
 	Heartbeat(c *gin.Context)
+	// GetPushKey The key that browsers subscribe with
+	// (GET /v1/push-key)
+	GetPushKey(c *gin.Context)
 	// GetQueue Who waits
 	// (GET /v1/queue)
 	GetQueue(c *gin.Context)
@@ -3746,6 +3892,12 @@ type ServerInterface interface {
 	// ConfirmForm Confirm the form
 	// (POST /v1/visit/form/confirm)
 	ConfirmForm(c *gin.Context)
+	// AddVisitPushSubscription Be told in this browser
+	// (POST /v1/visit/push-subscriptions)
+	AddVisitPushSubscription(c *gin.Context)
+	// RemoveVisitPushSubscription Be told in this browser no more
+	// (DELETE /v1/visit/push-subscriptions/{device_id})
+	RemoveVisitPushSubscription(c *gin.Context, deviceID openapi_types.UUID)
 	// RecoverVisit Ask for a new link by phone number
 	// (POST /v1/visit/recover)
 	RecoverVisit(c *gin.Context)
@@ -3848,6 +4000,44 @@ func (siw *ServerInterfaceWrapper) CreateAgent(c *gin.Context) {
 	}
 
 	siw.Handler.CreateAgent(c)
+}
+
+// AddMyPushSubscription operation middleware
+func (siw *ServerInterfaceWrapper) AddMyPushSubscription(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddMyPushSubscription(c)
+}
+
+// RemoveMyPushSubscription operation middleware
+func (siw *ServerInterfaceWrapper) RemoveMyPushSubscription(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subscription_id" -------------
+	var subscriptionID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subscription_id", c.Param("subscription_id"), &subscriptionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscription_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveMyPushSubscription(c, subscriptionID)
 }
 
 // GetAgent operation middleware
@@ -5258,6 +5448,19 @@ func (siw *ServerInterfaceWrapper) Heartbeat(c *gin.Context) {
 	siw.Handler.Heartbeat(c)
 }
 
+// GetPushKey operation middleware
+func (siw *ServerInterfaceWrapper) GetPushKey(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPushKey(c)
+}
+
 // GetQueue operation middleware
 func (siw *ServerInterfaceWrapper) GetQueue(c *gin.Context) {
 
@@ -5855,6 +6058,44 @@ func (siw *ServerInterfaceWrapper) ConfirmForm(c *gin.Context) {
 	siw.Handler.ConfirmForm(c)
 }
 
+// AddVisitPushSubscription operation middleware
+func (siw *ServerInterfaceWrapper) AddVisitPushSubscription(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddVisitPushSubscription(c)
+}
+
+// RemoveVisitPushSubscription operation middleware
+func (siw *ServerInterfaceWrapper) RemoveVisitPushSubscription(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "device_id" -------------
+	var deviceID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "device_id", c.Param("device_id"), &deviceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter device_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveVisitPushSubscription(c, deviceID)
+}
+
 // RecoverVisit operation middleware
 func (siw *ServerInterfaceWrapper) RecoverVisit(c *gin.Context) {
 
@@ -6241,6 +6482,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/agents/:agent_id", wrapper.GetAgent)
 	router.PATCH(options.BaseURL+"/v1/agents/:agent_id", wrapper.UpdateAgent)
 	router.POST(options.BaseURL+"/v1/agents/:agent_id/invitation", wrapper.InviteAgent)
+	router.POST(options.BaseURL+"/v1/agents/me/push-subscriptions", wrapper.AddMyPushSubscription)
+	router.DELETE(options.BaseURL+"/v1/agents/me/push-subscriptions/:subscription_id", wrapper.RemoveMyPushSubscription)
 	router.GET(options.BaseURL+"/v1/api-keys", wrapper.ListAPIKeys)
 	router.POST(options.BaseURL+"/v1/api-keys", wrapper.CreateAPIKey)
 	router.DELETE(options.BaseURL+"/v1/api-keys/:key_id", wrapper.RevokeAPIKey)
@@ -6286,6 +6529,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/v1/presence", wrapper.SetPresence)
 	router.GET(options.BaseURL+"/v1/presence/agents", wrapper.ListPresence)
 	router.POST(options.BaseURL+"/v1/presence/heartbeat", wrapper.Heartbeat)
+	router.GET(options.BaseURL+"/v1/push-key", wrapper.GetPushKey)
 	router.GET(options.BaseURL+"/v1/queue", wrapper.GetQueue)
 	router.POST(options.BaseURL+"/v1/queue", wrapper.EnterQueue)
 	router.POST(options.BaseURL+"/v1/queue/:entry_id/accept", wrapper.AcceptQueueEntry)
@@ -6316,6 +6560,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/v1/visit/document", wrapper.ChooseDocument)
 	router.POST(options.BaseURL+"/v1/visit/form", wrapper.SubmitForm)
 	router.POST(options.BaseURL+"/v1/visit/form/confirm", wrapper.ConfirmForm)
+	router.POST(options.BaseURL+"/v1/visit/push-subscriptions", wrapper.AddVisitPushSubscription)
+	router.DELETE(options.BaseURL+"/v1/visit/push-subscriptions/:device_id", wrapper.RemoveVisitPushSubscription)
 	router.POST(options.BaseURL+"/v1/visit/recover", wrapper.RecoverVisit)
 	router.POST(options.BaseURL+"/v1/visit/recover/check", wrapper.CheckRecovery)
 	router.POST(options.BaseURL+"/v1/visit/session", wrapper.OpenVisit)
@@ -6375,6 +6621,44 @@ func (response CreateAgent201JSONResponse) VisitCreateAgentResponse(w http.Respo
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type AddMyPushSubscriptionRequestObject struct {
+	Body *AddMyPushSubscriptionJSONRequestBody
+}
+
+type AddMyPushSubscriptionResponseObject interface {
+	VisitAddMyPushSubscriptionResponse(w http.ResponseWriter) error
+}
+
+type AddMyPushSubscription201JSONResponse PushSubscriptionMade
+
+func (response AddMyPushSubscription201JSONResponse) VisitAddMyPushSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveMyPushSubscriptionRequestObject struct {
+	SubscriptionID openapi_types.UUID `json:"subscription_id"`
+}
+
+type RemoveMyPushSubscriptionResponseObject interface {
+	VisitRemoveMyPushSubscriptionResponse(w http.ResponseWriter) error
+}
+
+type RemoveMyPushSubscription204Response struct {
+}
+
+func (response RemoveMyPushSubscription204Response) VisitRemoveMyPushSubscriptionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type GetAgentRequestObject struct {
@@ -7433,6 +7717,27 @@ func (response Heartbeat200JSONResponse) VisitHeartbeatResponse(w http.ResponseW
 	return err
 }
 
+type GetPushKeyRequestObject struct {
+}
+
+type GetPushKeyResponseObject interface {
+	VisitGetPushKeyResponse(w http.ResponseWriter) error
+}
+
+type GetPushKey200JSONResponse PushKey
+
+func (response GetPushKey200JSONResponse) VisitGetPushKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetQueueRequestObject struct {
 }
 
@@ -8071,6 +8376,44 @@ func (response ConfirmForm200JSONResponse) VisitConfirmFormResponse(w http.Respo
 	return err
 }
 
+type AddVisitPushSubscriptionRequestObject struct {
+	Body *AddVisitPushSubscriptionJSONRequestBody
+}
+
+type AddVisitPushSubscriptionResponseObject interface {
+	VisitAddVisitPushSubscriptionResponse(w http.ResponseWriter) error
+}
+
+type AddVisitPushSubscription201JSONResponse PushSubscriptionMade
+
+func (response AddVisitPushSubscription201JSONResponse) VisitAddVisitPushSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveVisitPushSubscriptionRequestObject struct {
+	DeviceID openapi_types.UUID `json:"device_id"`
+}
+
+type RemoveVisitPushSubscriptionResponseObject interface {
+	VisitRemoveVisitPushSubscriptionResponse(w http.ResponseWriter) error
+}
+
+type RemoveVisitPushSubscription204Response struct {
+}
+
+func (response RemoveVisitPushSubscription204Response) VisitRemoveVisitPushSubscriptionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type RecoverVisitRequestObject struct {
 	Body *RecoverVisitJSONRequestBody
 }
@@ -8405,6 +8748,12 @@ type StrictServerInterface interface {
 	// CreateAgent Add an agent
 	// (POST /v1/agents)
 	CreateAgent(ctx context.Context, request CreateAgentRequestObject) (CreateAgentResponseObject, error)
+	// AddMyPushSubscription Be told of offers in this browser
+	// (POST /v1/agents/me/push-subscriptions)
+	AddMyPushSubscription(ctx context.Context, request AddMyPushSubscriptionRequestObject) (AddMyPushSubscriptionResponseObject, error)
+	// RemoveMyPushSubscription Be told in this browser no more
+	// (DELETE /v1/agents/me/push-subscriptions/{subscription_id})
+	RemoveMyPushSubscription(ctx context.Context, request RemoveMyPushSubscriptionRequestObject) (RemoveMyPushSubscriptionResponseObject, error)
 	// GetAgent Read an agent
 	// (GET /v1/agents/{agent_id})
 	GetAgent(ctx context.Context, request GetAgentRequestObject) (GetAgentResponseObject, error)
@@ -8549,6 +8898,9 @@ type StrictServerInterface interface {
 	// Heartbeat Say that the console is open
 	// (POST /v1/presence/heartbeat)
 	Heartbeat(ctx context.Context, request HeartbeatRequestObject) (HeartbeatResponseObject, error)
+	// GetPushKey The key that browsers subscribe with
+	// (GET /v1/push-key)
+	GetPushKey(ctx context.Context, request GetPushKeyRequestObject) (GetPushKeyResponseObject, error)
 	// GetQueue Who waits
 	// (GET /v1/queue)
 	GetQueue(ctx context.Context, request GetQueueRequestObject) (GetQueueResponseObject, error)
@@ -8639,6 +8991,12 @@ type StrictServerInterface interface {
 	// ConfirmForm Confirm the form
 	// (POST /v1/visit/form/confirm)
 	ConfirmForm(ctx context.Context, request ConfirmFormRequestObject) (ConfirmFormResponseObject, error)
+	// AddVisitPushSubscription Be told in this browser
+	// (POST /v1/visit/push-subscriptions)
+	AddVisitPushSubscription(ctx context.Context, request AddVisitPushSubscriptionRequestObject) (AddVisitPushSubscriptionResponseObject, error)
+	// RemoveVisitPushSubscription Be told in this browser no more
+	// (DELETE /v1/visit/push-subscriptions/{device_id})
+	RemoveVisitPushSubscription(ctx context.Context, request RemoveVisitPushSubscriptionRequestObject) (RemoveVisitPushSubscriptionResponseObject, error)
 	// RecoverVisit Ask for a new link by phone number
 	// (POST /v1/visit/recover)
 	RecoverVisit(ctx context.Context, request RecoverVisitRequestObject) (RecoverVisitResponseObject, error)
@@ -8804,6 +9162,74 @@ func (sh *strictHandler) CreateAgent(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateAgentResponseObject); ok {
 		if err := validResponse.VisitCreateAgentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddMyPushSubscription operation middleware
+func (sh *strictHandler) AddMyPushSubscription(ctx *gin.Context) {
+	var request AddMyPushSubscriptionRequestObject
+
+	var body AddMyPushSubscriptionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddMyPushSubscription(ctx, request.(AddMyPushSubscriptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddMyPushSubscription")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddMyPushSubscriptionResponseObject); ok {
+		if err := validResponse.VisitAddMyPushSubscriptionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveMyPushSubscription operation middleware
+func (sh *strictHandler) RemoveMyPushSubscription(ctx *gin.Context, subscriptionID openapi_types.UUID) {
+	var request RemoveMyPushSubscriptionRequestObject
+
+	request.SubscriptionID = subscriptionID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveMyPushSubscription(ctx, request.(RemoveMyPushSubscriptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveMyPushSubscription")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveMyPushSubscriptionResponseObject); ok {
+		if err := validResponse.VisitRemoveMyPushSubscriptionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -10435,6 +10861,30 @@ func (sh *strictHandler) Heartbeat(ctx *gin.Context) {
 	}
 }
 
+// GetPushKey operation middleware
+func (sh *strictHandler) GetPushKey(ctx *gin.Context) {
+	var request GetPushKeyRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPushKey(ctx, request.(GetPushKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPushKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPushKeyResponseObject); ok {
+		if err := validResponse.VisitGetPushKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetQueue operation middleware
 func (sh *strictHandler) GetQueue(ctx *gin.Context) {
 	var request GetQueueRequestObject
@@ -11410,6 +11860,74 @@ func (sh *strictHandler) ConfirmForm(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ConfirmFormResponseObject); ok {
 		if err := validResponse.VisitConfirmFormResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddVisitPushSubscription operation middleware
+func (sh *strictHandler) AddVisitPushSubscription(ctx *gin.Context) {
+	var request AddVisitPushSubscriptionRequestObject
+
+	var body AddVisitPushSubscriptionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddVisitPushSubscription(ctx, request.(AddVisitPushSubscriptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddVisitPushSubscription")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddVisitPushSubscriptionResponseObject); ok {
+		if err := validResponse.VisitAddVisitPushSubscriptionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveVisitPushSubscription operation middleware
+func (sh *strictHandler) RemoveVisitPushSubscription(ctx *gin.Context, deviceID openapi_types.UUID) {
+	var request RemoveVisitPushSubscriptionRequestObject
+
+	request.DeviceID = deviceID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveVisitPushSubscription(ctx, request.(RemoveVisitPushSubscriptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveVisitPushSubscription")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveVisitPushSubscriptionResponseObject); ok {
+		if err := validResponse.VisitRemoveVisitPushSubscriptionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -66,29 +66,3 @@ func showCustomer(ctx context.Context, c banks.Customer) Customer {
 		CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
 	}
 }
-
-// ListDevices answers with a customer's devices.
-func (s *Server) ListDevices(ctx context.Context, r ListDevicesRequestObject) (ListDevicesResponseObject, error) {
-	devices, err := s.Banks.ListDevices(ctx, bankOf(ctx), r.CustomerID)
-	return ListDevices200JSONResponse{Items: list(devices, showDevice)}, err
-}
-
-// AddDevice adds a device, or moves one that is known.
-func (s *Server) AddDevice(ctx context.Context, r AddDeviceRequestObject) (AddDeviceResponseObject, error) {
-	d, err := s.Banks.AddDevice(ctx, bankOf(ctx), r.CustomerID, banks.NewDevice{
-		Provider: string(zero(r.Body.Provider)), Token: r.Body.Token, Name: zero(r.Body.Name),
-	})
-	return AddDevice201JSONResponse(showDevice(d)), err
-}
-
-// RemoveDevice removes a device.
-func (s *Server) RemoveDevice(ctx context.Context, r RemoveDeviceRequestObject) (RemoveDeviceResponseObject, error) {
-	return RemoveDevice204Response{}, s.Banks.RemoveDevice(ctx, bankOf(ctx), r.CustomerID, r.DeviceID)
-}
-
-func showDevice(d banks.Device) Device {
-	return Device{
-		ID: d.ID, Provider: DeviceProvider(d.Provider), TokenHint: d.Hint(), Name: d.Name,
-		CreatedAt: d.CreatedAt.UTC(), DisabledAt: givenTime(d.DisabledAt),
-	}
-}

@@ -174,6 +174,9 @@ func (k *bank) fill() *bank {
 	var device struct{ ID string }
 	k.call("POST", "/v1/customers/"+customer.ID+"/devices", `{"token":"token-of-`+k.slug+`"}`).want(201).into(&device)
 	k.ids["device_id"] = device.ID
+	var browser struct{ ID string }
+	k.as("agent", "POST", "/v1/agents/me/push-subscriptions", browserBody(k.slug)).send().want(201).into(&browser)
+	k.ids["subscription_id"] = browser.ID
 	var opened struct {
 		Identification struct{ ID string }
 		Link           struct{ URL string }

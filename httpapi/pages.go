@@ -63,6 +63,20 @@ func (s *Server) serveAssets(c *gin.Context) {
 	http.ServeFileFS(c.Writer, c.Request, web.Assets(), name)
 }
 
+// serveWorker answers with the pages' service worker, which shows pushes. It
+// stands at the root, so that it is for every page, and is asked for anew each
+// time. It loads nothing and reaches nobody, so its own policy lets it.
+func (s *Server) serveWorker(c *gin.Context) {
+	worker, err := web.Worker()
+	if err != nil {
+		s.notFound(c)
+		return
+	}
+	c.Header("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	c.Header("Cache-Control", "no-cache")
+	c.Data(http.StatusOK, "text/javascript; charset=utf-8", worker)
+}
+
 // serveFavicon answers what browsers ask for unasked.
 func (s *Server) serveFavicon(c *gin.Context) {
 	c.Header("Cache-Control", "public, max-age=86400")

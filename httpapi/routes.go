@@ -43,6 +43,7 @@ func (s *Server) routes() (*gin.Engine, error) {
 	e.GET("/visit/*path", s.servePage("visit"))
 	e.GET("/assets/*path", s.serveAssets)
 	e.GET("/favicon.ico", s.serveFavicon)
+	e.GET("/sw.js", s.serveWorker)
 
 	// Providers.
 	if s.Callbacks != nil {

@@ -62,6 +62,9 @@ type Config struct {
 	// which shows codes, is otherwise behind an agent's sign-in; so it is when
 	// PublicURL or a request's Host is not loopback.
 	Loopback bool
+	// WebPushKey is the public VAPID key that pages subscribe with, base64url.
+	// Empty: the gateway has no Web Push, and pages do not offer it.
+	WebPushKey string
 	// Metrics is what /metrics shows; New adds its own to it. Defaults to a
 	// registry with the Go runtime's.
 	Metrics *prometheus.Registry

@@ -1,5 +1,6 @@
 // Package simulator is an HTTP twin of the carriers, in memory: Twilio's Messages and Calls (with TwiML and signed
-// callbacks), Google's OAuth2 token endpoint and FCM HTTP v1, and the handset API behind the page /phone. The gateway
+// callbacks), Google's OAuth2 token endpoint and FCM HTTP v1, Apple's APNs provider API
+// (HTTP/2 without TLS) and a Web Push service with the browsers behind it, and the handset API behind the page /phone. The gateway
 // talks to it through the same SDKs as in production; only the base URL differs. It is strict: a request parameter or
 // JSON field that the provider's published contract does not know is refused, so that our own typing errors are found.
 //
@@ -33,6 +34,17 @@
 //	-quota         429 QUOTA_EXCEEDED        -internal     500 INTERNAL
 //	-mismatch      403 SENDER_ID_MISMATCH    -apnsauth     401 THIRD_PARTY_AUTH_ERROR
 //	-invalid       400 INVALID_ARGUMENT      -timeout      accepted, the reply never comes
+//
+// So do the last eight digits of an APNs device token, and the end of a Web Push endpoint:
+//
+//	f0000400  400 BadDeviceToken             -gone         410
+//	f0000403  403 ExpiredProviderToken       -unknown      404
+//	f0000408  accepted, the reply never comes  -timeout    the same
+//	f0000410  410 Unregistered               -toolarge     413
+//	f0000429  429 TooManyRequests            -quota        429
+//	f0000430  429 TooManyProviderTokenUpdates  -forbidden  403
+//	f0000500  500 InternalServerError        -internal     500
+//	f0000503  503 ServiceUnavailable         -unavailable  503
 //
 // # What is simulated differently, on purpose
 //

@@ -22,10 +22,12 @@ const (
 	defaultTTL      = 28 * 24 * time.Hour
 )
 
-// push is one FCM message that the twin has accepted. It never changes.
+// push is one message that the twin has accepted. It never changes.
 type push struct {
-	ID           string         `json:"id"` // the last part of the answer's name
-	Token        string         `json:"token,omitempty"`
+	ID           string         `json:"id"`                  // the last part of the answer's name
+	Service      string         `json:"service"`             // fcm, apns or webpush
+	PushType     string         `json:"push_type,omitempty"` // apns: alert, background or voip
+	Token        string         `json:"token,omitempty"`     // webpush: the last part of the endpoint
 	Topic        string         `json:"topic,omitempty"`
 	Condition    string         `json:"condition,omitempty"`
 	Data         map[string]any `json:"data"` // the strings that the Android device gets
@@ -210,7 +212,7 @@ func checkPush(message map[string]any) (*push, error) {
 		return value
 	}
 	p := &push{
-		Token: text(message, "token"), Topic: text(message, "topic"), Condition: text(message, "condition"),
+		Service: "fcm", Token: text(message, "token"), Topic: text(message, "topic"), Condition: text(message, "condition"),
 		Notification: object(message, "notification"), Android: object(message, "android"),
 		APNS: object(message, "apns"), Webpush: object(message, "webpush"), Data: object(message, "data"),
 		Priority: "normal", TTLSeconds: int64(defaultTTL / time.Second),

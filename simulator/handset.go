@@ -29,6 +29,8 @@ func (s *Simulator) routes() http.Handler {
 	}))
 	mux.HandleFunc("POST /token", s.token)
 	mux.HandleFunc("POST /v1/projects/{project}/messages:send", s.sendPush)
+	mux.HandleFunc("POST /3/device/{token}", s.sendAPNs)
+	mux.HandleFunc("POST /webpush/{id}", s.sendWebPush)
 
 	handset := http.NewServeMux()
 	handset.HandleFunc("GET /simulator/messages", s.handsetMessages)
@@ -40,6 +42,7 @@ func (s *Simulator) routes() http.Handler {
 	handset.HandleFunc("GET /simulator/faults", s.getFaults)
 	handset.HandleFunc("PUT /simulator/faults", s.putFaults)
 	handset.HandleFunc("GET /simulator/phones/{number}", s.phone)
+	handset.HandleFunc("PUT /simulator/phones/{number}/kind", s.setKind)
 	handset.HandleFunc("POST /simulator/phones/{number}/token", s.registerToken)
 	handset.HandleFunc("DELETE /simulator/phones/{number}/token", s.removeToken)
 	handset.HandleFunc("POST /simulator/phones/{number}/reply", s.reply)

@@ -204,7 +204,7 @@ func TestFaults(t *testing.T) {
 		t.Errorf("faults %+v", faults)
 	}
 	var table []Scenario
-	if tw.get("/simulator/scenarios", &table); len(table) != len(numberScenarios)+len(tokenScenarios) || table[0].Suffix != "0001" {
+	if tw.get("/simulator/scenarios", &table); len(table) != len(numberScenarios)+len(tokenScenarios)+len(apnsScenarios)+len(webPushScenarios) || table[0].Suffix != "0001" {
 		t.Errorf("table of %d rows", len(table))
 	}
 }

@@ -4,26 +4,92 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// phone shows one handset: what it got and sent, and its push token.
+// phone shows one handset: what it got and sent, and how a bank registers it.
 func (s *Simulator) phone(w http.ResponseWriter, r *http.Request) {
 	number, ok := s.number(w, r)
 	if !ok {
 		return
 	}
-	token := tokenOf(number)
+	tokens := tokensOf(number)
 	const limit = 100
 	s.mu.Lock()
+	kind := s.kindOf(number)
+	_, gone := s.goneSince[apnsTokenOf(number)]
+	registered := !s.unregistered[tokenOf(number)]
+	if kind == "iphone" {
+		registered = !gone
+	}
+	device := registration(kind, number)
 	body := map[string]any{
-		"number": number, "token": token, "registered": !s.unregistered[token], "scenario": scenarioOf(number),
+		"number": number, "kind": kind, "token": device[tokenField(kind)], "device": device,
+		"registered": registered, "scenario": scenarioOf(number),
 		"messages": collect(s.messages, limit, func(m *message) bool { return m.to == number || m.from == number }, viewMessage),
 		"calls":    collect(s.calls, limit, func(c *call) bool { return c.to == number || c.from == number }, viewCall),
-		"pushes":   collect(s.pushes, limit, func(p *push) bool { return p.Token == token }, func(p *push) *push { return p }),
+		"pushes":   collect(s.pushes, limit, func(p *push) bool { return slices.Contains(tokens, p.Token) }, func(p *push) *push { return p }),
 	}
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, body)
+}
+
+// kindOf is what a number's handset is: android, iphone or browser. The caller
+// holds s.mu.
+func (s *Simulator) kindOf(number string) string {
+	if kind := s.kinds[number]; kind != "" {
+		return kind
+	}
+	return "android"
+}
+
+// tokensOf are all tokens by which a number's handset gets pushes, whatever it
+// is now: a push to what it was before is not lost from sight.
+func tokensOf(number string) []string {
+	return []string{tokenOf(number), apnsTokenOf(number), voipTokenOf(number)} // a browser's endpoint ends with the first
+}
+
+func tokenField(kind string) string {
+	if kind == "browser" {
+		return "endpoint"
+	}
+	return "token"
+}
+
+// registration is the body with which a bank adds the handset to its customer:
+// POST /v1/customers/{id}/devices.
+func registration(kind, number string) map[string]string {
+	switch kind {
+	case "iphone":
+		return map[string]string{"platform": "ios", "token": apnsTokenOf(number), "voip_token": voipTokenOf(number), "environment": "sandbox"}
+	case "browser":
+		sub := Subscription(number)
+		return map[string]string{"platform": "web", "endpoint": sub.Endpoint, "p256dh": sub.P256dh, "auth": sub.Auth}
+	}
+	return map[string]string{"platform": "android", "token": tokenOf(number)}
+}
+
+// setKind makes the handset an Android phone, an iPhone or a browser.
+func (s *Simulator) setKind(w http.ResponseWriter, r *http.Request) {
+	number, ok := s.number(w, r)
+	var in struct{ Kind string }
+	if !ok || !readHandset(w, r, &in) {
+		return
+	}
+	switch in.Kind {
+	case "android", "iphone", "browser":
+	default:
+		writeProblem(w, http.StatusBadRequest, "kind must be android, iphone or browser")
+		return
+	}
+	s.mu.Lock()
+	if len(s.kinds) >= s.cfg.HistoryLimit {
+		clear(s.kinds)
+	}
+	s.kinds[number] = in.Kind
+	s.mu.Unlock()
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Simulator) registerToken(w http.ResponseWriter, r *http.Request) {
@@ -33,11 +99,14 @@ func (s *Simulator) registerToken(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	delete(s.unregistered, tokenOf(number))
+	delete(s.goneSince, apnsTokenOf(number))
+	delete(s.goneSince, voipTokenOf(number))
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, map[string]string{"number": number, "token": tokenOf(number)})
 }
 
-// removeToken is the app's removal: pushes to the token get UNREGISTERED until it is registered again.
+// removeToken is the app's removal: pushes to the handset's tokens are refused
+// as gone until it is registered again.
 func (s *Simulator) removeToken(w http.ResponseWriter, r *http.Request) {
 	number, ok := s.number(w, r)
 	if !ok {
@@ -45,6 +114,10 @@ func (s *Simulator) removeToken(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	remember(s.unregistered, tokenOf(number), s.cfg.HistoryLimit)
+	if len(s.goneSince) >= s.cfg.HistoryLimit {
+		clear(s.goneSince)
+	}
+	s.goneSince[apnsTokenOf(number)], s.goneSince[voipTokenOf(number)] = s.now(), s.now()
 	s.mu.Unlock()
 	w.WriteHeader(http.StatusNoContent)
 }

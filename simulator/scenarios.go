@@ -9,7 +9,7 @@ import (
 // Scenario is one row of the failure table: what a number's last digits or a token's end bring about.
 type Scenario struct {
 	Suffix  string `json:"suffix"`
-	Applies string `json:"applies_to"` // "number" or "push_token"
+	Applies string `json:"applies_to"` // "number", "push_token", "apns_token" or "webpush_endpoint"
 	Name    string `json:"name"`
 	SMS     string `json:"sms,omitempty"`
 	Call    string `json:"call,omitempty"`
@@ -50,6 +50,28 @@ var tokenScenarios = []Scenario{
 	{Suffix: "-timeout", Name: "timeout", Push: "accepted, the reply never comes"},
 }
 
+var apnsScenarios = []Scenario{
+	{Suffix: "f0000400", Name: "bad-token", Push: "400 BadDeviceToken"},
+	{Suffix: "f0000403", Name: "expired-provider", Push: "403 ExpiredProviderToken"},
+	{Suffix: "f0000408", Name: "timeout", Push: "accepted, the reply never comes"},
+	{Suffix: "f0000410", Name: "unregistered", Push: "410 Unregistered, since now"},
+	{Suffix: "f0000429", Name: "quota", Push: "429 TooManyRequests, Retry-After: 1"},
+	{Suffix: "f0000430", Name: "provider-updates", Push: "429 TooManyProviderTokenUpdates"},
+	{Suffix: "f0000500", Name: "internal", Push: "500 InternalServerError"},
+	{Suffix: "f0000503", Name: "unavailable", Push: "503 ServiceUnavailable, Retry-After: 1"},
+}
+
+var webPushScenarios = []Scenario{
+	{Suffix: "-gone", Name: "unregistered", Push: "410"},
+	{Suffix: "-unknown", Name: "unknown-subscription", Push: "404"},
+	{Suffix: "-toolarge", Name: "too-large", Push: "413"},
+	{Suffix: "-quota", Name: "quota", Push: "429, Retry-After: 1"},
+	{Suffix: "-unavailable", Name: "unavailable", Push: "503, Retry-After: 1"},
+	{Suffix: "-internal", Name: "internal", Push: "500"},
+	{Suffix: "-forbidden", Name: "mismatch", Push: "403"},
+	{Suffix: "-timeout", Name: "timeout", Push: "accepted, the reply never comes"},
+}
+
 // Scenarios is the whole table, as GET /simulator/scenarios serves it.
 func Scenarios() []Scenario {
 	var all []Scenario
@@ -59,6 +81,14 @@ func Scenarios() []Scenario {
 	}
 	for _, row := range tokenScenarios {
 		row.Applies = "push_token"
+		all = append(all, row)
+	}
+	for _, row := range apnsScenarios {
+		row.Applies = "apns_token"
+		all = append(all, row)
+	}
+	for _, row := range webPushScenarios {
+		row.Applies = "webpush_endpoint"
 		all = append(all, row)
 	}
 	return all

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/hex"
@@ -102,20 +103,27 @@ type Simulator struct {
 	key      *rsa.PrivateKey // the service account's
 	keyErr   error
 
-	mu            sync.Mutex
-	closed        bool
-	faults        Faults
-	inboundSMS    string
-	inboundCall   string
-	messages      *history[message]
-	calls         *history[call]
-	pushes        *history[push]
-	live          int             // calls that have not ended
-	optedOut      map[string]bool // To+"\n"+From that sent STOP
-	triedOnce     map[string]bool // To+"\n"+From that has failed once (0015)
-	unregistered  map[string]bool // tokens whose app was removed
-	tokenURIs     map[string]bool // audiences of issued service accounts
-	subscriptions map[*subscription]bool
+	apnsOnce    sync.Once
+	apnsPrivate *ecdsa.PrivateKey // providers' tokens of APNs are signed with it
+
+	mu             sync.Mutex
+	closed         bool
+	faults         Faults
+	inboundSMS     string
+	inboundCall    string
+	messages       *history[message]
+	calls          *history[call]
+	pushes         *history[push]
+	live           int                  // calls that have not ended
+	optedOut       map[string]bool      // To+"\n"+From that sent STOP
+	triedOnce      map[string]bool      // To+"\n"+From that has failed once (0015)
+	unregistered   map[string]bool      // tokens whose app was removed
+	goneSince      map[string]time.Time // APNs tokens whose app was removed
+	kinds          map[string]string    // number → iphone or browser; else it is an Android phone
+	vapidKeys      map[string]string    // browser → the key that it subscribed with
+	providerTokens map[string]time.Time // APNs: seen, and when first
+	tokenURIs      map[string]bool      // audiences of issued service accounts
+	subscriptions  map[*subscription]bool
 }
 
 var accountSIDPattern = regexp.MustCompile(`^AC[0-9a-fA-F]{32}$`)
@@ -168,6 +176,7 @@ func New(cfg Config) *Simulator {
 		calls:    newHistory[call](cfg.HistoryLimit),
 		pushes:   newHistory[push](cfg.HistoryLimit),
 		optedOut: map[string]bool{}, triedOnce: map[string]bool{}, unregistered: map[string]bool{},
+		goneSince: map[string]time.Time{}, kinds: map[string]string{}, vapidKeys: map[string]string{}, providerTokens: map[string]time.Time{},
 		tokenURIs: map[string]bool{}, subscriptions: map[*subscription]bool{},
 		tokenKey: randomBytes(32),
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -40,7 +41,7 @@ func (sub *subscription) wants(e event) bool {
 	case sub.number == "" && sub.token == "":
 		return true
 	case e.kind == "push":
-		return e.token != "" && (e.token == sub.token || sub.number != "" && e.token == tokenOf(sub.number))
+		return e.token != "" && (e.token == sub.token || sub.number != "" && slices.Contains(tokensOf(sub.number), e.token))
 	default:
 		return sub.number != "" && (e.numbers[0] == sub.number || e.numbers[1] == sub.number)
 	}

@@ -57,6 +57,9 @@ func WithNonce(page []byte, nonce string) []byte {
 	return bytes.Replace(page, []byte(NoncePlaceholder), []byte(nonce), 1)
 }
 
+// Worker returns the pages' service worker, which httpapi answers /sw.js with.
+func Worker() ([]byte, error) { return FS.ReadFile("dist/sw.js") }
+
 // Assets returns the files that the pages load, rooted at what the browser
 // calls /assets. Their names change whenever their content does.
 func Assets() fs.FS {

@@ -32,6 +32,12 @@ type Twin struct {
 	Busy    string // asks to come back after a second
 	Hangs   string // takes it and never answers
 
+	// Gone is a recipient that is registered no more, and Lifetime how long the
+	// carrier would keep the latest message to a recipient. Required of a push
+	// provider; others have neither.
+	Gone     string
+	Lifetime func(t testing.TB, recipient string) time.Duration
+
 	// RefusedCode is the code of the refusal.
 	RefusedCode string
 	// Received counts what the twin took for a recipient.
@@ -183,13 +189,47 @@ func Exercise(t *testing.T, newTwin func(t testing.TB) Twin) {
 			t.Errorf("got %s, want busy", e.Outcome)
 		}
 	})
+	if twin.Channel == channels.Push {
+		t.Run("a recipient who is gone is told as such, for good", func(t *testing.T) {
+			requests(t, 1, func() {
+				e := send(t, t.Context(), twin.Sender, twin.Gone)
+				if e.Outcome != channels.Permanent || !e.TokenGone || e.Code == "" {
+					t.Errorf("got %s %q, gone: %t; want permanent, gone", e.Outcome, e.Code, e.TokenGone)
+				}
+			})
+		})
+		t.Run("only one who is gone is told as gone", func(t *testing.T) {
+			for _, to := range []string{twin.Refuses, twin.Busy} {
+				if e := send(t, t.Context(), twin.Sender, to); e.TokenGone {
+					t.Errorf("%s %s counts as gone", e.Outcome, e.Code)
+				}
+			}
+		})
+		t.Run("the carrier does not keep a message longer than it is worth", func(t *testing.T) {
+			message := out(twin.Accepts)
+			message.TTL = 90 * time.Second
+			if _, err := twin.Sender.Send(t.Context(), message); err != nil {
+				t.Fatal(err)
+			}
+			if kept := twin.Lifetime(t, twin.Accepts); kept > 90*time.Second || kept < 80*time.Second {
+				t.Errorf("it is kept for %s, want 90 s", kept)
+			}
+		})
+		t.Run("what cannot be an address is refused without a request", func(t *testing.T) {
+			requests(t, 0, func() {
+				if e := send(t, t.Context(), twin.Dead, ""); e.Outcome == channels.Unknown {
+					t.Errorf("got %s %s", e.Outcome, e.Code)
+				}
+			})
+		})
+	}
 	t.Run("neither errors nor logs tell recipient, text or secret", func(t *testing.T) {
 		said := logs.String()
 		for _, err := range failures {
 			said += "\n" + err.Error()
 		}
-		for _, secret := range append([]string{secretText, "842913", twin.Accepts, twin.Refuses, twin.Busy, twin.Hangs}, twin.Secrets...) {
-			if strings.Contains(said, secret) {
+		for _, secret := range append([]string{secretText, "842913", twin.Accepts, twin.Refuses, twin.Busy, twin.Hangs, twin.Gone}, twin.Secrets...) {
+			if secret != "" && strings.Contains(said, secret) {
 				t.Errorf("%q is told in:\n%s", secret, said)
 			}
 		}

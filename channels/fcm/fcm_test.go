@@ -62,8 +62,11 @@ func TestPassesTheSuite(t *testing.T) {
 			Dead:    sender(t, sim, base, "http://127.0.0.1:1", nil),
 			Channel: channels.Push, Requests: &requests,
 			Accepts: "token-one-abcdef", Refuses: "token-two-mismatch", Busy: "token-three-unavailable", Hangs: "token-four-timeout",
-			RefusedCode: "SENDER_ID_MISMATCH",
-			Received:    func(t testing.TB, to string) int { return len(pushes(t, base, to)) },
+			RefusedCode: "SENDER_ID_MISMATCH", Gone: "token-five-unregistered",
+			Lifetime: func(t testing.TB, to string) time.Duration {
+				return time.Duration(pushes(t, base, to)[0].TTLSeconds) * time.Second
+			},
+			Received: func(t testing.TB, to string) int { return len(pushes(t, base, to)) },
 		}
 	})
 }

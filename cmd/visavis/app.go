@@ -47,10 +47,11 @@ type app struct {
 	identifications *identifications.Service
 	calls           *calls.Service // nil until run: it needs the media port
 
-	provider *twilio.Provider
-	sim      *simulator.Simulator // nil unless it is switched on
-	carrier  *http.Server         // the simulator's carriers, on a loopback port of its own
-	carrierL net.Listener
+	provider   *twilio.Provider
+	webPushKey string               // public; empty: no Web Push
+	sim        *simulator.Simulator // nil unless it is switched on
+	carrier    *http.Server         // the simulator's carriers, on a loopback port of its own
+	carrierL   net.Listener
 }
 
 // newApp opens the database and builds the services; run starts them. It
@@ -125,7 +126,8 @@ func (a *app) routes(ctx context.Context) ([]channels.Route, error) {
 		}
 		routes = append(routes, channels.Route{Channel: channels.Push, Provider: "fcm", Sender: s})
 	}
-	return routes, nil
+	push, err := a.pushRoutes()
+	return append(routes, push...), err
 }
 
 // startSimulator makes the twin of the carriers and points the providers at it.
@@ -144,7 +146,7 @@ func (a *app) startSimulator(tc *twilio.Config, fc *fcm.Config) error {
 		Numbers: []string{simulatorNumber}, StatusDelay: 300 * time.Millisecond, SpeechRate: 15, Logger: a.log,
 	})
 	fc.CredentialsJSON, fc.Endpoint = a.sim.ServiceAccountJSON(base), base+"/v1"
-	a.carrier = &http.Server{Handler: a.sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	a.carrier = &http.Server{Handler: a.sim.Handler(), ReadHeaderTimeout: 10 * time.Second, Protocols: carrierProtocols()}
 	a.carrierL = l
 	return nil
 }
@@ -184,7 +186,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	hc := httpapi.Config{
 		DB: a.db, Log: a.log, Keyring: a.keys, Banks: a.banks, Events: a.events, Channels: a.channels, OTP: a.otp,
 		Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,
-		PublicURL: a.cfg.PublicURL, TrustedProxies: proxies,
+		PublicURL: a.cfg.PublicURL, TrustedProxies: proxies, WebPushKey: a.webPushKey,
 		// A proxy on this machine would let strangers in though we listen on loopback.
 		Loopback: loopbackAddr(a.cfg.Addr) && loopbackURL(a.cfg.PublicURL),
 	}
@@ -223,7 +225,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	loopCtx, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){a.channels.Run, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks} {
+	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks} {
 		loops.Go(func() { loop(loopCtx) })
 	}
 	g, gctx := errgroup.WithContext(ctx)

@@ -43,7 +43,15 @@ type config struct {
 	TwilioAuthToken  string `env:"VISAVIS_TWILIO_AUTH_TOKEN"`
 	TwilioFrom       string `env:"VISAVIS_TWILIO_FROM"`       // number or sender of SMS
 	TwilioVoiceFrom  string `env:"VISAVIS_TWILIO_VOICE_FROM"` // number of calls; default VISAVIS_TWILIO_FROM
-	FCMCredentials   string `env:"VISAVIS_FCM_CREDENTIALS"`   // the service account's JSON; without it there are no pushes
+	FCMCredentials   string `env:"VISAVIS_FCM_CREDENTIALS"`   // the service account's JSON; without it there are no pushes to Android
+
+	APNsKey         string `env:"VISAVIS_APNS_KEY"`            // the .p8 key; without it there are no pushes to iPhones
+	APNsKeyID       string `env:"VISAVIS_APNS_KEY_ID"`         // ten characters
+	APNsTeamID      string `env:"VISAVIS_APNS_TEAM_ID"`        // ten characters
+	APNsTopic       string `env:"VISAVIS_APNS_TOPIC"`          // the app's bundle id
+	APNsEnvironment string `env:"VISAVIS_APNS_ENVIRONMENT"`    // production or sandbox, of devices which name none; default production
+	WebPushKey      string `env:"VISAVIS_WEBPUSH_PRIVATE_KEY"` // VAPID; default derived from the master key
+	WebPushSubject  string `env:"VISAVIS_WEBPUSH_SUBJECT"`     // mailto: or https:; without it there are no pushes to browsers
 }
 
 // settings lists the names of all settings, to refuse a misspelt one.
@@ -52,6 +60,8 @@ var settings = []string{
 	"VISAVIS_TLS_CERT", "VISAVIS_TLS_KEY", "VISAVIS_TRUSTED_PROXIES", "VISAVIS_MEDIA_ADDR", "VISAVIS_MEDIA_PUBLIC_IPS",
 	"VISAVIS_WEBHOOK_ALLOW", "VISAVIS_SIMULATOR", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN",
 	"VISAVIS_TWILIO_FROM", "VISAVIS_TWILIO_VOICE_FROM", "VISAVIS_FCM_CREDENTIALS",
+	"VISAVIS_APNS_KEY", "VISAVIS_APNS_KEY_ID", "VISAVIS_APNS_TEAM_ID", "VISAVIS_APNS_TOPIC", "VISAVIS_APNS_ENVIRONMENT",
+	"VISAVIS_WEBPUSH_PRIVATE_KEY", "VISAVIS_WEBPUSH_SUBJECT",
 }
 
 // defaultMediaAddr is the default of VISAVIS_MEDIA_ADDR, as in its tag above.
@@ -60,6 +70,7 @@ const defaultMediaAddr = ":7882"
 // secrets may also be given as …_FILE.
 var secrets = []string{
 	"VISAVIS_DATABASE_URL", "VISAVIS_MASTER_KEY", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN", "VISAVIS_FCM_CREDENTIALS",
+	"VISAVIS_APNS_KEY", "VISAVIS_WEBPUSH_PRIVATE_KEY",
 }
 
 // other names that belong to make and to the tests, not to the product.
@@ -161,7 +172,7 @@ func (c *config) check() error {
 	if c.FCMCredentials != "" && c.Simulator == "on" {
 		return errors.New("VISAVIS_SIMULATOR=on and VISAVIS_FCM_CREDENTIALS are both given: the simulator replaces the carriers, so use one")
 	}
-	return nil
+	return c.checkPush()
 }
 
 // checkServe refuses what only the demo can do without.

@@ -20,18 +20,20 @@ const module = "github.com/visavis/visavis"
 var mayImport = map[string]string{
 	".": "", "migrations": "", "web": "", "simulator": "", "calls/media": "", "channels/texts": "", "channels/voice": "", "postgres/server": "",
 
-	"postgres":        ". migrations postgres/server",
-	"events":          ". postgres",
-	"banks":           ". postgres events",
-	"channels":        ". postgres events banks channels/texts channels/voice",
-	"channels/twilio": ". channels",
-	"channels/fcm":    ". channels",
-	"otp":             ". postgres events banks channels",
-	"scheduling":      ". postgres events banks channels",
-	"identifications": ". postgres events banks channels otp scheduling",
-	"calls":           ". postgres events banks channels otp scheduling identifications calls/media",
-	"httpapi":         ". postgres events banks channels otp scheduling identifications calls web",
-	"cmd/visavis": ". postgres events banks channels channels/twilio channels/fcm otp scheduling identifications calls calls/media" +
+	"postgres":         ". migrations postgres/server",
+	"events":           ". postgres",
+	"banks":            ". postgres events",
+	"channels":         ". postgres events banks channels/texts channels/voice",
+	"channels/twilio":  ". channels",
+	"channels/fcm":     ". channels",
+	"channels/apns":    ". channels",
+	"channels/webpush": ". channels",
+	"otp":              ". postgres events banks channels",
+	"scheduling":       ". postgres events banks channels",
+	"identifications":  ". postgres events banks channels otp scheduling",
+	"calls":            ". postgres events banks channels otp scheduling identifications calls/media",
+	"httpapi":          ". postgres events banks channels otp scheduling identifications calls web",
+	"cmd/visavis": ". postgres events banks channels channels/twilio channels/fcm channels/apns channels/webpush otp scheduling identifications calls calls/media" +
 		" httpapi simulator",
 
 	"postgres/testdb":       "postgres postgres/server migrations",
