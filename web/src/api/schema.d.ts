@@ -57,6 +57,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents/me/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Be told of offers in this browser
+         * @description By Web Push, while the console is not in sight. Idempotent by endpoint; a browser belongs to whoever added it last.
+         */
+        post: operations["addMyPushSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/me/push-subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Be told in this browser no more */
+        delete: operations["removeMyPushSubscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api-keys": {
         parameters: {
             query?: never;
@@ -812,6 +849,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The key that browsers subscribe with
+         * @description 404 web_push_off when the gateway has no Web Push.
+         */
+        get: operations["getPushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/queue": {
         parameters: {
             query?: never;
@@ -1247,6 +1304,43 @@ export interface paths {
          */
         post: operations["confirmForm"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Be told in this browser
+         * @description Adds the browser to the customer's devices, so that every push goes there, too. Idempotent by endpoint.
+         */
+        post: operations["addVisitPushSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/push-subscriptions/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Be told in this browser no more */
+        delete: operations["removeVisitPushSubscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2055,16 +2149,29 @@ export interface components {
              * @description Since the provider no longer knows the token.
              */
             disabled_at?: string;
+            /**
+             * @description apns only. Without one, the gateway's setting.
+             * @enum {string}
+             */
+            environment?: "production" | "sandbox";
             /** Format: uuid */
             id: string;
             /** @example An's phone */
             name: string;
+            platform: components["schemas"]["DevicePlatform"];
             provider: components["schemas"]["DeviceProvider"];
             /**
-             * @description The token's last characters.
+             * Format: date-time
+             * @description When the token was last registered.
+             */
+            registered_at: string;
+            /**
+             * @description The token's last characters; of a browser the endpoint's.
              * @example …q7Zx
              */
             token_hint: string;
+            /** @description apns only: it has a PushKit token, so calls ring by VoIP push. */
+            voip?: boolean;
         };
         /** @description One page of a list. */
         DeviceList: {
@@ -2072,6 +2179,11 @@ export interface components {
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
         };
+        /**
+         * @description android goes by fcm, ios by apns (or fcm, when the app is built on Firebase), web by webpush.
+         * @enum {string}
+         */
+        DevicePlatform: "android" | "ios" | "web";
         /**
          * @description Who carries pushes to a device.
          * @enum {string}
@@ -2517,22 +2629,43 @@ export interface components {
             time_zone?: string;
         };
         /**
-         * @description A device to add. A token that is known already moves to this customer.
+         * @description A device to add. A token that is known already moves to this customer. A browser has endpoint, p256dh and auth instead of a token.
          * @example {
          *       "token": "kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E",
          *       "name": "An's phone"
          *     }
+         * @example {
+         *       "platform": "ios",
+         *       "token": "00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0",
+         *       "voip_token": "43e798c31a282d129a34d84472bbdd7632562ff0732b58a85a27c5d9fdf59b69",
+         *       "environment": "production"
+         *     }
          */
         NewDevice: {
-            /** @example An's phone */
-            name?: string;
+            /** @description web only: its key auth, base64url. */
+            auth?: string;
+            /** @description web only: of the PushSubscription. */
+            endpoint?: string;
             /**
-             * @description Only fcm so far. Default fcm.
+             * @description apns only: which of Apple's two hosts knows the token. Default: the gateway's setting.
              * @enum {string}
              */
-            provider?: "fcm";
-            /** @description The registration token. */
-            token: string;
+            environment?: "production" | "sandbox";
+            /** @example An's phone */
+            name?: string;
+            /** @description web only: its key p256dh, base64url. */
+            p256dh?: string;
+            /** @description Default by provider; without one android. */
+            platform?: components["schemas"]["DevicePlatform"];
+            /**
+             * @description Default by platform.
+             * @enum {string}
+             */
+            provider?: "fcm" | "apns" | "webpush";
+            /** @description The registration token; apns: 64 to 200 hexadecimal digits. */
+            token?: string;
+            /** @description apns only: PushKit's, for calls. Left out, the one that is known stays. */
+            voip_token?: string;
         };
         /**
          * @description A case to open.
@@ -2772,6 +2905,36 @@ export interface components {
              * @example /problems/slot_taken
              */
             type: string;
+        };
+        /** @description The gateway's VAPID key (RFC 8292). */
+        PushKey: {
+            /** @description A P-256 point of 65 bytes in base64url: the applicationServerKey. */
+            public_key: string;
+        };
+        /**
+         * @description What a browser's pushManager.subscribe() gave, with the public key of /v1/push-key.
+         * @example {
+         *       "endpoint": "https://push.example/send/kJ3vYw0sQ1eT7uHn5mXcB9",
+         *       "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+         *       "auth": "BTBZMqHH6r4Tts7J_aSIgg"
+         *     }
+         */
+        PushSubscription: {
+            /** @description base64url. */
+            auth: string;
+            /** @description https; who has it may send. */
+            endpoint: string;
+            /** @description Agents only: the language of the words. Default en. */
+            locale?: string;
+            /** @description base64url. */
+            p256dh: string;
+        };
+        /** @description A browser that is told from now on. */
+        PushSubscriptionMade: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
         };
         /** @description Who waits, in order. */
         Queue: {
@@ -3885,6 +4048,67 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addMyPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSubscription"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptionMade"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    removeMyPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -5550,6 +5774,28 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    getPushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     getQueue: {
         parameters: {
             query?: never;
@@ -6496,6 +6742,67 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addVisitPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSubscription"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptionMade"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    removeVisitPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };
