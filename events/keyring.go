@@ -172,3 +172,13 @@ func (k *Keyring) VerifyMAC(purpose string, mac []byte, parts ...[]byte) bool {
 	}
 	return ok
 }
+
+// MACs returns the MAC of the parts under the current and then each previous
+// master key, for a comparison that is made elsewhere.
+func (k *Keyring) MACs(purpose string, parts ...[]byte) [][]byte {
+	all := make([][]byte, len(k.masters))
+	for i := range k.masters {
+		all[i] = k.mac(i, purpose, parts)
+	}
+	return all
+}

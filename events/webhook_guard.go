@@ -105,10 +105,21 @@ func (s *Service) client(bankID uuid.UUID, allow []netip.Prefix) *http.Client {
 		}
 		c.http.CloseIdleConnections()
 	}
+	c := &guardedClient{allow: key, http: guarded(allow, s.Resolver)}
+	if s.clients.byBank == nil {
+		s.clients.byBank = map[uuid.UUID]*guardedClient{}
+	}
+	s.clients.byBank[bankID] = c
+	return c.http
+}
+
+// guarded returns a client that dials allowed or public addresses only, follows
+// no redirect, and takes no proxy from the environment.
+func guarded(allow []netip.Prefix, resolver *net.Resolver) *http.Client {
 	dial := func(scheme string) *net.Dialer {
 		return &net.Dialer{
 			Timeout:  10 * time.Second,
-			Resolver: s.Resolver,
+			Resolver: resolver,
 			Control: func(network, address string, _ syscall.RawConn) error {
 				to, err := netip.ParseAddrPort(address)
 				if err != nil || !strings.HasPrefix(network, "tcp") {
@@ -136,16 +147,11 @@ func (s *Service) client(bankID uuid.UUID, allow []netip.Prefix) *http.Client {
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
 	}
-	c := &guardedClient{allow: key, http: &http.Client{
+	return &http.Client{
 		Transport: transport,
 		// 3xx is an answer like any other, and not a success.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	if s.clients.byBank == nil {
-		s.clients.byBank = map[uuid.UUID]*guardedClient{}
 	}
-	s.clients.byBank[bankID] = c
-	return c.http
 }
 
 // schemeKey carries the URL's scheme to the dial.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
-	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/otp"
 )
 
@@ -21,7 +20,7 @@ func (s *Server) StartVerification(ctx context.Context, r StartVerificationReque
 		return nil, visavis.InvalidField("customer_id", "give either customer_id or phone")
 	}
 	start := otp.StartRequest{
-		CustomerID: zero(b.CustomerID), Purpose: purposeAPI, Channel: channels.Channel(or(b.Channel, NewVerificationChannelSms)),
+		CustomerID: zero(b.CustomerID), Purpose: purposeAPI, Way: otp.Way(zero(b.Channel)),
 		Locale: zero(b.Locale), Reference: zero(b.Reference), Metadata: zero(b.Metadata),
 	}
 	if b.Locale != nil {

@@ -1,36 +1,42 @@
-// Package otp proves that someone holds a phone number: it sends a code and
-// checks what comes back.
+// Package otp proves that someone holds a phone number, a device or an
+// authenticator app, and agrees to what they are asked.
 //
-//	pending → approved | max_attempts | expired | cancelled
+//	pending → approved | max_attempts | expired | cancelled | failed | denied
 //
 // It promises, under any number of checks at once and on any number of nodes:
 //   - a code is evaluated at most MaxChecks times, and a number (and a customer)
 //     at most SubjectFailures times wrongly a day over all codes, spellings and
-//     channels; a check is counted before it is compared, and a caller who
-//     hangs up is counted all the same;
-//   - a code is accepted once, and only for what it was bound to;
-//   - sending again, or starting again within the code's life, keeps the code
-//     and refills nothing;
-//   - when the database does not answer, nothing is approved.
+//     channels; an answer is given only when its count is committed, and a caller
+//     who hangs up is counted all the same;
+//   - a code is accepted once, and only for what it was bound to: for a payment
+//     that is the amount, the currency and the payee, any change of which ends it;
+//   - sending again, by whatever way, or starting again within the code's life,
+//     keeps the code and refills nothing;
+//   - when the database does not answer, nothing is sent and nothing approved.
 //
 // With 6 digits and 10 failures a day the chance to guess is 1 in 100,000 a
-// number and day. Codes are kept as a keyed hash and sealed for sending again,
-// under the master key; both are wiped at the end.
+// number and day (8 digits: 1 in 10 million). Codes are kept as a keyed hash and
+// sealed for sending again, under the master key; both are wiped at the end.
+//
+// The ways are in way.go, workflows in steps.go, what is limited in limits.go,
+// devices and authenticator apps in factor.go, push.go and totp.go, and the token
+// that an approval may give in session.go.
 package otp
 
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/big"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
-	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
@@ -39,12 +45,13 @@ import (
 
 // The rules of NIST SP 800-63B, PSD2 RTS Art. 4 and our own below them.
 const (
-	Life            = 5 * time.Minute // of a code
+	Life            = 5 * time.Minute // of a code, unless the bank's settings say less or (up to 10 minutes) more
 	MaxChecks       = 5               // of a code
+	FlashChecks     = 3               // of a flash call, whose code has 4 digits
 	SubjectFailures = 10              // of a number, and of a customer, in SubjectWindow
 	SubjectTotal    = 100             // of a number, and of a customer, ever; then the number is bound anew
 	SubjectWindow   = 24 * time.Hour
-	digits          = 6
+	VoicePerHour    = 2 // calls with a code to a number
 )
 
 // resendDelays pass after the first send, the second, …; the last goes on.
@@ -60,6 +67,15 @@ const (
 	Expired     State = "expired"
 	MaxAttempts State = "max_attempts"
 	Cancelled   State = "cancelled"
+	Failed      State = "failed" // Reason says why
+	Denied      State = "denied" // "this was not me"
+)
+
+// Why a verification failed.
+const (
+	ReasonLink   = "link_mismatch"     // the amount, currency or payee was changed
+	ReasonNumber = "number_mismatch"   // another number was chosen on the device
+	ReasonPolicy = "blocked_by_policy" // the bank's hook, or a number that changed lately
 )
 
 // Config of a Service.
@@ -74,29 +90,31 @@ type Config struct {
 	// bank, over all codes. Defaults 5 and 10; a demo, whose few numbers are used
 	// all day, wants more.
 	SendsPerTenMinutes, SendsPerDay int
+	// HookAllow are special addresses that risk hooks may be at, besides a bank's
+	// own webhook_allow; Resolver resolves their names. Defaults none, and the system's.
+	HookAllow []netip.Prefix
+	Resolver  *net.Resolver
 }
 
 // Service starts and checks verifications.
 type Service struct {
-	db       *postgres.DB
-	banks    *banks.Service
-	channels *channels.Service
-	keys     *events.Keyring
-	log      *slog.Logger
-	now      func() time.Time
-	short    int
-	day      int
-	newCode  func() (string, error) // tests of the state machine set it
+	Config
+	now     func() time.Time
+	short   int
+	day     int
+	newCode func(digits int) (string, error) // tests of the state machine set it
+
+	settings sync.Map // bank → *heldSettings
+	meters   meters
+	ended    ended
+	running  atomic.Bool
 }
 
 // New makes a Service.
 func New(c Config) *Service {
-	s := &Service{
-		db: c.DB, banks: c.Banks, channels: c.Channels, keys: c.Keys, log: c.Log,
-		short: c.SendsPerTenMinutes, day: c.SendsPerDay, newCode: newCode,
-	}
-	if s.log == nil {
-		s.log = slog.Default()
+	s := &Service{Config: c, short: c.SendsPerTenMinutes, day: c.SendsPerDay, newCode: newCode}
+	if s.Log == nil {
+		s.Log = slog.Default()
 	}
 	now := c.Now
 	if now == nil {
@@ -109,234 +127,76 @@ func New(c Config) *Service {
 	if s.day <= 0 {
 		s.day = 10
 	}
+	s.meters.node = uuid.New()
 	return s
 }
 
 // newCode draws a code without bias; leading zeros are as good as other digits.
-func newCode() (string, error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+func newCode(digits int) (string, error) {
+	most := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
+	n, err := rand.Int(rand.Reader, most)
 	if err != nil {
 		return "", fmt.Errorf("draw code: %w", err)
 	}
 	return fmt.Sprintf("%0*d", digits, n), nil
 }
 
-// StartRequest says whom to send a code to, and what for.
-type StartRequest struct {
-	CustomerID uuid.UUID // uuid.Nil: a bare number
-	Phone      string    // E.164 or with a leading 00; defaults to the customer's
-	Purpose    string    // such as "visit", "call", "api"; required, at most 64 characters
-	BoundTo    uuid.UUID // what the code is good for only, such as the call; uuid.Nil: nothing
-	Locale     string    // these two default to the customer's, then to en and UTC
-	TimeZone   string
-	Channel    channels.Channel // SMS (the default) or Voice
-	Reference  string           // the bank's own
-	Metadata   map[string]any
-}
-
 // Verification is one as it stands. The code is never in it.
 type Verification struct {
 	ID           uuid.UUID
 	CustomerID   uuid.UUID
-	Phone        string // E.164
+	Phone        string // E.164; "" for a factor's
 	Purpose      string
 	BoundTo      uuid.UUID
-	Channel      channels.Channel
+	Way          Way // last used
+	Ways         []Way
 	State        State
+	Reason       string // of Failed and Denied
 	AttemptsLeft int
 	Sends        int
-	NextSendAt   time.Time // before it Resend is refused
+	NextSendAt   time.Time // before it Resend is refused by every way; see Next
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
 	EndedAt      *time.Time
+	Payment      Payment   // zero: none
+	FactorID     uuid.UUID // the device or app that it is bound to
+	Number       int       // to show on the page, for number matching; 0 = none
+	Numbers      []int     // to show on the device
+	Session      *Token    // of the verified session, in the answer that approves only
 	Reference    string
 	Metadata     map[string]any
 }
 
-// Start sends a code; see StartTx.
-func (s *Service) Start(ctx context.Context, bankID uuid.UUID, r StartRequest) (v Verification, err error) {
-	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		v, err = s.StartTx(ctx, tx, r)
-		return err
-	})
-	return v, err
-}
-
-// StartTx sends a code in the caller's transaction. While one of the same
-// number, purpose and binding lives, that one is returned, with its code and its
-// count: sent again when its NextSendAt has passed, else as it is.
-//
-// It refuses an invalid number or purpose (Invalid), an unknown customer
-// (NotFound), a number or customer with too many failures (TooMany,
-// too_many_failures), too many codes sent (TooMany, too_many_sends), and a start
-// within the life of a code that was tried too often (TooMany, max_attempts).
-func (s *Service) StartTx(ctx context.Context, tx *postgres.Tx, r StartRequest) (Verification, error) {
-	now := s.now()
-	if err := s.complete(ctx, tx, &r); err != nil {
-		return Verification{}, err
-	}
-	if err := s.blockedTx(ctx, tx, now, r.Phone, r.CustomerID); err != nil {
-		return Verification{}, err
-	}
-	for range 3 {
-		live, err := oneTx(ctx, tx, `where bank_id = $1 and phone = $2 and purpose = $3
-			and (state = 'pending' or state = 'max_attempts' and expires_at > $6)
-			and coalesce(bound_to, $5) = coalesce($4::uuid, $5) order by created_at desc limit 1 for update`,
-			tx.BankID, r.Phone, r.Purpose, orNil(r.BoundTo), uuid.Nil, now)
-		switch {
-		case err == nil && live.State == MaxAttempts: // a new start refills nothing
-			e := *errMaxAttempts
-			e.RetryAfter = live.ExpiresAt.Sub(now)
-			return Verification{}, &e
-		case err == nil && live.ExpiresAt.After(now):
-			if live.NextSendAt.After(now) {
-				return live.Verification, nil
-			}
-			return s.resendTx(ctx, tx, now, live, r.Channel)
-		case err == nil:
-			if err := s.endTx(ctx, tx, now, live, Expired); err != nil {
-				return Verification{}, err
-			}
-		case err != pgx.ErrNoRows:
-			return Verification{}, fmt.Errorf("find verification: %w", err)
-		}
-		v, ok, err := s.insertTx(ctx, tx, now, r)
-		if err != nil || ok {
-			return v, err
-		}
-		// Another began the same meanwhile: theirs is found now.
-	}
-	return Verification{}, visavis.Errorf(visavis.Conflict, "verification_contended", "the same verification is being started by others; try again")
-}
-
-// complete checks a request and fills in what the customer has.
-func (s *Service) complete(ctx context.Context, tx *postgres.Tx, r *StartRequest) error {
-	if r.Purpose == "" || len(r.Purpose) > 64 {
-		return visavis.InvalidField("purpose", "must have 1 to 64 characters")
-	}
-	switch r.Channel {
-	case "":
-		r.Channel = channels.SMS
-	case channels.SMS, channels.Voice:
-	default:
-		return visavis.InvalidField("channel", "must be sms or voice")
-	}
-	if r.CustomerID != uuid.Nil {
-		customer, err := s.banks.CustomerTx(ctx, tx, r.CustomerID)
-		if err != nil {
-			return err
-		}
-		r.Phone, r.Locale, r.TimeZone = or(r.Phone, customer.Phone), or(r.Locale, customer.Locale), or(r.TimeZone, customer.TimeZone)
-	}
-	if r.Phone == "" {
-		return visavis.InvalidField("phone", "is required without a customer")
-	}
-	phone, err := banks.CanonicalPhone(r.Phone, "")
-	if err != nil {
-		return err
-	}
-	r.Phone, r.Locale, r.TimeZone = phone, channels.KnownLocale(r.Locale), or(r.TimeZone, "UTC")
-	return nil
-}
-
-// insertTx begins a verification; ok is false when one like it lives.
-func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, now time.Time, r StartRequest) (v Verification, ok bool, err error) {
-	code, err := s.newCode()
-	if err != nil {
-		return v, false, err
-	}
-	salt := make([]byte, 16)
-	_, _ = rand.Read(salt) // never fails
-	v = Verification{
-		ID: uuid.Must(uuid.NewV7()), CustomerID: r.CustomerID, Phone: r.Phone, Purpose: r.Purpose, BoundTo: r.BoundTo, Channel: r.Channel,
-		State: Pending, AttemptsLeft: MaxChecks, Sends: 1, NextSendAt: now.Add(resendDelays[0]), CreatedAt: now, ExpiresAt: now.Add(Life),
-		Reference: r.Reference, Metadata: r.Metadata,
-	}
-	if v.Metadata == nil {
-		v.Metadata = map[string]any{}
-	}
-	metadata, err := json.Marshal(v.Metadata)
-	if err != nil {
-		return v, false, visavis.InvalidField("metadata", "is not JSON")
-	}
-	tag, err := tx.Exec(ctx, `
-		insert into verifications (bank_id, id, customer_id, phone, purpose, bound_to, channel, locale, time_zone, salt, code_mac, code_sealed,
-			max_checks, next_send_at, created_at, expires_at, reference, metadata)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, nullif($17, ''), $18)
-		on conflict do nothing`,
-		tx.BankID, v.ID, orNil(v.CustomerID), v.Phone, v.Purpose, orNil(v.BoundTo), string(v.Channel), r.Locale, r.TimeZone, salt,
-		s.codeMAC(tx.BankID, v.ID, v.BoundTo, salt, code), s.keys.Seal(sealCode, v.ID[:], []byte(code)),
-		MaxChecks, v.NextSendAt, now, v.ExpiresAt, v.Reference, metadata)
-	if err != nil {
-		return v, false, fmt.Errorf("start verification: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return v, false, nil
-	}
-	if err := s.sendTx(ctx, tx, now, v, r.Locale, r.TimeZone, code); err != nil {
-		return v, false, err
-	}
-	return v, true, appendTx(ctx, tx, now, "verification.started", v)
-}
-
-// sendTx hands the code to package channels, within the limits of sends.
-func (s *Service) sendTx(ctx context.Context, tx *postgres.Tx, now time.Time, v Verification, locale, timeZone, code string) error {
-	for _, limit := range []struct {
-		max    int
-		window time.Duration
-	}{{s.short, 10 * time.Minute}, {s.day, 24 * time.Hour}} {
-		key := fmt.Sprintf("otp send %s %s %s", limit.window, tx.BankID, v.Phone)
-		ok, retryAfter, err := banks.Allow(ctx, tx, key, limit.max, limit.window, now)
-		if err != nil {
-			return fmt.Errorf("count code sent: %w", err)
-		}
-		if !ok {
-			e := visavis.Errorf(visavis.TooMany, "too_many_sends", "too many codes were sent to this number; try again later")
-			e.RetryAfter = retryAfter
-			return e
-		}
-	}
-	minutes := max(int(v.ExpiresAt.Sub(now)/time.Minute), 1)
-	_, err := s.channels.SendTx(ctx, tx, channels.Message{
-		CustomerID: v.CustomerID, Phone: v.Phone, Locale: locale, TimeZone: timeZone,
-		Class: channels.Security, Template: "code", Channels: []channels.Channel{v.Channel},
-		Params: map[string]string{"minutes": fmt.Sprint(minutes)}, Secret: map[string]string{"code": code},
-		AboutType: "verification", AboutID: v.ID, ExpiresAt: v.ExpiresAt,
-	})
-	return err
-}
+// Restricted reports whether the last way used goes over the public telephone
+// network (NIST SP 800-63B, "restricted").
+func (v Verification) Restricted() bool { return v.Way.Restricted() }
 
 const (
 	sealCode    = "otp code"
-	macCode     = "otp code"
+	macCode     = "otp code 2"
 	macSubject  = "otp subject"
 	keyOfPhone  = "phone"
 	keyOfPerson = "customer"
+	keyOfFactor = "factor"
 )
 
-// codeMAC is the keyed hash that a code is kept as, bound to its verification
-// and to what it is good for.
-func (s *Service) codeMAC(bankID, id, boundTo uuid.UUID, salt []byte, code string) []byte {
-	return s.keys.MAC(macCode, bankID[:], id[:], boundTo[:], salt, []byte(code))
+// codeParts are what a code's keyed hash covers: its verification, whose random
+// id is its salt, and what it is good for.
+func codeParts(bankID, id, boundTo uuid.UUID, code string) [][]byte {
+	return [][]byte{bankID[:], id[:], boundTo[:], []byte(code)}
 }
 
-// subjects are whom failures count against: the canonical number, and the
-// customer where known.
-func (s *Service) subjects(bankID uuid.UUID, phone string, customerID uuid.UUID) [][]byte {
-	subjects := [][]byte{s.keys.MAC(macSubject, bankID[:], []byte(keyOfPhone), []byte(phone))}
-	if customerID != uuid.Nil {
-		subjects = append(subjects, s.keys.MAC(macSubject, bankID[:], []byte(keyOfPerson), customerID[:]))
-	}
-	return subjects
-}
-
+// appendTx tells what happened to a verification.
 func appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, kind string, v Verification) error {
-	data := map[string]any{"purpose": v.Purpose, "state": v.State, "channel": v.Channel}
+	data := map[string]any{"purpose": v.Purpose, "state": v.State, "channel": v.Way}
 	if v.CustomerID != uuid.Nil {
 		data["customer_id"] = v.CustomerID
 	}
 	if v.BoundTo != uuid.Nil {
 		data["bound_to"] = v.BoundTo
+	}
+	if v.Reason != "" {
+		data["reason"] = v.Reason
 	}
 	_, err := events.AppendTx(ctx, tx, now, events.New{Type: kind, Object: "verification", ID: v.ID, Data: data})
 	return err

@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 		{Channel: channels.SMS, Provider: "twilio", Sender: silent{}}, {Channel: channels.Voice, Provider: "twilio", Sender: silent{}},
 	}})
 	w.s = New(Config{DB: w.db, Banks: b, Channels: c, Keys: keys, Log: log, Now: now, SendsPerTenMinutes: 1000, SendsPerDay: 1000})
-	w.s.newCode = func() (string, error) { return "012345", nil }
+	w.s.newCode = func(int) (string, error) { return "012345", nil }
 	return w
 }
 
@@ -197,7 +197,7 @@ func TestSendingOrStartingAgainKeepsCodeAndCount(t *testing.T) {
 	w := newWorld(t)
 	v := w.start("+84912345678", uuid.Nil)
 	w.must(v.ID, "999999")
-	w.s.newCode = func() (string, error) { return "777777", nil }
+	w.s.newCode = func(int) (string, error) { return "777777", nil }
 	if again := w.start("0084 912-345-678", uuid.Nil); again.ID != v.ID || again.AttemptsLeft != MaxChecks-1 || again.Sends != 1 {
 		t.Errorf("a second start gave %+v", again)
 	}
@@ -362,10 +362,10 @@ func TestSendsAreLimited(t *testing.T) {
 // below 45 (p = 1e-6) in every place, over the codes that customers get.
 func TestCodesAreUniform(t *testing.T) {
 	t.Parallel()
-	const n = 120_000
+	const n, digits = 120_000, 8
 	var count [digits][10]int
 	for range n {
-		code, err := newCode()
+		code, err := newCode(digits)
 		if err != nil || len(code) != digits {
 			t.Fatalf("code %q, %v", code, err)
 		}
