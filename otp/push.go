@@ -93,11 +93,15 @@ func (s *Service) pushTx(ctx context.Context, tx *postgres.Tx, now time.Time, v 
 		"type": "approval", "verification_id": v.ID.String(), "numbers": strings.Join(numbers, ","), "factors": strings.Join(ids, ","),
 		"expires_at": v.ExpiresAt.Format(time.RFC3339),
 	}
+	template, params := "verification_push", map[string]string{}
 	if v.Payment != (Payment{}) {
-		data["amount"], data["currency"], data["payee"] = v.Payment.Amount, v.Payment.Currency, v.Payment.Payee
+		template = "verification_push_payment"
+		for name, value := range map[string]string{"amount": v.Payment.Amount, "currency": v.Payment.Currency, "payee": v.Payment.Payee} {
+			data[name], params[name] = value, value
+		}
 	}
 	_, err = s.Channels.SendTx(ctx, tx, channels.Message{
-		CustomerID: v.CustomerID, Locale: v.locale, TimeZone: v.timeZone, Class: channels.Security, Template: "approval",
+		CustomerID: v.CustomerID, Locale: v.locale, TimeZone: v.timeZone, Class: channels.Security, Template: template, Params: params,
 		Channels: []channels.Channel{channels.Push}, Data: data, AboutType: "verification", AboutID: v.ID, ExpiresAt: v.ExpiresAt,
 	})
 	return err

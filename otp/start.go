@@ -433,7 +433,7 @@ func (s *Service) sayTx(ctx context.Context, tx *postgres.Tx, now time.Time, v r
 		AboutType: "verification", AboutID: v.ID, ExpiresAt: v.ExpiresAt,
 	}
 	if v.Payment != (Payment{}) {
-		m.Template = "code_payment"
+		m.Template = "verification_code_payment"
 		m.Params["amount"], m.Params["currency"], m.Params["payee"] = v.Payment.Amount, v.Payment.Currency, v.Payment.Payee
 	}
 	if v.Way == Flash {
