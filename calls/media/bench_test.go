@@ -1,8 +1,21 @@
 package media
 
 import (
+	"bufio"
+	"context"
 	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -12,99 +25,323 @@ import (
 	"github.com/google/uuid"
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
+	"github.com/pion/transport/v4/packetio"
 	"github.com/pion/webrtc/v4"
 )
 
 // One call's load, each way: 50 Opus and 80 VP8 packets a second, 632 kbit/s of
 // video.
 const (
-	benchCalls = 5
-	benchTime  = 3 * time.Second
+	benchTime  = 4 * time.Second
 	videoBytes = 632_000 / 8 / 80
+	benchEnv   = "VISAVIS_MEDIA_BENCH_SERVER"
 )
 
-// BenchmarkForward compares the processor time of recorded calls through a Room
-// with the floor: the same clients through one PeerConnection a participant, an
-// empty interceptor registry and TrackLocalStaticRTP.Write, nothing recorded.
-// Clients and server share the process, so both figures contain the clients:
-// "ratio" is the ratio of the two, and understates the server's own.
+// The server runs in a process of its own, on two of the processors; what it
+// costs is its own processor time and memory, without the clients.
+//
+// The floor is the least that a server in Pion can be: one PeerConnection a
+// participant, an empty interceptor registry, TrackLocalStaticRTP.Write, nothing
+// recorded.
+const (
+	sideOurs  = "ours"
+	sideBare  = "bare" // ours, with the recordings going nowhere
+	sideFloor = "floor"
+)
+
+// BenchmarkForward compares recorded calls with the floor: "ratio" is of
+// processor time a call, "p99-ratio" of forwarding.
 func BenchmarkForward(b *testing.B) {
-	var room, floor, forwarded float64
+	for _, n := range []int{25, 50} {
+		b.Run(strconv.Itoa(n)+"calls", func(b *testing.B) { benchForward(b, n, 3, sideFloor, sideOurs) })
+	}
+}
+
+// BenchmarkRecording compares calls that are recorded with the same that are not.
+func BenchmarkRecording(b *testing.B) { benchForward(b, 25, 3, sideBare, sideOurs) }
+
+// BenchmarkHundred holds that none of the packets of 100 calls is lost by us.
+func BenchmarkHundred(b *testing.B) { benchForward(b, 100, 1, sideFloor, sideOurs) }
+
+func benchForward(b *testing.B, n, rounds int, floorSide, oursSide string) {
+	var ratios []float64
+	var floor, ours []usage
 	for b.Loop() {
-		f, _ := measure(b, joinFloor(b))
-		r, n := measure(b, joinRooms(b))
-		room, floor, forwarded = room+r, floor+f, forwarded+n
+		for range rounds {
+			f, o := benchCalls(b, floorSide, n), benchCalls(b, oursSide, n)
+			floor, ours, ratios = append(floor, f), append(ours, o), append(ratios, o.CPU/f.CPU)
+		}
+	}
+	slices.Sort(ratios)
+	f, o := medianUsage(floor), medianUsage(ours)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(ratios[len(ratios)/2], "ratio")
+	b.ReportMetric(ratios[0], "ratio-low")
+	b.ReportMetric(ratios[len(ratios)-1], "ratio-high")
+	b.ReportMetric(o.P99/f.P99, "p99-ratio")
+	for name, u := range map[string]usage{"floor": f, "ours": o} {
+		b.ReportMetric(u.CPU*100, name+"-%core/call")
+		b.ReportMetric(u.Memory, name+"-MB/call")
+		b.ReportMetric(float64(u.Lost), name+"-lost")
+		b.ReportMetric(u.P50*1e3, name+"-p50-ms")
+		b.ReportMetric(u.P99*1e3, name+"-p99-ms")
+	}
+}
+
+// BenchmarkJoin measures from the request to join to the first video that comes,
+// for both sides of a call, one call after the other and 40 participants at once.
+func BenchmarkJoin(b *testing.B) {
+	for b.Loop() {
+		for _, side := range []string{sideFloor, sideOurs} {
+			s := startBenchServer(b, side)
+			var one []float64
+			for call := range 20 {
+				one = append(one, joinAtOnce(b, s, call, 1)...)
+			}
+			storm := joinAtOnce(b, s, 100, 20)
+			s.stop()
+			slices.Sort(one)
+			slices.Sort(storm)
+			b.ReportMetric(one[len(one)/2]*1e3, side+"-p50-ms")
+			b.ReportMetric(storm[len(storm)*99/100]*1e3, side+"-storm-p99-ms")
+		}
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(room/floor, "ratio")
-	b.ReportMetric(room/forwarded*1e6, "ours-µs/packet")
-	b.ReportMetric(floor/forwarded*1e6, "floor-µs/packet")
 }
 
-// calls is a set of running calls: join lets a client into a call.
-type calls struct {
-	join  func(call int, name, offer string) (string, error)
-	close func()
+// usage is what a run came to, a call and a second.
+type usage struct {
+	CPU      float64 // seconds of processor
+	Memory   float64 // MB of resident memory
+	P50, P99 float64 // seconds from sender to receiver
+	Lost     int64   // packets, of all calls
 }
 
-// measure runs the load and returns the processor seconds used while all calls
-// stand, and the packets that arrived.
-func measure(b *testing.B, c calls) (seconds, packets float64) {
+func medianUsage(all []usage) usage {
+	pick := func(of func(usage) float64) float64 {
+		v := make([]float64, len(all))
+		for i, u := range all {
+			v[i] = of(u)
+		}
+		slices.Sort(v)
+		return v[len(v)/2]
+	}
+	u := usage{CPU: pick(func(u usage) float64 { return u.CPU }), Memory: pick(func(u usage) float64 { return u.Memory }),
+		P50: pick(func(u usage) float64 { return u.P50 }), P99: pick(func(u usage) float64 { return u.P99 })}
+	for _, one := range all {
+		u.Lost += one.Lost
+	}
+	return u
+}
+
+// benchCalls runs n calls through a server and measures it while all stand.
+func benchCalls(b *testing.B, side string, n int) usage {
 	b.Helper()
-	defer c.close()
-	var arrived, connected atomic.Int64
-	var wg sync.WaitGroup
-	stop := make(chan struct{})
-	ready := make(chan struct{}, 2*benchCalls)
-	for call := range benchCalls {
-		for _, name := range []string{"agent", "customer"} {
-			pc := benchClient(b, &arrived, func() { connected.Add(1); ready <- struct{}{} }, stop, &wg)
-			offer, err := pc.CreateOffer(nil)
-			if err != nil {
-				b.Fatal(err)
-			}
-			gathered := webrtc.GatheringCompletePromise(pc)
-			if err := pc.SetLocalDescription(offer); err != nil {
-				b.Fatal(err)
-			}
-			<-gathered
-			answer, err := c.join(call, name, pc.LocalDescription().SDP)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
-				b.Fatal(err)
-			}
-			defer func() { _ = pc.GracefulClose() }()
-		}
+	s := startBenchServer(b, side)
+	defer s.stop()
+	idle := s.spent()
+	load := &benchLoad{stop: make(chan struct{})}
+	clients := make([]*benchPeer, 2*n)
+	for i := range clients {
+		clients[i] = newBenchPeer(b, load)
 	}
-	for range 2 * benchCalls {
-		select {
-		case <-ready:
-		case <-time.After(20 * time.Second):
-			b.Fatalf("%d of %d connected", connected.Load(), 2*benchCalls)
+	defer func() {
+		for _, c := range clients {
+			_ = c.pc.GracefulClose()
 		}
+	}()
+	for i, c := range clients {
+		c.join(b, s, i/2, []string{"agent", "customer"}[i%2])
 	}
-	before, cpu := arrived.Load(), processorTime(b)
+	for _, c := range clients {
+		c.waitFor(b, c.connected)
+	}
+	for _, c := range clients {
+		load.run(c)
+	}
+	for _, c := range clients {
+		c.waitFor(b, c.first)
+	}
+	<-time.After(time.Second) // begun with
+	load.measuring.Store(true)
+	before := s.spent()
 	<-time.After(benchTime)
-	seconds, packets = processorTime(b)-cpu, float64(arrived.Load()-before)
-	close(stop)
-	wg.Wait()
-	if want := float64(benchCalls*2*130) * benchTime.Seconds() * 0.9; packets < want {
-		b.Fatalf("%.0f packets arrived, want %.0f", packets, want)
+	after := s.spent()
+	load.measuring.Store(false)
+	close(load.stop)
+	load.senders.Wait()
+	<-time.After(300 * time.Millisecond) // what is under way
+	u := usage{CPU: (after.CPU - before.CPU) / benchTime.Seconds() / float64(n), Memory: float64(after.RSS-idle.RSS) / (1 << 20) / float64(n)}
+	var took []float64
+	for i, c := range clients {
+		other := clients[i^1]
+		u.Lost += other.sent.Load() - c.received.Load()
+		c.mu.Lock()
+		took = append(took, c.took...)
+		c.mu.Unlock()
 	}
-	return seconds, packets
+	slices.Sort(took)
+	if want := float64(n*2*130) * benchTime.Seconds() * 0.9; float64(len(took)) < want {
+		b.Fatalf("%s: %d packets arrived in time, want %.0f", side, len(took), want)
+	}
+	u.P50, u.P99 = took[len(took)/2], took[len(took)*99/100]
+	return u
 }
 
-func processorTime(b *testing.B) float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+// joinAtOnce has the participants of so many calls join together, and returns how
+// long each took from its request to its first video packet.
+func joinAtOnce(b *testing.B, s *benchServer, from, calls int) []float64 {
+	b.Helper()
+	load := &benchLoad{stop: make(chan struct{})}
+	clients := make([]*benchPeer, 2*calls)
+	var wg sync.WaitGroup
+	for i := range clients {
+		clients[i] = newBenchPeer(b, load)
+		clients[i].prepare(b)
+	}
+	for i, c := range clients {
+		wg.Go(func() {
+			c.asked = time.Now()
+			c.join(b, s, from+i/2, []string{"agent", "customer"}[i%2])
+			c.waitFor(b, c.connected)
+			load.run(c)
+			c.waitFor(b, c.first)
+		})
+	}
+	wg.Wait()
+	close(load.stop)
+	load.senders.Wait()
+	var took []float64
+	for _, c := range clients {
+		took = append(took, c.firstAt.Sub(c.asked).Seconds())
+		_ = c.pc.GracefulClose()
+	}
+	return took
+}
+
+// benchLoad is what all clients of a run share.
+type benchLoad struct {
+	stop      chan struct{}
+	senders   sync.WaitGroup
+	measuring atomic.Bool
+	phase     atomic.Int64
+}
+
+// run sends the load, evenly: what is due each 12.5 ms.
+func (l *benchLoad) run(c *benchPeer) {
+	const step = 12500 * time.Microsecond
+	phase := time.Duration(l.phase.Add(1)) * 1700 * time.Microsecond % step
+	l.senders.Go(func() {
+		audio, video := make([]byte, 80), make([]byte, videoBytes)
+		audio[0] = 0xf8
+		copy(video, []byte{0x10, 0, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0}) // a key frame each, for the recorder
+		var seq [2]uint16
+		send := func(index int, payload []byte, timestamp uint32) {
+			seq[index]++
+			binary.BigEndian.PutUint64(payload[20:], uint64(time.Since(benchZero)))
+			c.sent.Add(1)
+			_ = c.tracks[index].WriteRTP(&rtp.Packet{
+				Header:  rtp.Header{Version: 2, Marker: true, SequenceNumber: seq[index], Timestamp: timestamp},
+				Payload: payload,
+			})
+		}
+		began, n, heard := time.Now().Add(phase), 0, 0
+		timer := time.NewTimer(phase)
+		defer timer.Stop()
+		for {
+			select {
+			case <-timer.C:
+			case <-l.stop:
+				return
+			}
+			for ; time.Since(began) >= time.Duration(n)*step; n++ {
+				send(videoIndex, video, uint32(n*1125))
+				for ; heard*8 <= n*5; heard++ {
+					send(audioIndex, audio, uint32(heard*960))
+				}
+			}
+			timer.Reset(time.Until(began.Add(time.Duration(n) * step)))
+		}
+	})
+}
+
+var benchZero = time.Now()
+
+// benchPeer is a cheap participant: it sends ready packets and counts what comes.
+type benchPeer struct {
+	pc               *webrtc.PeerConnection
+	load             *benchLoad
+	tracks           [2]*webrtc.TrackLocalStaticRTP
+	connected, first chan struct{}
+	once             sync.Once
+	asked, firstAt   time.Time
+	sent, received   atomic.Int64
+	offer            string
+
+	mu   sync.Mutex
+	took []float64
+}
+
+func newBenchPeer(b *testing.B, load *benchLoad) *benchPeer {
+	b.Helper()
+	c := &benchPeer{load: load, connected: make(chan struct{}), first: make(chan struct{})}
+	settings := webrtc.SettingEngine{}
+	settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
+	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	settings.BufferFactory = func(kind packetio.BufferPacketType, _ uint32) io.ReadWriteCloser {
+		return &benchSink{c: c, rtcp: kind == packetio.RTCPBufferPacket, closed: make(chan struct{})}
+	}
+	var err error
+	if c.pc, err = benchAPI(settings).NewPeerConnection(webrtc.Configuration{}); err != nil {
 		b.Fatal(err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
+	for i, codec := range []webrtc.RTPCodecCapability{opusCodec, vp8Codec} {
+		if c.tracks[i], err = webrtc.NewTrackLocalStaticRTP(codec, string(kindOf(i)), "bench"); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := c.pc.AddTrack(c.tracks[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var once sync.Once
+	c.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+		if s == webrtc.PeerConnectionStateConnected {
+			once.Do(func() { close(c.connected) })
+		}
+	})
+	return c
 }
 
-func benchAPI(b *testing.B, settings webrtc.SettingEngine) *webrtc.API {
+// benchSink counts packets where they are decrypted.
+type benchSink struct {
+	c      *benchPeer
+	rtcp   bool
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (s *benchSink) Read([]byte) (int, error) { <-s.closed; return 0, io.EOF }
+func (s *benchSink) Close() error             { s.once.Do(func() { close(s.closed) }); return nil }
+
+func (s *benchSink) Write(p []byte) (int, error) {
+	h, payload, ok := parseRTP(p)
+	if s.rtcp || !ok || len(payload) < 28 {
+		return len(p), nil
+	}
+	c := s.c
+	c.received.Add(1)
+	if h.pt == 96 {
+		c.once.Do(func() { c.firstAt = time.Now(); close(c.first) })
+	}
+	if c.load.measuring.Load() {
+		c.mu.Lock()
+		c.took = append(c.took, (time.Since(benchZero) - time.Duration(binary.BigEndian.Uint64(payload[20:]))).Seconds())
+		c.mu.Unlock()
+	}
+	return len(p), nil
+}
+
+func benchAPI(settings webrtc.SettingEngine) *webrtc.API {
 	settings.SetIncludeLoopbackCandidate(true)
 	media := &webrtc.MediaEngine{}
 	for kind, codec := range map[webrtc.RTPCodecType]webrtc.RTPCodecParameters{
@@ -112,198 +349,229 @@ func benchAPI(b *testing.B, settings webrtc.SettingEngine) *webrtc.API {
 		webrtc.RTPCodecTypeVideo: {RTPCodecCapability: vp8Codec, PayloadType: 96},
 	} {
 		if err := media.RegisterCodec(codec, kind); err != nil {
-			b.Fatal(err)
+			panic(err)
 		}
 	}
 	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(&interceptor.Registry{}), webrtc.WithSettingEngine(settings))
 }
 
-// benchClient sends the load without encoding anything: a key frame of one
-// packet each time, so that the recorder has frames to write.
-func benchClient(b *testing.B, arrived *atomic.Int64, ready func(), stop <-chan struct{}, wg *sync.WaitGroup) *webrtc.PeerConnection {
-	b.Helper()
-	settings := webrtc.SettingEngine{}
-	settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
-	pc, err := benchAPI(b, settings).NewPeerConnection(webrtc.Configuration{})
+func (c *benchPeer) prepare(b *testing.B) {
+	offer, err := c.pc.CreateOffer(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	var tracks [2]*webrtc.TrackLocalStaticRTP
-	for i, codec := range []webrtc.RTPCodecCapability{opusCodec, vp8Codec} {
-		if tracks[i], err = webrtc.NewTrackLocalStaticRTP(codec, string(kindOf(i)), "bench"); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := pc.AddTrack(tracks[i]); err != nil {
-			b.Fatal(err)
-		}
+	gathered := webrtc.GatheringCompletePromise(c.pc)
+	if err := c.pc.SetLocalDescription(offer); err != nil {
+		b.Fatal(err)
 	}
-	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
-		buf := make([]byte, receiveMTU)
-		for {
-			if _, _, err := track.Read(buf); err != nil {
+	<-gathered
+	c.offer = c.pc.LocalDescription().SDP
+}
+
+func (c *benchPeer) join(b *testing.B, s *benchServer, call int, name string) {
+	if c.offer == "" {
+		c.prepare(b)
+	}
+	response, err := http.Post(fmt.Sprintf("%s/join?call=%d&who=%s", s.url, call, name), "application/sdp", strings.NewReader(c.offer))
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	answer, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if err == nil && response.StatusCode == http.StatusOK {
+		err = c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: string(answer)})
+	}
+	if err != nil || response.StatusCode != http.StatusOK {
+		b.Errorf("joining: %v, %s", err, answer)
+	}
+}
+
+func (c *benchPeer) waitFor(b *testing.B, ch chan struct{}) {
+	select {
+	case <-ch:
+	case <-time.After(20 * time.Second):
+		b.Error("a participant waited for 20 s")
+	}
+}
+
+// spent is what a server process has used.
+type spent struct {
+	CPU float64
+	RSS int64
+}
+
+type benchServer struct {
+	b   *testing.B
+	cmd *exec.Cmd
+	url string
+}
+
+func startBenchServer(b *testing.B, side string) *benchServer {
+	b.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), benchEnv+"="+side, "GOMAXPROCS=2", "VISAVIS_MEDIA_BENCH_DIR="+b.TempDir())
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &benchServer{b: b, cmd: cmd, url: strings.TrimSpace(line)}
+}
+
+func (s *benchServer) spent() (u spent) {
+	response, err := http.Get(s.url + "/spent")
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&u); err != nil {
+		s.b.Fatal(err)
+	}
+	return u
+}
+
+// stop kills the process: what it would still write is of no interest.
+func (s *benchServer) stop() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+// serveBench is the server process.
+func serveBench(side string) error {
+	join := joinRooms(side)
+	if side == sideFloor {
+		join = joinFloor()
+	}
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/spent" {
+			var u syscall.Rusage
+			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+			statm, _ := os.ReadFile("/proc/self/statm")
+			fields := strings.Fields(string(statm))
+			pages, _ := strconv.ParseInt(fields[1], 10, 64)
+			_ = json.NewEncoder(w).Encode(spent{time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds(), pages * int64(os.Getpagesize())})
+			return
+		}
+		offer, err := io.ReadAll(r.Body)
+		if err == nil {
+			var answer string
+			if answer, err = join(r.URL.Query().Get("call"), r.URL.Query().Get("who"), string(offer)); err == nil {
+				_, _ = io.WriteString(w, answer)
 				return
 			}
-			arrived.Add(1)
 		}
-	})
-	var once sync.Once
-	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
-		if s != webrtc.PeerConnectionStateConnected {
-			return
-		}
-		once.Do(func() {
-			ready()
-			wg.Go(func() { benchSend(tracks, stop) })
-		})
-	})
-	return pc
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	}))
+	debug.FreeOSMemory()
+	fmt.Println(web.URL)
+	select {}
 }
 
-func benchSend(tracks [2]*webrtc.TrackLocalStaticRTP, stop <-chan struct{}) {
-	audio := make([]byte, 80)
-	audio[0] = 0xf8
-	video := make([]byte, videoBytes)
-	copy(video, []byte{0x10, 0, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0})
-	tick := time.NewTicker(50 * time.Millisecond) // 20 a second, as bursts: the same for both sides
-	defer tick.Stop()
-	var seq [2]uint16
-	var at [2]uint32
-	send := func(index int, payload []byte, step uint32) {
-		seq[index]++
-		at[index] += step
-		_ = tracks[index].WriteRTP(&rtp.Packet{
-			Header:  rtp.Header{Version: 2, Marker: true, SequenceNumber: seq[index], Timestamp: at[index]},
-			Payload: payload,
-		})
-	}
-	for n := 0; ; n++ {
-		select {
-		case <-tick.C:
-		case <-stop:
-			return
-		}
-		for range 2 + n%2 { // 50 a second
-			binary.BigEndian.PutUint16(audio[2:], seq[0])
-			send(audioIndex, audio, 960)
-		}
-		for range 4 {
-			send(videoIndex, video, 90000/80)
-		}
-	}
-}
-
-func joinRooms(b *testing.B) calls {
-	b.Helper()
+func joinRooms(side string) func(call, name, offer string) (string, error) {
 	s, err := NewServer(Config{UDPAddr: "127.0.0.1:0", IncludeLoopback: true})
 	if err != nil {
-		b.Fatal(err)
+		panic(err)
 	}
-	dir := b.TempDir()
-	var rooms [benchCalls]*Room
-	for i := range rooms {
-		id := uuid.New()
-		if rooms[i], err = s.Open(id, RoomConfig{Dir: filepath.Join(dir, id.String())}); err != nil {
-			b.Fatal(err)
+	var mu sync.Mutex
+	rooms := map[string]*Room{}
+	return func(call, name, offer string) (string, error) {
+		mu.Lock()
+		room := rooms[call]
+		if room == nil {
+			var err error
+			if room, err = s.Open(uuid.New(), RoomConfig{Dir: filepath.Join(os.Getenv("VISAVIS_MEDIA_BENCH_DIR"), side+call)}); err != nil {
+				mu.Unlock()
+				return "", err
+			}
+			rooms[call] = room
 		}
-	}
-	return calls{
-		join: func(call int, name, offer string) (string, error) { return rooms[call].Join(b.Context(), name, offer) },
-		close: func() {
-			for _, room := range rooms {
-				recordings, err := room.Close(b.Context())
-				if err != nil || len(recordings) != 2 || recordings[0].Duration < benchTime-500*time.Millisecond {
-					b.Fatalf("recordings %v, %v", recordings, err)
-				}
-			}
-			if err := s.Close(); err != nil {
-				b.Fatal(err)
-			}
-		},
+		mu.Unlock()
+		who, err := room.enter(Party{Name: name, Role: Role(name), Mode: Join, Record: side != sideBare})
+		if err != nil {
+			return "", err
+		}
+		return room.Join(context.Background(), who.name, offer)
 	}
 }
 
 // joinFloor is the least that a server in Pion can do.
-func joinFloor(b *testing.B) calls {
-	b.Helper()
+func joinFloor() func(call, name, offer string) (string, error) {
 	s, err := NewServer(Config{UDPAddr: "127.0.0.1:0", IncludeLoopback: true})
 	if err != nil {
-		b.Fatal(err)
+		panic(err)
 	}
 	settings := webrtc.SettingEngine{}
 	settings.SetICEUDPMux(s.mux)
-	api := benchAPI(b, settings)
+	api := benchAPI(settings)
 	type side struct {
 		pc  *webrtc.PeerConnection
 		out [2]*webrtc.TrackLocalStaticRTP
 	}
 	var mu sync.Mutex
-	sides := map[int][]*side{}
-	var all []*webrtc.PeerConnection
-	return calls{
-		join: func(call int, _, offer string) (string, error) {
-			pc, err := api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{s.cert}})
-			if err != nil {
+	sides := map[string][]*side{}
+	return func(call, _, offer string) (string, error) {
+		pc, err := api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{s.cert}})
+		if err != nil {
+			return "", err
+		}
+		me := &side{pc: pc}
+		for i, codec := range []webrtc.RTPCodecCapability{opusCodec, vp8Codec} {
+			if me.out[i], err = webrtc.NewTrackLocalStaticRTP(codec, string(kindOf(i)), "floor"); err != nil {
 				return "", err
 			}
-			me := &side{pc: pc}
-			for i, codec := range []webrtc.RTPCodecCapability{opusCodec, vp8Codec} {
-				if me.out[i], err = webrtc.NewTrackLocalStaticRTP(codec, string(kindOf(i)), "floor"); err != nil {
-					return "", err
-				}
-				if _, err := pc.AddTrack(me.out[i]); err != nil {
-					return "", err
-				}
+			if _, err := pc.AddTrack(me.out[i]); err != nil {
+				return "", err
 			}
-			mu.Lock()
-			sides[call], all = append(sides[call], me), append(all, pc)
-			mu.Unlock()
-			pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
-				index := audioIndex
-				if track.Kind() == webrtc.RTPCodecTypeVideo {
-					index = videoIndex
+		}
+		mu.Lock()
+		sides[call] = append(sides[call], me)
+		mu.Unlock()
+		pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+			index := audioIndex
+			if track.Kind() == webrtc.RTPCodecTypeVideo {
+				index = videoIndex
+			}
+			var other *side
+			buf := make([]byte, receiveMTU)
+			for {
+				n, _, err := track.Read(buf)
+				if err != nil {
+					return
 				}
-				var other *side
-				buf := make([]byte, receiveMTU)
-				for {
-					n, _, err := track.Read(buf)
-					if err != nil {
-						return
-					}
-					if other == nil { // not there yet when the first packets come
-						mu.Lock()
-						for _, s := range sides[call] {
-							if s != me {
-								other = s
-							}
+				if other == nil { // not there yet when the first packets come
+					mu.Lock()
+					for _, s := range sides[call] {
+						if s != me {
+							other = s
 						}
-						mu.Unlock()
 					}
-					if other != nil {
-						_, _ = other.out[index].Write(buf[:n])
-					}
+					mu.Unlock()
 				}
-			})
-			if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
-				return "", err
+				if other != nil {
+					_, _ = other.out[index].Write(buf[:n])
+				}
 			}
-			answer, err := pc.CreateAnswer(nil)
-			if err != nil {
-				return "", err
-			}
-			gathered := webrtc.GatheringCompletePromise(pc)
-			if err := pc.SetLocalDescription(answer); err != nil {
-				return "", err
-			}
-			<-gathered
-			return pc.LocalDescription().SDP, nil
-		},
-		close: func() {
-			for _, pc := range all {
-				_ = pc.GracefulClose()
-			}
-			if err := s.Close(); err != nil {
-				b.Fatal(err)
-			}
-		},
+		})
+		if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+			return "", err
+		}
+		answer, err := pc.CreateAnswer(nil)
+		if err != nil {
+			return "", err
+		}
+		gathered := webrtc.GatheringCompletePromise(pc)
+		if err := pc.SetLocalDescription(answer); err != nil {
+			return "", err
+		}
+		<-gathered
+		return pc.LocalDescription().SDP, nil
 	}
 }

@@ -25,6 +25,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	if side := os.Getenv(benchEnv); side != "" {
+		fmt.Println("error:", serveBench(side))
+		os.Exit(1)
+	}
 	goleak.VerifyTestMain(m)
 }
 
