@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -37,6 +38,8 @@ type Config struct {
 	// It saves checks where the server has a public address, but costs a client
 	// in Pion 200 ms of joining: off unless it is wanted.
 	ICELite bool
+	// TURN is the server's own TURN; off by default.
+	TURN TURNConfig
 	// PublicIPs replace the machine's own addresses in the answers when the
 	// machine is behind a one-to-one NAT. At most one IPv4 and one IPv6.
 	PublicIPs []string
@@ -54,14 +57,17 @@ type Server struct {
 	conn *net.UDPConn
 	mux  *ice.UDPMuxDefault
 	tcp  *ice.TCPMuxDefault // nil: no ICE-TCP
+	turn *turnServer        // nil: no TURN
 	cert webrtc.Certificate
 
 	settings webrtc.SettingEngine // what each connection begins from
 
-	mu     sync.Mutex
-	rooms  map[uuid.UUID]*Room
-	closed bool
-	events sync.WaitGroup // event goroutines of rooms that are already closed
+	mu      sync.Mutex
+	rooms   map[uuid.UUID]*Room
+	closed  bool
+	echoes  map[netip.Addr][]time.Time // when an address last tested
+	echoing map[netip.Addr]bool        // which do now
+	events  sync.WaitGroup             // event goroutines of rooms that are already closed
 }
 
 // NewServer opens the UDP port. It fails if the address is malformed or taken.
@@ -98,13 +104,17 @@ func NewServer(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("media: certificate: %w", err)
 	}
 	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: pionLogs{cfg.Logger}.NewLogger("mux")})
-	s := &Server{cfg: cfg, conn: conn, mux: mux, cert: *cert, rooms: map[uuid.UUID]*Room{}}
+	s := &Server{cfg: cfg, conn: conn, mux: mux, cert: *cert, rooms: map[uuid.UUID]*Room{},
+		echoes: map[netip.Addr][]time.Time{}, echoing: map[netip.Addr]bool{}}
 	if s.tcp, err = listenTCP(cfg); err == nil {
 		var tcp ice.TCPMux
 		if s.tcp != nil {
 			tcp = s.tcp
 		}
 		s.settings, err = newSettings(mux, tcp, cfg)
+	}
+	if err == nil && cfg.TURN.on() {
+		s.turn, err = newTURN(s)
 	}
 	if err != nil {
 		_ = s.release()
@@ -144,6 +154,9 @@ func (s *Server) TCPAddr() net.Addr {
 // release gives the ports back.
 func (s *Server) release() error {
 	var errs []error
+	if s.turn != nil {
+		s.turn.close()
+	}
 	if s.tcp != nil {
 		errs = append(errs, s.tcp.Close())
 	}
@@ -171,6 +184,9 @@ func (s *Server) Open(id uuid.UUID, cfg RoomConfig) (*Room, error) {
 		return nil, err
 	}
 	s.rooms[id] = room
+	if s.turn != nil {
+		s.turn.allow(id.String())
+	}
 	s.events.Add(1)
 	go func() {
 		defer s.events.Done()
@@ -192,6 +208,9 @@ func (s *Server) forget(r *Room) {
 	defer s.mu.Unlock()
 	if s.rooms[r.id] == r {
 		delete(s.rooms, r.id)
+	}
+	if s.turn != nil {
+		s.turn.revoke(r.id.String())
 	}
 }
 

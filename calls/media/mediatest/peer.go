@@ -27,6 +27,12 @@ type Peer struct {
 	Audio, Video, Asked atomic.Int64
 
 	received     func(webrtc.RTPCodecType, *rtp.Packet)
+	audio, video int  // further sections to receive in
+	screen       bool // the second video section sends the clip too
+	silent       bool // nothing is sent
+	networks     []webrtc.NetworkType
+	servers      []webrtc.ICEServer
+	streams      sync.Map // stream id and kind → *atomic.Int64
 	interceptors []interceptor.Factory
 	cable        *cable
 	stop         chan struct{}
@@ -50,6 +56,40 @@ func Received(fn func(kind webrtc.RTPCodecType, p *rtp.Packet)) Option {
 // like a replay.
 func Through(interceptors ...interceptor.Factory) Option {
 	return func(p *Peer) { p.interceptors = append(p.interceptors, interceptors...) }
+}
+
+// Sections adds so many sections of each kind to the offer, beside the first, to
+// receive in.
+func Sections(audio, video int) Option {
+	return func(p *Peer) { p.audio, p.video = audio, video }
+}
+
+// Screen sends the clip in the second video section too, as a shared screen.
+func Screen() Option { return func(p *Peer) { p.screen = true } }
+
+// Silent sends nothing.
+func Silent() Option { return func(p *Peer) { p.silent = true } }
+
+// OverTCP uses ICE over TCP only (RFC 6544).
+func OverTCP() Option {
+	return func(p *Peer) { p.networks = []webrtc.NetworkType{webrtc.NetworkTypeTCP4} }
+}
+
+// Relayed uses a TURN server only.
+func Relayed(urls []string, user, credential string) Option {
+	return func(p *Peer) {
+		p.servers = []webrtc.ICEServer{{URLs: urls, Username: user, Credential: credential}}
+	}
+}
+
+// Streams says how many packets came of a kind in a stream: other, screen, third
+// or fourth.
+func (p *Peer) Streams(stream string, kind webrtc.RTPCodecType) int64 {
+	n, ok := p.streams.Load(stream + kind.String())
+	if !ok {
+		return 0
+	}
+	return n.(*atomic.Int64).Load()
 }
 
 // NewPeer makes a peer that sends the clip from when it is connected. It sends
@@ -76,8 +116,16 @@ func NewPeer(c Clip, options ...Option) (*Peer, error) {
 func (p *Peer) connect(c Clip) error {
 	settings := webrtc.SettingEngine{}
 	settings.SetIncludeLoopbackCandidate(true)
-	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
-	settings.SetICEUDPMux(p.cable.mux)
+	policy := webrtc.ICETransportPolicyAll
+	switch {
+	case len(p.servers) > 0:
+		policy = webrtc.ICETransportPolicyRelay
+	case len(p.networks) > 0:
+		settings.SetNetworkTypes(p.networks)
+	default:
+		settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+		settings.SetICEUDPMux(p.cable.mux)
+	}
 	settings.DisableSRTPReplayProtection(len(p.interceptors) > 0)
 	codecs, registry := &webrtc.MediaEngine{}, &interceptor.Registry{}
 	for _, other := range p.interceptors {
@@ -88,7 +136,7 @@ func (p *Peer) connect(c Clip) error {
 		return err
 	}
 	p.PC, err = webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(codecs), webrtc.WithInterceptorRegistry(registry)).
-		NewPeerConnection(webrtc.Configuration{})
+		NewPeerConnection(webrtc.Configuration{ICEServers: p.servers, ICETransportPolicy: policy})
 	if err != nil {
 		return err
 	}
@@ -101,6 +149,20 @@ func (p *Peer) connect(c Clip) error {
 	if err != nil {
 		return err
 	}
+	var screen *webrtc.TrackLocalStaticSample
+	if p.screen {
+		if screen, err = p.track(webrtc.MimeTypeVP8, "screen", make(chan struct{}, 1)); err != nil {
+			return err
+		}
+		p.video--
+	}
+	for kind, n := range map[webrtc.RTPCodecType]int{webrtc.RTPCodecTypeAudio: p.audio, webrtc.RTPCodecTypeVideo: p.video} {
+		for range n {
+			if _, err := p.PC.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
+				return err
+			}
+		}
+	}
 	p.PC.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { p.wg.Go(func() { p.receive(track) }) })
 	connected := make(chan struct{})
 	var once sync.Once
@@ -112,7 +174,9 @@ func (p *Peer) connect(c Clip) error {
 	p.wg.Go(func() {
 		select {
 		case <-connected:
-			p.send(c, audio, video, keyFrame)
+			if !p.silent {
+				p.send(c, audio, video, screen, keyFrame)
+			}
 		case <-p.stop:
 		}
 	})
@@ -155,12 +219,14 @@ func (p *Peer) receive(track *webrtc.TrackRemote) {
 	if track.Kind() == webrtc.RTPCodecTypeVideo {
 		count = &p.Video
 	}
+	stream, _ := p.streams.LoadOrStore(track.StreamID()+track.Kind().String(), new(atomic.Int64))
 	for {
 		packet, _, err := track.ReadRTP()
 		if err != nil {
 			return
 		}
 		count.Add(1)
+		stream.(*atomic.Int64).Add(1)
 		p.received(track.Kind(), packet)
 	}
 }
@@ -170,7 +236,7 @@ func (p *Peer) receive(track *webrtc.TrackRemote) {
 // browser does, whose timestamps tell when a picture was taken. A sender that
 // left out the ticks it missed would have a clock that runs behind, and the
 // recording, which follows the sender's clock, a picture that runs ahead.
-func (p *Peer) send(c Clip, audio, video *webrtc.TrackLocalStaticSample, keyFrame <-chan struct{}) {
+func (p *Peer) send(c Clip, audio, video, screen *webrtc.TrackLocalStaticSample, keyFrame <-chan struct{}) {
 	const step = 20 * time.Millisecond
 	tick := time.NewTicker(step)
 	defer tick.Stop()
@@ -194,6 +260,9 @@ func (p *Peer) send(c Clip, audio, video *webrtc.TrackLocalStaticSample, keyFram
 				}
 			}
 			_ = video.WriteSample(media.Sample{Data: c.Video[frame], Duration: 2 * step})
+			if screen != nil {
+				_ = screen.WriteSample(media.Sample{Data: c.Video[frame], Duration: 2 * step})
+			}
 			frame = (frame + 1) % len(c.Video) // only the first can follow the last: the others build on the one before
 		}
 	}
@@ -232,6 +301,23 @@ func (p *Peer) Unplug() { p.cable.unplugged.Store(true) }
 
 // Plug gives the network back.
 func (p *Peer) Plug() { p.cable.unplugged.Store(false) }
+
+// Impair loses a share of all datagrams each way, and delays the others by up to
+// jitter, which also mixes their order.
+func (p *Peer) Impair(loss float64, jitter time.Duration) { p.cable.impair(loss, jitter) }
+
+// Deafen loses what comes in, or stops losing it: what the peer sends still goes
+// out.
+func (p *Peer) Deafen(on bool) { p.cable.deaf.Store(on) }
+
+// Mute loses what goes out, or stops losing it.
+func (p *Peer) Mute(on bool) { p.cable.mute.Store(on) }
+
+// Heard counts the datagrams that have come, those that were lost on purpose too.
+func (p *Peer) Heard() int64 { return p.cable.heard.Load() }
+
+// Tap has fn see each datagram that goes out; what it returns is sent instead.
+func (p *Peer) Tap(fn func(datagram []byte) [][]byte) { p.cable.tap.Store(&fn) }
 
 // Close hangs up.
 func (p *Peer) Close() {
