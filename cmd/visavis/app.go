@@ -169,10 +169,19 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	if err != nil {
 		return err
 	}
+	relay := media.TURNConfig{UDPAddr: a.cfg.TURNUDPAddr, TCPAddr: a.cfg.TURNTCPAddr, TLSAddr: a.cfg.TURNTLSAddr, Host: a.cfg.TURNHost}
+	if relay.TLSAddr != "" {
+		pair, err := tls.LoadX509KeyPair(a.cfg.TLSCert, a.cfg.TLSKey)
+		if err != nil {
+			return fmt.Errorf("VISAVIS_TLS_CERT, VISAVIS_TLS_KEY: %w", err)
+		}
+		relay.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
 	rooms, err := media.NewServer(media.Config{
-		UDPAddr: a.cfg.MediaAddr, PublicIPs: a.cfg.MediaPublicIPs, IncludeLoopback: loopbackURL(a.cfg.PublicURL), Logger: a.log})
+		UDPAddr: a.cfg.MediaAddr, TCPAddr: a.cfg.MediaTCPAddr, TURN: relay, PublicIPs: a.cfg.MediaPublicIPs,
+		IncludeLoopback: loopbackURL(a.cfg.PublicURL), Logger: a.log})
 	if err != nil {
-		return fmt.Errorf("VISAVIS_MEDIA_ADDR: %w", err)
+		return fmt.Errorf("the media ports (VISAVIS_MEDIA_ADDR, VISAVIS_MEDIA_TCP_ADDR, VISAVIS_TURN_…): %w", err)
 	}
 	defer rooms.Close()
 	a.calls = calls.New(calls.Config{

@@ -34,7 +34,12 @@ type config struct {
 	TrustedProxies []string `env:"VISAVIS_TRUSTED_PROXIES"` // addresses or CIDRs whose X-Forwarded-For counts; default none
 
 	MediaAddr      string   `env:"VISAVIS_MEDIA_ADDR" envDefault:":7882"` // the one UDP port of all calls
+	MediaTCPAddr   string   `env:"VISAVIS_MEDIA_TCP_ADDR"`                // the one TCP port for who can send no UDP; empty = none
 	MediaPublicIPs []string `env:"VISAVIS_MEDIA_PUBLIC_IPS"`              // when the machine is behind a one-to-one NAT
+	TURNUDPAddr    string   `env:"VISAVIS_TURN_UDP_ADDR"`                 // our own TURN; empty = none
+	TURNTCPAddr    string   `env:"VISAVIS_TURN_TCP_ADDR"`
+	TURNTLSAddr    string   `env:"VISAVIS_TURN_TLS_ADDR"` // with the certificate of VISAVIS_TLS_CERT
+	TURNHost       string   `env:"VISAVIS_TURN_HOST"`     // what clients connect to; default the public address
 
 	WebhookAllow []string `env:"VISAVIS_WEBHOOK_ALLOW"` // CIDRs that webhooks may reach although they are private
 	Simulator    string   `env:"VISAVIS_SIMULATOR" envDefault:"off"`
@@ -58,6 +63,7 @@ type config struct {
 var settings = []string{
 	"VISAVIS_ADDR", "VISAVIS_PUBLIC_URL", "VISAVIS_DATABASE_URL", "VISAVIS_DATA_DIR", "VISAVIS_MASTER_KEY",
 	"VISAVIS_TLS_CERT", "VISAVIS_TLS_KEY", "VISAVIS_TRUSTED_PROXIES", "VISAVIS_MEDIA_ADDR", "VISAVIS_MEDIA_PUBLIC_IPS",
+	"VISAVIS_MEDIA_TCP_ADDR", "VISAVIS_TURN_UDP_ADDR", "VISAVIS_TURN_TCP_ADDR", "VISAVIS_TURN_TLS_ADDR", "VISAVIS_TURN_HOST",
 	"VISAVIS_WEBHOOK_ALLOW", "VISAVIS_SIMULATOR", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN",
 	"VISAVIS_TWILIO_FROM", "VISAVIS_TWILIO_VOICE_FROM", "VISAVIS_FCM_CREDENTIALS",
 	"VISAVIS_APNS_KEY", "VISAVIS_APNS_KEY_ID", "VISAVIS_APNS_TEAM_ID", "VISAVIS_APNS_TOPIC", "VISAVIS_APNS_ENVIRONMENT",
@@ -125,6 +131,15 @@ func (c *config) check() error {
 	}
 	if _, err := net.ResolveUDPAddr("udp", c.MediaAddr); err != nil {
 		return fmt.Errorf("VISAVIS_MEDIA_ADDR must be [host]:port: %w", err)
+	}
+	for name, addr := range map[string]string{"VISAVIS_MEDIA_TCP_ADDR": c.MediaTCPAddr, "VISAVIS_TURN_UDP_ADDR": c.TURNUDPAddr,
+		"VISAVIS_TURN_TCP_ADDR": c.TURNTCPAddr, "VISAVIS_TURN_TLS_ADDR": c.TURNTLSAddr} {
+		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
+			return fmt.Errorf("%s must be [host]:port: %w", name, err)
+		}
+	}
+	if c.TURNTLSAddr != "" && c.TLSCert == "" {
+		return errors.New("VISAVIS_TURN_TLS_ADDR needs VISAVIS_TLS_CERT and VISAVIS_TLS_KEY")
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
