@@ -79,6 +79,9 @@ type callback struct {
 	params              url.Values
 	token               string                           // I-Twilio-Idempotency-Token
 	done                func(callbackResult, respondent) // called without locks
+
+	deliver func(context.Context) error                  // not by HTTP: how it goes out
+	request func(context.Context) (*http.Request, error) // by HTTP, but not as Twilio's
 }
 
 type respondent struct {
@@ -189,9 +192,19 @@ func (o *outbox) send(c callback) {
 	defer cancel()
 	result := callbackResult{Status: c.status}
 	var answer respondent
-	req, err := s.webhookRequest(ctx, c.method, c.url, c.params)
-	if err == nil {
-		req.Header.Set("I-Twilio-Idempotency-Token", c.token)
+	var req *http.Request
+	var err error
+	switch {
+	case c.deliver != nil:
+		err = c.deliver(ctx)
+	case c.request != nil:
+		req, err = c.request(ctx)
+	default:
+		if req, err = s.webhookRequest(ctx, c.method, c.url, c.params); err == nil {
+			req.Header.Set("I-Twilio-Idempotency-Token", c.token)
+		}
+	}
+	if err == nil && req != nil {
 		var res *http.Response
 		if res, err = s.client.Do(req); err == nil {
 			answer.contentType = res.Header.Get("Content-Type")

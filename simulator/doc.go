@@ -27,6 +27,7 @@
 //	0016    dropped              connection cut, nothing accepted                 the same
 //	0017    answers              as usual                                         answers by itself
 //	0018    voicemail            as usual                                         a machine answers (AnsweredBy machine_start)
+//	0019    one-receipt          SMPP: a long text's first part only              as usual
 //
 // The end of an FCM registration token does the same:
 //

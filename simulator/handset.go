@@ -31,6 +31,8 @@ func (s *Simulator) routes() http.Handler {
 	mux.HandleFunc("POST /v1/projects/{project}/messages:send", s.sendPush)
 	mux.HandleFunc("POST /3/device/{token}", s.sendAPNs)
 	mux.HandleFunc("POST /webpush/{id}", s.sendWebPush)
+	mux.HandleFunc("POST /carrier/v1/messages", s.carrierJSON)
+	mux.HandleFunc("GET /carrier/send", s.carrierSend)
 
 	handset := http.NewServeMux()
 	handset.HandleFunc("GET /simulator/messages", s.handsetMessages)

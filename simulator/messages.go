@@ -22,6 +22,8 @@ type message struct {
 	updated        time.Time
 	sent           time.Time
 	statusCallback string
+	via            string                         // smpp, http; empty: Twilio
+	tell           func(status string) []callback // not Twilio's: the receipts of a state; the caller holds Simulator.mu
 	callbacks      []callbackResult
 	line           line
 	held           []callback // reordered-receipts: collected until the last state
@@ -195,7 +197,10 @@ func (s *Simulator) setMessage(m *message, status string, last bool) {
 		m.errorCode = 30008
 	}
 	var ready []callback
-	if m.statusCallback != "" {
+	switch {
+	case m.tell != nil:
+		m.held = append(m.held, m.tell(status)...)
+	case m.statusCallback != "":
 		m.held = append(m.held, s.messageCallback(m))
 	}
 	if m.scenario != "reordered-receipts" || last {
@@ -240,7 +245,7 @@ func (s *Simulator) fetchMessage(_ http.ResponseWriter, r *http.Request) (int, a
 	s.mu.Lock()
 	m := s.messages.byID[sid]
 	s.mu.Unlock()
-	if !ok || m == nil {
+	if !ok || m == nil || m.via != "" {
 		return 0, nil, notFound(r.URL.Path)
 	}
 	return http.StatusOK, s.messageView(m), nil
@@ -264,6 +269,9 @@ func (s *Simulator) listMessages(_ http.ResponseWriter, r *http.Request) (int, a
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages.newest(func(m *message) bool {
+		if m.via != "" {
+			return true // another carrier's
+		}
 		at := m.sent
 		if at.IsZero() {
 			at = m.created

@@ -164,27 +164,59 @@ func (s *Simulator) receive(number, to, body string) (view messageJSON, refusal 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	to = s.ours(to, number)
-	if !e164Pattern.MatchString(to) || !s.owns(to) {
+	via, ok := s.carrierOf(to, number)
+	if !e164Pattern.MatchString(to) || !ok {
 		return view, "to must be one of the account's numbers"
 	}
-	switch strings.ToUpper(strings.TrimSpace(body)) {
+	word := strings.ToUpper(strings.TrimSpace(body))
+	if via != "" {
+		word = "" // opting out is Twilio's own
+	}
+	switch word {
 	case "STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT":
 		remember(s.optedOut, number+"\n"+to, s.cfg.HistoryLimit)
 	case "START", "YES", "UNSTOP":
 		delete(s.optedOut, number+"\n"+to)
 	}
 	now := s.now()
-	m := &message{sid: newSID("SM"), from: number, to: to, body: body, inbound: true, status: "received",
+	m := &message{sid: newSID("SM"), from: number, to: to, body: body, inbound: true, status: "received", via: via,
 		created: now, updated: now, sent: now}
 	s.messages.add(m.sid, m)
 	s.publish(messageEvent(m))
-	if s.inboundSMS != "" {
+	switch {
+	case via == "smpp":
+		s.out.add(&m.line, s.smsc.inbound(m)...)
+	case via == "http" && s.inboundHTTP != "":
+		s.out.add(&m.line, s.carrierInbound(m))
+	case via == "" && s.inboundSMS != "":
 		s.out.add(&m.line, s.inboundCallback(m))
 	}
 	return viewMessage(m), ""
 }
 
-// inboundCallback announces a handset's SMS. The caller holds s.mu.
+// carrierOf tells whose a number is: smpp's, http's, or, empty, Twilio's. One that several may have is the one's that
+// last reached the handset from it. The caller holds s.mu.
+func (s *Simulator) carrierOf(number, handset string) (via string, ok bool) {
+	switch {
+	case slices.Contains(s.cfg.SMPPNumbers, number):
+		return "smpp", true
+	case slices.Contains(s.cfg.CarrierNumbers, number):
+		return "http", true
+	case len(s.cfg.Numbers) > 0:
+		return "", s.owns(number)
+	}
+	s.messages.newest(func(m *message) bool {
+		if m.to == handset && m.from == number && !m.inbound {
+			via = m.via
+			return false
+		}
+		return true
+	})
+	return via, true
+}
+
+// inboundCallback announces a handset's SMS as Twilio does, with all that it tells of a message to a long number; it
+// knows no places of simulated phones. The caller holds s.mu.
 func (s *Simulator) inboundCallback(m *message) callback {
 	return callback{
 		status: "received", method: http.MethodPost, url: s.inboundSMS, token: idempotencyToken(),
@@ -192,6 +224,8 @@ func (s *Simulator) inboundCallback(m *message) callback {
 			"MessageSid": {m.sid}, "SmsMessageSid": {m.sid}, "SmsSid": {m.sid}, "SmsStatus": {"received"},
 			"AccountSid": {s.cfg.AccountSID}, "ApiVersion": {apiVersion}, "From": {m.from}, "To": {m.to}, "Body": {m.body},
 			"NumMedia": {"0"}, "NumSegments": {itoa(segments(m.body))},
+			"ToCountry": {""}, "ToState": {""}, "ToCity": {""}, "ToZip": {""},
+			"FromCountry": {""}, "FromState": {""}, "FromCity": {""}, "FromZip": {""},
 		},
 		done: func(result callbackResult, answer respondent) {
 			if result.Error == "" && strings.Contains(answer.contentType, "xml") {

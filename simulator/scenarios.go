@@ -37,6 +37,7 @@ var numberScenarios = []Scenario{
 	{Suffix: "0016", Name: "dropped", SMS: "connection cut, nothing accepted", Call: "connection cut, nothing accepted"},
 	{Suffix: "0017", Name: "answers", SMS: usual, Call: "answers by itself"},
 	{Suffix: "0018", Name: "voicemail", SMS: usual, Call: "a machine answers (AnsweredBy machine_start)"},
+	{Suffix: "0019", Name: "one-receipt", SMS: "SMPP: of a long text only the first part gets a receipt", Call: usual},
 }
 
 var tokenScenarios = []Scenario{

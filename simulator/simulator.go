@@ -28,6 +28,17 @@ type Config struct {
 
 	// Numbers are the phone numbers (E.164) and alphanumeric senders of the account. Empty: any well-formed From is ours.
 	Numbers []string
+	// SMPPSystemID and SMPPPassword bind to the SMSC of ServeSMPP. Empty: every bind is refused.
+	SMPPSystemID, SMPPPassword string
+	// SMPPNumbers are the numbers (E.164) of the SMPP account; what a handset writes to one goes out as deliver_sm. Empty: any.
+	SMPPNumbers []string
+	// CarrierKey is the bearer token and password of the local HTTP carriers, and signs what they call. Empty: they refuse everything.
+	CarrierKey string
+	// CarrierNumbers are the numbers of the HTTP carriers' account.
+	CarrierNumbers []string
+	// CarrierInboundURL receives a handset's SMS to one of CarrierNumbers. Empty: kept, not sent. See SetCarrierInbound.
+	CarrierInboundURL string
+
 	// InboundMessageURL receives a handset's SMS to one of our numbers as a signed POST; see SetInbound. Empty: kept, not sent.
 	InboundMessageURL string
 	// InboundCallURL gives the TwiML for a call that a handset makes to one of our numbers; see SetInbound. Empty: such calls are refused.
@@ -97,6 +108,7 @@ type Simulator struct {
 	wg     sync.WaitGroup // every goroutine of the twin
 	out    *outbox
 	mux    http.Handler
+	smsc   *smsc
 
 	tokenKey []byte // signs access tokens
 	keyOnce  sync.Once
@@ -111,6 +123,7 @@ type Simulator struct {
 	faults         Faults
 	inboundSMS     string
 	inboundCall    string
+	inboundHTTP    string
 	messages       *history[message]
 	calls          *history[call]
 	pushes         *history[push]
@@ -181,6 +194,8 @@ func New(cfg Config) *Simulator {
 		tokenKey: randomBytes(32),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.inboundHTTP = cfg.CarrierInboundURL
+	s.smsc = newSMSC(s)
 	s.out = newOutbox(s, cfg.CallbackWorkers, 4*cfg.HistoryLimit)
 	s.mux = s.routes()
 	return s
@@ -195,6 +210,13 @@ func (s *Simulator) SetInbound(messageURL, callURL string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inboundSMS, s.inboundCall = messageURL, callURL
+}
+
+// SetCarrierInbound changes where a handset's SMS to the HTTP carrier's numbers is announced; empty turns it off.
+func (s *Simulator) SetCarrierInbound(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inboundHTTP = url
 }
 
 // Close ends live calls, streams and hanging requests, drops callbacks that have not been sent and waits for those under
