@@ -243,7 +243,9 @@ func (p *Provider) serve(ctx context.Context, l *link) {
 	close(p.bound)
 	p.mu.Unlock()
 	var working sync.WaitGroup
-	working.Go(func() { l.read(func(f frame) data.CommandStatusType { return p.deliver(context.WithoutCancel(ctx), f) }) })
+	working.Go(func() {
+		l.read(func(f frame) data.CommandStatusType { return p.deliver(context.WithoutCancel(ctx), f) })
+	})
 	working.Go(func() { l.enquire(ctx) })
 	select {
 	case <-ctx.Done():
@@ -282,4 +284,6 @@ func validity(ttl time.Duration) string {
 	return fmt.Sprintf("0000%02d%02d%02d%02d000R", seconds/86400, seconds/3600%24, seconds/60%60, seconds%60)
 }
 
-func status(s data.CommandStatusType) string { return "0x" + strings.ToUpper(strconv.FormatInt(int64(s), 16)) }
+func status(s data.CommandStatusType) string {
+	return "0x" + strings.ToUpper(strconv.FormatInt(int64(s), 16))
+}
