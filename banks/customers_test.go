@@ -246,6 +246,13 @@ func TestDevices(t *testing.T) {
 	if add(binh, "token-of-the-phone"); len(inUse(binh)) != 1 {
 		t.Error("registering again does not enable")
 	}
+	// The provider's word is older than the app's: the app was installed again.
+	f.in(func(ctx context.Context, tx *postgres.Tx) error {
+		return f.DisableDeviceTx(ctx, tx, d.ID, f.Now().Add(-time.Hour), "gone an hour ago")
+	})
+	if len(inUse(binh)) != 1 {
+		t.Error("a device that was registered since is disabled")
+	}
 	is(t, "another's device", f.RemoveDevice(ctx, f.bank.ID, an.ID, d.ID), visavis.NotFound)
 	if err := f.RemoveDevice(ctx, f.bank.ID, binh.ID, d.ID); err != nil {
 		t.Fatal(err)

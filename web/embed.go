@@ -29,8 +29,8 @@ import (
 	"io/fs"
 )
 
-// FS is the built site: dist/console.html, dist/visit.html, dist/phone.html
-// and dist/assets/….
+// FS is the built site: dist/console.html, dist/visit.html, dist/phone.html,
+// dist/sw.js (the service worker) and dist/assets/….
 //
 //go:embed all:dist
 var FS embed.FS

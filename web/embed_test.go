@@ -55,6 +55,22 @@ func TestPagesRunUnderTheStrictPolicy(t *testing.T) {
 	}
 }
 
+// TestTheWorkerIsOneFile: a classic service worker cannot import.
+func TestTheWorkerIsOneFile(t *testing.T) {
+	worker, err := web.Worker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if regexp.MustCompile(`\bimport\b|\bexport\b|importScripts|\beval\b`).Match(worker) {
+		t.Error("it refers to other files")
+	}
+	for _, event := range []string{"push", "notificationclick"} {
+		if !bytes.Contains(worker, []byte(event)) {
+			t.Errorf("it does not listen to %s", event)
+		}
+	}
+}
+
 func TestPageRefusesOtherNames(t *testing.T) {
 	for _, name := range []string{"", "index", "../embed", "console.html"} {
 		if _, err := web.Page(name); !errors.Is(err, fs.ErrNotExist) {

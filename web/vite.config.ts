@@ -37,7 +37,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
     license: { fileName: 'licenses.md' },
     rolldownOptions: {
-      input: { console: here('./console.html'), visit: here('./visit.html'), phone: here('./phone.html') },
+      input: { console: here('./console.html'), visit: here('./visit.html'), phone: here('./phone.html'), sw: here('./src/push/sw.ts') },
+      // The service worker stands at the root, under a name that stays.
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
     },
   },
   test: {

@@ -83,7 +83,7 @@ export function App() {
   const [banner, setBanner] = useState<Arrival | null>(null);
   const [memory, remember] = useMemory(number);
   const handset = useHandset(number, setBanner);
-  const { phone } = handset;
+  const { phone, retry } = handset;
   const now = useNow(500) + handset.skew;
   const registration = useRegistration(phone?.number, phone?.token);
   const device = registration.data?.known ? registration.data.device?.id : undefined;
@@ -116,7 +116,7 @@ export function App() {
     setTab('home');
   }, []);
   // Kept, because the clock renders this page twice a second.
-  const bench = useMemo(() => <Bench number={number} phone={phone} onPick={pick} />, [number, phone, pick]);
+  const bench = useMemo(() => <Bench number={number} phone={phone} onPick={pick} onChanged={retry} />, [number, phone, pick, retry]);
   const show = (peer: string) => {
     setOpen(peer);
     setTab('messages');

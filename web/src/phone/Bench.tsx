@@ -1,4 +1,4 @@
-import { Alert, Anchor, Autocomplete, Badge, Button, Code, Group, Paper, Skeleton, Slider, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Autocomplete, Badge, Button, Code, Group, Paper, SegmentedControl, Skeleton, Slider, Stack, Table, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconDeviceMobile, IconExternalLink, IconInfoCircle, IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useId, useState } from 'react';
@@ -8,7 +8,7 @@ import { useLanguage } from '@/shared/i18n';
 import { useRegistration } from './gateway';
 import { toE164, usedNumbers, withEnding } from './number';
 import { CopyButton, CopyIcon } from './parts';
-import { type Ending, type Faults, simulator, type Snapshot } from './simulator';
+import { type Ending, type Faults, type HandsetKind, simulator, type Snapshot } from './simulator';
 import classes from './bench.module.css';
 
 function Section({ title, children, aside }: { title: string; children: React.ReactNode; aside?: React.ReactNode }) {
@@ -85,17 +85,49 @@ export function NumberPicker({ number, onPick }: { number: string | null; onPick
   );
 }
 
-function curl(token: string, customer: string | undefined): string {
+function curl(device: Record<string, string>, customer: string | undefined): string {
   return [
     `curl -X POST ${window.location.origin}/v1/customers/${customer ?? 'CUSTOMER_ID'}/devices \\`,
     `  -H 'Authorization: Bearer API_KEY' \\`,
     `  -H 'Content-Type: application/json' \\`,
-    `  -d '{"token":"${token}","name":"/phone"}'`,
+    `  -d '${JSON.stringify({ ...device, name: '/phone' })}'`,
   ].join('\n');
 }
 
+const kinds = ['android', 'iphone', 'browser'] as const;
+
+/** Which kind of handset this is, and so how pushes reach it. */
+function Kind({ phone, onChanged }: { phone: Snapshot; onChanged: () => void }) {
+  const { t } = useTranslation('phone');
+  const problemText = useProblemText();
+  const label = useId();
+  const change = useMutation({ mutationFn: (kind: HandsetKind) => simulator.setKind(phone.number, kind), onSuccess: onChanged });
+  return (
+    <div>
+      <Text size="sm" fw={520} id={label} mb={4}>
+        {t('kind.title')}
+      </Text>
+      <SegmentedControl
+        fullWidth
+        aria-labelledby={label}
+        value={change.isPending ? change.variables : phone.kind}
+        onChange={(kind) => change.mutate(kind)}
+        data={kinds.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+      />
+      <Text size="sm" c="dimmed" mt={4}>
+        {t('kind.text')}
+      </Text>
+      {change.isError && (
+        <Text size="sm" c="red" role="alert" mt={4}>
+          {problemText(change.error)}
+        </Text>
+      )}
+    </div>
+  );
+}
+
 /** The push token, whether the bank has registered it, and how it would. */
-function Token({ phone }: { phone: Snapshot }) {
+function Token({ phone, onChanged }: { phone: Snapshot; onChanged: () => void }) {
   const { t } = useTranslation('phone');
   const client = useQueryClient();
   const problemText = useProblemText();
@@ -106,11 +138,12 @@ function Token({ phone }: { phone: Snapshot }) {
   const [installed, setInstalled] = useState(phone.registered);
   useEffect(() => setInstalled(phone.registered), [phone.registered]);
   const known = registration.data?.known ? registration.data : undefined;
-  const command = curl(phone.token, known?.customers.length === 1 ? known.customers[0]!.id : undefined);
+  const command = curl(phone.device, known?.customers.length === 1 ? known.customers[0]!.id : undefined);
   const pushed = phone.pushes.length > 0;
   return (
     <Section title={t('token.title')}>
       <Stack gap="sm">
+        <Kind phone={phone} onChanged={onChanged} />
         <Group gap="xs" wrap="nowrap">
           <Code className={classes.token} dir="ltr" data-token={phone.token}>
             {phone.token}
@@ -277,11 +310,21 @@ export function useEndingName(): (name: string) => string {
   return (name) => t(`endings.name.${name}` as 'endings.name.busy', { defaultValue: name });
 }
 
+const tokenKinds = { push_token: 'android', apns_token: 'iphone', webpush_endpoint: 'browser' } as const;
+
+/** A token of the row's kind that ends so: this handset's own, else one that nobody has. */
+function tokenWith(row: Ending, phone: Snapshot | undefined): string {
+  if (row.applies_to === 'number') return '';
+  const kind = tokenKinds[row.applies_to];
+  if (phone?.kind === kind) return phone.token + row.suffix;
+  return { android: 'sim-84901230000', iphone: 'ab'.repeat(28), browser: 'https://push.simulator.invalid/webpush/sim-84901230000' }[kind] + row.suffix;
+}
+
 function EndingRows({ rows, phone, onPick }: { rows: readonly Ending[]; phone: Snapshot | undefined; onPick?: (number: string) => void }) {
   const { t } = useTranslation('phone');
   const nameOf = useEndingName();
   return rows.map((row) => {
-    const whole = row.applies_to === 'number' ? withEnding(phone?.number ?? null, row.suffix) : (phone?.token ?? 'sim-84901230000') + row.suffix;
+    const whole = row.applies_to === 'number' ? withEnding(phone?.number ?? null, row.suffix) : tokenWith(row, phone);
     const now = phone?.scenario === row.name && row.applies_to === 'number';
     return (
       <Table.Tr key={row.applies_to + row.suffix} data-now={now || undefined} className={classes.endingRow}>
@@ -316,7 +359,7 @@ function Endings({ phone, onPick }: { phone: Snapshot | undefined; onPick: (numb
   const { t } = useTranslation('phone');
   const query = useQuery({ queryKey: ['endings'], queryFn: simulator.endings, staleTime: Number.POSITIVE_INFINITY });
   const numbers = query.data?.filter((row) => row.applies_to === 'number') ?? [];
-  const tokens = query.data?.filter((row) => row.applies_to === 'push_token') ?? [];
+  const tokens = query.data?.filter((row) => row.applies_to !== 'number' && tokenKinds[row.applies_to] === (phone?.kind ?? 'android')) ?? [];
   return (
     <Section title={t('endings.title')}>
       <Text size="sm" c="dimmed" mb="sm">
@@ -358,7 +401,7 @@ function Endings({ phone, onPick }: { phone: Snapshot | undefined; onPick: (numb
 }
 
 /** Beside the handset: whose it is, how it is reached, and what goes wrong. */
-export function Bench({ number, phone, onPick }: { number: string | null; phone: Snapshot | undefined; onPick: (number: string) => void }) {
+export function Bench({ number, phone, onPick, onChanged }: { number: string | null; phone: Snapshot | undefined; onPick: (number: string) => void; onChanged: () => void }) {
   const { t } = useTranslation('phone');
   const nameOf = useEndingName();
   return (
@@ -371,7 +414,7 @@ export function Bench({ number, phone, onPick }: { number: string | null; phone:
           </Text>
         )}
       </Section>
-      {phone && <Token phone={phone} />}
+      {phone && <Token phone={phone} onChanged={onChanged} />}
       <Rates />
       <Endings phone={phone} onPick={onPick} />
     </Stack>

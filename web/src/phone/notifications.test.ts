@@ -9,7 +9,7 @@ const sms = (id: string, minute: number, body = id): Sms => ({ id, from: 'BANK',
 const push = (id: string, minute: number, data: Record<string, unknown> | null, notification: Record<string, unknown> | null = null): Push => ({
   id, data, notification, received_at: iso(minute), expires_at: iso(minute + 60),
 });
-const phone = (more: Partial<Snapshot>): Snapshot => ({ number: '+84901234567', token: 'sim-84901234567', registered: true, scenario: '', messages: [], calls: [], pushes: [], ...more });
+const phone = (more: Partial<Snapshot>): Snapshot => ({ number: '+84901234567', kind: 'android', token: 'sim-84901234567', device: { platform: 'android', token: 'sim-84901234567' }, registered: true, scenario: '', messages: [], calls: [], pushes: [], ...more });
 const memory: Memory = { handled: {}, seen: {}, cleared: '' };
 
 describe('notificationsOf', () => {

@@ -26,7 +26,7 @@ function serve(phone: Partial<Snapshot>, status = 200) {
       return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
     }
     if (path === '/simulator/faults') return json({ sms_failure_rate: 0, push_failure_rate: 0, call_failure_rate: 0, http_error_rate: 0, latency_ms: 0 });
-    if (path === `/simulator/phones/${number}`) return json({ number, token: 'sim-84901234567', registered: true, scenario: '', messages: [], calls: [], pushes: [], ...phone });
+    if (path === `/simulator/phones/${number}`) return json({ number, kind: 'android', token: 'sim-84901234567', device: { platform: 'android', token: 'sim-84901234567' }, registered: true, scenario: '', messages: [], calls: [], pushes: [], ...phone });
     if (path.startsWith('/simulator/')) return json([]);
     return json({});
   });

@@ -54,10 +54,16 @@ export interface Push {
 }
 
 /** Everything that a handset got and sent, newest first. */
+/** Which provider pushes to a handset: FCM, APNs or Web Push. */
+export type HandsetKind = 'android' | 'iphone' | 'browser';
+
 export interface Snapshot {
   number: string;
-  /** The registration token that FCM would give to the app on this phone. */
+  kind: HandsetKind;
+  /** The registration token that FCM or Apple would give to the app on this phone; of a browser its endpoint. */
   token: string;
+  /** The body with which a bank registers it. */
+  device: Record<string, string>;
   /** False once the app was removed: the carrier answers UNREGISTERED. */
   registered: boolean;
   /** Name of the failure that the number's ending chooses; empty when none. */
@@ -80,7 +86,7 @@ export interface Faults {
 /** What a number's last digits or a push token's end bring about. */
 export interface Ending {
   suffix: string;
-  applies_to: 'number' | 'push_token';
+  applies_to: 'number' | 'push_token' | 'apns_token' | 'webpush_endpoint';
   name: string;
   sms?: string;
   call?: string;
@@ -119,6 +125,7 @@ export const simulator = {
   reply: async (number: string, to: string, body: string) => (await ask<Sms>('POST', `${phone(number)}/reply`, { to, body })).value,
   /** Calls the bank's number; the bank's first when `to` is empty. */
   dial: async (number: string, to = '') => (await ask<VoiceCall>('POST', `${phone(number)}/call`, { to })).value,
+  setKind: (number: string, kind: HandsetKind) => ask<unknown>('PUT', `${phone(number)}/kind`, { kind }),
   installApp: (number: string) => ask<unknown>('POST', `${phone(number)}/token`),
   removeApp: (number: string) => ask<unknown>('DELETE', `${phone(number)}/token`),
   press: async (id: string, key: 'answer' | 'reject' | 'hangup') => (await ask<VoiceCall>('POST', `${call(id)}/${key}`)).value,

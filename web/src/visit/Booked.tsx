@@ -1,11 +1,13 @@
 import { Button, Text } from '@mantine/core';
 import { IconBell, IconBellOff, IconCalendarDown, IconCalendarTime, IconCamera, IconCircleCheck, IconPhoneCall, IconPhoneIncoming } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { api } from '@/api';
+import { api, body } from '@/api';
 import { ConfirmButton } from '@/shared/components/ConfirmButton';
+import { PushSwitch } from '@/shared/components/PushSwitch';
 import { formatTime, useNow } from '@/shared/components/text';
 import { useLanguage } from '@/shared/i18n';
 import { useLiveState } from '@/shared/live';
+import type { PushUse } from '@/shared/push';
 import { TalkToPerson } from './help';
 import { Screen } from './Screen';
 import { useVisit } from './session';
@@ -21,6 +23,13 @@ export function distance(ms: number, intl: string): string {
   if (minutes < 36 * 60) return format.format(Math.round(minutes / 60), 'hour');
   return format.format(Math.round(minutes / 60 / 24), 'day');
 }
+
+/** This browser as a device of the customer. */
+const pushOf = (identification: string): PushUse => ({
+  key: `visit.${identification}`,
+  add: (subscription) => body(api.POST('/v1/visit/push-subscriptions', { body: subscription })),
+  remove: async (id) => void (await api.DELETE('/v1/visit/push-subscriptions/{device_id}', { params: { path: { device_id: id } } })),
+});
 
 /** The promise, with all that one can do about it; when its time comes this page waits and rings. */
 export function Booked({ sound }: { sound: boolean }) {
@@ -75,6 +84,7 @@ export function Booked({ sound }: { sound: boolean }) {
         {sound ? <IconBell size={22} aria-hidden="true" /> : <IconBellOff size={22} aria-hidden="true" />}
         <span>{live === 'reconnecting' ? t('booked.offline') : sound ? t('booked.rings') : t('booked.touch')}</span>
       </div>
+      <PushSwitch use={pushOf(visit.identification.id)} label={t('booked.notify')} help={t('booked.notifyHelp')} />
       <section className={classes.block}>
         <h2>{t('booked.next')}</h2>
         <ol className={classes.list}>

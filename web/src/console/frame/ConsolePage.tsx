@@ -6,6 +6,9 @@ import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'react-router';
 import { api, body } from '@/api';
 import { type NavItem, PageShell } from '@/shared';
+import { PushMenuItem } from '@/shared/components/PushSwitch';
+import { currentLanguage } from '@/shared/i18n';
+import type { PushUse } from '@/shared/push';
 import { useSay } from '../parts/parts';
 import { useMay } from '../session/roles';
 import { useMe } from '../session/session';
@@ -24,6 +27,17 @@ export interface ConsolePageProps {
 export function useQueue() {
   const enabled = useMay()('seeQueue');
   return useQuery({ queryKey: ['queue', 'all'], enabled, queryFn: () => body(api.GET('/v1/queue')), refetchInterval: 30_000 });
+}
+
+/** A switch in the account menu: offers come to this browser, too, while nobody looks at the console. */
+function Notify({ agent }: { agent: string }) {
+  const { t } = useTranslation('console');
+  const use: PushUse = {
+    key: `agent.${agent}`,
+    add: (subscription) => body(api.POST('/v1/agents/me/push-subscriptions', { body: { ...subscription, locale: currentLanguage() } })),
+    remove: async (id) => void (await api.DELETE('/v1/agents/me/push-subscriptions/{subscription_id}', { params: { path: { subscription_id: id } } })),
+  };
+  return <PushMenuItem use={use} label={t('notify.label')} help={t('notify.help')} />;
 }
 
 /** The console's frame around one page, with the navigation of the person's role. */
@@ -69,6 +83,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
       bankName={me.bank.name}
       user={{ name: me.agent.name, role: `${t(`role.${me.agent.role}`)} · ${me.agent.email}` }}
       onSignOut={() => void signOut()}
+      notify={presence && <Notify agent={me.agent.id} />}
       presence={
         presence && {
           state: presence.state,

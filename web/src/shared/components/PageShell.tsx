@@ -33,6 +33,8 @@ export interface PageShellProps {
   bankName: string;
   user: { name: string; role: string };
   onSignOut: () => void;
+  /** In the account menu: how the person is told. */
+  notify?: ReactNode;
   /** Without it (auditors, administrators) no status is shown. */
   presence?: { state: Presence; onChange: (state: PickedPresence) => void; busy?: boolean };
   /** The page's title, its one h1. */
@@ -47,7 +49,7 @@ export interface PageShellProps {
 }
 
 /** The console's frame: navigation, the page's title and actions, the agent's status, the account. Needs a router around it. */
-export function PageShell({ nav, bankName, user, onSignOut, presence, title, titleExtra, actions, flush, children }: PageShellProps) {
+export function PageShell({ nav, bankName, user, onSignOut, notify, presence, title, titleExtra, actions, flush, children }: PageShellProps) {
   const { t } = useTranslation('console');
   const { t: common } = useTranslation();
   return (
@@ -93,7 +95,7 @@ export function PageShell({ nav, bankName, user, onSignOut, presence, title, tit
           <div className={classes.tools}>
             <LiveDot />
             {presence && <PresencePicker {...presence} />}
-            <AccountMenu user={user} onSignOut={onSignOut} />
+            <AccountMenu user={user} onSignOut={onSignOut} notify={notify} />
           </div>
         </header>
         <main id="content" tabIndex={-1} className={`${classes.content} ${flush ? classes.flush : ''}`}>
@@ -149,7 +151,7 @@ function PresencePicker({ state, onChange, busy }: NonNullable<PageShellProps['p
   );
 }
 
-function AccountMenu({ user, onSignOut }: Pick<PageShellProps, 'user' | 'onSignOut'>) {
+function AccountMenu({ user, onSignOut, notify }: Pick<PageShellProps, 'user' | 'onSignOut' | 'notify'>) {
   const { t } = useTranslation();
   const { t: own } = useTranslation('console');
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -192,6 +194,7 @@ function AccountMenu({ user, onSignOut }: Pick<PageShellProps, 'user' | 'onSignO
         <Menu.Divider />
         <Menu.Label>{t('language.label')}</Menu.Label>
         <LanguageItems />
+        {notify}
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} stroke={1.7} aria-hidden="true" />} onClick={onSignOut}>
           {t('action.signOut')}
