@@ -29,6 +29,7 @@ type Peer struct {
 	received     func(webrtc.RTPCodecType, *rtp.Packet)
 	audio, video int  // further sections to receive in
 	screen       bool // the second video section sends the clip too
+	told         atomic.Int64
 	silent       bool // nothing is sent
 	networks     []webrtc.NetworkType
 	servers      []webrtc.ICEServer
@@ -91,6 +92,10 @@ func (p *Peer) Streams(stream string, kind webrtc.RTPCodecType) int64 {
 	}
 	return n.(*atomic.Int64).Load()
 }
+
+// Told is what the server last said that the peer may send of video, in bits a
+// second (REMB); 0: nothing yet.
+func (p *Peer) Told() int64 { return p.told.Load() }
 
 // NewPeer makes a peer that sends the clip from when it is connected. It sends
 // a key frame first and then only when asked for one, as browsers do, or when
@@ -200,6 +205,9 @@ func (p *Peer) track(mime, id string, keyFrame chan<- struct{}) (*webrtc.TrackLo
 				return
 			}
 			for _, packet := range packets {
+				if remb, ok := packet.(*rtcp.ReceiverEstimatedMaximumBitrate); ok {
+					p.told.Store(int64(remb.Bitrate))
+				}
 				if _, ok := packet.(*rtcp.PictureLossIndication); !ok {
 					continue
 				}
