@@ -117,6 +117,10 @@ func newBench(b *testing.B) (*bank, func() testdb.Round) {
 	b.Helper()
 	g := newGateway(b, func(c *httpapi.Config) { c.Log = slog.New(slog.NewJSONHandler(io.Discard, nil)) })
 	k := g.newBank("bench")
+	running, stop := context.WithCancel(context.Background())
+	var loops sync.WaitGroup
+	loops.Go(func() { k.cfg.OTP.Run(running) }) // as in the product
+	b.Cleanup(func() { stop(); loops.Wait() })
 	floor := &bank{gateway: &gateway{url: bareHandler(b, k.cfg.DB, k.id)}, id: k.id, key: k.key}
 	body := `{"phone":"+84901234567","body":"Your card is ready at our branch."}`
 	return k, func() testdb.Round {

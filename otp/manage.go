@@ -98,6 +98,9 @@ func (s *Service) silenceTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, 
 	if state == MaxAttempts || state == Expired {
 		return nil
 	}
+	if state == Approved { // which counts as conversion
+		return s.Channels.MetTx(ctx, tx, "verification", id)
+	}
 	return s.Channels.CancelTx(ctx, tx, id)
 }
 

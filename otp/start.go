@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -54,11 +55,60 @@ func (s *Service) Start(ctx context.Context, bankID uuid.UUID, r StartRequest) (
 	if err != nil {
 		return v, err
 	}
+	if r.CustomerID == uuid.Nil && postgres.TxFrom(ctx) == nil {
+		if v, ok, err := s.startFast(ctx, bankID, r, settings); ok || err != nil {
+			return v, err
+		}
+	}
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		v, err = s.startTx(ctx, tx, r, settings)
 		return err
 	})
 	return v, err
+}
+
+// startFast starts what is usual, the first code to a bare number, in one round
+// trip with the message and the commit. ok is false, and nothing is written, for
+// everything else: one like it lives, or a limit is reached.
+func (s *Service) startFast(ctx context.Context, bankID uuid.UUID, r StartRequest, settings Settings) (v Verification, ok bool, err error) {
+	now := s.now()
+	d, err := s.draft(ctx, nil, bankID, now, &r, settings)
+	if err != nil || !d.counts || d.Way == Flash {
+		return v, false, err
+	}
+	if err := s.openFor(ctx, bankID, settings, true); err != nil {
+		return v, false, err
+	}
+	ready, ok, err := s.Channels.Ready(ctx, bankID, s.message(now, d.row, d.code))
+	if err != nil || !ok {
+		return v, false, err
+	}
+	args, err := s.startArgs(ctx, bankID, d, true)
+	if err != nil {
+		return v, false, err
+	}
+	var outcome string
+	err = s.DB.Batch(ctx, bankID, func(b *pgx.Batch) {
+		b.Queue(startSQL, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&outcome) })
+		ready.Queue(b)
+	})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "VS001" {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, fmt.Errorf("start verification: %w", err)
+	}
+	s.count(bankID, 1, 0, 0)
+	s.DB.Wake(events.Topic(bankID))
+	if outcome == "queued" {
+		s.DB.Wake(events.TopicWebhooks)
+	}
+	if d.stepDue != nil {
+		s.DB.Wake(topicSteps)
+	}
+	s.Channels.Wake(ctx, ready)
+	return d.Verification, true, nil
 }
 
 // StartTx asks a customer in the caller's transaction. While a verification of
@@ -91,7 +141,7 @@ type draft struct {
 
 func (s *Service) startTx(ctx context.Context, tx *postgres.Tx, r StartRequest, settings Settings) (Verification, error) {
 	now := s.now()
-	d, err := s.draft(ctx, tx, now, &r, settings)
+	d, err := s.draft(ctx, tx, tx.BankID, now, &r, settings)
 	if err != nil {
 		return Verification{}, err
 	}
@@ -166,8 +216,9 @@ func (s *Service) liveTx(ctx context.Context, tx *postgres.Tx, now time.Time, d 
 	return v, false, err
 }
 
-// draft checks a request, fills in what the customer has, and draws the code.
-func (s *Service) draft(ctx context.Context, tx *postgres.Tx, now time.Time, r *StartRequest, settings Settings) (d draft, err error) {
+// draft checks a request, fills in what the customer has, and draws the code. tx
+// is needed for a request with a customer only.
+func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, now time.Time, r *StartRequest, settings Settings) (d draft, err error) {
 	if r.Purpose == "" || len(r.Purpose) > 64 {
 		return d, visavis.InvalidField("purpose", "must have 1 to 64 characters")
 	}
@@ -229,7 +280,7 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, now time.Time, r *
 		v.Ways, d.waits = append(v.Ways, step.Way), append(d.waits, int32(step.Wait))
 	}
 	d.locale, d.timeZone = channels.KnownLocale(r.Locale), or(r.TimeZone, "UTC")
-	d.subjects = s.subjects(tx.BankID, r.Phone, r.CustomerID)
+	d.subjects = s.subjects(bankID, r.Phone, r.CustomerID)
 	if steps[0].Wait > 0 && len(steps) > 1 {
 		d.stepDue = new(now.Add(time.Duration(steps[0].Wait) * time.Second))
 	}
@@ -366,40 +417,40 @@ func (s *Service) drawCode(d *draft, r StartRequest, settings Settings) (err err
 }
 
 const startSQL = `select visavis_otp_start(row($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-	$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)::visavis_otp_new, $34, $35, false, $36, $37, $38, $39)`
+	$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)::visavis_otp_new, $34, $35, $36, $37, $38, $39, $40)`
+
+// startArgs are those of startSQL. raise: see visavis_otp_start.
+func (s *Service) startArgs(ctx context.Context, bankID uuid.UUID, d draft, raise bool) ([]any, error) {
+	metadata, err := json.Marshal(d.Metadata)
+	if err != nil {
+		return nil, visavis.InvalidField("metadata", "is not JSON")
+	}
+	var sealed, link []byte
+	mac := []byte{}
+	if d.code != "" {
+		mac = s.Keys.MACs(macCode, codeParts(bankID, d.ID, d.BoundTo, d.code)...)[0]
+		sealed = s.Keys.Seal(sealCode, d.ID[:], []byte(or(d.from, d.code)))
+	}
+	if d.Payment != (Payment{}) {
+		link = s.Keys.MACs(macLink, d.Payment.parts(bankID, d.ID)...)[0]
+	}
+	stamp := events.NewStamp(ctx, bankID, d.CreatedAt)
+	return []any{
+		bankID, d.ID, orNil(d.CustomerID), d.Phone, d.Purpose, orNil(d.BoundTo), string(d.Way), d.locale, d.timeZone,
+		mac, sealed, d.AttemptsLeft, d.Sends, d.NextSendAt, d.CreatedAt, d.ExpiresAt,
+		orNull(d.Reference), metadata, max(d.digits, 4), d.subjects, words(d.Ways), d.waits, d.stepDue, d.risk,
+		orNull(d.Payment.Amount), orNull(d.Payment.Currency), orNull(d.Payment.Payee), link, orNil(d.FactorID), orZero(d.Number), ints(d.Numbers), d.scopes, orZero(d.minutes),
+		d.counts, s.limits(), raise, stamp.ID, stamp.ActorKind, stamp.ActorID, stamp.At,
+	}, nil
+}
 
 // insertTx writes a draft, within the limits, and says what came of it.
 func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, d draft) (outcome string, err error) {
-	metadata, err := json.Marshal(d.Metadata)
+	args, err := s.startArgs(ctx, tx.BankID, d, false)
 	if err != nil {
-		return "", visavis.InvalidField("metadata", "is not JSON")
+		return "", err
 	}
-	var mac, sealed, link []byte
-	if d.code != "" {
-		mac = s.Keys.MACs(macCode, codeParts(tx.BankID, d.ID, d.BoundTo, d.code)...)[0]
-		sealed = s.Keys.Seal(sealCode, d.ID[:], []byte(or(d.from, d.code)))
-	} else {
-		mac = []byte{}
-	}
-	if d.Payment != (Payment{}) {
-		link = s.Keys.MACs(macLink, d.Payment.parts(tx.BankID, d.ID)...)[0]
-	}
-	var number *int
-	if d.Number != 0 {
-		number = &d.Number
-	}
-	stamp := events.NewStamp(ctx, tx.BankID, d.CreatedAt)
-	err = tx.QueryRow(ctx, startSQL,
-		tx.BankID, d.ID, orNil(d.CustomerID), d.Phone, d.Purpose, orNil(d.BoundTo), string(d.Way), d.locale, d.timeZone,
-		mac, sealed, d.AttemptsLeft, d.Sends, d.NextSendAt, d.CreatedAt, d.ExpiresAt,
-		orNull(d.Reference), metadata, max(d.digits, 4), d.subjects, words(d.Ways), d.waits, d.stepDue, d.risk,
-		orNull(d.Payment.Amount), orNull(d.Payment.Currency), orNull(d.Payment.Payee), link, orNil(d.FactorID), number, ints(d.Numbers), d.scopes, orZero(d.minutes),
-		d.counts, s.limits(), stamp.ID, stamp.ActorKind, stamp.ActorID, stamp.At).Scan(&outcome)
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "23503" {
-		return "", errNotFound
-	}
-	if err != nil {
+	if err = tx.QueryRow(ctx, startSQL, args...).Scan(&outcome); err != nil {
 		return "", fmt.Errorf("start verification: %w", err)
 	}
 	tx.Wake(events.Topic(tx.BankID))
@@ -423,21 +474,27 @@ func (s *Service) firstTx(ctx context.Context, tx *postgres.Tx, now time.Time, d
 	return d.Verification, nil
 }
 
-// sayTx hands the code to package channels.
-func (s *Service) sayTx(ctx context.Context, tx *postgres.Tx, now time.Time, v row, code, from string) error {
-	minutes := max(int(v.ExpiresAt.Sub(now)/time.Minute), 1)
+// message is what tells the code.
+func (s *Service) message(now time.Time, v row, code string) channels.Message {
 	m := channels.Message{
 		CustomerID: v.CustomerID, Phone: v.Phone, Locale: v.locale, TimeZone: v.timeZone,
 		Class: channels.Security, Template: "code", Channels: []channels.Channel{v.Way.channel()},
-		Params: map[string]string{"minutes": fmt.Sprint(minutes)}, Secret: map[string]string{"code": code},
+		Params: map[string]string{"minutes": strconv.Itoa(max(int(v.ExpiresAt.Sub(now)/time.Minute), 1))}, Secret: map[string]string{"code": code},
 		AboutType: "verification", AboutID: v.ID, ExpiresAt: v.ExpiresAt,
 	}
 	if v.Payment != (Payment{}) {
 		m.Template = "verification_code_payment"
 		m.Params["amount"], m.Params["currency"], m.Params["payee"] = v.Payment.Amount, v.Payment.Currency, v.Payment.Payee
 	}
+	return m
+}
+
+// sayTx hands the code to package channels. from is the number of a flash call,
+// whose last four digits are the code: nobody needs to answer it.
+func (s *Service) sayTx(ctx context.Context, tx *postgres.Tx, now time.Time, v row, code, from string) error {
+	m := s.message(now, v, code)
 	if v.Way == Flash {
-		return s.flashTx(ctx, tx, m, from)
+		m.From, m.Secret, m.Params, m.Template = from, nil, map[string]string{"text": "-"}, "text"
 	}
 	_, err := s.Channels.SendTx(ctx, tx, m)
 	return err

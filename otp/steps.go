@@ -217,8 +217,12 @@ func (s *Service) sweep(ctx context.Context) error {
 // stopped: a text with a dead code may then still go out.
 type ended struct {
 	mu   sync.Mutex
-	kick chan struct{}
-	keys []key
+	keys []endedKey
+}
+
+type endedKey struct {
+	bank, id uuid.UUID
+	state    State
 }
 
 // over has the unsent messages of a verification that has just ended stopped:
@@ -228,11 +232,11 @@ func (s *Service) over(ctx context.Context, bankID, id uuid.UUID, state State) {
 		return
 	}
 	if !s.running.Load() {
-		s.stop(ctx, []key{{bankID, id}})
+		s.stop(ctx, []endedKey{{bankID, id, state}})
 		return
 	}
 	s.ended.mu.Lock()
-	s.ended.keys = append(s.ended.keys, key{bankID, id})
+	s.ended.keys = append(s.ended.keys, endedKey{bankID, id, state})
 	s.ended.mu.Unlock()
 }
 
@@ -258,15 +262,15 @@ func (s *Service) runEnded(ctx context.Context) {
 }
 
 // stop stops unsent messages, one transaction a bank.
-func (s *Service) stop(ctx context.Context, keys []key) {
-	byBank := map[uuid.UUID][]uuid.UUID{}
+func (s *Service) stop(ctx context.Context, keys []endedKey) {
+	byBank := map[uuid.UUID][]endedKey{}
 	for _, k := range keys {
-		byBank[k.BankID] = append(byBank[k.BankID], k.ID)
+		byBank[k.bank] = append(byBank[k.bank], k)
 	}
 	for bankID, ids := range byBank {
 		err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-			for _, id := range ids {
-				if err := s.Channels.CancelTx(ctx, tx, id); err != nil {
+			for _, k := range ids {
+				if err := s.silenceTx(ctx, tx, k.id, k.state); err != nil {
 					return err
 				}
 			}
