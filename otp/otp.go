@@ -186,7 +186,7 @@ func codeParts(bankID, id, boundTo uuid.UUID, code string) [][]byte {
 	return [][]byte{bankID[:], id[:], boundTo[:], []byte(code)}
 }
 
-// appendTx tells what happened to a verification.
+// appendTx tells what happened to a verification, which is locked.
 func appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, kind string, v Verification) error {
 	data := map[string]any{"purpose": v.Purpose, "state": v.State, "channel": v.Way}
 	if v.CustomerID != uuid.Nil {
@@ -198,8 +198,16 @@ func appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, kind string, 
 	if v.Reason != "" {
 		data["reason"] = v.Reason
 	}
-	_, err := events.AppendTx(ctx, tx, now, events.New{Type: kind, Object: "verification", ID: v.ID, Data: data})
-	return err
+	e := events.New{Type: kind, Object: "verification", ID: v.ID, Data: data}
+	var number *int
+	if err := tx.QueryRow(ctx, `update verifications set events = events + 1 where bank_id = $1 and id = $2 returning events`, tx.BankID, v.ID).Scan(&number); err != nil {
+		return fmt.Errorf("number event: %w", err)
+	}
+	if number == nil { // of before migration 0014
+		_, err := events.AppendTx(ctx, tx, now, e)
+		return err
+	}
+	return events.AppendNumberedTx(ctx, tx, now, []events.Numbered{{New: e, Sequence: *number}})
 }
 
 func orNil(id uuid.UUID) *uuid.UUID {
