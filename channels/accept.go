@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -52,7 +53,7 @@ func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (r
 		err := s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
 			batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
 				QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
-			if wantsPush(m) {
+			if slices.Contains(m.over(), Push) {
 				batch.Queue(`select id, provider, address from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
 					Query(func(rows pgx.Rows) (err error) {
 						to.devices, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d banks.Device, err error) {
@@ -77,25 +78,26 @@ func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (r
 	return to, nil
 }
 
-func wantsPush(m Message) bool {
-	for _, step := range m.Ladder {
-		if step.Channel == Push {
-			return true
-		}
+// over are the channels that the message may go over.
+func (m Message) over() []Channel {
+	if len(m.Ladder) == 0 {
+		return m.Channels
 	}
-	for _, channel := range m.Channels {
-		if channel == Push {
-			return true
-		}
+	list := make([]Channel, len(m.Ladder))
+	for i, step := range m.Ladder {
+		list[i] = step.Channel
 	}
-	return false
+	return list
 }
 
 // row is what is inserted for one message.
 type row struct {
-	info   MessageInfo
-	plan   []planned
-	values []any // of insertMessageSQL
+	info     MessageInfo
+	plan     []planned
+	params   map[string]string
+	timeZone string
+	sendAt   *time.Time
+	values   []any // of insertMessageSQL
 }
 
 // prepare makes the row of a message, without touching the database.
@@ -111,7 +113,7 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 	if err != nil {
 		return row{}, err
 	}
-	r := row{plan: plan, info: MessageInfo{
+	r := row{plan: plan, params: m.Params, timeZone: to.timeZone, info: MessageInfo{
 		ID: uuid.Must(uuid.NewV7()), CustomerID: m.CustomerID, Class: m.Class, Template: m.Template, Locale: to.locale,
 		AboutType: m.AboutType, AboutID: m.AboutID, Reference: m.Reference, Metadata: m.Metadata,
 		State: StateAccepted, CreatedAt: now, ExpiresAt: m.ExpiresAt.UTC().Truncate(time.Microsecond), Steps: len(plan),
@@ -123,6 +125,7 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 		due := now
 		if notBefore.After(now) {
 			due = notBefore.UTC().Truncate(time.Microsecond)
+			r.sendAt = &due
 		}
 		r.info.DueAt = &due
 	}
@@ -143,7 +146,7 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 		bankID, r.info.ID, orNil(m.CustomerID), string(m.Class), m.Template, to.locale, to.timeZone,
 		orEmpty(m.Params), sealed, orEmpty(m.Data), orNil(m.LinkID), m.AboutType, orNil(m.AboutID),
 		orNull(m.Reference), orEmpty(m.Metadata), string(r.info.State), now, r.info.ExpiresAt,
-		plan, r.info.DueAt, announced, orNil(key.Caller), orNull(key.Key), key.Hash,
+		plan, r.info.DueAt, r.sendAt, announced, orNil(key.Caller), orNull(key.Key), key.Hash,
 	}
 	return r, nil
 }
@@ -151,8 +154,8 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 const insertMessageSQL = `
 insert into messages (bank_id, id, customer_id, class, template, locale, time_zone, params, sealed, push_data,
 	link_id, about_type, about_id, reference, metadata, state, created_at, expires_at,
-	plan, due_at, events, key_caller, key, key_hash)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+	plan, due_at, send_at, events, key_caller, key, key_hash)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 on conflict (bank_id, key_caller, key) where key is not null do nothing`
 
 // accept inserts one row, which is the promise to deliver: at most one round
@@ -247,12 +250,13 @@ func (s *Service) replay(ctx context.Context, bankID uuid.UUID, key Key) (info M
 	var hash []byte
 	var plan []planned
 	var m *MessageInfo
+	var sendAt *time.Time
 	err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
 		batch.Queue(`update messages set key = null, key_caller = null, key_hash = null
 		where bank_id = $1 and key_caller = $2 and key = $3 and created_at <= $4`, bankID, key.Caller, key.Key, oldest)
-		batch.Queue(`select `+messageColumns+`, key_hash, plan from messages where bank_id = $1 and key_caller = $2 and key = $3`, bankID, key.Caller, key.Key).
+		batch.Queue(`select `+messageColumns+`, key_hash, plan, send_at from messages where bank_id = $1 and key_caller = $2 and key = $3`, bankID, key.Caller, key.Key).
 			Query(func(rows pgx.Rows) error {
-				all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (MessageInfo, error) { return scanMessage(row, &hash, &plan) })
+				all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (MessageInfo, error) { return scanMessage(row, &hash, &plan, &sendAt) })
 				if len(all) == 1 {
 					m = &all[0]
 				}
@@ -268,9 +272,12 @@ func (s *Service) replay(ctx context.Context, bankID uuid.UUID, key Key) (info M
 	case !bytes.Equal(hash, key.Hash):
 		return MessageInfo{}, false, ErrKeyReused
 	}
-	m.State, m.Step = StateAccepted, 0
-	if len(plan) == 0 {
-		m.State = StateUndelivered
+	m.State, m.Step, m.DueAt = StateAccepted, 0, sendAt
+	switch {
+	case len(plan) == 0:
+		m.State, m.DueAt = StateUndelivered, nil
+	case sendAt == nil:
+		m.DueAt = &m.CreatedAt
 	}
 	m.Deliveries = waiting(m, plan)
 	return *m, true, nil

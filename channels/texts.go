@@ -105,7 +105,7 @@ func checkParams(m Message) error {
 	}
 	given["date"], given["time"] = given["start"], given["start"]
 	known := false
-	for _, channel := range m.Channels {
+	for _, channel := range m.over() {
 		text, ok := wording(nil, texts.Locales[0], channel, m.Template)
 		known = known || ok
 		for _, name := range placeholders(text) {

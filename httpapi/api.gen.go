@@ -508,6 +508,27 @@ func (e NewMessageClass) Valid() bool {
 	}
 }
 
+// Defines values for NewMessageBatchClass.
+const (
+	NewMessageBatchClassNotice      NewMessageBatchClass = "notice"
+	NewMessageBatchClassReminder    NewMessageBatchClass = "reminder"
+	NewMessageBatchClassTransaction NewMessageBatchClass = "transaction"
+)
+
+// Valid indicates whether the value is a known member of the NewMessageBatchClass enum.
+func (e NewMessageBatchClass) Valid() bool {
+	switch e {
+	case NewMessageBatchClassNotice:
+		return true
+	case NewMessageBatchClassReminder:
+		return true
+	case NewMessageBatchClassTransaction:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewVerificationChannel.
 const (
 	NewVerificationChannelSms   NewVerificationChannel = "sms"
@@ -1739,6 +1760,12 @@ type Delivery struct {
 
 	// State unknown: the provider did not answer in time; it is asked before anything else is sent.
 	State DeliveryState `json:"state"`
+
+	// Step Which step of the message's way it was made for, from 1.
+	Step *int `json:"step,omitempty"`
+
+	// Why Why this route.
+	Why *string `json:"why,omitempty"`
 }
 
 // DeliveryState unknown: the provider did not answer in time; it is asked before anything else is sent.
@@ -2070,14 +2097,20 @@ type Message struct {
 	// AboutType booking, call, identification, verification or empty.
 	AboutType string `json:"about_type"`
 
+	// BatchID Of the batch that it belongs to.
+	BatchID *openapi_types.UUID `json:"batch_id,omitempty"`
+
 	// Class In order of urgency.
 	Class      MessageClass        `json:"class"`
 	CreatedAt  time.Time           `json:"created_at"`
 	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
 	Deliveries []Delivery          `json:"deliveries"`
-	ExpiresAt  time.Time           `json:"expires_at"`
-	ID         openapi_types.UUID  `json:"id"`
-	Locale     string              `json:"locale"`
+
+	// DueAt When the next step of its way is taken; absent when none waits.
+	DueAt     *time.Time         `json:"due_at,omitempty"`
+	ExpiresAt time.Time          `json:"expires_at"`
+	ID        openapi_types.UUID `json:"id"`
+	Locale    string             `json:"locale"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata  Metadata `json:"metadata"`
@@ -2088,6 +2121,56 @@ type Message struct {
 
 	// Template text for words of the bank's own.
 	Template string `json:"template"`
+}
+
+// MessageBatch A batch as it stands.
+type MessageBatch struct {
+	Accepted    int                `json:"accepted"`
+	CancelledAt *time.Time         `json:"cancelled_at,omitempty"`
+	CreatedAt   time.Time          `json:"created_at"`
+	ID          openapi_types.UUID `json:"id"`
+	Refused     int                `json:"refused"`
+
+	// States How many of its messages are in which state.
+	States map[string]int `json:"states"`
+	Total  int            `json:"total"`
+}
+
+// MessageBatchAccepted A batch, as it was accepted.
+type MessageBatchAccepted struct {
+	Accepted  int                  `json:"accepted"`
+	CreatedAt time.Time            `json:"created_at"`
+	ID        openapi_types.UUID   `json:"id"`
+	Refused   int                  `json:"refused"`
+	Results   []MessageBatchResult `json:"results"`
+	Total     int                  `json:"total"`
+}
+
+// MessageBatchResult What became of one recipient.
+type MessageBatchResult struct {
+	// Code Why it was refused, as a problem's code.
+	//
+	// Examples: customer_not_found
+	Code   *string `json:"code,omitempty"`
+	Detail *string `json:"detail,omitempty"`
+
+	// Field What was wrong, when it was one field.
+	Field *string `json:"field,omitempty"`
+
+	// MessageID Absent when it was refused.
+	MessageID *openapi_types.UUID `json:"message_id,omitempty"`
+
+	// Row Its place among the recipients, from 0.
+	Row int `json:"row"`
+
+	// State The best that any of its deliveries has reached.
+	State *MessageState `json:"state,omitempty"`
+}
+
+// MessageBatchResultList defines model for MessageBatchResultList.
+type MessageBatchResultList struct {
+	Items      []MessageBatchResult `json:"items"`
+	NextCursor *string              `json:"next_cursor,omitempty"`
 }
 
 // MessageClass In order of urgency.
@@ -2279,7 +2362,7 @@ type NewMessage struct {
 	Class      *NewMessageClass   `json:"class,omitempty"`
 	CustomerID openapi_types.UUID `json:"customer_id"`
 
-	// ExpiresAt Never delivered after this. Default in 24 h.
+	// ExpiresAt Never delivered after this. Default 24 h after send_at.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
@@ -2288,6 +2371,9 @@ type NewMessage struct {
 	// Params Values of the text's placeholders. Never a secret.
 	Params    map[string]string `json:"params,omitempty"`
 	Reference *string           `json:"reference,omitempty"`
+
+	// SendAt Not before this. Default now. Until then it can be taken back.
+	SendAt *time.Time `json:"send_at,omitempty"`
 
 	// Template Key of a text.
 	Template *string `json:"template,omitempty"`
@@ -2298,6 +2384,48 @@ type NewMessage struct {
 
 // NewMessageClass Default notice.
 type NewMessageClass string
+
+// NewMessageBatch One message to many customers. Give text, or template with params.
+//
+// Examples: {"recipients":[{"customer_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90"}],"text":"We are closed tomorrow."}
+type NewMessageBatch struct {
+	// Channels Default sms. push goes to every device of the customer.
+	Channels []Channel `json:"channels,omitempty"`
+
+	// Class Default notice.
+	Class *NewMessageBatchClass `json:"class,omitempty"`
+
+	// ExpiresAt Never delivered after this. Default 24 h after send_at.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Params Values of the text's placeholders that all have in common. Never a secret.
+	Params     map[string]string          `json:"params,omitempty"`
+	Recipients []NewMessageBatchRecipient `json:"recipients"`
+
+	// SendAt Not before this. Default now. Until then it can be taken back.
+	SendAt *time.Time `json:"send_at,omitempty"`
+
+	// Template Key of a text.
+	Template *string `json:"template,omitempty"`
+
+	// Text The words themselves.
+	Text *string `json:"text,omitempty"`
+}
+
+// NewMessageBatchClass Default notice.
+type NewMessageBatchClass string
+
+// NewMessageBatchRecipient defines model for NewMessageBatchRecipient.
+type NewMessageBatchRecipient struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
+	Metadata *Metadata `json:"metadata,omitempty"`
+
+	// Params Put over the batch's own.
+	Params    map[string]string `json:"params,omitempty"`
+	Reference *string           `json:"reference,omitempty"`
+}
 
 // NewScenario A scenario to add.
 //
@@ -3185,6 +3313,9 @@ type AgentIDQuery = openapi_types.UUID
 // As defines model for As.
 type As string
 
+// BatchID defines model for BatchId.
+type BatchID = openapi_types.UUID
+
 // BookingStateQuery confirmed: promised. due: its time has come. kept: the call took place. missed: the customer did not answer. unserved: the bank had nobody.
 type BookingStateQuery = BookingState
 
@@ -3446,6 +3577,15 @@ type ListMessagesParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListMessageBatchResultsParams defines parameters for ListMessageBatchResults.
+type ListMessageBatchResultsParams struct {
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListScenariosParams defines parameters for ListScenarios.
 type ListScenariosParams struct {
 	// Limit How many items at most.
@@ -3577,6 +3717,9 @@ type AcceptInvitationJSONRequestBody = AcceptInvitation
 
 // SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
 type SendMessageJSONRequestBody = NewMessage
+
+// SendMessageBatchJSONRequestBody defines body for SendMessageBatch for application/json ContentType.
+type SendMessageBatchJSONRequestBody = NewMessageBatch
 
 // SetPresenceJSONRequestBody defines body for SetPresence for application/json ContentType.
 type SetPresenceJSONRequestBody = SetPresence
@@ -3784,9 +3927,24 @@ type ServerInterface interface {
 	// SendMessage Tell a customer something
 	// (POST /v1/messages)
 	SendMessage(c *gin.Context)
+	// SendMessageBatch Tell many customers something
+	// (POST /v1/messages/batch)
+	SendMessageBatch(c *gin.Context)
+	// GetMessageBatch See how far a batch is
+	// (GET /v1/messages/batch/{batch_id})
+	GetMessageBatch(c *gin.Context, batchID BatchID)
+	// CancelMessageBatch Take a batch back
+	// (POST /v1/messages/batch/{batch_id}/cancel)
+	CancelMessageBatch(c *gin.Context, batchID BatchID)
+	// ListMessageBatchResults List what became of a batch's recipients
+	// (GET /v1/messages/batch/{batch_id}/results)
+	ListMessageBatchResults(c *gin.Context, batchID BatchID, params ListMessageBatchResultsParams)
 	// GetMessage Read a message
 	// (GET /v1/messages/{message_id})
 	GetMessage(c *gin.Context, messageID openapi_types.UUID)
+	// CancelMessage Take a message back
+	// (POST /v1/messages/{message_id}/cancel)
+	CancelMessage(c *gin.Context, messageID openapi_types.UUID)
 	// GetPresence What I am doing
 	// (GET /v1/presence)
 	GetPresence(c *gin.Context)
@@ -5371,6 +5529,113 @@ func (siw *ServerInterfaceWrapper) SendMessage(c *gin.Context) {
 	siw.Handler.SendMessage(c)
 }
 
+// SendMessageBatch operation middleware
+func (siw *ServerInterfaceWrapper) SendMessageBatch(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SendMessageBatch(c)
+}
+
+// GetMessageBatch operation middleware
+func (siw *ServerInterfaceWrapper) GetMessageBatch(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "batch_id" -------------
+	var batchID BatchID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "batch_id", c.Param("batch_id"), &batchID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter batch_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMessageBatch(c, batchID)
+}
+
+// CancelMessageBatch operation middleware
+func (siw *ServerInterfaceWrapper) CancelMessageBatch(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "batch_id" -------------
+	var batchID BatchID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "batch_id", c.Param("batch_id"), &batchID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter batch_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelMessageBatch(c, batchID)
+}
+
+// ListMessageBatchResults operation middleware
+func (siw *ServerInterfaceWrapper) ListMessageBatchResults(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "batch_id" -------------
+	var batchID BatchID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "batch_id", c.Param("batch_id"), &batchID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter batch_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMessageBatchResultsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMessageBatchResults(c, batchID, params)
+}
+
 // GetMessage operation middleware
 func (siw *ServerInterfaceWrapper) GetMessage(c *gin.Context) {
 
@@ -5394,6 +5659,31 @@ func (siw *ServerInterfaceWrapper) GetMessage(c *gin.Context) {
 	}
 
 	siw.Handler.GetMessage(c, messageID)
+}
+
+// CancelMessage operation middleware
+func (siw *ServerInterfaceWrapper) CancelMessage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "message_id" -------------
+	var messageID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "message_id", c.Param("message_id"), &messageID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter message_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelMessage(c, messageID)
 }
 
 // GetPresence operation middleware
@@ -6525,6 +6815,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/messages", wrapper.ListMessages)
 	router.POST(options.BaseURL+"/v1/messages", wrapper.SendMessage)
 	router.GET(options.BaseURL+"/v1/messages/:message_id", wrapper.GetMessage)
+	router.POST(options.BaseURL+"/v1/messages/:message_id/cancel", wrapper.CancelMessage)
+	router.POST(options.BaseURL+"/v1/messages/batch", wrapper.SendMessageBatch)
+	router.GET(options.BaseURL+"/v1/messages/batch/:batch_id", wrapper.GetMessageBatch)
+	router.POST(options.BaseURL+"/v1/messages/batch/:batch_id/cancel", wrapper.CancelMessageBatch)
+	router.GET(options.BaseURL+"/v1/messages/batch/:batch_id/results", wrapper.ListMessageBatchResults)
 	router.GET(options.BaseURL+"/v1/presence", wrapper.GetPresence)
 	router.PUT(options.BaseURL+"/v1/presence", wrapper.SetPresence)
 	router.GET(options.BaseURL+"/v1/presence/agents", wrapper.ListPresence)
@@ -7610,6 +7905,95 @@ func (response SendMessage202JSONResponse) VisitSendMessageResponse(w http.Respo
 	return err
 }
 
+type SendMessageBatchRequestObject struct {
+	Body *SendMessageBatchJSONRequestBody
+}
+
+type SendMessageBatchResponseObject interface {
+	VisitSendMessageBatchResponse(w http.ResponseWriter) error
+}
+
+type SendMessageBatch202JSONResponse MessageBatchAccepted
+
+func (response SendMessageBatch202JSONResponse) VisitSendMessageBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMessageBatchRequestObject struct {
+	BatchID BatchID `json:"batch_id"`
+}
+
+type GetMessageBatchResponseObject interface {
+	VisitGetMessageBatchResponse(w http.ResponseWriter) error
+}
+
+type GetMessageBatch200JSONResponse MessageBatch
+
+func (response GetMessageBatch200JSONResponse) VisitGetMessageBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelMessageBatchRequestObject struct {
+	BatchID BatchID `json:"batch_id"`
+}
+
+type CancelMessageBatchResponseObject interface {
+	VisitCancelMessageBatchResponse(w http.ResponseWriter) error
+}
+
+type CancelMessageBatch200JSONResponse MessageBatch
+
+func (response CancelMessageBatch200JSONResponse) VisitCancelMessageBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMessageBatchResultsRequestObject struct {
+	BatchID BatchID `json:"batch_id"`
+	Params  ListMessageBatchResultsParams
+}
+
+type ListMessageBatchResultsResponseObject interface {
+	VisitListMessageBatchResultsResponse(w http.ResponseWriter) error
+}
+
+type ListMessageBatchResults200JSONResponse MessageBatchResultList
+
+func (response ListMessageBatchResults200JSONResponse) VisitListMessageBatchResultsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetMessageRequestObject struct {
 	MessageID openapi_types.UUID `json:"message_id"`
 }
@@ -7621,6 +8005,28 @@ type GetMessageResponseObject interface {
 type GetMessage200JSONResponse Message
 
 func (response GetMessage200JSONResponse) VisitGetMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelMessageRequestObject struct {
+	MessageID openapi_types.UUID `json:"message_id"`
+}
+
+type CancelMessageResponseObject interface {
+	VisitCancelMessageResponse(w http.ResponseWriter) error
+}
+
+type CancelMessage200JSONResponse Message
+
+func (response CancelMessage200JSONResponse) VisitCancelMessageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -8883,9 +9289,24 @@ type StrictServerInterface interface {
 	// SendMessage Tell a customer something
 	// (POST /v1/messages)
 	SendMessage(ctx context.Context, request SendMessageRequestObject) (SendMessageResponseObject, error)
+	// SendMessageBatch Tell many customers something
+	// (POST /v1/messages/batch)
+	SendMessageBatch(ctx context.Context, request SendMessageBatchRequestObject) (SendMessageBatchResponseObject, error)
+	// GetMessageBatch See how far a batch is
+	// (GET /v1/messages/batch/{batch_id})
+	GetMessageBatch(ctx context.Context, request GetMessageBatchRequestObject) (GetMessageBatchResponseObject, error)
+	// CancelMessageBatch Take a batch back
+	// (POST /v1/messages/batch/{batch_id}/cancel)
+	CancelMessageBatch(ctx context.Context, request CancelMessageBatchRequestObject) (CancelMessageBatchResponseObject, error)
+	// ListMessageBatchResults List what became of a batch's recipients
+	// (GET /v1/messages/batch/{batch_id}/results)
+	ListMessageBatchResults(ctx context.Context, request ListMessageBatchResultsRequestObject) (ListMessageBatchResultsResponseObject, error)
 	// GetMessage Read a message
 	// (GET /v1/messages/{message_id})
 	GetMessage(ctx context.Context, request GetMessageRequestObject) (GetMessageResponseObject, error)
+	// CancelMessage Take a message back
+	// (POST /v1/messages/{message_id}/cancel)
+	CancelMessage(ctx context.Context, request CancelMessageRequestObject) (CancelMessageResponseObject, error)
 	// GetPresence What I am doing
 	// (GET /v1/presence)
 	GetPresence(ctx context.Context, request GetPresenceRequestObject) (GetPresenceResponseObject, error)
@@ -10721,6 +11142,127 @@ func (sh *strictHandler) SendMessage(ctx *gin.Context) {
 	}
 }
 
+// SendMessageBatch operation middleware
+func (sh *strictHandler) SendMessageBatch(ctx *gin.Context) {
+	var request SendMessageBatchRequestObject
+
+	var body SendMessageBatchJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SendMessageBatch(ctx, request.(SendMessageBatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendMessageBatch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SendMessageBatchResponseObject); ok {
+		if err := validResponse.VisitSendMessageBatchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMessageBatch operation middleware
+func (sh *strictHandler) GetMessageBatch(ctx *gin.Context, batchID BatchID) {
+	var request GetMessageBatchRequestObject
+
+	request.BatchID = batchID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMessageBatch(ctx, request.(GetMessageBatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMessageBatch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMessageBatchResponseObject); ok {
+		if err := validResponse.VisitGetMessageBatchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelMessageBatch operation middleware
+func (sh *strictHandler) CancelMessageBatch(ctx *gin.Context, batchID BatchID) {
+	var request CancelMessageBatchRequestObject
+
+	request.BatchID = batchID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelMessageBatch(ctx, request.(CancelMessageBatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelMessageBatch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelMessageBatchResponseObject); ok {
+		if err := validResponse.VisitCancelMessageBatchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMessageBatchResults operation middleware
+func (sh *strictHandler) ListMessageBatchResults(ctx *gin.Context, batchID BatchID, params ListMessageBatchResultsParams) {
+	var request ListMessageBatchResultsRequestObject
+
+	request.BatchID = batchID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMessageBatchResults(ctx, request.(ListMessageBatchResultsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMessageBatchResults")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMessageBatchResultsResponseObject); ok {
+		if err := validResponse.VisitListMessageBatchResultsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetMessage operation middleware
 func (sh *strictHandler) GetMessage(ctx *gin.Context, messageID openapi_types.UUID) {
 	var request GetMessageRequestObject
@@ -10740,6 +11282,32 @@ func (sh *strictHandler) GetMessage(ctx *gin.Context, messageID openapi_types.UU
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetMessageResponseObject); ok {
 		if err := validResponse.VisitGetMessageResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelMessage operation middleware
+func (sh *strictHandler) CancelMessage(ctx *gin.Context, messageID openapi_types.UUID) {
+	var request CancelMessageRequestObject
+
+	request.MessageID = messageID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelMessage(ctx, request.(CancelMessageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelMessage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelMessageResponseObject); ok {
+		if err := validResponse.VisitCancelMessageResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -40,6 +40,9 @@ type operation struct {
 	// OwnTransaction is x-visavis-own-transaction: the operation commits by
 	// itself; see runClaimed.
 	OwnTransaction bool
+	// OwnKey is x-visavis-own-key: the Idempotency-Key is kept in the row that
+	// the operation makes, see ownKey.
+	OwnKey bool
 
 	Once   []string // top-level members of the answer that are shown once
 	Params openapi3.Parameters
@@ -106,6 +109,7 @@ func newOperation(method, path string, spec *openapi3.Operation) (*operation, er
 		Params:   spec.Parameters, Spec: spec,
 	}
 	op.Scope, _ = spec.Extensions["x-visavis-scope"].(string)
+	op.OwnKey, _ = spec.Extensions["x-visavis-own-key"].(bool)
 	op.OwnTransaction, _ = spec.Extensions["x-visavis-own-transaction"].(bool)
 	if spec.RequestBody != nil {
 		op.Body = spec.RequestBody.Value

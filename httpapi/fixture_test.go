@@ -191,6 +191,9 @@ func (k *bank) fill() *bank {
 	var message struct{ ID string }
 	k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","text":"hello"}`).want(202).into(&message)
 	k.ids["message_id"] = message.ID
+	var batch struct{ ID string }
+	k.call("POST", "/v1/messages/batch", `{"text":"Hello","recipients":[{"customer_id":"`+k.ids["customer_id"]+`"}]}`).want(202).into(&batch)
+	k.ids["batch_id"] = batch.ID
 	var verification struct{ ID string }
 	k.call("POST", "/v1/verifications", `{"customer_id":"`+customer.ID+`"}`).want(201).into(&verification)
 	k.ids["verification_id"] = verification.ID

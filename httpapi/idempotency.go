@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -85,6 +86,14 @@ func (s *Server) idempotent(next StrictHandlerFunc, name string) StrictHandlerFu
 			answer, err := render(response, name, op)
 			return response, answer, err
 		}
+		if op.OwnKey {
+			c.Request = outer.WithContext(context.WithValue(ctx, ownKeyContext{}, &channels.Key{Caller: id.caller, Key: id.key, Hash: id.hash}))
+			response, err := next(c, request)
+			if errors.Is(err, channels.ErrKeyReused) {
+				err = errKeyReused
+			}
+			return response, err
+		}
 		var response any
 		var replay *storedAnswer
 		var err error
@@ -106,6 +115,24 @@ func (s *Server) idempotent(next StrictHandlerFunc, name string) StrictHandlerFu
 			return nil, nil
 		}
 		return response, nil
+	}
+}
+
+type ownKeyContext struct{}
+
+// ownKey is the key of an operation that keeps it in the row that it makes: no
+// other row, lock or transaction is needed, and the answer of a repetition is
+// made from that row. A twin that is still running is waited for. nil: none was
+// sent.
+func ownKey(ctx context.Context) *channels.Key {
+	key, _ := ginContext(ctx).Request.Context().Value(ownKeyContext{}).(*channels.Key)
+	return key
+}
+
+// replayed marks the answer as the first one's.
+func replayed(ctx context.Context, was bool) {
+	if was {
+		ginContext(ctx).Header("Idempotency-Replayed", "true")
 	}
 }
 

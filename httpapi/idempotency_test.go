@@ -47,7 +47,7 @@ func TestIdempotency(t *testing.T) {
 	if code := other.problem().Code; code != "idempotency_key_reused" {
 		t.Errorf("code %s", code)
 	}
-	k.keyed("one", "/v1/messages", `{"customer_id":"`+uuid.NewString()+`","text":"x"}`).send().want(422) // another path
+	k.keyed("one", "/v1/messages", `{"customer_id":"`+uuid.NewString()+`","text":"x"}`).send().want(404) // a message's keys are its operation's own
 	k.keyed("two", "/v1/customers", body).send().want(201)
 
 	// Another caller's key is another key.

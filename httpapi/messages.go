@@ -13,27 +13,45 @@ import (
 // SendMessage tells a customer something.
 func (s *Server) SendMessage(ctx context.Context, r SendMessageRequestObject) (SendMessageResponseObject, error) {
 	b := r.Body
-	m := channels.Message{
-		CustomerID: b.CustomerID, Class: channels.Class(or(b.Class, NewMessageClassNotice)),
-		Template: zero(b.Template), Params: b.Params, Channels: words[Channel, channels.Channel](b.Channels),
-		ExpiresAt: or(b.ExpiresAt, s.Now().Add(24*time.Hour)), Reference: zero(b.Reference), Metadata: zero(b.Metadata),
+	m, err := s.newMessage(or(b.Class, NewMessageClassNotice), b.Text, b.Template, b.Params, b.Channels, b.SendAt, b.ExpiresAt)
+	if err != nil {
+		return nil, err
 	}
+	m.CustomerID, m.Reference, m.Metadata, m.Key = b.CustomerID, zero(b.Reference), zero(b.Metadata), ownKey(ctx)
+	out, was, err := s.Channels.SendOnce(ctx, bankOf(ctx), m) // it says itself that there is no such customer
+	replayed(ctx, was)
+	return SendMessage202JSONResponse(showMessage(out)), err
+}
+
+// newMessage is what a message and a batch of messages have in common.
+func (s *Server) newMessage(class NewMessageClass, text, template *string, params map[string]string, over []Channel, sendAt, expiresAt *time.Time) (channels.Message, error) {
+	m := channels.Message{
+		Class: channels.Class(class), Template: zero(template), Params: params,
+		Channels: words[Channel, channels.Channel](over), SendAt: zero(sendAt),
+	}
+	begins := s.Now()
+	if m.SendAt.After(begins) {
+		begins = m.SendAt
+	}
+	m.ExpiresAt = or(expiresAt, begins.Add(24*time.Hour))
 	switch {
-	case (b.Text == nil) == (b.Template == nil):
-		return nil, visavis.InvalidField("text", "give either text or template")
-	case b.Text != nil && len(b.Params) > 0:
-		return nil, visavis.InvalidField("params", "go with template only")
-	case b.Text != nil:
-		m.Template, m.Params = "text", map[string]string{"text": *b.Text}
+	case (text == nil) == (template == nil):
+		return m, visavis.InvalidField("text", "give either text or template")
+	case text != nil && len(params) > 0:
+		return m, visavis.InvalidField("params", "go with template only")
+	case text != nil:
+		m.Template, m.Params = "text", map[string]string{"text": *text}
 	}
 	if len(m.Channels) == 0 {
 		m.Channels = []channels.Channel{channels.SMS}
 	}
-	if !m.ExpiresAt.After(s.Now()) {
-		return nil, visavis.InvalidField("expires_at", "must be in the future")
-	}
-	out, err := s.Channels.Send(ctx, bankOf(ctx), m) // it says itself that there is no such customer
-	return SendMessage202JSONResponse(showMessage(out)), err
+	return m, nil // whether the times fit is found after a repetition was answered
+}
+
+// CancelMessage takes back what of a message has not been sent yet.
+func (s *Server) CancelMessage(ctx context.Context, r CancelMessageRequestObject) (CancelMessageResponseObject, error) {
+	m, err := s.Channels.Cancel(ctx, bankOf(ctx), r.MessageID)
+	return CancelMessage200JSONResponse(showMessage(m)), err
 }
 
 // ListMessages answers with messages, newest first.
@@ -59,14 +77,14 @@ func showMessage(m channels.MessageInfo) Message {
 		ID: m.ID, CustomerID: given(m.CustomerID), Class: MessageClass(m.Class), Template: m.Template, Locale: m.Locale,
 		AboutType: m.AboutType, AboutID: given(m.AboutID), State: MessageState(m.State),
 		Deliveries: list(m.Deliveries, showDelivery), Reference: given(m.Reference), Metadata: metadata(m.Metadata),
-		CreatedAt: m.CreatedAt.UTC(), ExpiresAt: m.ExpiresAt.UTC(),
+		CreatedAt: m.CreatedAt.UTC(), ExpiresAt: m.ExpiresAt.UTC(), DueAt: givenTime(m.DueAt), BatchID: given(m.BatchID),
 	}
 }
 
 func showDelivery(d channels.DeliveryInfo) Delivery {
 	return Delivery{
 		ID: d.ID, Channel: Channel(d.Channel), Provider: d.Provider, Recipient: d.Recipient, DeviceID: given(d.DeviceID),
-		State: DeliveryState(d.State), Attempts: d.Attempts, ErrorCode: d.ErrorCode, CreatedAt: d.CreatedAt.UTC(),
+		State: DeliveryState(d.State), Step: given(d.Step), Why: given(d.Why), Attempts: d.Attempts, ErrorCode: d.ErrorCode, CreatedAt: d.CreatedAt.UTC(),
 		SentAt: givenTime(d.SentAt), FinishedAt: givenTime(d.FinishedAt),
 		Receipts: list(d.Receipts, func(r channels.ReceiptInfo) Receipt {
 			return Receipt{Status: r.Status, ErrorCode: r.ErrorCode, At: r.At.UTC()}

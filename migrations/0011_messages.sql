@@ -6,6 +6,7 @@ alter table messages
   add column plan        jsonb not null default '[]', -- steps: channels.planned; recipients as in deliveries
   add column step        integer not null default 0,  -- how many steps have been handed over
   add column due_at      timestamptz,                 -- when the next step is handed over; null: none waits
+  add column send_at     timestamptz,                 -- when the first step was to be handed over; null: at once
   add column met_at      timestamptz,                 -- the purpose was met: nothing more is sent
   add column batch_id    uuid,
   add column batch_row   integer,                     -- its place in the batch, from 0

@@ -769,7 +769,10 @@ export interface paths {
         /** List messages */
         get: operations["listMessages"];
         put?: never;
-        /** Tell a customer something */
+        /**
+         * Tell a customer something
+         * @description Accepted means kept: it is delivered, or its end is told. The Idempotency-Key is kept with the message itself, so the keys of this operation are its own.
+         */
         post: operations["sendMessage"];
         delete?: never;
         options?: never;
@@ -786,6 +789,103 @@ export interface paths {
         };
         /** Read a message */
         get: operations["getMessage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/{message_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a message back
+         * @description Possible until it is sent; 409 message_sent when nothing of it waits any more.
+         */
+        post: operations["cancelMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell many customers something
+         * @description Up to 1,000 recipients at once. Each one is accepted with a message of its own or refused with a reason; the refusal of one harms no other. The Idempotency-Key is kept with the batch itself.
+         */
+        post: operations["sendMessageBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how far a batch is */
+        get: operations["getMessageBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a batch back
+         * @description What has not been sent yet never is.
+         */
+        post: operations["cancelMessageBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch/{batch_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what became of a batch's recipients
+         * @description In the order in which they were given.
+         */
+        get: operations["listMessageBatchResults"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2134,6 +2234,10 @@ export interface components {
             /** Format: date-time */
             sent_at?: string;
             state: components["schemas"]["DeliveryState"];
+            /** @description Which step of the message's way it was made for, from 1. */
+            step?: number;
+            /** @description Why this route. */
+            why?: string;
         };
         /**
          * @description unknown: the provider did not answer in time; it is asked before anything else is sent.
@@ -2475,12 +2579,22 @@ export interface components {
             about_id?: string;
             /** @description booking, call, identification, verification or empty. */
             about_type: string;
+            /**
+             * Format: uuid
+             * @description Of the batch that it belongs to.
+             */
+            batch_id?: string;
             class: components["schemas"]["MessageClass"];
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             customer_id?: string;
             deliveries: components["schemas"]["Delivery"][];
+            /**
+             * Format: date-time
+             * @description When the next step of its way is taken; absent when none waits.
+             */
+            due_at?: string;
             /** Format: date-time */
             expires_at: string;
             /** Format: uuid */
@@ -2491,6 +2605,56 @@ export interface components {
             state: components["schemas"]["MessageState"];
             /** @description text for words of the bank's own. */
             template: string;
+        };
+        /** @description A batch as it stands. */
+        MessageBatch: {
+            accepted: number;
+            /** Format: date-time */
+            cancelled_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            refused: number;
+            /** @description How many of its messages are in which state. */
+            states: {
+                [key: string]: number;
+            };
+            total: number;
+        };
+        /** @description A batch, as it was accepted. */
+        MessageBatchAccepted: {
+            accepted: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            refused: number;
+            results: components["schemas"]["MessageBatchResult"][];
+            total: number;
+        };
+        /** @description What became of one recipient. */
+        MessageBatchResult: {
+            /**
+             * @description Why it was refused, as a problem's code.
+             * @example customer_not_found
+             */
+            code?: string;
+            detail?: string;
+            /** @description What was wrong, when it was one field. */
+            field?: string;
+            /**
+             * Format: uuid
+             * @description Absent when it was refused.
+             */
+            message_id?: string;
+            /** @description Its place among the recipients, from 0. */
+            row: number;
+            state?: components["schemas"]["MessageState"];
+        };
+        MessageBatchResultList: {
+            items: components["schemas"]["MessageBatchResult"][];
+            next_cursor?: string;
         };
         /**
          * @description In order of urgency.
@@ -2713,7 +2877,7 @@ export interface components {
             customer_id: string;
             /**
              * Format: date-time
-             * @description Never delivered after this. Default in 24 h.
+             * @description Never delivered after this. Default 24 h after send_at.
              */
             expires_at?: string;
             metadata?: components["schemas"]["Metadata"];
@@ -2722,10 +2886,64 @@ export interface components {
                 [key: string]: string;
             };
             reference?: string;
+            /**
+             * Format: date-time
+             * @description Not before this. Default now. Until then it can be taken back.
+             */
+            send_at?: string;
             /** @description Key of a text. */
             template?: string;
             /** @description The words themselves. */
             text?: string;
+        };
+        /**
+         * @description One message to many customers. Give text, or template with params.
+         * @example {
+         *       "text": "We are closed tomorrow.",
+         *       "recipients": [
+         *         {
+         *           "customer_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90"
+         *         }
+         *       ]
+         *     }
+         */
+        NewMessageBatch: {
+            /** @description Default sms. push goes to every device of the customer. */
+            channels?: components["schemas"]["Channel"][];
+            /**
+             * @description Default notice.
+             * @enum {string}
+             */
+            class?: "transaction" | "reminder" | "notice";
+            /**
+             * Format: date-time
+             * @description Never delivered after this. Default 24 h after send_at.
+             */
+            expires_at?: string;
+            /** @description Values of the text's placeholders that all have in common. Never a secret. */
+            params?: {
+                [key: string]: string;
+            };
+            recipients: components["schemas"]["NewMessageBatchRecipient"][];
+            /**
+             * Format: date-time
+             * @description Not before this. Default now. Until then it can be taken back.
+             */
+            send_at?: string;
+            /** @description Key of a text. */
+            template?: string;
+            /** @description The words themselves. */
+            text?: string;
+        };
+        NewMessageBatchRecipient: {
+            /** Format: uuid */
+            customer_id: string;
+            metadata?: components["schemas"]["Metadata"];
+            /** @description Put over the batch's own. */
+            params?: {
+                [key: string]: string;
+            };
+            reference?: string;
         };
         /**
          * @description A scenario to add.
@@ -3840,6 +4058,7 @@ export interface components {
         AgentIdQuery: string;
         /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
         As: "agent" | "customer";
+        BatchId: string;
         /** @description Only in this state. */
         BookingStateQuery: components["schemas"]["BookingState"];
         /** @description Only in this state. */
@@ -5656,6 +5875,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    sendMessageBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessageBatch"];
+            };
+        };
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatchAccepted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getMessageBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: components["parameters"]["BatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelMessageBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                batch_id: components["parameters"]["BatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listMessageBatchResults: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path: {
+                batch_id: components["parameters"]["BatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatchResultList"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,0 +1,175 @@
+package httpapi_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+type shownMessage struct {
+	ID         string
+	State      string
+	DueAt      time.Time `json:"due_at"`
+	Deliveries []struct{ ID, State string }
+}
+
+// The key is kept in the message's own row: a repetition is answered from it,
+// byte for byte, however far the message has come.
+func TestMessageKeys(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a")
+	var customer struct{ ID string }
+	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234567"}`).want(201).into(&customer)
+	body := `{"customer_id":"` + customer.ID + `","text":"Your card is ready.","metadata":{"b":1,"a":[2]},"reference":"r"}`
+	first := k.keyed("one", "/v1/messages", body).send().want(202)
+	if first.header.Get("Idempotency-Replayed") != "" {
+		t.Error("the first answer says that it is a replay")
+	}
+	var m shownMessage
+	first.into(&m)
+	if m.State != "accepted" || len(m.Deliveries) != 1 || m.Deliveries[0].State != "pending" {
+		t.Errorf("accepted as %s", first.body)
+	}
+	k.call("POST", "/v1/messages/"+m.ID+"/cancel", "").want(200)
+	again := k.keyed("one", "/v1/messages", body).send().want(202)
+	if string(again.body) != string(first.body) || again.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("replay %q %s\nwant %s", again.header.Get("Idempotency-Replayed"), again.body, first.body)
+	}
+	other := strings.Replace(body, "ready", "gone", 1)
+	if code := k.keyed("one", "/v1/messages", other).send().want(422).problem().Code; code != "idempotency_key_reused" {
+		t.Errorf("code %s", code)
+	}
+	k.keyed("two", "/v1/messages", body).send().want(202)
+	b := k.gateway.newBank("b")
+	b.keyed("one", "/v1/messages", body).send().want(404) // another bank's customer, and another's key
+	if n := k.count(`select count(*) from messages`); n != 2 {
+		t.Errorf("%d messages, want 2", n)
+	}
+	// Twins at once make one message.
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() { k.keyed("twin", "/v1/messages", body).send().want(202) })
+	}
+	wg.Wait()
+	if n := k.count(`select count(*) from messages where key = 'twin'`); n != 1 || k.count(`select count(*) from messages`) != 3 {
+		t.Errorf("%d messages of twins", n)
+	}
+	if n := k.count(`select count(*) from idempotency_keys where key in ('one', 'two', 'twin')`); n != 0 {
+		t.Errorf("%d keys are kept twice", n)
+	}
+}
+
+func TestScheduledMessageIsTakenBack(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a")
+	var customer struct{ ID string }
+	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234567"}`).want(201).into(&customer)
+	at := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	var m shownMessage
+	k.call("POST", "/v1/messages", fmt.Sprintf(`{"customer_id":"%s","text":"x","send_at":"%s"}`, customer.ID, at.Format(time.RFC3339))).want(202).into(&m)
+	if !m.DueAt.Equal(at) {
+		t.Errorf("due at %s, want %s", m.DueAt, at)
+	}
+	k.call("POST", "/v1/messages/"+m.ID+"/cancel", "").want(200).into(&m)
+	if m.State != "cancelled" || m.Deliveries[0].State != "cancelled" {
+		t.Errorf("%+v", m)
+	}
+	k.call("POST", "/v1/messages/"+m.ID+"/cancel", "").want(200) // again is no error
+	if n := k.count(`select count(*) from events where object_id = $1 and type = 'message.cancelled' and sequence = 1`, m.ID); n != 1 {
+		t.Errorf("%d events tell it", n)
+	}
+	k.call("POST", "/v1/messages/"+uuid.NewString()+"/cancel", "").want(404)
+	for _, body := range []string{
+		`{"customer_id":"%s","text":"x","send_at":"2999-01-01T00:00:00Z"}`,
+		`{"customer_id":"%s","text":"x","expires_at":"2001-01-01T00:00:00Z"}`,
+		`{"customer_id":"%s","text":"x","send_at":"` + at.Format(time.RFC3339) + `","expires_at":"` + at.Add(-time.Minute).Format(time.RFC3339) + `"}`,
+	} {
+		k.call("POST", "/v1/messages", fmt.Sprintf(body, customer.ID)).want(400)
+	}
+}
+
+func TestMessageBatch(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a")
+	const n = 7
+	var ids []string
+	for i := range n {
+		var customer struct{ ID string }
+		k.call("POST", "/v1/customers", fmt.Sprintf(`{"name":"An","phone":"+8490123456%d"}`, i)).want(201).into(&customer)
+		ids = append(ids, customer.ID)
+	}
+	recipients := make([]string, 0, n+1)
+	for _, id := range ids {
+		recipients = append(recipients, `{"customer_id":"`+id+`","reference":"r"}`)
+	}
+	recipients = append(recipients[:3], append([]string{`{"customer_id":"` + uuid.NewString() + `"}`}, recipients[3:]...)...)
+	at := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	body := `{"text":"We are closed tomorrow.","send_at":"` + at + `","recipients":[` + strings.Join(recipients, ",") + `]}`
+	type result struct {
+		Row         int
+		MessageID   string `json:"message_id"`
+		State, Code string
+	}
+	var accepted struct {
+		ID                       string
+		Total, Accepted, Refused int
+		Results                  []result
+	}
+	first := k.keyed("b", "/v1/messages/batch", body).send().want(202).into(&accepted)
+	if accepted.Total != n+1 || accepted.Accepted != n || accepted.Refused != 1 || len(accepted.Results) != n+1 || accepted.Results[3].Code != "customer_not_found" {
+		t.Fatalf("%+v", accepted)
+	}
+	again := k.keyed("b", "/v1/messages/batch", body).send().want(202)
+	if string(again.body) != string(first.body) || again.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("replay %s\nwant %s", again.body, first.body)
+	}
+	k.keyed("b", "/v1/messages/batch", strings.Replace(body, "closed", "open", 1)).send().want(422)
+	if count := k.count(`select count(*) from messages`); count != n {
+		t.Errorf("%d messages, want %d", count, n)
+	}
+	// Page by page, in their order.
+	var rows []result
+	path := "/v1/messages/batch/" + accepted.ID
+	for cursor := ""; ; {
+		var page struct {
+			Items      []result
+			NextCursor string `json:"next_cursor"`
+		}
+		k.call("GET", path+"/results?limit=3"+cursor, "").want(200).into(&page)
+		rows = append(rows, page.Items...)
+		if page.NextCursor == "" {
+			break
+		}
+		cursor = "&cursor=" + page.NextCursor
+	}
+	for i, r := range rows {
+		if r != accepted.Results[i] {
+			t.Errorf("row %d: %+v, want %+v", i, r, accepted.Results[i])
+		}
+	}
+	if len(rows) != n+1 {
+		t.Errorf("%d rows", len(rows))
+	}
+	var batch struct {
+		States      map[string]int
+		CancelledAt *time.Time `json:"cancelled_at"`
+	}
+	k.call("GET", path, "").want(200).into(&batch)
+	if batch.States["accepted"] != n || batch.CancelledAt != nil {
+		t.Errorf("%+v", batch)
+	}
+	k.call("POST", path+"/cancel", "").want(200).into(&batch)
+	k.call("POST", path+"/cancel", "").want(200)
+	k.call("GET", path, "").want(200).into(&batch)
+	if batch.States["cancelled"] != n || batch.CancelledAt == nil {
+		t.Errorf("%+v", batch)
+	}
+	if count := k.count(`select count(*) from messages where due_at is not null`); count != 0 {
+		t.Errorf("%d messages still wait", count)
+	}
+	k.call("GET", path+"/results?cursor=x", "").want(400)
+}
