@@ -820,6 +820,204 @@ func (e StepState) Valid() bool {
 	}
 }
 
+// Defines values for TextChangeAction.
+const (
+	TextChangeActionApproved  TextChangeAction = "approved"
+	TextChangeActionArchived  TextChangeAction = "archived"
+	TextChangeActionDrafted   TextChangeAction = "drafted"
+	TextChangeActionPublished TextChangeAction = "published"
+	TextChangeActionRejected  TextChangeAction = "rejected"
+	TextChangeActionReverted  TextChangeAction = "reverted"
+	TextChangeActionSubmitted TextChangeAction = "submitted"
+)
+
+// Valid indicates whether the value is a known member of the TextChangeAction enum.
+func (e TextChangeAction) Valid() bool {
+	switch e {
+	case TextChangeActionApproved:
+		return true
+	case TextChangeActionArchived:
+		return true
+	case TextChangeActionDrafted:
+		return true
+	case TextChangeActionPublished:
+		return true
+	case TextChangeActionRejected:
+		return true
+	case TextChangeActionReverted:
+		return true
+	case TextChangeActionSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextChangeActor.
+const (
+	TextChangeActorAgent    TextChangeActor = "agent"
+	TextChangeActorBank     TextChangeActor = "bank"
+	TextChangeActorCustomer TextChangeActor = "customer"
+	TextChangeActorSystem   TextChangeActor = "system"
+)
+
+// Valid indicates whether the value is a known member of the TextChangeActor enum.
+func (e TextChangeActor) Valid() bool {
+	switch e {
+	case TextChangeActorAgent:
+		return true
+	case TextChangeActorBank:
+		return true
+	case TextChangeActorCustomer:
+		return true
+	case TextChangeActorSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextFindingRule.
+const (
+	TextFindingRuleBidi               TextFindingRule = "bidi"
+	TextFindingRuleForcesUcs2         TextFindingRule = "forces_ucs2"
+	TextFindingRuleHiddenCharacter    TextFindingRule = "hidden_character"
+	TextFindingRuleLatinDigits        TextFindingRule = "latin_digits"
+	TextFindingRuleLink               TextFindingRule = "link"
+	TextFindingRuleMarkup             TextFindingRule = "markup"
+	TextFindingRuleMissingPlaceholder TextFindingRule = "missing_placeholder"
+	TextFindingRuleMissingText        TextFindingRule = "missing_text"
+	TextFindingRuleOriginLine         TextFindingRule = "origin_line"
+	TextFindingRuleOverBudget         TextFindingRule = "over_budget"
+	TextFindingRuleStrayBrace         TextFindingRule = "stray_brace"
+	TextFindingRuleTooLong            TextFindingRule = "too_long"
+	TextFindingRuleUnknownPlaceholder TextFindingRule = "unknown_placeholder"
+	TextFindingRuleVariantOrder       TextFindingRule = "variant_order"
+)
+
+// Valid indicates whether the value is a known member of the TextFindingRule enum.
+func (e TextFindingRule) Valid() bool {
+	switch e {
+	case TextFindingRuleBidi:
+		return true
+	case TextFindingRuleForcesUcs2:
+		return true
+	case TextFindingRuleHiddenCharacter:
+		return true
+	case TextFindingRuleLatinDigits:
+		return true
+	case TextFindingRuleLink:
+		return true
+	case TextFindingRuleMarkup:
+		return true
+	case TextFindingRuleMissingPlaceholder:
+		return true
+	case TextFindingRuleMissingText:
+		return true
+	case TextFindingRuleOriginLine:
+		return true
+	case TextFindingRuleOverBudget:
+		return true
+	case TextFindingRuleStrayBrace:
+		return true
+	case TextFindingRuleTooLong:
+		return true
+	case TextFindingRuleUnknownPlaceholder:
+		return true
+	case TextFindingRuleVariantOrder:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextFindingSeverity.
+const (
+	Advice TextFindingSeverity = "advice"
+	Error  TextFindingSeverity = "error"
+)
+
+// Valid indicates whether the value is a known member of the TextFindingSeverity enum.
+func (e TextFindingSeverity) Valid() bool {
+	switch e {
+	case Advice:
+		return true
+	case Error:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextPreviewVariantEncoding.
+const (
+	Gsm7 TextPreviewVariantEncoding = "gsm7"
+	Ucs2 TextPreviewVariantEncoding = "ucs2"
+)
+
+// Valid indicates whether the value is a known member of the TextPreviewVariantEncoding enum.
+func (e TextPreviewVariantEncoding) Valid() bool {
+	switch e {
+	case Gsm7:
+		return true
+	case Ucs2:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextSettingsVietnameseSms.
+const (
+	Accented   TextSettingsVietnameseSms = "accented"
+	Shorter    TextSettingsVietnameseSms = "shorter"
+	Unaccented TextSettingsVietnameseSms = "unaccented"
+)
+
+// Valid indicates whether the value is a known member of the TextSettingsVietnameseSms enum.
+func (e TextSettingsVietnameseSms) Valid() bool {
+	switch e {
+	case Accented:
+		return true
+	case Shorter:
+		return true
+	case Unaccented:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextVersionState.
+const (
+	TextVersionStateApproved  TextVersionState = "approved"
+	TextVersionStateArchived  TextVersionState = "archived"
+	TextVersionStateDraft     TextVersionState = "draft"
+	TextVersionStatePublished TextVersionState = "published"
+	TextVersionStateRejected  TextVersionState = "rejected"
+	TextVersionStateSubmitted TextVersionState = "submitted"
+)
+
+// Valid indicates whether the value is a known member of the TextVersionState enum.
+func (e TextVersionState) Valid() bool {
+	switch e {
+	case TextVersionStateApproved:
+		return true
+	case TextVersionStateArchived:
+		return true
+	case TextVersionStateDraft:
+		return true
+	case TextVersionStatePublished:
+		return true
+	case TextVersionStateRejected:
+		return true
+	case TextVersionStateSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VerdictDecision.
 const (
 	VerdictDecisionApproved VerdictDecision = "approved"
@@ -1823,6 +2021,16 @@ type DeviceProvider string
 // DocumentType A document that identifies.
 type DocumentType string
 
+// DraftText The bank's own words.
+//
+// Examples: {"variants":["{bank}: text"]}
+type DraftText struct {
+	// Variants One text in several lengths, longest first.
+	//
+	// Examples: ["{bank}: text"]
+	Variants TextVariants `json:"variants"`
+}
+
 // Event Something that happened: ids and states, no personal data.
 type Event struct {
 	// Actor Who did it.
@@ -2086,6 +2294,23 @@ type Link struct {
 
 // LinkPurpose visit: the whole case, given to the bank, proves nothing yet. manage: move or cancel a booking, sent to the customer. call: answer one ringing call.
 type LinkPurpose string
+
+// LintTexts Words to check.
+//
+// Examples: {"items":[{"key":"queue_busy","locale":"en","variants":["{bank}: text"]}]}
+type LintTexts struct {
+	Items []struct {
+		Key string `json:"key"`
+
+		// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+		Locale Locale `json:"locale"`
+
+		// Variants One text in several lengths, longest first.
+		//
+		// Examples: ["{bank}: text"]
+		Variants TextVariants `json:"variants"`
+	} `json:"items,omitempty"`
+}
 
 // Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
 type Locale string
@@ -2522,6 +2747,27 @@ type Presence struct {
 // PresenceState An agent chooses offline, ready or paused; the gateway sets the others.
 type PresenceState string
 
+// PreviewText What to render.
+//
+// Examples: {"key":"code","locale":"en"}
+type PreviewText struct {
+	Key string `json:"key"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale *Locale `json:"locale,omitempty"`
+
+	// Params In place of the samples.
+	Params map[string]string `json:"params,omitempty"`
+
+	// Prefix Beginning of a number, such as +84: its price only.
+	Prefix *string `json:"prefix,omitempty"`
+
+	// Variants One text in several lengths, longest first.
+	//
+	// Examples: ["{bank}: text"]
+	Variants *TextVariants `json:"variants,omitempty"`
+}
+
 // PushKey The gateway's VAPID key (RFC 8292).
 type PushKey struct {
 	// PublicKey A P-256 point of 65 bytes in base64url: the applicationServerKey.
@@ -2692,6 +2938,13 @@ type RecoveryStarted struct {
 
 	// VerificationID Opaque; for recover/check.
 	VerificationID string `json:"verification_id"`
+}
+
+// RevertText To which version.
+//
+// Examples: {"version":0}
+type RevertText struct {
+	Version int `json:"version"`
 }
 
 // RingDevice Which device speaks.
@@ -2875,14 +3128,6 @@ type SetPresence struct {
 // SetPresenceState defines model for SetPresence.State.
 type SetPresenceState string
 
-// SetText The bank's own words.
-//
-// Examples: {"body":"text"}
-type SetText struct {
-	// Body Empty: back to the text that came with the gateway.
-	Body string `json:"body"`
-}
-
 // SetWorkingHours Replaces all hours of an agent.
 //
 // Examples: {"agent_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90","hours":[{"ends":"17:00","starts":"09:00","time_zone":"Asia/Ho_Chi_Minh","weekday":1}]}
@@ -2947,16 +3192,19 @@ type SubmitForm struct {
 	Data map[string]interface{} `json:"data"`
 }
 
-// Text The words of one message in one locale.
+// Text The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget.
 type Text struct {
-	// Body With {placeholders}.
-	Body string `json:"body"`
+	// Budget Segments that the SMS may take; 0: any number, or not an SMS.
+	Budget int `json:"budget"`
+
+	// Class In order of urgency.
+	Class MessageClass `json:"class"`
 
 	// Custom True: the bank's own words.
 	Custom bool `json:"custom"`
 
 	// Default The text that came with the gateway.
-	Default string `json:"default"`
+	Default []string `json:"default"`
 
 	// Key Examples: booking_confirmed
 	Key string `json:"key"`
@@ -2964,17 +3212,199 @@ type Text struct {
 	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
 	Locale Locale `json:"locale"`
 
+	// Open Words of the bank's own. They never change once submitted.
+	Open *TextVersion `json:"open,omitempty"`
+
 	// Placeholders That may stand in it.
 	Placeholders []string `json:"placeholders"`
 
+	// Required That every variant must have.
+	Required []string `json:"required"`
+
+	// Variants In force, longest first. With {placeholders}.
+	Variants []string `json:"variants"`
+
+	// Version In force; 0: the text that came with the gateway.
+	Version int `json:"version"`
+}
+
+// TextChange What happened to a text.
+type TextChange struct {
+	Action  TextChangeAction    `json:"action"`
+	Actor   TextChangeActor     `json:"actor"`
+	ActorID *openapi_types.UUID `json:"actor_id,omitempty"`
+	At      time.Time           `json:"at"`
+	Note    *string             `json:"note,omitempty"`
+
 	// Version 0: the text that came with the gateway.
 	Version int `json:"version"`
+}
+
+// TextChangeAction defines model for TextChange.Action.
+type TextChangeAction string
+
+// TextChangeActor defines model for TextChange.Actor.
+type TextChangeActor string
+
+// TextDetail A text with its versions and history, newest first.
+type TextDetail struct {
+	History []TextChange `json:"history"`
+
+	// Text The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget.
+	Text     Text          `json:"text"`
+	Versions []TextVersion `json:"versions"`
+}
+
+// TextFinding What the linter has to say.
+type TextFinding struct {
+	// Detail The placeholder, character or number that it is about.
+	Detail string `json:"detail"`
+	Key    string `json:"key"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale   Locale              `json:"locale"`
+	Rule     TextFindingRule     `json:"rule"`
+	Severity TextFindingSeverity `json:"severity"`
+
+	// Variant 0: the longest; -1: all of them.
+	Variant int `json:"variant"`
+}
+
+// TextFindingRule defines model for TextFinding.Rule.
+type TextFindingRule string
+
+// TextFindingSeverity defines model for TextFinding.Severity.
+type TextFindingSeverity string
+
+// TextFindings What the linter has to say.
+type TextFindings struct {
+	Items []TextFinding `json:"items"`
 }
 
 // TextList All texts.
 type TextList struct {
 	Items []Text `json:"items"`
 }
+
+// TextNote Why.
+//
+// Examples: {"note":"text"}
+type TextNote struct {
+	Note *string `json:"note,omitempty"`
+}
+
+// TextPreview How a text would read in one language.
+type TextPreview struct {
+	// Budget Segments; 0: any number, or not an SMS.
+	Budget   int           `json:"budget"`
+	Findings []TextFinding `json:"findings"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale   Locale               `json:"locale"`
+	Variants []TextPreviewVariant `json:"variants"`
+}
+
+// TextPreviewList How a text would read, by language.
+type TextPreviewList struct {
+	Items []TextPreview `json:"items"`
+}
+
+// TextPreviewVariant One length as it would be sent, in order of preference.
+type TextPreviewVariant struct {
+	Body string `json:"body"`
+
+	// Chosen The one that would be sent with these params.
+	Chosen bool `json:"chosen"`
+
+	// Costs Estimates, one for each price known; empty: no price is known.
+	Costs []struct {
+		Amount   string `json:"amount"`
+		Currency string `json:"currency"`
+		Prefix   string `json:"prefix"`
+	} `json:"costs"`
+
+	// Encoding Of an SMS.
+	Encoding *TextPreviewVariantEncoding `json:"encoding,omitempty"`
+
+	// Fits The budget.
+	Fits bool `json:"fits"`
+
+	// Foreign The characters that force UCS-2.
+	Foreign *string `json:"foreign,omitempty"`
+
+	// Left Units that still fit the last segment.
+	Left *int `json:"left,omitempty"`
+
+	// NotMeHint Ends with what to answer when the code is not theirs.
+	NotMeHint bool `json:"not_me_hint"`
+
+	// OriginLine Ends with the line by which a browser fills the code in.
+	OriginLine bool `json:"origin_line"`
+	Segments   *int `json:"segments,omitempty"`
+
+	// Unaccented Vietnamese without diacritics.
+	Unaccented bool `json:"unaccented"`
+
+	// Units Septets (GSM 7 bit) or UTF-16 code units (UCS-2).
+	Units *int `json:"units,omitempty"`
+
+	// Variant 0: the longest.
+	Variant int `json:"variant"`
+}
+
+// TextPreviewVariantEncoding Of an SMS.
+type TextPreviewVariantEncoding string
+
+// TextSettings How the bank wants its SMS written, and what they cost.
+//
+// Examples: {"prices":[{"currency":"USD","prefix":"+84","segment":"0.0452"}],"vietnamese_sms":"shorter"}
+type TextSettings struct {
+	// Budgets Segments that an SMS may take, by the key of its text, in place of the default.
+	Budgets map[string]int `json:"budgets,omitempty"`
+
+	// NotMeHint Codes say what to answer when they are not the reader's, where that fits. Default false.
+	NotMeHint *bool `json:"not_me_hint,omitempty"`
+	Prices    []struct {
+		Currency string `json:"currency"`
+
+		// Prefix Beginning of the number, such as +84; the longest that matches counts.
+		Prefix string `json:"prefix"`
+
+		// Segment Price of one segment, such as "0.0452".
+		Segment string `json:"segment"`
+	} `json:"prices,omitempty"`
+
+	// VietnameseSms With diacritics (default), without where that takes fewer segments, or always without.
+	VietnameseSms *TextSettingsVietnameseSms `json:"vietnamese_sms,omitempty"`
+
+	// WebOtpHost Host on which a browser fills codes in, such as bank.example; default none.
+	WebOtpHost *string `json:"web_otp_host,omitempty"`
+}
+
+// TextSettingsVietnameseSms With diacritics (default), without where that takes fewer segments, or always without.
+type TextSettingsVietnameseSms string
+
+// TextVariants One text in several lengths, longest first.
+//
+// Examples: ["{bank}: text"]
+type TextVariants = []string
+
+// TextVersion Words of the bank's own. They never change once submitted.
+type TextVersion struct {
+	// Authors Agents and API keys that wrote or submitted it.
+	Authors   []openapi_types.UUID `json:"authors"`
+	CreatedAt time.Time            `json:"created_at"`
+	ID        openapi_types.UUID   `json:"id"`
+
+	// State Published is in force. Draft, submitted and approved are open; a text has one open version at most.
+	State     TextVersionState `json:"state"`
+	UpdatedAt time.Time        `json:"updated_at"`
+	Variants  []string         `json:"variants"`
+	Version   int              `json:"version"`
+}
+
+// TextVersionState Published is in force. Draft, submitted and approved are open; a text has one open version at most.
+type TextVersionState string
 
 // Translations A text for each locale, by its two letters. en is always there.
 //
@@ -3733,8 +4163,26 @@ type UpdateScenarioJSONRequestBody = ScenarioChanges
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
-// SetTextJSONRequestBody defines body for SetText for application/json ContentType.
-type SetTextJSONRequestBody = SetText
+// LintTextsJSONRequestBody defines body for LintTexts for application/json ContentType.
+type LintTextsJSONRequestBody = LintTexts
+
+// PreviewTextJSONRequestBody defines body for PreviewText for application/json ContentType.
+type PreviewTextJSONRequestBody = PreviewText
+
+// SetTextSettingsJSONRequestBody defines body for SetTextSettings for application/json ContentType.
+type SetTextSettingsJSONRequestBody = TextSettings
+
+// DraftTextJSONRequestBody defines body for DraftText for application/json ContentType.
+type DraftTextJSONRequestBody = DraftText
+
+// RevertTextJSONRequestBody defines body for RevertText for application/json ContentType.
+type RevertTextJSONRequestBody = RevertText
+
+// ApproveTextJSONRequestBody defines body for ApproveText for application/json ContentType.
+type ApproveTextJSONRequestBody = TextNote
+
+// RejectTextJSONRequestBody defines body for RejectText for application/json ContentType.
+type RejectTextJSONRequestBody = TextNote
 
 // StartVerificationJSONRequestBody defines body for StartVerification for application/json ContentType.
 type StartVerificationJSONRequestBody = NewVerification
@@ -4005,9 +4453,42 @@ type ServerInterface interface {
 	// ListTexts List the words of messages
 	// (GET /v1/texts)
 	ListTexts(c *gin.Context, params ListTextsParams)
-	// SetText Change the words of a message
+	// LintTexts Check words before they are published
+	// (POST /v1/texts/lint)
+	LintTexts(c *gin.Context)
+	// PreviewText See words as they would be sent
+	// (POST /v1/texts/preview)
+	PreviewText(c *gin.Context)
+	// GetTextSettings Read how SMS are written
+	// (GET /v1/texts/settings)
+	GetTextSettings(c *gin.Context)
+	// SetTextSettings Set how SMS are written
+	// (PUT /v1/texts/settings)
+	SetTextSettings(c *gin.Context)
+	// GetText Read a text with its versions and history
+	// (GET /v1/texts/{key}/{locale})
+	GetText(c *gin.Context, key string, locale Locale)
+	// DraftText Draft words
 	// (PUT /v1/texts/{key}/{locale})
-	SetText(c *gin.Context, key string, locale Locale)
+	DraftText(c *gin.Context, key string, locale Locale)
+	// RevertText Go back to earlier words
+	// (POST /v1/texts/{key}/{locale}/revert)
+	RevertText(c *gin.Context, key string, locale Locale)
+	// ApproveText Approve words
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/approve)
+	ApproveText(c *gin.Context, key string, locale Locale, version int)
+	// DiscardText Drop a draft or what waits
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/discard)
+	DiscardText(c *gin.Context, key string, locale Locale, version int)
+	// PublishText Put approved words in force
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/publish)
+	PublishText(c *gin.Context, key string, locale Locale, version int)
+	// RejectText Reject words
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/reject)
+	RejectText(c *gin.Context, key string, locale Locale, version int)
+	// SubmitText Hand a draft to another administrator
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
+	SubmitText(c *gin.Context, key string, locale Locale, version int)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(c *gin.Context)
@@ -6084,8 +6565,60 @@ func (siw *ServerInterfaceWrapper) ListTexts(c *gin.Context) {
 	siw.Handler.ListTexts(c, params)
 }
 
-// SetText operation middleware
-func (siw *ServerInterfaceWrapper) SetText(c *gin.Context) {
+// LintTexts operation middleware
+func (siw *ServerInterfaceWrapper) LintTexts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LintTexts(c)
+}
+
+// PreviewText operation middleware
+func (siw *ServerInterfaceWrapper) PreviewText(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewText(c)
+}
+
+// GetTextSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetTextSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetTextSettings(c)
+}
+
+// SetTextSettings operation middleware
+func (siw *ServerInterfaceWrapper) SetTextSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetTextSettings(c)
+}
+
+// GetText operation middleware
+func (siw *ServerInterfaceWrapper) GetText(c *gin.Context) {
 
 	var err error
 	_ = err
@@ -6115,7 +6648,290 @@ func (siw *ServerInterfaceWrapper) SetText(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.SetText(c, key, locale)
+	siw.Handler.GetText(c, key, locale)
+}
+
+// DraftText operation middleware
+func (siw *ServerInterfaceWrapper) DraftText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DraftText(c, key, locale)
+}
+
+// RevertText operation middleware
+func (siw *ServerInterfaceWrapper) RevertText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevertText(c, key, locale)
+}
+
+// ApproveText operation middleware
+func (siw *ServerInterfaceWrapper) ApproveText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveText(c, key, locale, version)
+}
+
+// DiscardText operation middleware
+func (siw *ServerInterfaceWrapper) DiscardText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DiscardText(c, key, locale, version)
+}
+
+// PublishText operation middleware
+func (siw *ServerInterfaceWrapper) PublishText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PublishText(c, key, locale, version)
+}
+
+// RejectText operation middleware
+func (siw *ServerInterfaceWrapper) RejectText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RejectText(c, key, locale, version)
+}
+
+// SubmitText operation middleware
+func (siw *ServerInterfaceWrapper) SubmitText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SubmitText(c, key, locale, version)
 }
 
 // StartVerification operation middleware
@@ -6840,7 +7656,18 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/session", wrapper.SignIn)
 	router.GET(options.BaseURL+"/v1/slots", wrapper.ListSlots)
 	router.GET(options.BaseURL+"/v1/texts", wrapper.ListTexts)
-	router.PUT(options.BaseURL+"/v1/texts/:key/:locale", wrapper.SetText)
+	router.GET(options.BaseURL+"/v1/texts/:key/:locale", wrapper.GetText)
+	router.PUT(options.BaseURL+"/v1/texts/:key/:locale", wrapper.DraftText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/revert", wrapper.RevertText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/approve", wrapper.ApproveText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/discard", wrapper.DiscardText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/publish", wrapper.PublishText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/reject", wrapper.RejectText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/submit", wrapper.SubmitText)
+	router.POST(options.BaseURL+"/v1/texts/lint", wrapper.LintTexts)
+	router.POST(options.BaseURL+"/v1/texts/preview", wrapper.PreviewText)
+	router.GET(options.BaseURL+"/v1/texts/settings", wrapper.GetTextSettings)
+	router.PUT(options.BaseURL+"/v1/texts/settings", wrapper.SetTextSettings)
 	router.POST(options.BaseURL+"/v1/verifications", wrapper.StartVerification)
 	router.GET(options.BaseURL+"/v1/verifications/:verification_id", wrapper.GetVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/cancel", wrapper.CancelVerification)
@@ -8451,19 +9278,275 @@ func (response ListTexts200JSONResponse) VisitListTextsResponse(w http.ResponseW
 	return err
 }
 
-type SetTextRequestObject struct {
+type LintTextsRequestObject struct {
+	Body *LintTextsJSONRequestBody
+}
+
+type LintTextsResponseObject interface {
+	VisitLintTextsResponse(w http.ResponseWriter) error
+}
+
+type LintTexts200JSONResponse TextFindings
+
+func (response LintTexts200JSONResponse) VisitLintTextsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTextRequestObject struct {
+	Body *PreviewTextJSONRequestBody
+}
+
+type PreviewTextResponseObject interface {
+	VisitPreviewTextResponse(w http.ResponseWriter) error
+}
+
+type PreviewText200JSONResponse TextPreviewList
+
+func (response PreviewText200JSONResponse) VisitPreviewTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTextSettingsRequestObject struct {
+}
+
+type GetTextSettingsResponseObject interface {
+	VisitGetTextSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetTextSettings200JSONResponse TextSettings
+
+func (response GetTextSettings200JSONResponse) VisitGetTextSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetTextSettingsRequestObject struct {
+	Body *SetTextSettingsJSONRequestBody
+}
+
+type SetTextSettingsResponseObject interface {
+	VisitSetTextSettingsResponse(w http.ResponseWriter) error
+}
+
+type SetTextSettings200JSONResponse TextSettings
+
+func (response SetTextSettings200JSONResponse) VisitSetTextSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTextRequestObject struct {
 	Key    string `json:"key"`
 	Locale Locale `json:"locale"`
-	Body   *SetTextJSONRequestBody
 }
 
-type SetTextResponseObject interface {
-	VisitSetTextResponse(w http.ResponseWriter) error
+type GetTextResponseObject interface {
+	VisitGetTextResponse(w http.ResponseWriter) error
 }
 
-type SetText200JSONResponse Text
+type GetText200JSONResponse TextDetail
 
-func (response SetText200JSONResponse) VisitSetTextResponse(w http.ResponseWriter) error {
+func (response GetText200JSONResponse) VisitGetTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DraftTextRequestObject struct {
+	Key    string `json:"key"`
+	Locale Locale `json:"locale"`
+	Body   *DraftTextJSONRequestBody
+}
+
+type DraftTextResponseObject interface {
+	VisitDraftTextResponse(w http.ResponseWriter) error
+}
+
+type DraftText200JSONResponse TextDetail
+
+func (response DraftText200JSONResponse) VisitDraftTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevertTextRequestObject struct {
+	Key    string `json:"key"`
+	Locale Locale `json:"locale"`
+	Body   *RevertTextJSONRequestBody
+}
+
+type RevertTextResponseObject interface {
+	VisitRevertTextResponse(w http.ResponseWriter) error
+}
+
+type RevertText200JSONResponse TextDetail
+
+func (response RevertText200JSONResponse) VisitRevertTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+	Body    *ApproveTextJSONRequestBody
+}
+
+type ApproveTextResponseObject interface {
+	VisitApproveTextResponse(w http.ResponseWriter) error
+}
+
+type ApproveText200JSONResponse TextDetail
+
+func (response ApproveText200JSONResponse) VisitApproveTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscardTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+}
+
+type DiscardTextResponseObject interface {
+	VisitDiscardTextResponse(w http.ResponseWriter) error
+}
+
+type DiscardText200JSONResponse TextDetail
+
+func (response DiscardText200JSONResponse) VisitDiscardTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+}
+
+type PublishTextResponseObject interface {
+	VisitPublishTextResponse(w http.ResponseWriter) error
+}
+
+type PublishText200JSONResponse TextDetail
+
+func (response PublishText200JSONResponse) VisitPublishTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+	Body    *RejectTextJSONRequestBody
+}
+
+type RejectTextResponseObject interface {
+	VisitRejectTextResponse(w http.ResponseWriter) error
+}
+
+type RejectText200JSONResponse TextDetail
+
+func (response RejectText200JSONResponse) VisitRejectTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+}
+
+type SubmitTextResponseObject interface {
+	VisitSubmitTextResponse(w http.ResponseWriter) error
+}
+
+type SubmitText200JSONResponse TextDetail
+
+func (response SubmitText200JSONResponse) VisitSubmitTextResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -9367,9 +10450,42 @@ type StrictServerInterface interface {
 	// ListTexts List the words of messages
 	// (GET /v1/texts)
 	ListTexts(ctx context.Context, request ListTextsRequestObject) (ListTextsResponseObject, error)
-	// SetText Change the words of a message
+	// LintTexts Check words before they are published
+	// (POST /v1/texts/lint)
+	LintTexts(ctx context.Context, request LintTextsRequestObject) (LintTextsResponseObject, error)
+	// PreviewText See words as they would be sent
+	// (POST /v1/texts/preview)
+	PreviewText(ctx context.Context, request PreviewTextRequestObject) (PreviewTextResponseObject, error)
+	// GetTextSettings Read how SMS are written
+	// (GET /v1/texts/settings)
+	GetTextSettings(ctx context.Context, request GetTextSettingsRequestObject) (GetTextSettingsResponseObject, error)
+	// SetTextSettings Set how SMS are written
+	// (PUT /v1/texts/settings)
+	SetTextSettings(ctx context.Context, request SetTextSettingsRequestObject) (SetTextSettingsResponseObject, error)
+	// GetText Read a text with its versions and history
+	// (GET /v1/texts/{key}/{locale})
+	GetText(ctx context.Context, request GetTextRequestObject) (GetTextResponseObject, error)
+	// DraftText Draft words
 	// (PUT /v1/texts/{key}/{locale})
-	SetText(ctx context.Context, request SetTextRequestObject) (SetTextResponseObject, error)
+	DraftText(ctx context.Context, request DraftTextRequestObject) (DraftTextResponseObject, error)
+	// RevertText Go back to earlier words
+	// (POST /v1/texts/{key}/{locale}/revert)
+	RevertText(ctx context.Context, request RevertTextRequestObject) (RevertTextResponseObject, error)
+	// ApproveText Approve words
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/approve)
+	ApproveText(ctx context.Context, request ApproveTextRequestObject) (ApproveTextResponseObject, error)
+	// DiscardText Drop a draft or what waits
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/discard)
+	DiscardText(ctx context.Context, request DiscardTextRequestObject) (DiscardTextResponseObject, error)
+	// PublishText Put approved words in force
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/publish)
+	PublishText(ctx context.Context, request PublishTextRequestObject) (PublishTextResponseObject, error)
+	// RejectText Reject words
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/reject)
+	RejectText(ctx context.Context, request RejectTextRequestObject) (RejectTextResponseObject, error)
+	// SubmitText Hand a draft to another administrator
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
+	SubmitText(ctx context.Context, request SubmitTextRequestObject) (SubmitTextResponseObject, error)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(ctx context.Context, request StartVerificationRequestObject) (StartVerificationResponseObject, error)
@@ -11881,14 +12997,56 @@ func (sh *strictHandler) ListTexts(ctx *gin.Context, params ListTextsParams) {
 	}
 }
 
-// SetText operation middleware
-func (sh *strictHandler) SetText(ctx *gin.Context, key string, locale Locale) {
-	var request SetTextRequestObject
+// LintTexts operation middleware
+func (sh *strictHandler) LintTexts(ctx *gin.Context) {
+	var request LintTextsRequestObject
 
-	request.Key = key
-	request.Locale = locale
+	var body LintTextsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
 
-	var body SetTextJSONRequestBody
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LintTexts(ctx, request.(LintTextsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LintTexts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LintTextsResponseObject); ok {
+		if err := validResponse.VisitLintTextsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewText operation middleware
+func (sh *strictHandler) PreviewText(ctx *gin.Context) {
+	var request PreviewTextRequestObject
+
+	var body PreviewTextJSONRequestBody
 	var err error
 	// A request validator built on kin-openapi's openapi3filter with
 	// KeepValidatedValue leaves the value it validated on the body. Bind
@@ -11907,18 +13065,383 @@ func (sh *strictHandler) SetText(ctx *gin.Context, key string, locale Locale) {
 	request.Body = &body
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetText(ctx, request.(SetTextRequestObject))
+		return sh.ssi.PreviewText(ctx, request.(PreviewTextRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetText")
+		handler = middleware(handler, "PreviewText")
 	}
 
 	response, err := handler(ctx, request)
 
 	if err != nil {
 		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(SetTextResponseObject); ok {
-		if err := validResponse.VisitSetTextResponse(ctx.Writer); err != nil {
+	} else if validResponse, ok := response.(PreviewTextResponseObject); ok {
+		if err := validResponse.VisitPreviewTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetTextSettings operation middleware
+func (sh *strictHandler) GetTextSettings(ctx *gin.Context) {
+	var request GetTextSettingsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTextSettings(ctx, request.(GetTextSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTextSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetTextSettingsResponseObject); ok {
+		if err := validResponse.VisitGetTextSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetTextSettings operation middleware
+func (sh *strictHandler) SetTextSettings(ctx *gin.Context) {
+	var request SetTextSettingsRequestObject
+
+	var body SetTextSettingsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetTextSettings(ctx, request.(SetTextSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetTextSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetTextSettingsResponseObject); ok {
+		if err := validResponse.VisitSetTextSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetText operation middleware
+func (sh *strictHandler) GetText(ctx *gin.Context, key string, locale Locale) {
+	var request GetTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetText(ctx, request.(GetTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetTextResponseObject); ok {
+		if err := validResponse.VisitGetTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DraftText operation middleware
+func (sh *strictHandler) DraftText(ctx *gin.Context, key string, locale Locale) {
+	var request DraftTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+
+	var body DraftTextJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftText(ctx, request.(DraftTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DraftTextResponseObject); ok {
+		if err := validResponse.VisitDraftTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevertText operation middleware
+func (sh *strictHandler) RevertText(ctx *gin.Context, key string, locale Locale) {
+	var request RevertTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+
+	var body RevertTextJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevertText(ctx, request.(RevertTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevertText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevertTextResponseObject); ok {
+		if err := validResponse.VisitRevertTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveText operation middleware
+func (sh *strictHandler) ApproveText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request ApproveTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	var body ApproveTextJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveText(ctx, request.(ApproveTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveTextResponseObject); ok {
+		if err := validResponse.VisitApproveTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DiscardText operation middleware
+func (sh *strictHandler) DiscardText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request DiscardTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscardText(ctx, request.(DiscardTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscardText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DiscardTextResponseObject); ok {
+		if err := validResponse.VisitDiscardTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PublishText operation middleware
+func (sh *strictHandler) PublishText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request PublishTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishText(ctx, request.(PublishTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PublishTextResponseObject); ok {
+		if err := validResponse.VisitPublishTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RejectText operation middleware
+func (sh *strictHandler) RejectText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request RejectTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	var body RejectTextJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectText(ctx, request.(RejectTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RejectTextResponseObject); ok {
+		if err := validResponse.VisitRejectTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SubmitText operation middleware
+func (sh *strictHandler) SubmitText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request SubmitTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitText(ctx, request.(SubmitTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SubmitTextResponseObject); ok {
+		if err := validResponse.VisitSubmitTextResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

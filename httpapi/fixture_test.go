@@ -203,7 +203,7 @@ func (k *bank) fill() *bank {
 	var delivery struct{ ID string }
 	k.call("POST", "/v1/webhook-endpoints/"+endpoint.Endpoint.ID+"/test", "").want(202).into(&delivery)
 	k.ids["delivery_id"] = delivery.ID
-	k.ids["key"], k.ids["locale"], k.ids["position"] = "reminder", "en", "1"
+	k.ids["key"], k.ids["locale"], k.ids["position"], k.ids["version"] = "reminder", "en", "1", "1"
 	k.addCall()
 	return k
 }

@@ -1139,7 +1139,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the words of messages */
+        /**
+         * List the words of messages
+         * @description Those in force in a language, and what is drafted.
+         */
         get: operations["listTexts"];
         put?: never;
         post?: never;
@@ -1156,12 +1159,185 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Read a text with its versions and history */
+        get: operations["getText"];
         /**
-         * Change the words of a message
-         * @description Placeholders are checked.
+         * Draft words
+         * @description Nothing is in force by it. A draft is changed in place; what was submitted or approved is archived and a new version begins.
          */
-        put: operations["setText"];
+        put: operations["draftText"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to earlier words
+         * @description At once. Version 0 is the text that came with the gateway; another must have been in force before.
+         */
+        post: operations["revertText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve words
+         * @description Four eyes, 403 four_eyes: another administrator than those who wrote or submitted it, or issued the API key that did.
+         */
+        post: operations["approveText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drop a draft or what waits */
+        post: operations["discardText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put approved words in force */
+        post: operations["publishText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject words */
+        post: operations["rejectText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a draft to another administrator
+         * @description The linter must find no error (400 text_lint), and there must be somebody who may approve (409 second_administrator_needed).
+         */
+        post: operations["submitText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check words before they are published
+         * @description Without items every text in force is checked in every language. An error keeps a text from being submitted and published.
+         */
+        post: operations["lintTexts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See words as they would be sent
+         * @description Renders every length with samples, counts segments exactly and estimates the cost. Nothing is sent or kept.
+         */
+        post: operations["previewText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how SMS are written */
+        get: operations["getTextSettings"];
+        /**
+         * Set how SMS are written
+         * @description Replaces all of them, prices included.
+         */
+        put: operations["setTextSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2298,6 +2474,17 @@ export interface components {
          * @enum {string}
          */
         DocumentType: "national_id" | "citizen_card" | "passport" | "driving_licence";
+        /**
+         * @description The bank's own words.
+         * @example {
+         *       "variants": [
+         *         "{bank}: text"
+         *       ]
+         *     }
+         */
+        DraftText: {
+            variants: components["schemas"]["TextVariants"];
+        };
         /** @description Something that happened: ids and states, no personal data. */
         Event: {
             actor?: components["schemas"]["EventActor"];
@@ -2568,6 +2755,27 @@ export interface components {
          * @enum {string}
          */
         LinkPurpose: "visit" | "manage" | "call";
+        /**
+         * @description Words to check.
+         * @example {
+         *       "items": [
+         *         {
+         *           "key": "queue_busy",
+         *           "locale": "en",
+         *           "variants": [
+         *             "{bank}: text"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        LintTexts: {
+            items?: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                variants: components["schemas"]["TextVariants"];
+            }[];
+        };
         /**
          * @description A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
          * @enum {string}
@@ -3090,6 +3298,24 @@ export interface components {
          * @enum {string}
          */
         PresenceState: "offline" | "ready" | "paused" | "offered" | "in_call" | "wrap_up";
+        /**
+         * @description What to render.
+         * @example {
+         *       "key": "code",
+         *       "locale": "en"
+         *     }
+         */
+        PreviewText: {
+            key: string;
+            locale?: components["schemas"]["Locale"];
+            /** @description In place of the samples. */
+            params?: {
+                [key: string]: string;
+            };
+            /** @description Beginning of a number, such as +84: its price only. */
+            prefix?: string;
+            variants?: components["schemas"]["TextVariants"];
+        };
         /** @description Why a request was refused (RFC 9457). code is stable; title and detail are for people. */
         Problem: {
             /**
@@ -3302,6 +3528,15 @@ export interface components {
             next_send_at: string;
             /** @description Opaque; for recover/check. */
             verification_id: string;
+        };
+        /**
+         * @description To which version.
+         * @example {
+         *       "version": 0
+         *     }
+         */
+        RevertText: {
+            version: number;
         };
         /**
          * @description Which device speaks.
@@ -3559,16 +3794,6 @@ export interface components {
             state: "ready" | "paused" | "offline";
         };
         /**
-         * @description The bank's own words.
-         * @example {
-         *       "body": "text"
-         *     }
-         */
-        SetText: {
-            /** @description Empty: back to the text that came with the gateway. */
-            body: string;
-        };
-        /**
          * @description Replaces all hours of an agent.
          * @example {
          *       "agent_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
@@ -3658,25 +3883,183 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description The words of one message in one locale. */
+        /** @description The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget. */
         Text: {
-            /** @description With {placeholders}. */
-            body: string;
+            /** @description Segments that the SMS may take; 0: any number, or not an SMS. */
+            budget: number;
+            class: components["schemas"]["MessageClass"];
             /** @description True: the bank's own words. */
             custom: boolean;
             /** @description The text that came with the gateway. */
-            default: string;
+            default: string[];
             /** @example booking_confirmed */
             key: string;
             locale: components["schemas"]["Locale"];
+            open?: components["schemas"]["TextVersion"];
             /** @description That may stand in it. */
             placeholders: string[];
+            /** @description That every variant must have. */
+            required: string[];
+            /** @description In force, longest first. With {placeholders}. */
+            variants: string[];
+            /** @description In force; 0: the text that came with the gateway. */
+            version: number;
+        };
+        /** @description What happened to a text. */
+        TextChange: {
+            /** @enum {string} */
+            action: "drafted" | "submitted" | "approved" | "rejected" | "published" | "archived" | "reverted";
+            /** @enum {string} */
+            actor: "bank" | "agent" | "customer" | "system";
+            /** Format: uuid */
+            actor_id?: string;
+            /** Format: date-time */
+            at: string;
+            note?: string;
             /** @description 0: the text that came with the gateway. */
             version: number;
+        };
+        /** @description A text with its versions and history, newest first. */
+        TextDetail: {
+            history: components["schemas"]["TextChange"][];
+            text: components["schemas"]["Text"];
+            versions: components["schemas"]["TextVersion"][];
+        };
+        /** @description What the linter has to say. */
+        TextFinding: {
+            /** @description The placeholder, character or number that it is about. */
+            detail: string;
+            key: string;
+            locale: components["schemas"]["Locale"];
+            /** @enum {string} */
+            rule: "missing_text" | "unknown_placeholder" | "missing_placeholder" | "stray_brace" | "too_long" | "over_budget" | "hidden_character" | "bidi" | "markup" | "link" | "origin_line" | "latin_digits" | "forces_ucs2" | "variant_order";
+            /** @enum {string} */
+            severity: "error" | "advice";
+            /** @description 0: the longest; -1: all of them. */
+            variant: number;
+        };
+        /** @description What the linter has to say. */
+        TextFindings: {
+            items: components["schemas"]["TextFinding"][];
         };
         /** @description All texts. */
         TextList: {
             items: components["schemas"]["Text"][];
+        };
+        /**
+         * @description Why.
+         * @example {
+         *       "note": "text"
+         *     }
+         */
+        TextNote: {
+            note?: string;
+        };
+        /** @description How a text would read in one language. */
+        TextPreview: {
+            /** @description Segments; 0: any number, or not an SMS. */
+            budget: number;
+            findings: components["schemas"]["TextFinding"][];
+            locale: components["schemas"]["Locale"];
+            variants: components["schemas"]["TextPreviewVariant"][];
+        };
+        /** @description How a text would read, by language. */
+        TextPreviewList: {
+            items: components["schemas"]["TextPreview"][];
+        };
+        /** @description One length as it would be sent, in order of preference. */
+        TextPreviewVariant: {
+            body: string;
+            /** @description The one that would be sent with these params. */
+            chosen: boolean;
+            /** @description Estimates, one for each price known; empty: no price is known. */
+            costs: {
+                amount: string;
+                currency: string;
+                prefix: string;
+            }[];
+            /**
+             * @description Of an SMS.
+             * @enum {string}
+             */
+            encoding?: "gsm7" | "ucs2";
+            /** @description The budget. */
+            fits: boolean;
+            /** @description The characters that force UCS-2. */
+            foreign?: string;
+            /** @description Units that still fit the last segment. */
+            left?: number;
+            /** @description Ends with what to answer when the code is not theirs. */
+            not_me_hint: boolean;
+            /** @description Ends with the line by which a browser fills the code in. */
+            origin_line: boolean;
+            segments?: number;
+            /** @description Vietnamese without diacritics. */
+            unaccented: boolean;
+            /** @description Septets (GSM 7 bit) or UTF-16 code units (UCS-2). */
+            units?: number;
+            /** @description 0: the longest. */
+            variant: number;
+        };
+        /**
+         * @description How the bank wants its SMS written, and what they cost.
+         * @example {
+         *       "vietnamese_sms": "shorter",
+         *       "prices": [
+         *         {
+         *           "prefix": "+84",
+         *           "currency": "USD",
+         *           "segment": "0.0452"
+         *         }
+         *       ]
+         *     }
+         */
+        TextSettings: {
+            /** @description Segments that an SMS may take, by the key of its text, in place of the default. */
+            budgets?: {
+                [key: string]: number;
+            };
+            /** @description Codes say what to answer when they are not the reader's, where that fits. Default false. */
+            not_me_hint?: boolean;
+            prices?: {
+                currency: string;
+                /** @description Beginning of the number, such as +84; the longest that matches counts. */
+                prefix: string;
+                /** @description Price of one segment, such as "0.0452". */
+                segment: string;
+            }[];
+            /**
+             * @description With diacritics (default), without where that takes fewer segments, or always without.
+             * @enum {string}
+             */
+            vietnamese_sms?: "accented" | "shorter" | "unaccented";
+            /** @description Host on which a browser fills codes in, such as bank.example; default none. */
+            web_otp_host?: string;
+        };
+        /**
+         * @description One text in several lengths, longest first.
+         * @example [
+         *       "{bank}: text"
+         *     ]
+         */
+        TextVariants: string[];
+        /** @description Words of the bank's own. They never change once submitted. */
+        TextVersion: {
+            /** @description Agents and API keys that wrote or submitted it. */
+            authors: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Published is in force. Draft, submitted and approved are open; a text has one open version at most.
+             * @enum {string}
+             */
+            state: "draft" | "submitted" | "approved" | "rejected" | "published" | "archived";
+            /** Format: date-time */
+            updated_at: string;
+            variants: string[];
+            version: number;
         };
         /**
          * @description A text for each locale, by its two letters. en is always there.
@@ -6623,7 +7006,35 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
-    setText: {
+    getText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    draftText: {
         parameters: {
             query?: never;
             header?: never;
@@ -6635,7 +7046,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetText"];
+                "application/json": components["schemas"]["DraftText"];
             };
         };
         responses: {
@@ -6645,13 +7056,372 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Text"];
+                    "application/json": components["schemas"]["TextDetail"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    revertText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertText"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    approveText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TextNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    discardText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    publishText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rejectText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TextNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    submitText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    lintTexts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LintTexts"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextFindings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    previewText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewText"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextPreviewList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getTextSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setTextSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextSettings"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["InternalError"];
         };
     };
