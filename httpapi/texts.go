@@ -150,14 +150,14 @@ func showTextPreview(p channels.PreviewText) TextPreview {
 				encoding := TextPreviewVariantEncoding(c.Encoding)
 				out.Encoding, out.Units, out.Segments, out.Left, out.Foreign = &encoding, &c.Units, &c.Segments, &c.Left, given(c.Foreign)
 			}
-			out.Costs = out.Costs[:0:0]
-			for _, c := range v.Costs {
-				out.Costs = append(out.Costs, struct {
-					Amount   string `json:"amount"`
-					Currency string `json:"currency"`
-					Prefix   string `json:"prefix"`
-				}{c.Amount, c.Currency, c.Prefix})
-			}
+			out.Costs = list(v.Costs, func(c channels.Cost) (o struct {
+				Amount   string `json:"amount"`
+				Currency string `json:"currency"`
+				Prefix   string `json:"prefix"`
+			}) {
+				o.Amount, o.Currency, o.Prefix = c.Amount, c.Currency, c.Prefix
+				return o
+			})
 			return out
 		}),
 	}
