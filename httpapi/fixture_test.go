@@ -197,6 +197,9 @@ func (k *bank) fill() *bank {
 	var verification struct{ ID string }
 	k.call("POST", "/v1/verifications", `{"customer_id":"`+customer.ID+`"}`).want(201).into(&verification)
 	k.ids["verification_id"] = verification.ID
+	var factor struct{ Factor struct{ ID string } }
+	k.call("POST", "/v1/customers/"+customer.ID+"/factors", `{"kind":"totp"}`).want(201).into(&factor)
+	k.ids["factor_id"] = factor.Factor.ID
 	var endpoint struct{ Endpoint struct{ ID string } }
 	k.call("POST", "/v1/webhook-endpoints", `{"url":"http://127.0.0.1:1/hook"}`).want(201).into(&endpoint)
 	k.ids["endpoint_id"] = endpoint.Endpoint.ID
