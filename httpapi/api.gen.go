@@ -217,6 +217,24 @@ func (e DeviceEnvironment) Valid() bool {
 	}
 }
 
+// Defines values for DeviceAnswerDecision.
+const (
+	Approve DeviceAnswerDecision = "approve"
+	Deny    DeviceAnswerDecision = "deny"
+)
+
+// Valid indicates whether the value is a known member of the DeviceAnswerDecision enum.
+func (e DeviceAnswerDecision) Valid() bool {
+	switch e {
+	case Approve:
+		return true
+	case Deny:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DevicePlatform.
 const (
 	Android DevicePlatform = "android"
@@ -277,6 +295,42 @@ func (e DocumentType) Valid() bool {
 	case NationalID:
 		return true
 	case Passport:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorState.
+const (
+	FactorStateActive     FactorState = "active"
+	FactorStateUnverified FactorState = "unverified"
+)
+
+// Valid indicates whether the value is a known member of the FactorState enum.
+func (e FactorState) Valid() bool {
+	switch e {
+	case FactorStateActive:
+		return true
+	case FactorStateUnverified:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorKind.
+const (
+	FactorKindPush FactorKind = "push"
+	FactorKindTotp FactorKind = "totp"
+)
+
+// Valid indicates whether the value is a known member of the FactorKind enum.
+func (e FactorKind) Valid() bool {
+	switch e {
+	case FactorKindPush:
+		return true
+	case FactorKindTotp:
 		return true
 	default:
 		return false
@@ -1060,11 +1114,31 @@ func (e VerificationPurpose) Valid() bool {
 	}
 }
 
+// Defines values for VerificationSettingsChangesRiskFail.
+const (
+	VerificationSettingsChangesRiskFailClosed VerificationSettingsChangesRiskFail = "closed"
+	VerificationSettingsChangesRiskFailOpen   VerificationSettingsChangesRiskFail = "open"
+)
+
+// Valid indicates whether the value is a known member of the VerificationSettingsChangesRiskFail enum.
+func (e VerificationSettingsChangesRiskFail) Valid() bool {
+	switch e {
+	case VerificationSettingsChangesRiskFailClosed:
+		return true
+	case VerificationSettingsChangesRiskFailOpen:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VerificationState.
 const (
 	VerificationStateApproved    VerificationState = "approved"
 	VerificationStateCancelled   VerificationState = "cancelled"
+	VerificationStateDenied      VerificationState = "denied"
 	VerificationStateExpired     VerificationState = "expired"
+	VerificationStateFailed      VerificationState = "failed"
 	VerificationStateMaxAttempts VerificationState = "max_attempts"
 	VerificationStatePending     VerificationState = "pending"
 )
@@ -1076,11 +1150,42 @@ func (e VerificationState) Valid() bool {
 		return true
 	case VerificationStateCancelled:
 		return true
+	case VerificationStateDenied:
+		return true
 	case VerificationStateExpired:
+		return true
+	case VerificationStateFailed:
 		return true
 	case VerificationStateMaxAttempts:
 		return true
 	case VerificationStatePending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VerificationWay.
+const (
+	VerificationWayFlash VerificationWay = "flash"
+	VerificationWayPush  VerificationWay = "push"
+	VerificationWaySms   VerificationWay = "sms"
+	VerificationWayTotp  VerificationWay = "totp"
+	VerificationWayVoice VerificationWay = "voice"
+)
+
+// Valid indicates whether the value is a known member of the VerificationWay enum.
+func (e VerificationWay) Valid() bool {
+	switch e {
+	case VerificationWayFlash:
+		return true
+	case VerificationWayPush:
+		return true
+	case VerificationWaySms:
+		return true
+	case VerificationWayTotp:
+		return true
+	case VerificationWayVoice:
 		return true
 	default:
 		return false
@@ -1779,6 +1884,13 @@ type CheckResult struct {
 	ExpiresAt    *time.Time `json:"expires_at,omitempty"`
 	NextSendAt   *time.Time `json:"next_send_at,omitempty"`
 
+	// Reason Of state failed: link_mismatch, number_mismatch.
+	Reason           *string    `json:"reason,omitempty"`
+	SessionExpiresAt *time.Time `json:"session_expires_at,omitempty"`
+
+	// SessionToken Of the verified session that was asked for: a JWT. Shown once; null in a replay.
+	SessionToken *string `json:"session_token,omitempty"`
+
 	// State All but pending are final.
 	State VerificationState `json:"state"`
 }
@@ -2004,6 +2116,23 @@ type Device struct {
 // DeviceEnvironment apns only. Without one, the gateway's setting.
 type DeviceEnvironment string
 
+// DeviceAnswer A device's answer to a push approval.
+//
+// Examples: {"decision":"approve","factor_id":"0190d3b0-0000-7000-8000-000000000000","number":42,"signature":"AA=="}
+type DeviceAnswer struct {
+	Decision DeviceAnswerDecision `json:"decision"`
+	FactorID openapi_types.UUID   `json:"factor_id"`
+
+	// Number That the customer chose; with approve.
+	Number *int `json:"number,omitempty"`
+
+	// Signature ES256, base64; see docs/api.md.
+	Signature string `json:"signature"`
+}
+
+// DeviceAnswerDecision defines model for DeviceAnswer.Decision.
+type DeviceAnswerDecision string
+
 // DeviceList One page of a list.
 type DeviceList struct {
 	Items []Device `json:"items"`
@@ -2073,6 +2202,55 @@ type EventObject struct {
 
 	// Type Examples: booking
 	Type string `json:"type"`
+}
+
+// Factor What a customer holds besides a number.
+type Factor struct {
+	// Challenge Push: what the device signs to prove that it holds its key; until it is confirmed.
+	Challenge   *string             `json:"challenge,omitempty"`
+	ConfirmedAt *time.Time          `json:"confirmed_at,omitempty"`
+	CreatedAt   time.Time           `json:"created_at"`
+	DeviceID    *openapi_types.UUID `json:"device_id,omitempty"`
+	ID          openapi_types.UUID  `json:"id"`
+
+	// Kind push: a device with a signing key. totp: an authenticator app.
+	Kind       FactorKind `json:"kind"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
+	Metadata Metadata    `json:"metadata"`
+	Name     string      `json:"name"`
+	State    FactorState `json:"state"`
+}
+
+// FactorState defines model for Factor.State.
+type FactorState string
+
+// FactorKind push: a device with a signing key. totp: an authenticator app.
+type FactorKind string
+
+// FactorList All factors of a customer.
+type FactorList struct {
+	Items []Factor `json:"items"`
+}
+
+// FactorMade A new factor.
+type FactorMade struct {
+	// Factor What a customer holds besides a number.
+	Factor Factor `json:"factor"`
+
+	// Secret TOTP: the seed in base32. Shown once; null in a replay.
+	Secret *string `json:"secret,omitempty"`
+
+	// URI TOTP: otpauth URI for the authenticator app. Shown once; null in a replay.
+	URI *string `json:"uri,omitempty"`
+}
+
+// FactorProof A code of the authenticator app, or the device's signature (base64).
+//
+// Examples: {"proof":"123456"}
+type FactorProof struct {
+	Proof string `json:"proof"`
 }
 
 // FormField One field of the form.
@@ -2547,6 +2725,24 @@ type NewDeviceEnvironment string
 // NewDeviceProvider Default by platform.
 type NewDeviceProvider string
 
+// NewFactor A factor to add.
+//
+// Examples: {"kind":"totp","name":"Phone"}
+type NewFactor struct {
+	// DeviceID Push: the device that shows it.
+	DeviceID *openapi_types.UUID `json:"device_id,omitempty"`
+
+	// Kind push: a device with a signing key. totp: an authenticator app.
+	Kind FactorKind `json:"kind"`
+
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
+	Metadata *Metadata `json:"metadata,omitempty"`
+	Name     *string   `json:"name,omitempty"`
+
+	// PublicKey Push: P-256, base64 of the DER SubjectPublicKeyInfo.
+	PublicKey *string `json:"public_key,omitempty"`
+}
+
 // NewIdentification A case to open.
 //
 // Examples: {"customer_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90","reference":"APP-77","scenario":"open-account"}
@@ -2674,15 +2870,28 @@ type NewScenario struct {
 //
 // Examples: {}
 type NewVerification struct {
-	// Channel Default sms.
-	Channel    *NewVerificationChannel `json:"channel,omitempty"`
-	CustomerID *openapi_types.UUID     `json:"customer_id,omitempty"`
+	// Amount Of the payment that the code is linked to, with currency and payee. The code then has 8 digits; a change at the check ends it.
+	Amount *string `json:"amount,omitempty"`
+
+	// Channel The same as way, which has more.
+	Channel *NewVerificationChannel `json:"channel,omitempty"`
+
+	// Currency ISO 4217.
+	Currency   *string             `json:"currency,omitempty"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+
+	// Digits Of the code. Default: the settings'.
+	Digits *int `json:"digits,omitempty"`
+
+	// FactorID One device or authenticator app of the customer; instead of way.
+	FactorID *openapi_types.UUID `json:"factor_id,omitempty"`
 
 	// Locale Of the message. Default: the customer's, else the bank's.
 	Locale *string `json:"locale,omitempty"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata *Metadata `json:"metadata,omitempty"`
+	Payee    *string   `json:"payee,omitempty"`
 
 	// Phone Any usual spelling.
 	Phone *string `json:"phone,omitempty"`
@@ -2693,9 +2902,20 @@ type NewVerification struct {
 
 	// Region Region of a number in national form.
 	Region *string `json:"region,omitempty"`
+
+	// Session Asks for a verified session on approval; needs a customer.
+	//
+	// Examples: {"minutes":15,"scope":["visit"]}
+	Session *SessionRequest `json:"session,omitempty"`
+
+	// Way Default: the first of the settings' preference that the customer has.
+	Way *VerificationWay `json:"way,omitempty"`
+
+	// Workflow The ways one after another, with the same code. Those that the customer does not have are left out.
+	Workflow []VerificationStep `json:"workflow,omitempty"`
 }
 
-// NewVerificationChannel Default sms.
+// NewVerificationChannel The same as way, which has more.
 type NewVerificationChannel string
 
 // NewVerificationPurpose Default api.
@@ -2721,6 +2941,9 @@ type NewWebhookEndpoint struct {
 // Examples: {"token":"kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E"}
 type OpenVisit struct {
 	Token string `json:"token"`
+
+	// VerifiedSession A verified session of this customer with the scope visit: no code is asked for.
+	VerifiedSession *string `json:"verified_session,omitempty"`
 }
 
 // Participant A side of the call.
@@ -2940,6 +3163,14 @@ type RecoveryStarted struct {
 	VerificationID string `json:"verification_id"`
 }
 
+// ResendVerification How to send the code again.
+//
+// Examples: {"way":"voice"}
+type ResendVerification struct {
+	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+	Way *VerificationWay `json:"way,omitempty"`
+}
+
 // RevertText To which version.
 //
 // Examples: {"version":0}
@@ -3116,6 +3347,26 @@ type Session struct {
 
 	// Presence Only for roles that take calls.
 	Presence *Presence `json:"presence,omitempty"`
+}
+
+// SessionRequest Asks for a verified session on approval; needs a customer.
+//
+// Examples: {"minutes":15,"scope":["visit"]}
+type SessionRequest struct {
+	// Minutes Default 15.
+	Minutes *int `json:"minutes,omitempty"`
+
+	// Scope What it is good for. visit: the visit page asks for no code.
+	Scope []string `json:"scope"`
+}
+
+// SessionToken A verified session's token.
+//
+// Examples: {"token":"eyJhbGciOiJIUzI1NiJ9.e30.AA"}
+type SessionToken struct {
+	// Scope That it must have.
+	Scope *string `json:"scope,omitempty"`
+	Token string  `json:"token"`
 }
 
 // SetPresence The agent's choice.
@@ -3426,11 +3677,15 @@ type VerdictDecision string
 
 // Verification A second-factor challenge. The code is never shown.
 type Verification struct {
+	Amount *string `json:"amount,omitempty"`
+
 	// AttemptsLeft Checks left.
 	AttemptsLeft int                 `json:"attempts_left"`
 	CreatedAt    time.Time           `json:"created_at"`
+	Currency     *string             `json:"currency,omitempty"`
 	CustomerID   *openapi_types.UUID `json:"customer_id,omitempty"`
 	ExpiresAt    time.Time           `json:"expires_at"`
+	FactorID     *openapi_types.UUID `json:"factor_id,omitempty"`
 	ID           openapi_types.UUID  `json:"id"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
@@ -3439,22 +3694,149 @@ type Verification struct {
 	// NextSendAt A resend before this is refused.
 	NextSendAt time.Time `json:"next_send_at"`
 
+	// Notice What to tell the customer about a restricted way.
+	Notice *string `json:"notice,omitempty"`
+
+	// Number Push: show it on your page. The customer chooses it among those that the device shows.
+	Number *int `json:"number,omitempty"`
+
+	// Numbers Push: what the device shows.
+	Numbers []int   `json:"numbers,omitempty"`
+	Payee   *string `json:"payee,omitempty"`
+
 	// Phone E.164 for the bank's API keys; masked otherwise.
 	Phone string `json:"phone"`
 
 	// Purpose What the code is good for.
-	Purpose   VerificationPurpose `json:"purpose"`
-	Reference *string             `json:"reference,omitempty"`
+	Purpose VerificationPurpose `json:"purpose"`
+
+	// Reason Why it failed: link_mismatch, number_mismatch, blocked_by_policy; or who denied it.
+	Reason    *string `json:"reason,omitempty"`
+	Reference *string `json:"reference,omitempty"`
+
+	// Restricted The way goes over the public telephone network. Tell the customer: see notice.
+	Restricted *bool `json:"restricted,omitempty"`
 
 	// State All but pending are final.
 	State VerificationState `json:"state"`
+
+	// Way The last used.
+	Way *VerificationWay `json:"way,omitempty"`
+
+	// Ways Those that it has, and those that may follow.
+	Ways []VerificationWayState `json:"ways,omitempty"`
+}
+
+// VerificationCheck The code as it was typed, and the payment that it is meant for.
+//
+// Examples: {"code":"123456"}
+type VerificationCheck struct {
+	// Amount Of the payment, as at the start; required where there is one.
+	Amount *string `json:"amount,omitempty"`
+
+	// Code Digits; spaces and hyphens do not matter.
+	//
+	// Examples: 123456
+	Code     string  `json:"code"`
+	Currency *string `json:"currency,omitempty"`
+	Payee    *string `json:"payee,omitempty"`
 }
 
 // VerificationPurpose What the code is good for.
 type VerificationPurpose string
 
+// VerificationSettings A bank's rules for verifications.
+type VerificationSettings struct {
+	Digits        int               `json:"digits"`
+	FlashNumbers  []string          `json:"flash_numbers"`
+	FreezeHours   int               `json:"freeze_hours"`
+	HourlySends   int               `json:"hourly_sends"`
+	LifeSeconds   int               `json:"life_seconds"`
+	PaymentDigits int               `json:"payment_digits"`
+	Preference    []VerificationWay `json:"preference"`
+	RiskFail      string            `json:"risk_fail"`
+	RiskHook      *string           `json:"risk_hook,omitempty"`
+
+	// RiskSecret whsec_…: what questions to a new risk hook are signed with. Shown once.
+	RiskSecret    *string `json:"risk_secret,omitempty"`
+	SprayingLimit int     `json:"spraying_limit"`
+}
+
+// VerificationSettingsChanges A bank's rules for verifications.
+//
+// Examples: {"digits":6}
+type VerificationSettingsChanges struct {
+	// Digits Of a code. Default 6.
+	Digits *int `json:"digits,omitempty"`
+
+	// FlashNumbers Numbers that flash calls come from.
+	FlashNumbers []string `json:"flash_numbers,omitempty"`
+
+	// FreezeHours After a change of number no code goes to it for so long, but in a visit or a call. Default 72.
+	FreezeHours *int `json:"freeze_hours,omitempty"`
+
+	// HourlySends Codes by phone in an hour at most. Default 20000.
+	HourlySends *int `json:"hourly_sends,omitempty"`
+
+	// LifeSeconds Of a code. Default 300.
+	LifeSeconds *int `json:"life_seconds,omitempty"`
+
+	// PaymentDigits Of a code that is linked to a payment. Default 8.
+	PaymentDigits *int `json:"payment_digits,omitempty"`
+
+	// Preference The order of ways when a request names none. Default push, totp, sms.
+	Preference []VerificationWay `json:"preference,omitempty"`
+
+	// RiskFail What its silence means. Default closed.
+	RiskFail *VerificationSettingsChangesRiskFail `json:"risk_fail,omitempty"`
+
+	// RiskHook https URL that is asked before a code goes by phone. Default none.
+	RiskHook *string `json:"risk_hook,omitempty"`
+
+	// SprayingLimit Wrong codes in ten minutes, over half of the right ones, that pause codes by phone. Default 500.
+	SprayingLimit *int `json:"spraying_limit,omitempty"`
+}
+
+// VerificationSettingsChangesRiskFail What its silence means. Default closed.
+type VerificationSettingsChangesRiskFail string
+
 // VerificationState All but pending are final.
 type VerificationState string
+
+// VerificationStep A step of a workflow.
+//
+// Examples: {"wait_seconds":60,"way":"sms"}
+type VerificationStep struct {
+	// WaitSeconds Until the next step. Default 0: only when it is asked for.
+	WaitSeconds *int `json:"wait_seconds,omitempty"`
+
+	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+	Way VerificationWay `json:"way"`
+}
+
+// VerificationWay How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+type VerificationWay string
+
+// VerificationWayState A way of a verification.
+type VerificationWayState struct {
+	// NextSendAt A resend by this way before this is refused. Absent where nothing is sent.
+	NextSendAt *time.Time `json:"next_send_at,omitempty"`
+	Restricted bool       `json:"restricted"`
+
+	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+	Way VerificationWay `json:"way"`
+}
+
+// VerifiedSession What a verified session stands for.
+type VerifiedSession struct {
+	Active     bool                `json:"active"`
+	Amr        []VerificationWay   `json:"amr,omitempty"`
+	CreatedAt  *time.Time          `json:"created_at,omitempty"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+	ExpiresAt  *time.Time          `json:"expires_at,omitempty"`
+	ID         *openapi_types.UUID `json:"id,omitempty"`
+	Scope      []string            `json:"scope,omitempty"`
+}
 
 // Visit Everything that the visit page shows.
 type Visit struct {
@@ -4130,6 +4512,12 @@ type UpdateCustomerJSONRequestBody = CustomerChanges
 // AddDeviceJSONRequestBody defines body for AddDevice for application/json ContentType.
 type AddDeviceJSONRequestBody = NewDevice
 
+// AddFactorJSONRequestBody defines body for AddFactor for application/json ContentType.
+type AddFactorJSONRequestBody = NewFactor
+
+// ConfirmFactorJSONRequestBody defines body for ConfirmFactor for application/json ContentType.
+type ConfirmFactorJSONRequestBody = FactorProof
+
 // CreateIdentificationJSONRequestBody defines body for CreateIdentification for application/json ContentType.
 type CreateIdentificationJSONRequestBody = NewIdentification
 
@@ -4184,11 +4572,26 @@ type ApproveTextJSONRequestBody = TextNote
 // RejectTextJSONRequestBody defines body for RejectText for application/json ContentType.
 type RejectTextJSONRequestBody = TextNote
 
+// SetVerificationSettingsJSONRequestBody defines body for SetVerificationSettings for application/json ContentType.
+type SetVerificationSettingsJSONRequestBody = VerificationSettingsChanges
+
 // StartVerificationJSONRequestBody defines body for StartVerification for application/json ContentType.
 type StartVerificationJSONRequestBody = NewVerification
 
+// AnswerVerificationJSONRequestBody defines body for AnswerVerification for application/json ContentType.
+type AnswerVerificationJSONRequestBody = DeviceAnswer
+
 // CheckVerificationJSONRequestBody defines body for CheckVerification for application/json ContentType.
-type CheckVerificationJSONRequestBody = CodeCheck
+type CheckVerificationJSONRequestBody = VerificationCheck
+
+// ResendVerificationJSONRequestBody defines body for ResendVerification for application/json ContentType.
+type ResendVerificationJSONRequestBody = ResendVerification
+
+// IntrospectSessionJSONRequestBody defines body for IntrospectSession for application/json ContentType.
+type IntrospectSessionJSONRequestBody = SessionToken
+
+// RevokeSessionJSONRequestBody defines body for RevokeSession for application/json ContentType.
+type RevokeSessionJSONRequestBody = SessionToken
 
 // UpdateVisitJSONRequestBody defines body for UpdateVisit for application/json ContentType.
 type UpdateVisitJSONRequestBody = VisitChanges
@@ -4339,6 +4742,21 @@ type ServerInterface interface {
 	// RemoveDevice Remove a device
 	// (DELETE /v1/customers/{customer_id}/devices/{device_id})
 	RemoveDevice(c *gin.Context, customerID openapi_types.UUID, deviceID openapi_types.UUID)
+	// ListFactors List a customers factors
+	// (GET /v1/customers/{customer_id}/factors)
+	ListFactors(c *gin.Context, customerID openapi_types.UUID)
+	// AddFactor Add an authenticator app or a device key
+	// (POST /v1/customers/{customer_id}/factors)
+	AddFactor(c *gin.Context, customerID openapi_types.UUID)
+	// RemoveFactor Remove a factor
+	// (DELETE /v1/customers/{customer_id}/factors/{factor_id})
+	RemoveFactor(c *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID)
+	// ConfirmFactor Prove possession of a factor
+	// (POST /v1/customers/{customer_id}/factors/{factor_id}/confirm)
+	ConfirmFactor(c *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID)
+	// RebindCustomer Bind the number anew
+	// (POST /v1/customers/{customer_id}/rebind)
+	RebindCustomer(c *gin.Context, customerID openapi_types.UUID)
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
@@ -4489,21 +4907,39 @@ type ServerInterface interface {
 	// SubmitText Hand a draft to another administrator
 	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
 	SubmitText(c *gin.Context, key string, locale Locale, version int)
+	// GetVerificationSettings Read the rules of verifications
+	// (GET /v1/verification-settings)
+	GetVerificationSettings(c *gin.Context)
+	// SetVerificationSettings Replace the rules of verifications
+	// (PUT /v1/verification-settings)
+	SetVerificationSettings(c *gin.Context)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(c *gin.Context)
 	// GetVerification Read a verification
 	// (GET /v1/verifications/{verification_id})
 	GetVerification(c *gin.Context, verificationID openapi_types.UUID)
+	// AnswerVerification Hand over a devices answer
+	// (POST /v1/verifications/{verification_id}/answer)
+	AnswerVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// CancelVerification Make the code worthless
 	// (POST /v1/verifications/{verification_id}/cancel)
 	CancelVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// CheckVerification Check a code
 	// (POST /v1/verifications/{verification_id}/check)
 	CheckVerification(c *gin.Context, verificationID openapi_types.UUID)
+	// DenyVerification This was not the customer
+	// (POST /v1/verifications/{verification_id}/deny)
+	DenyVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// ResendVerification Send the same code again
 	// (POST /v1/verifications/{verification_id}/resend)
 	ResendVerification(c *gin.Context, verificationID openapi_types.UUID)
+	// IntrospectSession Read a verified session
+	// (POST /v1/verified-sessions/introspect)
+	IntrospectSession(c *gin.Context)
+	// RevokeSession End a verified session
+	// (POST /v1/verified-sessions/revoke)
+	RevokeSession(c *gin.Context)
 	// GetVisit Everything the page shows
 	// (GET /v1/visit)
 	GetVisit(c *gin.Context)
@@ -5607,6 +6043,149 @@ func (siw *ServerInterfaceWrapper) RemoveDevice(c *gin.Context) {
 	}
 
 	siw.Handler.RemoveDevice(c, customerID, deviceID)
+}
+
+// ListFactors operation middleware
+func (siw *ServerInterfaceWrapper) ListFactors(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListFactors(c, customerID)
+}
+
+// AddFactor operation middleware
+func (siw *ServerInterfaceWrapper) AddFactor(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddFactor(c, customerID)
+}
+
+// RemoveFactor operation middleware
+func (siw *ServerInterfaceWrapper) RemoveFactor(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "factor_id" -------------
+	var factorID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", c.Param("factor_id"), &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter factor_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveFactor(c, customerID, factorID)
+}
+
+// ConfirmFactor operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmFactor(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "factor_id" -------------
+	var factorID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", c.Param("factor_id"), &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter factor_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmFactor(c, customerID, factorID)
+}
+
+// RebindCustomer operation middleware
+func (siw *ServerInterfaceWrapper) RebindCustomer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RebindCustomer(c, customerID)
 }
 
 // ListEvents operation middleware
@@ -6934,6 +7513,32 @@ func (siw *ServerInterfaceWrapper) SubmitText(c *gin.Context) {
 	siw.Handler.SubmitText(c, key, locale, version)
 }
 
+// GetVerificationSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetVerificationSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetVerificationSettings(c)
+}
+
+// SetVerificationSettings operation middleware
+func (siw *ServerInterfaceWrapper) SetVerificationSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetVerificationSettings(c)
+}
+
 // StartVerification operation middleware
 func (siw *ServerInterfaceWrapper) StartVerification(c *gin.Context) {
 
@@ -6970,6 +7575,31 @@ func (siw *ServerInterfaceWrapper) GetVerification(c *gin.Context) {
 	}
 
 	siw.Handler.GetVerification(c, verificationID)
+}
+
+// AnswerVerification operation middleware
+func (siw *ServerInterfaceWrapper) AnswerVerification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "verification_id" -------------
+	var verificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "verification_id", c.Param("verification_id"), &verificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AnswerVerification(c, verificationID)
 }
 
 // CancelVerification operation middleware
@@ -7022,6 +7652,31 @@ func (siw *ServerInterfaceWrapper) CheckVerification(c *gin.Context) {
 	siw.Handler.CheckVerification(c, verificationID)
 }
 
+// DenyVerification operation middleware
+func (siw *ServerInterfaceWrapper) DenyVerification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "verification_id" -------------
+	var verificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "verification_id", c.Param("verification_id"), &verificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DenyVerification(c, verificationID)
+}
+
 // ResendVerification operation middleware
 func (siw *ServerInterfaceWrapper) ResendVerification(c *gin.Context) {
 
@@ -7045,6 +7700,32 @@ func (siw *ServerInterfaceWrapper) ResendVerification(c *gin.Context) {
 	}
 
 	siw.Handler.ResendVerification(c, verificationID)
+}
+
+// IntrospectSession operation middleware
+func (siw *ServerInterfaceWrapper) IntrospectSession(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IntrospectSession(c)
+}
+
+// RevokeSession operation middleware
+func (siw *ServerInterfaceWrapper) RevokeSession(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeSession(c)
 }
 
 // GetVisit operation middleware
@@ -7618,6 +8299,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/customers/:customer_id/devices", wrapper.ListDevices)
 	router.POST(options.BaseURL+"/v1/customers/:customer_id/devices", wrapper.AddDevice)
 	router.DELETE(options.BaseURL+"/v1/customers/:customer_id/devices/:device_id", wrapper.RemoveDevice)
+	router.GET(options.BaseURL+"/v1/customers/:customer_id/factors", wrapper.ListFactors)
+	router.POST(options.BaseURL+"/v1/customers/:customer_id/factors", wrapper.AddFactor)
+	router.DELETE(options.BaseURL+"/v1/customers/:customer_id/factors/:factor_id", wrapper.RemoveFactor)
+	router.POST(options.BaseURL+"/v1/customers/:customer_id/factors/:factor_id/confirm", wrapper.ConfirmFactor)
+	router.POST(options.BaseURL+"/v1/customers/:customer_id/rebind", wrapper.RebindCustomer)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/v1/identifications", wrapper.ListIdentifications)
 	router.POST(options.BaseURL+"/v1/identifications", wrapper.CreateIdentification)
@@ -7668,11 +8354,17 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/texts/preview", wrapper.PreviewText)
 	router.GET(options.BaseURL+"/v1/texts/settings", wrapper.GetTextSettings)
 	router.PUT(options.BaseURL+"/v1/texts/settings", wrapper.SetTextSettings)
+	router.GET(options.BaseURL+"/v1/verification-settings", wrapper.GetVerificationSettings)
+	router.PUT(options.BaseURL+"/v1/verification-settings", wrapper.SetVerificationSettings)
 	router.POST(options.BaseURL+"/v1/verifications", wrapper.StartVerification)
 	router.GET(options.BaseURL+"/v1/verifications/:verification_id", wrapper.GetVerification)
+	router.POST(options.BaseURL+"/v1/verifications/:verification_id/answer", wrapper.AnswerVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/cancel", wrapper.CancelVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/check", wrapper.CheckVerification)
+	router.POST(options.BaseURL+"/v1/verifications/:verification_id/deny", wrapper.DenyVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/resend", wrapper.ResendVerification)
+	router.POST(options.BaseURL+"/v1/verified-sessions/introspect", wrapper.IntrospectSession)
+	router.POST(options.BaseURL+"/v1/verified-sessions/revoke", wrapper.RevokeSession)
 	router.GET(options.BaseURL+"/v1/visit", wrapper.GetVisit)
 	router.PATCH(options.BaseURL+"/v1/visit", wrapper.UpdateVisit)
 	router.POST(options.BaseURL+"/v1/visit/code", wrapper.SendVisitCode)
@@ -8466,6 +9158,108 @@ type RemoveDevice204Response struct {
 }
 
 func (response RemoveDevice204Response) VisitRemoveDeviceResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ListFactorsRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+}
+
+type ListFactorsResponseObject interface {
+	VisitListFactorsResponse(w http.ResponseWriter) error
+}
+
+type ListFactors200JSONResponse FactorList
+
+func (response ListFactors200JSONResponse) VisitListFactorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddFactorRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	Body       *AddFactorJSONRequestBody
+}
+
+type AddFactorResponseObject interface {
+	VisitAddFactorResponse(w http.ResponseWriter) error
+}
+
+type AddFactor201JSONResponse FactorMade
+
+func (response AddFactor201JSONResponse) VisitAddFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFactorRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	FactorID   openapi_types.UUID `json:"factor_id"`
+}
+
+type RemoveFactorResponseObject interface {
+	VisitRemoveFactorResponse(w http.ResponseWriter) error
+}
+
+type RemoveFactor204Response struct {
+}
+
+func (response RemoveFactor204Response) VisitRemoveFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ConfirmFactorRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	FactorID   openapi_types.UUID `json:"factor_id"`
+	Body       *ConfirmFactorJSONRequestBody
+}
+
+type ConfirmFactorResponseObject interface {
+	VisitConfirmFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmFactor200JSONResponse Factor
+
+func (response ConfirmFactor200JSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RebindCustomerRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+}
+
+type RebindCustomerResponseObject interface {
+	VisitRebindCustomerResponse(w http.ResponseWriter) error
+}
+
+type RebindCustomer204Response struct {
+}
+
+func (response RebindCustomer204Response) VisitRebindCustomerResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
 }
@@ -9558,6 +10352,49 @@ func (response SubmitText200JSONResponse) VisitSubmitTextResponse(w http.Respons
 	return err
 }
 
+type GetVerificationSettingsRequestObject struct {
+}
+
+type GetVerificationSettingsResponseObject interface {
+	VisitGetVerificationSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetVerificationSettings200JSONResponse VerificationSettings
+
+func (response GetVerificationSettings200JSONResponse) VisitGetVerificationSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVerificationSettingsRequestObject struct {
+	Body *SetVerificationSettingsJSONRequestBody
+}
+
+type SetVerificationSettingsResponseObject interface {
+	VisitSetVerificationSettingsResponse(w http.ResponseWriter) error
+}
+
+type SetVerificationSettings200JSONResponse VerificationSettings
+
+func (response SetVerificationSettings200JSONResponse) VisitSetVerificationSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type StartVerificationRequestObject struct {
 	Body *StartVerificationJSONRequestBody
 }
@@ -9591,6 +10428,29 @@ type GetVerificationResponseObject interface {
 type GetVerification200JSONResponse Verification
 
 func (response GetVerification200JSONResponse) VisitGetVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerVerificationRequestObject struct {
+	VerificationID openapi_types.UUID `json:"verification_id"`
+	Body           *AnswerVerificationJSONRequestBody
+}
+
+type AnswerVerificationResponseObject interface {
+	VisitAnswerVerificationResponse(w http.ResponseWriter) error
+}
+
+type AnswerVerification200JSONResponse CheckResult
+
+func (response AnswerVerification200JSONResponse) VisitAnswerVerificationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -9647,8 +10507,31 @@ func (response CheckVerification200JSONResponse) VisitCheckVerificationResponse(
 	return err
 }
 
+type DenyVerificationRequestObject struct {
+	VerificationID openapi_types.UUID `json:"verification_id"`
+}
+
+type DenyVerificationResponseObject interface {
+	VisitDenyVerificationResponse(w http.ResponseWriter) error
+}
+
+type DenyVerification200JSONResponse Verification
+
+func (response DenyVerification200JSONResponse) VisitDenyVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ResendVerificationRequestObject struct {
 	VerificationID openapi_types.UUID `json:"verification_id"`
+	Body           *ResendVerificationJSONRequestBody
 }
 
 type ResendVerificationResponseObject interface {
@@ -9667,6 +10550,44 @@ func (response ResendVerification200JSONResponse) VisitResendVerificationRespons
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type IntrospectSessionRequestObject struct {
+	Body *IntrospectSessionJSONRequestBody
+}
+
+type IntrospectSessionResponseObject interface {
+	VisitIntrospectSessionResponse(w http.ResponseWriter) error
+}
+
+type IntrospectSession200JSONResponse VerifiedSession
+
+func (response IntrospectSession200JSONResponse) VisitIntrospectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeSessionRequestObject struct {
+	Body *RevokeSessionJSONRequestBody
+}
+
+type RevokeSessionResponseObject interface {
+	VisitRevokeSessionResponse(w http.ResponseWriter) error
+}
+
+type RevokeSession204Response struct {
+}
+
+func (response RevokeSession204Response) VisitRevokeSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type GetVisitRequestObject struct {
@@ -10336,6 +11257,21 @@ type StrictServerInterface interface {
 	// RemoveDevice Remove a device
 	// (DELETE /v1/customers/{customer_id}/devices/{device_id})
 	RemoveDevice(ctx context.Context, request RemoveDeviceRequestObject) (RemoveDeviceResponseObject, error)
+	// ListFactors List a customers factors
+	// (GET /v1/customers/{customer_id}/factors)
+	ListFactors(ctx context.Context, request ListFactorsRequestObject) (ListFactorsResponseObject, error)
+	// AddFactor Add an authenticator app or a device key
+	// (POST /v1/customers/{customer_id}/factors)
+	AddFactor(ctx context.Context, request AddFactorRequestObject) (AddFactorResponseObject, error)
+	// RemoveFactor Remove a factor
+	// (DELETE /v1/customers/{customer_id}/factors/{factor_id})
+	RemoveFactor(ctx context.Context, request RemoveFactorRequestObject) (RemoveFactorResponseObject, error)
+	// ConfirmFactor Prove possession of a factor
+	// (POST /v1/customers/{customer_id}/factors/{factor_id}/confirm)
+	ConfirmFactor(ctx context.Context, request ConfirmFactorRequestObject) (ConfirmFactorResponseObject, error)
+	// RebindCustomer Bind the number anew
+	// (POST /v1/customers/{customer_id}/rebind)
+	RebindCustomer(ctx context.Context, request RebindCustomerRequestObject) (RebindCustomerResponseObject, error)
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
@@ -10486,21 +11422,39 @@ type StrictServerInterface interface {
 	// SubmitText Hand a draft to another administrator
 	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
 	SubmitText(ctx context.Context, request SubmitTextRequestObject) (SubmitTextResponseObject, error)
+	// GetVerificationSettings Read the rules of verifications
+	// (GET /v1/verification-settings)
+	GetVerificationSettings(ctx context.Context, request GetVerificationSettingsRequestObject) (GetVerificationSettingsResponseObject, error)
+	// SetVerificationSettings Replace the rules of verifications
+	// (PUT /v1/verification-settings)
+	SetVerificationSettings(ctx context.Context, request SetVerificationSettingsRequestObject) (SetVerificationSettingsResponseObject, error)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(ctx context.Context, request StartVerificationRequestObject) (StartVerificationResponseObject, error)
 	// GetVerification Read a verification
 	// (GET /v1/verifications/{verification_id})
 	GetVerification(ctx context.Context, request GetVerificationRequestObject) (GetVerificationResponseObject, error)
+	// AnswerVerification Hand over a devices answer
+	// (POST /v1/verifications/{verification_id}/answer)
+	AnswerVerification(ctx context.Context, request AnswerVerificationRequestObject) (AnswerVerificationResponseObject, error)
 	// CancelVerification Make the code worthless
 	// (POST /v1/verifications/{verification_id}/cancel)
 	CancelVerification(ctx context.Context, request CancelVerificationRequestObject) (CancelVerificationResponseObject, error)
 	// CheckVerification Check a code
 	// (POST /v1/verifications/{verification_id}/check)
 	CheckVerification(ctx context.Context, request CheckVerificationRequestObject) (CheckVerificationResponseObject, error)
+	// DenyVerification This was not the customer
+	// (POST /v1/verifications/{verification_id}/deny)
+	DenyVerification(ctx context.Context, request DenyVerificationRequestObject) (DenyVerificationResponseObject, error)
 	// ResendVerification Send the same code again
 	// (POST /v1/verifications/{verification_id}/resend)
 	ResendVerification(ctx context.Context, request ResendVerificationRequestObject) (ResendVerificationResponseObject, error)
+	// IntrospectSession Read a verified session
+	// (POST /v1/verified-sessions/introspect)
+	IntrospectSession(ctx context.Context, request IntrospectSessionRequestObject) (IntrospectSessionResponseObject, error)
+	// RevokeSession End a verified session
+	// (POST /v1/verified-sessions/revoke)
+	RevokeSession(ctx context.Context, request RevokeSessionRequestObject) (RevokeSessionResponseObject, error)
 	// GetVisit Everything the page shows
 	// (GET /v1/visit)
 	GetVisit(ctx context.Context, request GetVisitRequestObject) (GetVisitResponseObject, error)
@@ -11833,6 +12787,174 @@ func (sh *strictHandler) RemoveDevice(ctx *gin.Context, customerID openapi_types
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RemoveDeviceResponseObject); ok {
 		if err := validResponse.VisitRemoveDeviceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListFactors operation middleware
+func (sh *strictHandler) ListFactors(ctx *gin.Context, customerID openapi_types.UUID) {
+	var request ListFactorsRequestObject
+
+	request.CustomerID = customerID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFactors(ctx, request.(ListFactorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFactors")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListFactorsResponseObject); ok {
+		if err := validResponse.VisitListFactorsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddFactor operation middleware
+func (sh *strictHandler) AddFactor(ctx *gin.Context, customerID openapi_types.UUID) {
+	var request AddFactorRequestObject
+
+	request.CustomerID = customerID
+
+	var body AddFactorJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddFactor(ctx, request.(AddFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddFactorResponseObject); ok {
+		if err := validResponse.VisitAddFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveFactor operation middleware
+func (sh *strictHandler) RemoveFactor(ctx *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID) {
+	var request RemoveFactorRequestObject
+
+	request.CustomerID = customerID
+	request.FactorID = factorID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFactor(ctx, request.(RemoveFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveFactorResponseObject); ok {
+		if err := validResponse.VisitRemoveFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmFactor operation middleware
+func (sh *strictHandler) ConfirmFactor(ctx *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID) {
+	var request ConfirmFactorRequestObject
+
+	request.CustomerID = customerID
+	request.FactorID = factorID
+
+	var body ConfirmFactorJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmFactor(ctx, request.(ConfirmFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmFactorResponseObject); ok {
+		if err := validResponse.VisitConfirmFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RebindCustomer operation middleware
+func (sh *strictHandler) RebindCustomer(ctx *gin.Context, customerID openapi_types.UUID) {
+	var request RebindCustomerRequestObject
+
+	request.CustomerID = customerID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RebindCustomer(ctx, request.(RebindCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RebindCustomer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RebindCustomerResponseObject); ok {
+		if err := validResponse.VisitRebindCustomerResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13449,6 +14571,72 @@ func (sh *strictHandler) SubmitText(ctx *gin.Context, key string, locale Locale,
 	}
 }
 
+// GetVerificationSettings operation middleware
+func (sh *strictHandler) GetVerificationSettings(ctx *gin.Context) {
+	var request GetVerificationSettingsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetVerificationSettings(ctx, request.(GetVerificationSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetVerificationSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetVerificationSettingsResponseObject); ok {
+		if err := validResponse.VisitGetVerificationSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetVerificationSettings operation middleware
+func (sh *strictHandler) SetVerificationSettings(ctx *gin.Context) {
+	var request SetVerificationSettingsRequestObject
+
+	var body SetVerificationSettingsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetVerificationSettings(ctx, request.(SetVerificationSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetVerificationSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetVerificationSettingsResponseObject); ok {
+		if err := validResponse.VisitSetVerificationSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // StartVerification operation middleware
 func (sh *strictHandler) StartVerification(ctx *gin.Context) {
 	var request StartVerificationRequestObject
@@ -13510,6 +14698,50 @@ func (sh *strictHandler) GetVerification(ctx *gin.Context, verificationID openap
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetVerificationResponseObject); ok {
 		if err := validResponse.VisitGetVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerVerification operation middleware
+func (sh *strictHandler) AnswerVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
+	var request AnswerVerificationRequestObject
+
+	request.VerificationID = verificationID
+
+	var body AnswerVerificationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerVerification(ctx, request.(AnswerVerificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerVerification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AnswerVerificationResponseObject); ok {
+		if err := validResponse.VisitAnswerVerificationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13587,11 +14819,58 @@ func (sh *strictHandler) CheckVerification(ctx *gin.Context, verificationID open
 	}
 }
 
+// DenyVerification operation middleware
+func (sh *strictHandler) DenyVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
+	var request DenyVerificationRequestObject
+
+	request.VerificationID = verificationID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DenyVerification(ctx, request.(DenyVerificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DenyVerification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DenyVerificationResponseObject); ok {
+		if err := validResponse.VisitDenyVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ResendVerification operation middleware
 func (sh *strictHandler) ResendVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
 	var request ResendVerificationRequestObject
 
 	request.VerificationID = verificationID
+
+	var body ResendVerificationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ResendVerification(ctx, request.(ResendVerificationRequestObject))
@@ -13606,6 +14885,90 @@ func (sh *strictHandler) ResendVerification(ctx *gin.Context, verificationID ope
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ResendVerificationResponseObject); ok {
 		if err := validResponse.VisitResendVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IntrospectSession operation middleware
+func (sh *strictHandler) IntrospectSession(ctx *gin.Context) {
+	var request IntrospectSessionRequestObject
+
+	var body IntrospectSessionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IntrospectSession(ctx, request.(IntrospectSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IntrospectSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IntrospectSessionResponseObject); ok {
+		if err := validResponse.VisitIntrospectSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeSession operation middleware
+func (sh *strictHandler) RevokeSession(ctx *gin.Context) {
+	var request RevokeSessionRequestObject
+
+	var body RevokeSessionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeSession(ctx, request.(RevokeSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
+		if err := validResponse.VisitRevokeSessionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

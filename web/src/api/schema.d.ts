@@ -577,6 +577,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{customer_id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a customers factors */
+        get: operations["listFactors"];
+        put?: never;
+        /**
+         * Add an authenticator app or a device key
+         * @description Of no use until it is confirmed.
+         */
+        post: operations["addFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/factors/{factor_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a factor */
+        delete: operations["removeFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/factors/{factor_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove possession of a factor
+         * @description A wrong proof is 403 not_confirmed; after five the factor is of no use.
+         */
+        post: operations["confirmFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/rebind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind the number anew
+         * @description The bank has proved the number by other means, such as in a branch: failures and the wait after a change of number are forgotten.
+         */
+        post: operations["rebindCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1345,6 +1423,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verification-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the rules of verifications */
+        get: operations["getVerificationSettings"];
+        /**
+         * Replace the rules of verifications
+         * @description What is left out takes its default.
+         */
+        put: operations["setVerificationSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/verifications": {
         parameters: {
             query?: never;
@@ -1376,6 +1475,26 @@ export interface paths {
         get: operations["getVerification"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifications/{verification_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand over a devices answer
+         * @description The answer of a push approval, signed by the device. See docs/api.md for the signed text. Another number than the one shown ends the verification.
+         */
+        post: operations["answerVerification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1419,6 +1538,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verifications/{verification_id}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * This was not the customer
+         * @description Ends it and tells the bank (verification.denied). One that has ended stays as it is.
+         */
+        post: operations["denyVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/verifications/{verification_id}/resend": {
         parameters: {
             query?: never;
@@ -1430,9 +1569,46 @@ export interface paths {
         put?: never;
         /**
          * Send the same code again
-         * @description 429 before next_send_at.
+         * @description By the way given, else the last. 429 before next_send_at.
          */
         post: operations["resendVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verified-sessions/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a verified session
+         * @description inactive - it has ended, was revoked, or does not have the scope.
+         */
+        post: operations["introspectSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verified-sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a verified session */
+        post: operations["revokeSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2231,6 +2407,12 @@ export interface components {
             expires_at?: string;
             /** Format: date-time */
             next_send_at?: string;
+            /** @description Of state failed: link_mismatch, number_mismatch. */
+            reason?: string;
+            /** Format: date-time */
+            session_expires_at?: string;
+            /** @description Of the verified session that was asked for: a JWT. Shown once; null in a replay. */
+            session_token?: string | null;
             state: components["schemas"]["VerificationState"];
         };
         /**
@@ -2453,6 +2635,25 @@ export interface components {
             /** @description apns only: it has a PushKit token, so calls ring by VoIP push. */
             voip?: boolean;
         };
+        /**
+         * @description A device's answer to a push approval.
+         * @example {
+         *       "factor_id": "0190d3b0-0000-7000-8000-000000000000",
+         *       "decision": "approve",
+         *       "number": 42,
+         *       "signature": "AA=="
+         *     }
+         */
+        DeviceAnswer: {
+            /** @enum {string} */
+            decision: "approve" | "deny";
+            /** Format: uuid */
+            factor_id: string;
+            /** @description That the customer chose; with approve. */
+            number?: number;
+            /** @description ES256, base64; see docs/api.md. */
+            signature: string;
+        };
         /** @description One page of a list. */
         DeviceList: {
             items: components["schemas"]["Device"][];
@@ -2522,6 +2723,52 @@ export interface components {
             id: string;
             /** @example booking */
             type: string;
+        };
+        /** @description What a customer holds besides a number. */
+        Factor: {
+            /** @description Push: what the device signs to prove that it holds its key; until it is confirmed. */
+            challenge?: string;
+            /** Format: date-time */
+            confirmed_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            device_id?: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["FactorKind"];
+            /** Format: date-time */
+            last_used_at?: string;
+            metadata: components["schemas"]["Metadata"];
+            name: string;
+            /** @enum {string} */
+            state: "unverified" | "active";
+        };
+        /**
+         * @description push: a device with a signing key. totp: an authenticator app.
+         * @enum {string}
+         */
+        FactorKind: "push" | "totp";
+        /** @description All factors of a customer. */
+        FactorList: {
+            items: components["schemas"]["Factor"][];
+        };
+        /** @description A new factor. */
+        FactorMade: {
+            factor: components["schemas"]["Factor"];
+            /** @description TOTP: the seed in base32. Shown once; null in a replay. */
+            secret?: string | null;
+            /** @description TOTP: otpauth URI for the authenticator app. Shown once; null in a replay. */
+            uri?: string | null;
+        };
+        /**
+         * @description A code of the authenticator app, or the device's signature (base64).
+         * @example {
+         *       "proof": "123456"
+         *     }
+         */
+        FactorProof: {
+            proof: string;
         };
         /** @description One refused part of a request. */
         FieldProblem: {
@@ -3040,6 +3287,25 @@ export interface components {
             voip_token?: string;
         };
         /**
+         * @description A factor to add.
+         * @example {
+         *       "kind": "totp",
+         *       "name": "Phone"
+         *     }
+         */
+        NewFactor: {
+            /**
+             * Format: uuid
+             * @description Push: the device that shows it.
+             */
+            device_id?: string;
+            kind: components["schemas"]["FactorKind"];
+            metadata?: components["schemas"]["Metadata"];
+            name?: string;
+            /** @description Push: P-256, base64 of the DER SubjectPublicKeyInfo. */
+            public_key?: string;
+        };
+        /**
          * @description A case to open.
          * @example {
          *       "customer_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
@@ -3221,16 +3487,28 @@ export interface components {
          * @example {}
          */
         NewVerification: {
+            /** @description Of the payment that the code is linked to, with currency and payee. The code then has 8 digits; a change at the check ends it. */
+            amount?: string;
             /**
-             * @description Default sms.
+             * @description The same as way, which has more.
              * @enum {string}
              */
             channel?: "sms" | "voice";
+            /** @description ISO 4217. */
+            currency?: string;
             /** Format: uuid */
             customer_id?: string;
+            /** @description Of the code. Default: the settings'. */
+            digits?: number;
+            /**
+             * Format: uuid
+             * @description One device or authenticator app of the customer; instead of way.
+             */
+            factor_id?: string;
             /** @description Of the message. Default: the customer's, else the bank's. */
             locale?: string;
             metadata?: components["schemas"]["Metadata"];
+            payee?: string;
             /** @description Any usual spelling. */
             phone?: string;
             /**
@@ -3241,6 +3519,11 @@ export interface components {
             reference?: string;
             /** @description Region of a number in national form. */
             region?: string;
+            session?: components["schemas"]["SessionRequest"];
+            /** @description Default: the first of the settings' preference that the customer has. */
+            way?: components["schemas"]["VerificationWay"];
+            /** @description The ways one after another, with the same code. Those that the customer does not have are left out. */
+            workflow?: components["schemas"]["VerificationStep"][];
         };
         /**
          * @description Where events shall go.
@@ -3266,6 +3549,8 @@ export interface components {
          */
         OpenVisit: {
             token: string;
+            /** @description A verified session of this customer with the scope visit: no code is asked for. */
+            verified_session?: string;
         };
         /**
          * @description A side of the call.
@@ -3530,6 +3815,15 @@ export interface components {
             verification_id: string;
         };
         /**
+         * @description How to send the code again.
+         * @example {
+         *       "way": "voice"
+         *     }
+         */
+        ResendVerification: {
+            way?: components["schemas"]["VerificationWay"];
+        };
+        /**
          * @description To which version.
          * @example {
          *       "version": 0
@@ -3782,6 +4076,32 @@ export interface components {
             expires_at?: string;
             /** @description Only for roles that take calls. */
             presence?: components["schemas"]["Presence"];
+        };
+        /**
+         * @description Asks for a verified session on approval; needs a customer.
+         * @example {
+         *       "scope": [
+         *         "visit"
+         *       ],
+         *       "minutes": 15
+         *     }
+         */
+        SessionRequest: {
+            /** @description Default 15. */
+            minutes?: number;
+            /** @description What it is good for. visit: the visit page asks for no code. */
+            scope: string[];
+        };
+        /**
+         * @description A verified session's token.
+         * @example {
+         *       "token": "eyJhbGciOiJIUzI1NiJ9.e30.AA"
+         *     }
+         */
+        SessionToken: {
+            /** @description That it must have. */
+            scope?: string;
+            token: string;
         };
         /**
          * @description The agent's choice.
@@ -4085,14 +4405,18 @@ export interface components {
         };
         /** @description A second-factor challenge. The code is never shown. */
         Verification: {
+            amount?: string;
             /** @description Checks left. */
             attempts_left: number;
             /** Format: date-time */
             created_at: string;
+            currency?: string;
             /** Format: uuid */
             customer_id?: string;
             /** Format: date-time */
             expires_at: string;
+            /** Format: uuid */
+            factor_id?: string;
             /** Format: uuid */
             id: string;
             metadata: components["schemas"]["Metadata"];
@@ -4101,22 +4425,141 @@ export interface components {
              * @description A resend before this is refused.
              */
             next_send_at: string;
+            /** @description What to tell the customer about a restricted way. */
+            notice?: string;
+            /** @description Push: show it on your page. The customer chooses it among those that the device shows. */
+            number?: number;
+            /** @description Push: what the device shows. */
+            numbers?: number[];
+            payee?: string;
             /** @description E.164 for the bank's API keys; masked otherwise. */
             phone: string;
             purpose: components["schemas"]["VerificationPurpose"];
+            /** @description Why it failed: link_mismatch, number_mismatch, blocked_by_policy; or who denied it. */
+            reason?: string;
             reference?: string;
+            /** @description The way goes over the public telephone network. Tell the customer: see notice. */
+            restricted?: boolean;
             state: components["schemas"]["VerificationState"];
+            /** @description The last used. */
+            way?: components["schemas"]["VerificationWay"];
+            /** @description Those that it has, and those that may follow. */
+            ways?: components["schemas"]["VerificationWayState"][];
+        };
+        /**
+         * @description The code as it was typed, and the payment that it is meant for.
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        VerificationCheck: {
+            /** @description Of the payment, as at the start; required where there is one. */
+            amount?: string;
+            /**
+             * @description Digits; spaces and hyphens do not matter.
+             * @example 123456
+             */
+            code: string;
+            currency?: string;
+            payee?: string;
         };
         /**
          * @description What the code is good for.
          * @enum {string}
          */
         VerificationPurpose: "visit" | "call" | "api" | "recover";
+        /** @description A bank's rules for verifications. */
+        VerificationSettings: {
+            digits: number;
+            flash_numbers: string[];
+            freeze_hours: number;
+            hourly_sends: number;
+            life_seconds: number;
+            payment_digits: number;
+            preference: components["schemas"]["VerificationWay"][];
+            risk_fail: string;
+            risk_hook?: string;
+            /** @description whsec_…: what questions to a new risk hook are signed with. Shown once. */
+            risk_secret?: string | null;
+            spraying_limit: number;
+        };
+        /**
+         * @description A bank's rules for verifications.
+         * @example {
+         *       "digits": 6
+         *     }
+         */
+        VerificationSettingsChanges: {
+            /** @description Of a code. Default 6. */
+            digits?: number;
+            /** @description Numbers that flash calls come from. */
+            flash_numbers?: string[];
+            /** @description After a change of number no code goes to it for so long, but in a visit or a call. Default 72. */
+            freeze_hours?: number;
+            /** @description Codes by phone in an hour at most. Default 20000. */
+            hourly_sends?: number;
+            /** @description Of a code. Default 300. */
+            life_seconds?: number;
+            /** @description Of a code that is linked to a payment. Default 8. */
+            payment_digits?: number;
+            /** @description The order of ways when a request names none. Default push, totp, sms. */
+            preference?: components["schemas"]["VerificationWay"][];
+            /**
+             * @description What its silence means. Default closed.
+             * @enum {string}
+             */
+            risk_fail?: "closed" | "open";
+            /** @description https URL that is asked before a code goes by phone. Default none. */
+            risk_hook?: string;
+            /** @description Wrong codes in ten minutes, over half of the right ones, that pause codes by phone. Default 500. */
+            spraying_limit?: number;
+        };
         /**
          * @description All but pending are final.
          * @enum {string}
          */
-        VerificationState: "pending" | "approved" | "expired" | "max_attempts" | "cancelled";
+        VerificationState: "pending" | "approved" | "expired" | "max_attempts" | "cancelled" | "failed" | "denied";
+        /**
+         * @description A step of a workflow.
+         * @example {
+         *       "way": "sms",
+         *       "wait_seconds": 60
+         *     }
+         */
+        VerificationStep: {
+            /** @description Until the next step. Default 0: only when it is asked for. */
+            wait_seconds?: number;
+            way: components["schemas"]["VerificationWay"];
+        };
+        /**
+         * @description How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+         * @enum {string}
+         */
+        VerificationWay: "sms" | "voice" | "flash" | "push" | "totp";
+        /** @description A way of a verification. */
+        VerificationWayState: {
+            /**
+             * Format: date-time
+             * @description A resend by this way before this is refused. Absent where nothing is sent.
+             */
+            next_send_at?: string;
+            restricted: boolean;
+            way: components["schemas"]["VerificationWay"];
+        };
+        /** @description What a verified session stands for. */
+        VerifiedSession: {
+            active: boolean;
+            amr?: components["schemas"]["VerificationWay"][];
+            /** Format: date-time */
+            created_at?: string;
+            /** Format: uuid */
+            customer_id?: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: uuid */
+            id?: string;
+            scope?: string[];
+        };
         /** @description Everything that the visit page shows. */
         Visit: {
             bank: components["schemas"]["BankSummary"];
@@ -5792,6 +6235,172 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFactor"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorMade"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    removeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+                factor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    confirmFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                customer_id: string;
+                factor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rebindCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -7425,6 +8034,58 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    getVerificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setVerificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerificationSettingsChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     startVerification: {
         parameters: {
             query?: never;
@@ -7490,6 +8151,47 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    answerVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     cancelVerification: {
         parameters: {
             query?: never;
@@ -7542,7 +8244,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CodeCheck"];
+                "application/json": components["schemas"]["VerificationCheck"];
             };
         };
         responses: {
@@ -7566,7 +8268,7 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
-    resendVerification: {
+    denyVerification: {
         parameters: {
             query?: never;
             header?: {
@@ -7597,9 +8299,119 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    resendVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResendVerification"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    introspectSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionToken"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    revokeSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionToken"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
