@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -29,6 +30,7 @@ type Peer struct {
 	received     func(webrtc.RTPCodecType, *rtp.Packet)
 	audio, video int  // further sections to receive in
 	screen       bool // the second video section sends the clip too
+	sent         func(picture int)
 	told         atomic.Int64
 	silent       bool // nothing is sent
 	networks     []webrtc.NetworkType
@@ -67,6 +69,10 @@ func Sections(audio, video int) Option {
 
 // Screen sends the clip in the second video section too, as a shared screen.
 func Screen() Option { return func(p *Peer) { p.screen = true } }
+
+// Sent has fn called before each picture is sent, with its number from 0: a
+// picture's timestamp is 3600 more than the one before's.
+func Sent(fn func(picture int)) Option { return func(p *Peer) { p.sent = fn } }
 
 // Silent sends nothing.
 func Silent() Option { return func(p *Peer) { p.silent = true } }
@@ -136,7 +142,8 @@ func (p *Peer) connect(c Clip) error {
 	for _, other := range p.interceptors {
 		registry.Add(other)
 	}
-	err := errors.Join(codecs.RegisterDefaultCodecs(), webrtc.RegisterDefaultInterceptors(codecs, registry))
+	err := errors.Join(codecs.RegisterDefaultCodecs(), webrtc.RegisterDefaultInterceptorsWithOptions(codecs, registry,
+		webrtc.WithNackGeneratorOptions(nack.GeneratorInterval(20*time.Millisecond)))) // browsers do not wait for 100 ms
 	if err != nil {
 		return err
 	}
@@ -266,6 +273,9 @@ func (p *Peer) send(c Clip, audio, video, screen *webrtc.TrackLocalStaticSample,
 					frame = 0
 				default:
 				}
+			}
+			if p.sent != nil {
+				p.sent(n / 2)
 			}
 			_ = video.WriteSample(media.Sample{Data: c.Video[frame], Duration: 2 * step})
 			if screen != nil {
