@@ -282,7 +282,7 @@ type benchPeer struct {
 	took []float64
 }
 
-func newBenchPeer(b *testing.B, load *benchLoad) *benchPeer {
+func newBenchPeer(b testing.TB, load *benchLoad) *benchPeer {
 	b.Helper()
 	c := &benchPeer{load: load, connected: make(chan struct{}), first: make(chan struct{})}
 	settings := webrtc.SettingEngine{}
@@ -355,7 +355,7 @@ func benchAPI(settings webrtc.SettingEngine) *webrtc.API {
 	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(&interceptor.Registry{}), webrtc.WithSettingEngine(settings))
 }
 
-func (c *benchPeer) prepare(b *testing.B) {
+func (c *benchPeer) prepare(b testing.TB) {
 	offer, err := c.pc.CreateOffer(nil)
 	if err != nil {
 		b.Fatal(err)
@@ -387,7 +387,7 @@ func (c *benchPeer) join(b *testing.B, s *benchServer, call int, name string) {
 	}
 }
 
-func (c *benchPeer) waitFor(b *testing.B, ch chan struct{}) {
+func (c *benchPeer) waitFor(b testing.TB, ch chan struct{}) {
 	select {
 	case <-ch:
 	case <-time.After(20 * time.Second):

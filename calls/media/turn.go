@@ -388,7 +388,10 @@ func (r *relay) Close() error {
 	if r.conn == nil {
 		return nil
 	}
-	return r.conn.Close()
+	if err := r.conn.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 // LocalAddr is the relayed transport address.
