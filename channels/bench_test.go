@@ -52,7 +52,7 @@ type benchWorld struct {
 	bank     uuid.UUID
 	customer uuid.UUID
 	provider *benchProvider
-	marked   chan int // deliveries whose outcome was written
+	marked   chan int // deliveries whose outcome was written; full: not told
 }
 
 func newBenchWorld(b *testing.B) *benchWorld {
@@ -78,7 +78,10 @@ func newBenchWorld(b *testing.B) *benchWorld {
 		Routes: []channels.Route{{Channel: channels.SMS, Provider: "bench", Sender: w.provider}},
 		Observe: func(e postgres.LoopEvent) {
 			if e.Kind == postgres.LoopMarked {
-				w.marked <- e.N
+				select {
+				case w.marked <- e.N:
+				default:
+				}
 			}
 		},
 	})
@@ -168,12 +171,143 @@ func BenchmarkDeliver(b *testing.B) {
 	b.ReportMetric(float64(w.provider.most.Load()), "ours-in-flight")
 }
 
-// BenchmarkAcceptedToHanded sends 200 messages a second for three seconds and
+// timed sends rings or notices at a rate and returns the time from each commit
+// (or, when it is later, from when it was due) to the call of the provider.
+func (w *benchWorld) timed(b *testing.B, n int, every time.Duration, of func() channels.Message) (late []time.Duration) {
+	b.Helper()
+	var mu sync.Mutex
+	from, handed := map[uuid.UUID]time.Time{}, map[uuid.UUID]time.Time{}
+	all := make(chan struct{}, n)
+	others := w.provider.handed
+	w.provider.handed = func(id uuid.UUID, at time.Time) {
+		mu.Lock()
+		defer mu.Unlock()
+		if others != nil {
+			others(id, at)
+		}
+		handed[id] = at
+		if _, ours := from[id]; ours {
+			all <- struct{}{}
+		}
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for range n {
+		<-tick.C
+		m := of()
+		info, err := w.s.Send(b.Context(), w.bank, m)
+		if err != nil {
+			b.Fatal(err)
+		}
+		at := time.Now()
+		if m.SendAt.After(at) {
+			at = m.SendAt
+		}
+		mu.Lock()
+		id := info.Deliveries[0].ID
+		from[id] = at
+		if _, done := handed[id]; done {
+			all <- struct{}{}
+		}
+		mu.Unlock()
+	}
+	deadline := time.After(60 * time.Second)
+	for range n {
+		select {
+		case <-all:
+		case <-deadline:
+			b.Fatal("not all were handed over")
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for id, at := range from {
+		late = append(late, max(handed[id].Sub(at), 0))
+	}
+	return late
+}
+
+// reportTimes reports times of which the issue names the bounds themselves: the
+// ratio is of the p99 to the bound.
+func reportTimes(b *testing.B, db *postgres.DB, late []time.Duration, bound time.Duration) {
+	b.ReportMetric(0, "ns/op")
+	p50, p99 := testdb.Percentile(late, 50), testdb.Percentile(late, 99)
+	b.ReportMetric(float64(p99)/float64(bound), "ratio")
+	b.ReportMetric(bound.Seconds()*1e3, "floor-bound-p99-ms")
+	b.ReportMetric(p50.Seconds()*1e3, "ours-p50-ms")
+	b.ReportMetric(p99.Seconds()*1e3, "ours-p99-ms")
+	testdb.ReportFsync(b, db)
+}
+
+// BenchmarkRingBesideBulk rings 20 times a second while 20,000 notices go out as
+// fast as they can; a ring must be with its provider 100 ms after its commit.
+func BenchmarkRingBesideBulk(b *testing.B) {
+	const bulk, rings = 20_000, 40
+	w := newBenchWorld(b)
+	var late []time.Duration
+	for b.Loop() {
+		w.provider.handed = nil
+		w.backlog(b, bulk, time.Now())
+		var sent atomic.Int64
+		w.provider.handed = func(uuid.UUID, time.Time) { sent.Add(1) }
+		stop := w.run(b)
+		late = append(late, w.timed(b, rings, 50*time.Millisecond, func() channels.Message {
+			m := w.message()
+			m.Class = channels.Ring
+			return m
+		})...)
+		if sent.Load() >= bulk+rings {
+			b.Fatal("the bulk was done before the rings: nothing was beside them")
+		}
+		stop()
+	}
+	reportTimes(b, w.db, late, 100*time.Millisecond)
+}
+
+// BenchmarkScheduled sends 200 messages that are due in half a second, with
+// 500,000 others in the far future: how late they are handed over.
+func BenchmarkScheduled(b *testing.B) {
+	const future, due = 500_000, 200
+	w := newBenchWorld(b)
+	w.backlog(b, future, time.Now().Add(24*time.Hour))
+	var late []time.Duration
+	for b.Loop() {
+		w.provider.handed = func(uuid.UUID, time.Time) {}
+		stop := w.run(b)
+		late = append(late, w.timed(b, due, 5*time.Millisecond, func() channels.Message {
+			m := w.message()
+			m.SendAt = time.Now().Add(500 * time.Millisecond)
+			return m
+		})...)
+		stop()
+	}
+	reportTimes(b, w.db, late, 250*time.Millisecond)
+}
+
+// backlog puts messages into the table that are due at a time, as accepting them
+// would.
+func (w *benchWorld) backlog(b *testing.B, n int, due time.Time) {
+	b.Helper()
+	err := w.db.InBank(b.Context(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `
+			insert into messages (bank_id, id, customer_id, class, template, locale, time_zone, params, plan, due_at, created_at, expires_at)
+			select $1, gen_random_uuid(), $2, 'notice', 'text', 'en', 'UTC', '{"text": "Your card is ready."}',
+				jsonb_build_array(jsonb_build_object('t', jsonb_build_array(jsonb_build_object('id', gen_random_uuid(), 'c', 'sms', 'p', 'bench', 'to', '+84901234567')))),
+				$3::timestamptz + n * interval '1 microsecond', now(), $3::timestamptz + interval '1 hour'
+			from generate_series(1, $4::integer) n`, w.bank, w.customer, due, n)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkAcceptedToHanded sends 1,000 messages a second for three seconds and
 // measures from each commit to the call of the provider. The floor is one
 // committed change of one row, at the same rate in the same seconds: handing
 // over claims (a commit) and reads the text (another transaction).
 func BenchmarkAcceptedToHanded(b *testing.B) {
-	const perSecond, seconds = 200, 3
+	const perSecond, seconds = 1000, 3
 	w := newBenchWorld(b)
 	var ours, floor []time.Duration
 	for b.Loop() {

@@ -47,6 +47,26 @@ func BenchmarkAcceptMessage(b *testing.B) {
 	}
 }
 
+// BenchmarkAcceptBatch compares messages a second, 100 in each POST
+// /v1/messages/batch, with the floor, which accepts one a request.
+func BenchmarkAcceptBatch(b *testing.B) {
+	const each, customers = 100, 1000
+	k, floor := newBench(b)
+	ids := make([]string, customers)
+	for i := range ids {
+		var customer struct{ ID string }
+		k.call("POST", "/v1/customers", fmt.Sprintf(`{"name":"Lan","phone":"+8490%07d"}`, i)).want(201).into(&customer)
+		ids[i] = `{"customer_id":"` + customer.ID + `"}`
+	}
+	testdb.Compare(b, k.cfg.DB, "messages", floor, func() testdb.Round {
+		r := k.loadOf(b, benchRequests/4, http.StatusAccepted, false, func(n int64) (string, string) {
+			from := int(n*each) % customers
+			return "/v1/messages/batch", `{"text":"Your card is ready at our branch.","recipients":[` + strings.Join(ids[from:from+each], ",") + `]}`
+		})
+		return testdb.Round{Rate: r.Rate * each}
+	})
+}
+
 // BenchmarkStartVerification has another number each time: a number's limits
 // would refuse the sixth.
 func BenchmarkStartVerification(b *testing.B) {
@@ -187,9 +207,14 @@ var sequence atomic.Int64
 // load posts benchRequests requests from benchCallers callers.
 func (k *bank) load(b *testing.B, want int, keyed bool, next func(n int64) (path, body string)) testdb.Round {
 	b.Helper()
+	return k.loadOf(b, benchRequests, want, keyed, next)
+}
+
+func (k *bank) loadOf(b *testing.B, requests, want int, keyed bool, next func(n int64) (path, body string)) testdb.Round {
+	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchCallers}}
 	defer client.CloseIdleConnections()
-	took := make([]time.Duration, benchRequests)
+	took := make([]time.Duration, requests)
 	var at atomic.Int64
 	var wg sync.WaitGroup
 	began := time.Now()
@@ -197,7 +222,7 @@ func (k *bank) load(b *testing.B, want int, keyed bool, next func(n int64) (path
 		wg.Go(func() {
 			for {
 				i := at.Add(1) - 1
-				if i >= benchRequests {
+				if i >= int64(requests) {
 					return
 				}
 				n := sequence.Add(1)
@@ -232,5 +257,5 @@ func (k *bank) load(b *testing.B, want int, keyed bool, next func(n int64) (path
 	if b.Failed() {
 		b.FailNow()
 	}
-	return testdb.Round{Rate: benchRequests / time.Since(began).Seconds(), Latency: took}
+	return testdb.Round{Rate: float64(requests) / time.Since(began).Seconds(), Latency: took}
 }
