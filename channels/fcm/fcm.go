@@ -8,6 +8,7 @@ package fcm
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,8 +39,7 @@ type Config struct {
 	ProjectID string
 	// Endpoint replaces https://fcm.googleapis.com/v1: the simulator. Empty in production.
 	Endpoint string
-	// Transport is what requests go out by. Defaults to one that keeps up to 256
-	// connections (HTTP/2 needs few).
+	// Transport is what requests go out by. Defaults to Transport(nil).
 	Transport http.RoundTripper
 }
 
@@ -47,6 +47,18 @@ type Config struct {
 type Sender struct{ client *messaging.Client }
 
 var _ channels.Sender = (*Sender)(nil)
+
+// Transport is tuned for many sends at once to one host. Over HTTP/2 they share
+// few connections (the transport opens another one when the streams of all are
+// used up); over HTTP/1.1 each has its own, kept for the next.
+func Transport(config *tls.Config) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = config
+	t.ForceAttemptHTTP2 = true
+	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 1024, 1024, 0
+	t.IdleConnTimeout = 90 * time.Second
+	return t
+}
 
 const scope = "https://www.googleapis.com/auth/firebase.messaging"
 
@@ -66,8 +78,7 @@ func New(ctx context.Context, c Config) (*Sender, error) {
 	}
 	transport := c.Transport
 	if transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 256, 256, 256
+		t := Transport(nil)
 		if c.Endpoint != "" {
 			t.Proxy = nil // a twin is near
 		}

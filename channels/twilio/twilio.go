@@ -10,6 +10,7 @@ package twilio
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -46,8 +47,7 @@ type Config struct {
 	// <PublicURL>/callbacks/twilio/…, and their signatures are verified on it,
 	// whatever a proxy says. Required.
 	PublicURL string
-	// Transport is what requests go out by. Defaults to one that keeps up to 256
-	// connections to Twilio.
+	// Transport is what requests go out by. Defaults to Transport(nil).
 	Transport http.RoundTripper
 }
 
@@ -91,15 +91,23 @@ func New(c Config) (*Provider, error) {
 		}
 	}
 	if p.transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 256, 256, 256
-		t.IdleConnTimeout = 90 * time.Second
+		t := Transport(nil)
 		if p.base != nil {
 			t.Proxy = nil // a twin is near
 		}
 		p.transport = t
 	}
 	return p, nil
+}
+
+// Transport is tuned for many requests at once to one host: each has a
+// connection of its own, kept for the next.
+func Transport(config *tls.Config) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = config
+	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 1024, 1024, 1024
+	t.IdleConnTimeout = 90 * time.Second
+	return t
 }
 
 // SMS returns the sender of text messages.
