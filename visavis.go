@@ -12,12 +12,11 @@
 // Imports run one way, bottom to top; cmd/visavis/imports_test.go holds the
 // table.
 //
-//	root, migrations, web, simulator, calls/media   import nothing of ours
+//	root, migrations, web, simulator, calls/media, calls/blobs   import nothing of ours
 //	postgres          open, migrate, the embedded default, the lease-and-batch loop
 //	events            append; audit trail, live feed, signed webhooks
 //	banks             banks, agents, sessions, API keys, customers, devices, links
-//	channels          messages, deliveries, texts, receipts (+ twilio, fcm, apns, webpush,
-//	                  smpp, httpsms)
+//	channels          messages, deliveries, texts, receipts (+ twilio, fcm, apns, webpush)
 //	otp, scheduling   verifications; working hours, slots, bookings, due times
 //	identifications   the case: consents, form, document, verdict
 //	calls             calls, ringing, queue, steps, signalling, recordings

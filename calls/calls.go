@@ -28,6 +28,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls/blobs"
 	"github.com/visavis/visavis/calls/media"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
@@ -68,6 +69,8 @@ const (
 	ByCustomer = "hung_up_by_customer"
 	Abandoned  = "abandoned" // somebody was away for longer than the grace time
 	Decided    = "decided"   // the agent gave the verdict
+	// RecordingFailed: it could be recorded no further, and the scenario says stop.
+	RecordingFailed = "recording_failed"
 )
 
 // The two participants of a call, as they are called in the media room, in the
@@ -108,7 +111,7 @@ const callColumns = `id, identification_id, customer_id, scenario_id, booking_id
 	direction, state, reason, node, link_id, rung_at, answered_at, answered_by, ended_at, verification_id,
 	code_passed_at, ring_ends_at, current_step, notes, created_at, updated_at`
 
-// Config is what the service needs. All fields are required.
+// Config is what the service needs. All fields are required but Store.
 type Config struct {
 	DB              *postgres.DB
 	Banks           *banks.Service
@@ -117,8 +120,11 @@ type Config struct {
 	Scheduling      *scheduling.Service
 	Identifications *identifications.Service
 	Media           *media.Server
-	Node            string // public URL of this node: where clients find its sockets
-	DataDir         string // recordings and stills are kept below DataDir/recordings
+	Keyring         *events.Keyring // seals the recordings' keys
+	Store           *blobs.Store    // where finished recordings go; nil: they stay in the data folder
+	LocalFor        time.Duration   // how long a stored recording stays in the data folder as well; 0: it goes at once
+	Node            string          // public URL of this node: where clients find its sockets
+	DataDir         string          // recordings and stills are kept below DataDir/recordings
 	Log             *slog.Logger
 	Now             func() time.Time
 }
@@ -127,11 +133,12 @@ type Config struct {
 type Service struct {
 	Config
 
-	mu      sync.Mutex
-	rooms   map[uuid.UUID]*room
-	sockets map[uuid.UUID]map[string]*socket // by call, then role
-	closing bool
-	wg      sync.WaitGroup
+	mu         sync.Mutex
+	rooms      map[uuid.UUID]*room
+	sockets    map[uuid.UUID]map[string]*socket // by call, then role
+	closing    bool
+	composites map[uuid.UUID]*composing // by call: those being made here
+	wg         sync.WaitGroup
 
 	recovering [64]sync.Mutex // by call: see recoverFiles
 }
@@ -141,7 +148,7 @@ type Service struct {
 func New(cfg Config) *Service {
 	now := cfg.Now
 	cfg.Now = func() time.Time { return now().UTC().Truncate(time.Microsecond) } // as the database keeps times
-	s := &Service{Config: cfg, rooms: map[uuid.UUID]*room{}, sockets: map[uuid.UUID]map[string]*socket{}}
+	s := &Service{Config: cfg, rooms: map[uuid.UUID]*room{}, sockets: map[uuid.UUID]map[string]*socket{}, composites: map[uuid.UUID]*composing{}}
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueBooking}, s.bookingDue)
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueUnserved}, s.unserved)
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueOfferExpired}, s.offerExpired)

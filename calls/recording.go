@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,7 @@ import (
 type Recording struct {
 	ID          uuid.UUID
 	CallID      uuid.UUID
-	Participant string // agent or customer
+	Participant string // agent, customer, or somebody else who was in the call
 	Part        int    // 1, 2, …
 	File        string // relative to the data folder
 	State       string // open, complete, failed
@@ -37,10 +38,15 @@ type Recording struct {
 	Error       string
 	CreatedAt   time.Time
 	FinishedAt  *time.Time
+	SealedKey   []byte // under the master key; nil: the file is plain, or was shredded
+	Sealed      bool   // finished and encrypted; false for a finished one: the disk had no room for that
+	Gaps        []Gap
+	RemoteKey   string     // object in the bucket
+	StoredAt    *time.Time // it is there whole
 }
 
 const recordingColumns = `id, call_id, participant, part, file, state, offset_ms, duration_ms, bytes, sha256,
-	has_audio, has_video, error, created_at, finished_at`
+	has_audio, has_video, error, created_at, finished_at, sealed_key, sealed, gaps, remote_key, stored_at`
 
 // Why a recording is not complete: its participant never sent anything, which
 // loses nothing, or what was sent could not be kept.
@@ -58,41 +64,12 @@ func (s *Service) Recordings(ctx context.Context, bankID, callID uuid.UUID) (all
 		all, err = recordingsTx(ctx, tx, callID)
 		return err
 	})
-	return all, err
+	return s.withLiveGaps(all), err
 }
 
 func recordingsTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) ([]Recording, error) {
 	rows, _ := tx.Query(ctx, `select `+recordingColumns+` from recordings where bank_id = $1 and call_id = $2 order by participant, part`, tx.BankID, callID)
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Recording])
-}
-
-// OpenRecording opens one file of a call for playing. A recording that is still
-// being written can be watched too, as far as it goes.
-func (s *Service) OpenRecording(ctx context.Context, bankID, callID, recordingID uuid.UUID) (Recording, *os.File, error) {
-	all, err := s.Recordings(ctx, bankID, callID)
-	if err != nil {
-		return Recording{}, nil, err
-	}
-	for _, r := range all {
-		if r.ID == recordingID {
-			f, err := s.openFile(r.File)
-			return r, f, err
-		}
-	}
-	return Recording{}, nil, visavis.Errorf(visavis.NotFound, "not_found", "there is no such recording")
-}
-
-func (s *Service) openFile(name string) (*os.File, error) {
-	root, err := os.OpenRoot(s.DataDir)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	f, err := root.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, visavis.Errorf(visavis.NotFound, "not_found", "this file holds nothing")
-	}
-	return f, err
 }
 
 // completeTx writes down a finished file.
@@ -104,10 +81,10 @@ func (s *Service) completeTx(ctx context.Context, tx *postgres.Tx, callID uuid.U
 	}
 	_, err := tx.Exec(ctx, `
 		update recordings set state = $5, offset_ms = $6, duration_ms = $7, bytes = $8, sha256 = $9, has_audio = $10,
-		  has_video = $11, error = case when $12 = '' then error else $12 end, finished_at = $13
+		  has_video = $11, error = case when $12 = '' then error else $12 end, finished_at = $13, sealed = $14, gaps = $15
 		where bank_id = $1 and call_id = $2 and participant = $3 and part = $4 and state = 'open'`,
 		tx.BankID, callID, f.Participant, f.Part, state, f.Offset.Milliseconds(), f.Duration.Milliseconds(), f.Bytes,
-		f.SHA256[:], f.HasAudio, f.HasVideo, why, s.Now())
+		f.SHA256[:], f.HasAudio, f.HasVideo, why, s.Now(), f.Sealed, gapsOf(f.Gaps))
 	return err
 }
 
@@ -138,7 +115,11 @@ func (s *Service) recordedTx(ctx context.Context, tx *postgres.Tx, callID uuid.U
 	if err := s.Scheduling.CancelDueTx(ctx, tx, callID, scheduling.DueRecoverRecording); err != nil {
 		return err
 	}
-	return s.event(ctx, tx, c, "recording.completed", map[string]any{"complete": Complete(all), "parts": len(all)})
+	if err := s.keepTx(ctx, tx, c); err != nil {
+		return err
+	}
+	what, data := "recording.completed", map[string]any{"complete": Complete(all), "parts": len(all), "coverage": math.Round(Coverage(all)*1e4) / 1e4}
+	return s.event(ctx, tx, c, what, data)
 }
 
 // Complete reports whether both sides were recorded and nothing was lost: each
@@ -197,7 +178,11 @@ func (s *Service) recoverFiles(ctx context.Context, bankID, callID uuid.UUID) er
 	}
 	var done []media.Recording
 	for _, r := range open {
-		f, err := media.Recover(filepath.Join(s.DataDir, r.File), *c.AnsweredAt, nil)
+		key, err := s.openKey(recordingKeyPurpose, r.ID, r.SealedKey)
+		if err != nil {
+			return err
+		}
+		f, err := media.Recover(filepath.Join(s.DataDir, r.File), *c.AnsweredAt, key)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, media.ErrNotRecording) {
 			continue // never sent anything
 		}

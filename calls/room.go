@@ -8,11 +8,13 @@ import (
 	"sync"
 	"time"
 
+	"filippo.io/age"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/calls/media"
+	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
@@ -24,6 +26,7 @@ type room struct {
 	bankID uuid.UUID
 	callID uuid.UUID
 	part   int
+	keys   map[string]*age.X25519Identity // by participant, of those who had a row at the opening
 
 	opened  chan struct{} // closed when media is set, or openErr
 	openErr error
@@ -100,10 +103,9 @@ func (s *Service) beginPart(ctx context.Context, r *room) error {
 			tx.BankID, r.callID).Scan(&r.part); err != nil {
 			return err
 		}
+		r.keys = map[string]*age.X25519Identity{}
 		for _, role := range []string{RoleAgent, RoleCustomer} {
-			if _, err := tx.Exec(ctx, `insert into recordings (bank_id, id, call_id, participant, part, file, offset_ms, created_at)
-				values ($1, $2, $3, $4, $5, $6, 0, $7)`, tx.BankID, uuid.Must(uuid.NewV7()), r.callID, role, r.part,
-				filepath.Join(dir(r.bankID, r.callID), media.FileName(role, r.part)), s.Now()); err != nil {
+			if r.keys[role], err = s.newRecordingTx(ctx, tx, r.callID, role, r.part); err != nil {
 				return err
 			}
 		}
@@ -117,6 +119,7 @@ func (s *Service) beginPart(ctx context.Context, r *room) error {
 	}
 	r.media, err = s.Media.Open(r.callID, media.RoomConfig{
 		Dir: filepath.Join(s.DataDir, dir(r.bankID, r.callID)), Started: *c.AnsweredAt, Part: r.part,
+		Key:    func(participant string) (*age.X25519Identity, error) { return s.recordingKey(r, participant) },
 		Events: func(e media.Event) { s.mediaEvent(r.bankID, e) },
 	})
 	if err != nil {
@@ -214,15 +217,25 @@ func (s *Service) mediaEvent(bankID uuid.UUID, e media.Event) {
 	case media.RecordingFailed:
 		s.Log.Error("a recording failed", "call", e.Room, "participant", e.Participant, "error", e.Err)
 		err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+			if err := lockRouteTx(ctx, tx); err != nil { // before the call's row, as everybody who may end it
+				return err
+			}
 			if _, err := tx.Exec(ctx, `update recordings set error = 'storage' where bank_id = $1 and call_id = $2 and participant = $3 and state = 'open'`,
 				tx.BankID, e.Room, e.Participant); err != nil {
 				return err
 			}
-			c, err := getTx(ctx, tx, e.Room, "")
+			c, err := getTx(ctx, tx, e.Room, "for update")
 			if err != nil {
 				return err
 			}
-			return s.event(ctx, tx, c, "recording.failed", map[string]any{"participant": e.Participant})
+			if err := s.event(ctx, tx, c, "recording.failed", map[string]any{"participant": e.Participant}); err != nil || c.State != Active {
+				return err
+			}
+			rules, err := s.recordingRulesTx(ctx, tx, c)
+			if err != nil || rules.OnFailure != identifications.RecordingStop {
+				return err
+			}
+			return s.endTx(ctx, tx, &c, RecordingFailed)
 		})
 		s.tell(e.Room, RoleAgent, message{Type: "recording", Participant: e.Participant, State: "failed"})
 	case media.Failed:
@@ -376,6 +389,9 @@ func (s *Service) recoverDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 func (s *Service) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
+	for _, c := range s.composites { // another start makes them anew
+		c.cancel()
+	}
 	rooms := make([]*room, 0, len(s.rooms))
 	for _, r := range s.rooms {
 		rooms = append(rooms, r)

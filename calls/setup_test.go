@@ -63,7 +63,7 @@ func setup(t *testing.T) *bundle {
 	b.ok(err)
 	t.Cleanup(func() { rooms.Close() })
 	b.calls = New(Config{DB: b.db, Banks: bs, Channels: ch, OTP: ot, Scheduling: sc, Identifications: id, Media: rooms,
-		Node: "http://127.0.0.1:8080", DataDir: t.TempDir(), Log: log, Now: now})
+		Keyring: keys, Node: "http://127.0.0.1:8080", DataDir: t.TempDir(), Log: log, Now: now})
 	s := b.calls
 	b.work = map[scheduling.DueKind]scheduling.DueFunc{
 		scheduling.DueBooking: s.bookingDue, scheduling.DueUnserved: s.unserved, scheduling.DueOfferExpired: s.offerExpired,

@@ -1,14 +1,17 @@
 package calls
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"filippo.io/age"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
@@ -40,9 +43,11 @@ type Step struct {
 	Still       string // file name in the call's folder
 	StillSHA256 []byte
 	DoneAt      *time.Time
+	BeganMS     *int64              // in the recording, of the last attempt
+	Quality     *media.StillQuality // of the still
 }
 
-const stepColumns = `position, kind, required, state, attempts, offset_ms, still, still_sha256, done_at`
+const stepColumns = `position, kind, required, state, attempts, offset_ms, still, still_sha256, done_at, began_ms, still_quality`
 
 // insertStepsTx writes the script of a call. Neighbours of one group change places
 // among themselves at random, so that no two calls ask alike (RBI 18(2)(iii)).
@@ -82,6 +87,10 @@ func (s *Service) OpenStep(ctx context.Context, bankID, callID uuid.UUID, positi
 			if _, err := stepTx(ctx, tx, callID, position); err != nil {
 				return err
 			}
+			if _, err := tx.Exec(ctx, `update call_steps set opened_ms = $4 where bank_id = $1 and call_id = $2 and position = $3`,
+				tx.BankID, c.ID, position, s.Now().Sub(*c.AnsweredAt).Milliseconds()); err != nil {
+				return err
+			}
 		}
 		_, err = tx.Exec(ctx, `update calls set current_step = $3, updated_at = $4 where bank_id = $1 and id = $2`, tx.BankID, c.ID, position, s.Now())
 		tx.Wake(topic(c.ID))
@@ -94,6 +103,11 @@ func (s *Service) OpenStep(ctx context.Context, bankID, callID uuid.UUID, positi
 // counts. A step without a picture is not passed: Unavailable "no_picture". Tried
 // as often as the scenario allows it is refused: Conflict "step_attempts_used".
 func (s *Service) CompleteStep(ctx context.Context, bankID, callID uuid.UUID, position int, passed bool) (Step, error) {
+	return s.CompleteStepBest(ctx, bankID, callID, position, passed, 1)
+}
+
+// CompleteStepBest is CompleteStep with the best of so many pictures, at most 5.
+func (s *Service) CompleteStepBest(ctx context.Context, bankID, callID uuid.UUID, position int, passed bool, pictures int) (Step, error) {
 	var c Call
 	var step Step
 	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
@@ -109,7 +123,7 @@ func (s *Service) CompleteStep(ctx context.Context, bankID, callID uuid.UUID, po
 	if step.Kind == CodeStep && passed {
 		return Step{}, visavis.Errorf(visavis.Conflict, "code_step", "this step passes by the code that the customer types")
 	}
-	shot, err := s.still(ctx, bankID, c, step, stillTimeout)
+	shot, err := s.still(ctx, bankID, c, step, stillTimeout, pictures)
 	if err != nil && passed {
 		return Step{}, err
 	}
@@ -144,20 +158,21 @@ func (s *Service) triableTx(ctx context.Context, tx *postgres.Tx, c Call, positi
 
 // shot is a still that lies in the call's folder.
 type shot struct {
-	offset time.Duration
-	file   string
-	sha256 []byte
+	offset  time.Duration
+	file    string
+	sha256  []byte // of the plain JPEG
+	quality *media.StillQuality
 }
 
 // still takes a picture of the customer and files it.
-func (s *Service) still(ctx context.Context, bankID uuid.UUID, c Call, step Step, within time.Duration) (shot, error) {
+func (s *Service) still(ctx context.Context, bankID uuid.UUID, c Call, step Step, within time.Duration, pictures int) (shot, error) {
 	r, ok := s.liveRoom(c.ID)
 	if !ok {
 		return shot{offset: s.Now().Sub(*c.AnsweredAt)}, visavis.Errorf(visavis.Conflict, "not_connected", "nobody has joined the call on this node")
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	picture, err := r.media.Still(ctx, RoleCustomer)
+	picture, err := r.media.BestStill(ctx, RoleCustomer, pictures)
 	if err != nil {
 		if !errors.Is(err, media.ErrNoPicture) && !errors.Is(err, media.ErrNotJoined) && !errors.Is(err, media.ErrClosed) {
 			return shot{}, err
@@ -165,13 +180,19 @@ func (s *Service) still(ctx context.Context, bankID uuid.UUID, c Call, step Step
 		return shot{offset: r.media.Offset()}, visavis.Errorf(visavis.Unavailable, "no_picture",
 			"there is no picture from the customer's camera: ask the customer to switch it on and try again")
 	}
-	name := fmt.Sprintf("step-%d-%s.jpg", step.Position, uuid.Must(uuid.NewV7()))
-	folder := filepath.Join(s.DataDir, dir(bankID, c.ID))
-	if err := os.WriteFile(filepath.Join(folder, name), picture.JPEG, 0o600); err != nil {
+	name := fmt.Sprintf("step-%d-%s%s", step.Position, uuid.Must(uuid.NewV7()), sealedStill)
+	var key *age.X25519Identity
+	if err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		key, err = s.callKeyTx(ctx, tx, c.ID)
+		return err
+	}); err != nil {
+		return shot{}, err
+	}
+	if err := s.fileSealed(filepath.Join(dir(bankID, c.ID), name), bytes.NewReader(picture.JPEG), key); err != nil {
 		return shot{}, fmt.Errorf("file a still: %w", err)
 	}
 	sum := sha256.Sum256(picture.JPEG)
-	return shot{offset: picture.Offset, file: name, sha256: sum[:]}, nil
+	return shot{offset: picture.Offset, file: name, sha256: sum[:], quality: &picture.Quality}, nil
 }
 
 // stampTx writes an attempt at a step.
@@ -180,9 +201,13 @@ func (s *Service) stampTx(ctx context.Context, tx *postgres.Tx, c Call, position
 	if passed {
 		state = "passed"
 	}
-	rows, _ := tx.Query(ctx, `update call_steps set state = $4, attempts = attempts + 1, offset_ms = $5, still = $6, still_sha256 = $7, done_at = $8
+	// An attempt begins when the agent opens the step, or goes on to it from the
+	// last thing that was done.
+	rows, _ := tx.Query(ctx, `update call_steps set state = $4, attempts = attempts + 1, offset_ms = $5, still = $6, still_sha256 = $7, done_at = $8,
+		  still_quality = $9, began_ms = least($5, greatest(coalesce(opened_ms, 0), (
+		    select coalesce(max(offset_ms), 0) from call_steps d where d.bank_id = $1 and d.call_id = $2)))
 		where bank_id = $1 and call_id = $2 and position = $3 returning `+stepColumns,
-		tx.BankID, c.ID, position, state, p.offset.Milliseconds(), p.file, p.sha256, s.Now())
+		tx.BankID, c.ID, position, state, p.offset.Milliseconds(), p.file, p.sha256, s.Now(), p.quality)
 	step, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Step])
 	if err != nil {
 		return step, err
@@ -194,23 +219,39 @@ func (s *Service) stampTx(ctx context.Context, tx *postgres.Tx, c Call, position
 	return step, s.event(ctx, tx, c, "call.step_"+state, data)
 }
 
-// OpenStill opens the picture of a step.
-func (s *Service) OpenStill(ctx context.Context, bankID, callID uuid.UUID, position int) (*os.File, error) {
+// sealedStill ends the name of a still that is encrypted; one without it is of a
+// gateway that did not seal yet.
+const sealedStill = ".jpg.age"
+
+// OpenStill opens the picture of a step, a JPEG. The caller closes it. Gone
+// "recording_deleted" after its time.
+func (s *Service) OpenStill(ctx context.Context, bankID, callID uuid.UUID, position int) (*media.Plain, error) {
 	var step Step
+	var key *age.X25519Identity
 	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
 		if _, err = getTx(ctx, tx, callID, ""); err != nil {
 			return err
 		}
-		step, err = stepTx(ctx, tx, callID, position)
+		if step, err = stepTx(ctx, tx, callID, position); err != nil {
+			return err
+		}
+		if step.Still == "" {
+			return visavis.Errorf(visavis.NotFound, "not_found", "this step has no picture yet")
+		}
+		if deleted, err := deletedTx(ctx, tx, callID); err != nil {
+			return err
+		} else if deleted {
+			return recordingDeleted()
+		}
+		if strings.HasSuffix(step.Still, sealedStill) {
+			key, err = s.callKeyTx(ctx, tx, callID)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if step.Still == "" {
-		return nil, visavis.Errorf(visavis.NotFound, "not_found", "this step has no picture yet")
-	}
-	return s.openFile(filepath.Join(dir(bankID, callID), step.Still))
+	return s.openPlain(ctx, filepath.Join(dir(bankID, callID), step.Still), "", false, key)
 }
 
 // SendCode sends the customer a code that is good for this call only. Asking
@@ -261,7 +302,7 @@ func (s *Service) CheckCode(ctx context.Context, bankID, callID uuid.UUID, code 
 	// code is good without one.
 	var p shot
 	if i < len(steps) {
-		p, _ = s.still(ctx, bankID, c, steps[i], codeStillTimeout)
+		p, _ = s.still(ctx, bankID, c, steps[i], codeStillTimeout, 1)
 	}
 	kept := false
 	result, err := s.OTP.CheckAnd(ctx, bankID, *c.VerificationID, code, c.ID, func(ctx context.Context, tx *postgres.Tx) error {
@@ -310,4 +351,23 @@ func stepTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, position int
 		return step, visavis.Errorf(visavis.NotFound, "not_found", "this call has no step %d", position)
 	}
 	return step, err
+}
+
+// ReferenceStill finds the portrait of the customer's newest approved
+// identification, to compare a returning customer with: open it by OpenStill.
+// NotFound when there is none, or it was deleted.
+func (s *Service) ReferenceStill(ctx context.Context, bankID, customerID uuid.UUID) (callID uuid.UUID, position int, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		err := tx.QueryRow(ctx, `select c.id, p.position from identifications i
+			join calls c on c.bank_id = i.bank_id and c.identification_id = i.id
+			join call_steps p on p.bank_id = c.bank_id and p.call_id = c.id
+			where i.bank_id = $1 and i.customer_id = $2 and i.state = 'approved' and p.kind = $3 and p.state = 'passed' and p.still <> ''
+			  and not exists (select from call_records r where r.bank_id = c.bank_id and r.call_id = c.id and r.deleted_at is not null)
+			order by i.decided_at desc, c.id desc limit 1`, tx.BankID, customerID, identifications.StepFaceFront).Scan(&callID, &position)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return visavis.Errorf(visavis.NotFound, "not_found", "there is no verified picture of this customer")
+		}
+		return err
+	})
+	return callID, position, err
 }

@@ -3,6 +3,7 @@ package calls
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -47,7 +48,7 @@ func (s *Service) Decide(ctx context.Context, bankID, identificationID uuid.UUID
 			return visavis.Errorf(visavis.Conflict, "call_in_progress", "the customer is being called: end the call first")
 		}
 		if approve { // before the call is ended for it
-			ev, err := evidenceTx(ctx, tx, c)
+			ev, err := s.evidenceTx(ctx, tx, c)
 			if err != nil {
 				return err
 			}
@@ -72,7 +73,7 @@ func (s *Service) Decide(ctx context.Context, bankID, identificationID uuid.UUID
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
 		var ev identifications.Evidence
 		if called {
-			if ev, err = evidenceTx(ctx, tx, c); err != nil {
+			if ev, err = s.evidenceTx(ctx, tx, c); err != nil {
 				return err
 			}
 		}
@@ -83,7 +84,7 @@ func (s *Service) Decide(ctx context.Context, bankID, identificationID uuid.UUID
 }
 
 // evidenceTx collects what a call has brought.
-func evidenceTx(ctx context.Context, tx *postgres.Tx, c Call) (ev identifications.Evidence, err error) {
+func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, c Call) (ev identifications.Evidence, err error) {
 	steps, err := stepsTx(ctx, tx, c.ID)
 	if err != nil {
 		return ev, err
@@ -103,6 +104,11 @@ func evidenceTx(ctx context.Context, tx *postgres.Tx, c Call) (ev identification
 	if err != nil {
 		return ev, err
 	}
+	rules, err := s.recordingRulesTx(ctx, tx, c)
+	if err != nil {
+		return ev, err
+	}
+	ev.StepsBroken = brokenSteps(steps, s.withLiveGaps(all), time.Duration(rules.MaxGapMS)*time.Millisecond)
 	ev.CallID, ev.RecordingComplete = c.ID, Complete(all)
 	for _, r := range all {
 		if r.State == "complete" {
@@ -110,6 +116,12 @@ func evidenceTx(ctx context.Context, tx *postgres.Tx, c Call) (ev identification
 		}
 	}
 	return ev, nil
+}
+
+// recordingRulesTx is what the scenario says of recording this call.
+func (s *Service) recordingRulesTx(ctx context.Context, tx *postgres.Tx, c Call) (identifications.RecordingSettings, error) {
+	idn, err := s.Identifications.GetTx(ctx, tx, c.IdentificationID)
+	return idn.Scenario.Settings.WithDefaults().Recording, err
 }
 
 // lastCallTx returns the newest call of a case that was answered, or that

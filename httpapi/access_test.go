@@ -267,7 +267,7 @@ func TestCancelEndsTheCall(t *testing.T) {
 	t.Parallel()
 	k := newGateway(t).newBank("a").fill()
 	must(t, k.cfg.DB.InBank(t.Context(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
-		if _, err := tx.Exec(ctx, `update calls set state = 'active', ended_at = null`); err != nil {
+		if _, err := tx.Exec(ctx, `update calls set state = 'active', ended_at = null where id = $1`, k.ids["call_id"]); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `update queue_entries set state = 'waiting'`)

@@ -142,6 +142,36 @@ func (e Channel) Valid() bool {
 	}
 }
 
+// Defines values for CompositeState.
+const (
+	CompositeStateCancelled CompositeState = "cancelled"
+	CompositeStateComplete  CompositeState = "complete"
+	CompositeStateFailed    CompositeState = "failed"
+	CompositeStateNone      CompositeState = "none"
+	CompositeStateQueued    CompositeState = "queued"
+	CompositeStateRunning   CompositeState = "running"
+)
+
+// Valid indicates whether the value is a known member of the CompositeState enum.
+func (e CompositeState) Valid() bool {
+	switch e {
+	case CompositeStateCancelled:
+		return true
+	case CompositeStateComplete:
+		return true
+	case CompositeStateFailed:
+		return true
+	case CompositeStateNone:
+		return true
+	case CompositeStateQueued:
+		return true
+	case CompositeStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConsentKey.
 const (
 	ConsentKeyProcess   ConsentKey = "process"
@@ -217,24 +247,6 @@ func (e DeviceEnvironment) Valid() bool {
 	}
 }
 
-// Defines values for DeviceAnswerDecision.
-const (
-	Approve DeviceAnswerDecision = "approve"
-	Deny    DeviceAnswerDecision = "deny"
-)
-
-// Valid indicates whether the value is a known member of the DeviceAnswerDecision enum.
-func (e DeviceAnswerDecision) Valid() bool {
-	switch e {
-	case Approve:
-		return true
-	case Deny:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for DevicePlatform.
 const (
 	Android DevicePlatform = "android"
@@ -295,42 +307,6 @@ func (e DocumentType) Valid() bool {
 	case NationalID:
 		return true
 	case Passport:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for FactorState.
-const (
-	FactorStateActive     FactorState = "active"
-	FactorStateUnverified FactorState = "unverified"
-)
-
-// Valid indicates whether the value is a known member of the FactorState enum.
-func (e FactorState) Valid() bool {
-	switch e {
-	case FactorStateActive:
-		return true
-	case FactorStateUnverified:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for FactorKind.
-const (
-	FactorKindPush FactorKind = "push"
-	FactorKindTotp FactorKind = "totp"
-)
-
-// Valid indicates whether the value is a known member of the FactorKind enum.
-func (e FactorKind) Valid() bool {
-	switch e {
-	case FactorKindPush:
-		return true
-	case FactorKindTotp:
 		return true
 	default:
 		return false
@@ -616,24 +592,6 @@ func (e NewVerificationPurpose) Valid() bool {
 	}
 }
 
-// Defines values for Participant.
-const (
-	ParticipantAgent    Participant = "agent"
-	ParticipantCustomer Participant = "customer"
-)
-
-// Valid indicates whether the value is a known member of the Participant enum.
-func (e Participant) Valid() bool {
-	switch e {
-	case ParticipantAgent:
-		return true
-	case ParticipantCustomer:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for PresenceState.
 const (
 	PresenceStateInCall  PresenceState = "in_call"
@@ -703,6 +661,99 @@ func (e QueueWay) Valid() bool {
 	case QueueWayBooking:
 		return true
 	case QueueWayWalkIn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RecordingAccessObject.
+const (
+	RecordingAccessObjectComposite RecordingAccessObject = "composite"
+	RecordingAccessObjectRecording RecordingAccessObject = "recording"
+	RecordingAccessObjectStill     RecordingAccessObject = "still"
+)
+
+// Valid indicates whether the value is a known member of the RecordingAccessObject enum.
+func (e RecordingAccessObject) Valid() bool {
+	switch e {
+	case RecordingAccessObjectComposite:
+		return true
+	case RecordingAccessObjectRecording:
+		return true
+	case RecordingAccessObjectStill:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RecordingGapCause.
+const (
+	RecordingGapCauseDisk      RecordingGapCause = "disk"
+	RecordingGapCauseIdle      RecordingGapCause = "idle"
+	RecordingGapCauseMuted     RecordingGapCause = "muted"
+	RecordingGapCauseNetwork   RecordingGapCause = "network"
+	RecordingGapCausePaused    RecordingGapCause = "paused"
+	RecordingGapCauseReconnect RecordingGapCause = "reconnect"
+	RecordingGapCauseRestart   RecordingGapCause = "restart"
+	RecordingGapCauseUnknown   RecordingGapCause = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the RecordingGapCause enum.
+func (e RecordingGapCause) Valid() bool {
+	switch e {
+	case RecordingGapCauseDisk:
+		return true
+	case RecordingGapCauseIdle:
+		return true
+	case RecordingGapCauseMuted:
+		return true
+	case RecordingGapCauseNetwork:
+		return true
+	case RecordingGapCausePaused:
+		return true
+	case RecordingGapCauseReconnect:
+		return true
+	case RecordingGapCauseRestart:
+		return true
+	case RecordingGapCauseUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RecordingGapKind.
+const (
+	Audio RecordingGapKind = "audio"
+	Video RecordingGapKind = "video"
+)
+
+// Valid indicates whether the value is a known member of the RecordingGapKind enum.
+func (e RecordingGapKind) Valid() bool {
+	switch e {
+	case Audio:
+		return true
+	case Video:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RecordingSettingsOnFailure.
+const (
+	Continue RecordingSettingsOnFailure = "continue"
+	Stop     RecordingSettingsOnFailure = "stop"
+)
+
+// Valid indicates whether the value is a known member of the RecordingSettingsOnFailure enum.
+func (e RecordingSettingsOnFailure) Valid() bool {
+	switch e {
+	case Continue:
+		return true
+	case Stop:
 		return true
 	default:
 		return false
@@ -874,198 +925,24 @@ func (e StepState) Valid() bool {
 	}
 }
 
-// Defines values for TextChangeAction.
+// Defines values for StillQualityAdvice.
 const (
-	TextChangeActionApproved  TextChangeAction = "approved"
-	TextChangeActionArchived  TextChangeAction = "archived"
-	TextChangeActionDrafted   TextChangeAction = "drafted"
-	TextChangeActionPublished TextChangeAction = "published"
-	TextChangeActionRejected  TextChangeAction = "rejected"
-	TextChangeActionReverted  TextChangeAction = "reverted"
-	TextChangeActionSubmitted TextChangeAction = "submitted"
+	Blurred StillQualityAdvice = "blurred"
+	Dark    StillQualityAdvice = "dark"
+	Frozen  StillQualityAdvice = "frozen"
+	Glare   StillQualityAdvice = "glare"
 )
 
-// Valid indicates whether the value is a known member of the TextChangeAction enum.
-func (e TextChangeAction) Valid() bool {
+// Valid indicates whether the value is a known member of the StillQualityAdvice enum.
+func (e StillQualityAdvice) Valid() bool {
 	switch e {
-	case TextChangeActionApproved:
+	case Blurred:
 		return true
-	case TextChangeActionArchived:
+	case Dark:
 		return true
-	case TextChangeActionDrafted:
+	case Frozen:
 		return true
-	case TextChangeActionPublished:
-		return true
-	case TextChangeActionRejected:
-		return true
-	case TextChangeActionReverted:
-		return true
-	case TextChangeActionSubmitted:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for TextChangeActor.
-const (
-	TextChangeActorAgent    TextChangeActor = "agent"
-	TextChangeActorBank     TextChangeActor = "bank"
-	TextChangeActorCustomer TextChangeActor = "customer"
-	TextChangeActorSystem   TextChangeActor = "system"
-)
-
-// Valid indicates whether the value is a known member of the TextChangeActor enum.
-func (e TextChangeActor) Valid() bool {
-	switch e {
-	case TextChangeActorAgent:
-		return true
-	case TextChangeActorBank:
-		return true
-	case TextChangeActorCustomer:
-		return true
-	case TextChangeActorSystem:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for TextFindingRule.
-const (
-	TextFindingRuleBidi               TextFindingRule = "bidi"
-	TextFindingRuleForcesUcs2         TextFindingRule = "forces_ucs2"
-	TextFindingRuleHiddenCharacter    TextFindingRule = "hidden_character"
-	TextFindingRuleLatinDigits        TextFindingRule = "latin_digits"
-	TextFindingRuleLink               TextFindingRule = "link"
-	TextFindingRuleMarkup             TextFindingRule = "markup"
-	TextFindingRuleMissingPlaceholder TextFindingRule = "missing_placeholder"
-	TextFindingRuleMissingText        TextFindingRule = "missing_text"
-	TextFindingRuleOriginLine         TextFindingRule = "origin_line"
-	TextFindingRuleOverBudget         TextFindingRule = "over_budget"
-	TextFindingRuleStrayBrace         TextFindingRule = "stray_brace"
-	TextFindingRuleTooLong            TextFindingRule = "too_long"
-	TextFindingRuleUnknownPlaceholder TextFindingRule = "unknown_placeholder"
-	TextFindingRuleVariantOrder       TextFindingRule = "variant_order"
-)
-
-// Valid indicates whether the value is a known member of the TextFindingRule enum.
-func (e TextFindingRule) Valid() bool {
-	switch e {
-	case TextFindingRuleBidi:
-		return true
-	case TextFindingRuleForcesUcs2:
-		return true
-	case TextFindingRuleHiddenCharacter:
-		return true
-	case TextFindingRuleLatinDigits:
-		return true
-	case TextFindingRuleLink:
-		return true
-	case TextFindingRuleMarkup:
-		return true
-	case TextFindingRuleMissingPlaceholder:
-		return true
-	case TextFindingRuleMissingText:
-		return true
-	case TextFindingRuleOriginLine:
-		return true
-	case TextFindingRuleOverBudget:
-		return true
-	case TextFindingRuleStrayBrace:
-		return true
-	case TextFindingRuleTooLong:
-		return true
-	case TextFindingRuleUnknownPlaceholder:
-		return true
-	case TextFindingRuleVariantOrder:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for TextFindingSeverity.
-const (
-	Advice TextFindingSeverity = "advice"
-	Error  TextFindingSeverity = "error"
-)
-
-// Valid indicates whether the value is a known member of the TextFindingSeverity enum.
-func (e TextFindingSeverity) Valid() bool {
-	switch e {
-	case Advice:
-		return true
-	case Error:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for TextPreviewVariantEncoding.
-const (
-	Gsm7 TextPreviewVariantEncoding = "gsm7"
-	Ucs2 TextPreviewVariantEncoding = "ucs2"
-)
-
-// Valid indicates whether the value is a known member of the TextPreviewVariantEncoding enum.
-func (e TextPreviewVariantEncoding) Valid() bool {
-	switch e {
-	case Gsm7:
-		return true
-	case Ucs2:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for TextSettingsVietnameseSms.
-const (
-	Accented   TextSettingsVietnameseSms = "accented"
-	Shorter    TextSettingsVietnameseSms = "shorter"
-	Unaccented TextSettingsVietnameseSms = "unaccented"
-)
-
-// Valid indicates whether the value is a known member of the TextSettingsVietnameseSms enum.
-func (e TextSettingsVietnameseSms) Valid() bool {
-	switch e {
-	case Accented:
-		return true
-	case Shorter:
-		return true
-	case Unaccented:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for TextVersionState.
-const (
-	TextVersionStateApproved  TextVersionState = "approved"
-	TextVersionStateArchived  TextVersionState = "archived"
-	TextVersionStateDraft     TextVersionState = "draft"
-	TextVersionStatePublished TextVersionState = "published"
-	TextVersionStateRejected  TextVersionState = "rejected"
-	TextVersionStateSubmitted TextVersionState = "submitted"
-)
-
-// Valid indicates whether the value is a known member of the TextVersionState enum.
-func (e TextVersionState) Valid() bool {
-	switch e {
-	case TextVersionStateApproved:
-		return true
-	case TextVersionStateArchived:
-		return true
-	case TextVersionStateDraft:
-		return true
-	case TextVersionStatePublished:
-		return true
-	case TextVersionStateRejected:
-		return true
-	case TextVersionStateSubmitted:
+	case Glare:
 		return true
 	default:
 		return false
@@ -1114,31 +991,11 @@ func (e VerificationPurpose) Valid() bool {
 	}
 }
 
-// Defines values for VerificationSettingsChangesRiskFail.
-const (
-	VerificationSettingsChangesRiskFailClosed VerificationSettingsChangesRiskFail = "closed"
-	VerificationSettingsChangesRiskFailOpen   VerificationSettingsChangesRiskFail = "open"
-)
-
-// Valid indicates whether the value is a known member of the VerificationSettingsChangesRiskFail enum.
-func (e VerificationSettingsChangesRiskFail) Valid() bool {
-	switch e {
-	case VerificationSettingsChangesRiskFailClosed:
-		return true
-	case VerificationSettingsChangesRiskFailOpen:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for VerificationState.
 const (
 	VerificationStateApproved    VerificationState = "approved"
 	VerificationStateCancelled   VerificationState = "cancelled"
-	VerificationStateDenied      VerificationState = "denied"
 	VerificationStateExpired     VerificationState = "expired"
-	VerificationStateFailed      VerificationState = "failed"
 	VerificationStateMaxAttempts VerificationState = "max_attempts"
 	VerificationStatePending     VerificationState = "pending"
 )
@@ -1150,42 +1007,11 @@ func (e VerificationState) Valid() bool {
 		return true
 	case VerificationStateCancelled:
 		return true
-	case VerificationStateDenied:
-		return true
 	case VerificationStateExpired:
-		return true
-	case VerificationStateFailed:
 		return true
 	case VerificationStateMaxAttempts:
 		return true
 	case VerificationStatePending:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for VerificationWay.
-const (
-	VerificationWayFlash VerificationWay = "flash"
-	VerificationWayPush  VerificationWay = "push"
-	VerificationWaySms   VerificationWay = "sms"
-	VerificationWayTotp  VerificationWay = "totp"
-	VerificationWayVoice VerificationWay = "voice"
-)
-
-// Valid indicates whether the value is a known member of the VerificationWay enum.
-func (e VerificationWay) Valid() bool {
-	switch e {
-	case VerificationWayFlash:
-		return true
-	case VerificationWayPush:
-		return true
-	case VerificationWaySms:
-		return true
-	case VerificationWayTotp:
-		return true
-	case VerificationWayVoice:
 		return true
 	default:
 		return false
@@ -1804,6 +1630,9 @@ type CallRecording struct {
 	// Complete Every part is finished and hashed.
 	Complete bool `json:"complete"`
 
+	// Coverage Share, 0 to 1, of what the two sides sent that is recorded; what was lost by network, disk, reconnecting or a restart is missing. 0 while nothing is finished.
+	Coverage float32 `json:"coverage"`
+
 	// DurationMs To the end of the last part.
 	DurationMs int64       `json:"duration_ms"`
 	Parts      []Recording `json:"parts"`
@@ -1820,8 +1649,11 @@ type CallState string
 
 // CallStep One step of the script.
 type CallStep struct {
-	Attempts int        `json:"attempts"`
-	DoneAt   *time.Time `json:"done_at,omitempty"`
+	Attempts int `json:"attempts"`
+
+	// BeganMs In the recording, when the last attempt began.
+	BeganMs *int64     `json:"began_ms,omitempty"`
+	DoneAt  *time.Time `json:"done_at,omitempty"`
 
 	// Kind What the customer shows; code: the SMS code is typed in.
 	Kind StepKind `json:"kind"`
@@ -1835,6 +1667,9 @@ type CallStep struct {
 
 	// State A failed step may be done again.
 	State StepState `json:"state"`
+
+	// StillQuality What was measured in a still.
+	StillQuality *StillQuality `json:"still_quality,omitempty"`
 
 	// StillSha256 Hexadecimal.
 	StillSha256 *string `json:"still_sha256,omitempty"`
@@ -1884,13 +1719,6 @@ type CheckResult struct {
 	ExpiresAt    *time.Time `json:"expires_at,omitempty"`
 	NextSendAt   *time.Time `json:"next_send_at,omitempty"`
 
-	// Reason Of state failed: link_mismatch, number_mismatch.
-	Reason           *string    `json:"reason,omitempty"`
-	SessionExpiresAt *time.Time `json:"session_expires_at,omitempty"`
-
-	// SessionToken Of the verified session that was asked for: a JWT. Shown once; null in a replay.
-	SessionToken *string `json:"session_token,omitempty"`
-
 	// State All but pending are final.
 	State VerificationState `json:"state"`
 }
@@ -1928,6 +1756,27 @@ type CodeState struct {
 	State          VerificationState  `json:"state"`
 	VerificationID openapi_types.UUID `json:"verification_id"`
 }
+
+// Composite Both sides of a call in one MP4.
+type Composite struct {
+	Bytes  *int64             `json:"bytes,omitempty"`
+	CallID openapi_types.UUID `json:"call_id"`
+
+	// Error ffmpeg_failed.
+	Error      *string    `json:"error,omitempty"`
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	Percent    int        `json:"percent"`
+
+	// Sha256 Hexadecimal.
+	Sha256 *string        `json:"sha256,omitempty"`
+	State  CompositeState `json:"state"`
+
+	// URL Path of the MP4, when it is complete.
+	URL *string `json:"url,omitempty"`
+}
+
+// CompositeState defines model for Composite.State.
+type CompositeState string
 
 // Consent What the customer decided about one text.
 type Consent struct {
@@ -2116,23 +1965,6 @@ type Device struct {
 // DeviceEnvironment apns only. Without one, the gateway's setting.
 type DeviceEnvironment string
 
-// DeviceAnswer A device's answer to a push approval.
-//
-// Examples: {"decision":"approve","factor_id":"0190d3b0-0000-7000-8000-000000000000","number":42,"signature":"AA=="}
-type DeviceAnswer struct {
-	Decision DeviceAnswerDecision `json:"decision"`
-	FactorID openapi_types.UUID   `json:"factor_id"`
-
-	// Number That the customer chose; with approve.
-	Number *int `json:"number,omitempty"`
-
-	// Signature ES256, base64; see docs/api.md.
-	Signature string `json:"signature"`
-}
-
-// DeviceAnswerDecision defines model for DeviceAnswer.Decision.
-type DeviceAnswerDecision string
-
 // DeviceList One page of a list.
 type DeviceList struct {
 	Items []Device `json:"items"`
@@ -2149,16 +1981,6 @@ type DeviceProvider string
 
 // DocumentType A document that identifies.
 type DocumentType string
-
-// DraftText The bank's own words.
-//
-// Examples: {"variants":["{bank}: text"]}
-type DraftText struct {
-	// Variants One text in several lengths, longest first.
-	//
-	// Examples: ["{bank}: text"]
-	Variants TextVariants `json:"variants"`
-}
 
 // Event Something that happened: ids and states, no personal data.
 type Event struct {
@@ -2202,55 +2024,6 @@ type EventObject struct {
 
 	// Type Examples: booking
 	Type string `json:"type"`
-}
-
-// Factor What a customer holds besides a number.
-type Factor struct {
-	// Challenge Push: what the device signs to prove that it holds its key; until it is confirmed.
-	Challenge   *string             `json:"challenge,omitempty"`
-	ConfirmedAt *time.Time          `json:"confirmed_at,omitempty"`
-	CreatedAt   time.Time           `json:"created_at"`
-	DeviceID    *openapi_types.UUID `json:"device_id,omitempty"`
-	ID          openapi_types.UUID  `json:"id"`
-
-	// Kind push: a device with a signing key. totp: an authenticator app.
-	Kind       FactorKind `json:"kind"`
-	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
-
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
-	Metadata Metadata    `json:"metadata"`
-	Name     string      `json:"name"`
-	State    FactorState `json:"state"`
-}
-
-// FactorState defines model for Factor.State.
-type FactorState string
-
-// FactorKind push: a device with a signing key. totp: an authenticator app.
-type FactorKind string
-
-// FactorList All factors of a customer.
-type FactorList struct {
-	Items []Factor `json:"items"`
-}
-
-// FactorMade A new factor.
-type FactorMade struct {
-	// Factor What a customer holds besides a number.
-	Factor Factor `json:"factor"`
-
-	// Secret TOTP: the seed in base32. Shown once; null in a replay.
-	Secret *string `json:"secret,omitempty"`
-
-	// URI TOTP: otpauth URI for the authenticator app. Shown once; null in a replay.
-	URI *string `json:"uri,omitempty"`
-}
-
-// FactorProof A code of the authenticator app, or the device's signature (base64).
-//
-// Examples: {"proof":"123456"}
-type FactorProof struct {
-	Proof string `json:"proof"`
 }
 
 // FormField One field of the form.
@@ -2472,23 +2245,6 @@ type Link struct {
 
 // LinkPurpose visit: the whole case, given to the bank, proves nothing yet. manage: move or cancel a booking, sent to the customer. call: answer one ringing call.
 type LinkPurpose string
-
-// LintTexts Words to check.
-//
-// Examples: {"items":[{"key":"queue_busy","locale":"en","variants":["{bank}: text"]}]}
-type LintTexts struct {
-	Items []struct {
-		Key string `json:"key"`
-
-		// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
-		Locale Locale `json:"locale"`
-
-		// Variants One text in several lengths, longest first.
-		//
-		// Examples: ["{bank}: text"]
-		Variants TextVariants `json:"variants"`
-	} `json:"items,omitempty"`
-}
 
 // Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
 type Locale string
@@ -2725,24 +2481,6 @@ type NewDeviceEnvironment string
 // NewDeviceProvider Default by platform.
 type NewDeviceProvider string
 
-// NewFactor A factor to add.
-//
-// Examples: {"kind":"totp","name":"Phone"}
-type NewFactor struct {
-	// DeviceID Push: the device that shows it.
-	DeviceID *openapi_types.UUID `json:"device_id,omitempty"`
-
-	// Kind push: a device with a signing key. totp: an authenticator app.
-	Kind FactorKind `json:"kind"`
-
-	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
-	Metadata *Metadata `json:"metadata,omitempty"`
-	Name     *string   `json:"name,omitempty"`
-
-	// PublicKey Push: P-256, base64 of the DER SubjectPublicKeyInfo.
-	PublicKey *string `json:"public_key,omitempty"`
-}
-
 // NewIdentification A case to open.
 //
 // Examples: {"customer_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90","reference":"APP-77","scenario":"open-account"}
@@ -2870,28 +2608,15 @@ type NewScenario struct {
 //
 // Examples: {}
 type NewVerification struct {
-	// Amount Of the payment that the code is linked to, with currency and payee. The code then has 8 digits; a change at the check ends it.
-	Amount *string `json:"amount,omitempty"`
-
-	// Channel The same as way, which has more.
-	Channel *NewVerificationChannel `json:"channel,omitempty"`
-
-	// Currency ISO 4217.
-	Currency   *string             `json:"currency,omitempty"`
-	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
-
-	// Digits Of the code. Default: the settings'.
-	Digits *int `json:"digits,omitempty"`
-
-	// FactorID One device or authenticator app of the customer; instead of way.
-	FactorID *openapi_types.UUID `json:"factor_id,omitempty"`
+	// Channel Default sms.
+	Channel    *NewVerificationChannel `json:"channel,omitempty"`
+	CustomerID *openapi_types.UUID     `json:"customer_id,omitempty"`
 
 	// Locale Of the message. Default: the customer's, else the bank's.
 	Locale *string `json:"locale,omitempty"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata *Metadata `json:"metadata,omitempty"`
-	Payee    *string   `json:"payee,omitempty"`
 
 	// Phone Any usual spelling.
 	Phone *string `json:"phone,omitempty"`
@@ -2902,20 +2627,9 @@ type NewVerification struct {
 
 	// Region Region of a number in national form.
 	Region *string `json:"region,omitempty"`
-
-	// Session Asks for a verified session on approval; needs a customer.
-	//
-	// Examples: {"minutes":15,"scope":["visit"]}
-	Session *SessionRequest `json:"session,omitempty"`
-
-	// Way Default: the first of the settings' preference that the customer has.
-	Way *VerificationWay `json:"way,omitempty"`
-
-	// Workflow The ways one after another, with the same code. Those that the customer does not have are left out.
-	Workflow []VerificationStep `json:"workflow,omitempty"`
 }
 
-// NewVerificationChannel The same as way, which has more.
+// NewVerificationChannel Default sms.
 type NewVerificationChannel string
 
 // NewVerificationPurpose Default api.
@@ -2941,13 +2655,7 @@ type NewWebhookEndpoint struct {
 // Examples: {"token":"kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E"}
 type OpenVisit struct {
 	Token string `json:"token"`
-
-	// VerifiedSession A verified session of this customer with the scope visit: no code is asked for.
-	VerifiedSession *string `json:"verified_session,omitempty"`
 }
-
-// Participant A side of the call.
-type Participant string
 
 // Presence What an agent is doing.
 type Presence struct {
@@ -2969,27 +2677,6 @@ type Presence struct {
 
 // PresenceState An agent chooses offline, ready or paused; the gateway sets the others.
 type PresenceState string
-
-// PreviewText What to render.
-//
-// Examples: {"key":"code","locale":"en"}
-type PreviewText struct {
-	Key string `json:"key"`
-
-	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
-	Locale *Locale `json:"locale,omitempty"`
-
-	// Params In place of the samples.
-	Params map[string]string `json:"params,omitempty"`
-
-	// Prefix Beginning of a number, such as +84: its price only.
-	Prefix *string `json:"prefix,omitempty"`
-
-	// Variants One text in several lengths, longest first.
-	//
-	// Examples: ["{bank}: text"]
-	Variants *TextVariants `json:"variants,omitempty"`
-}
 
 // PushKey The gateway's VAPID key (RFC 8292).
 type PushKey struct {
@@ -3099,6 +2786,7 @@ type Receipt struct {
 type Recording struct {
 	Bytes      *int64             `json:"bytes,omitempty"`
 	DurationMs *int64             `json:"duration_ms,omitempty"`
+	Gaps       []RecordingGap     `json:"gaps,omitempty"`
 	HasAudio   *bool              `json:"has_audio,omitempty"`
 	HasVideo   *bool              `json:"has_video,omitempty"`
 	ID         openapi_types.UUID `json:"id"`
@@ -3109,8 +2797,8 @@ type Recording struct {
 	// Part 1, 2, …; only a restart of the server begins a new part.
 	Part int `json:"part"`
 
-	// Participant A side of the call.
-	Participant Participant `json:"participant"`
+	// Participant agent, customer, customer_screen, or a third party such as supervisor.
+	Participant string `json:"participant"`
 
 	// Sha256 Of the plain bytes, hexadecimal.
 	Sha256 *string `json:"sha256,omitempty"`
@@ -3121,6 +2809,99 @@ type Recording struct {
 	// URL Path of the WebM file.
 	URL string `json:"url"`
 }
+
+// RecordingAccess A range of bytes that was given to somebody.
+type RecordingAccess struct {
+	ActorID   *openapi_types.UUID   `json:"actor_id,omitempty"`
+	ActorKind string                `json:"actor_kind"`
+	FirstAt   time.Time             `json:"first_at"`
+	FromByte  int64                 `json:"from_byte"`
+	ID        openapi_types.UUID    `json:"id"`
+	LastAt    time.Time             `json:"last_at"`
+	Object    RecordingAccessObject `json:"object"`
+
+	// ObjectID The recording, the position of the step, or the call.
+	ObjectID string `json:"object_id"`
+
+	// Requests Ranges that touch and came within ten minutes are one.
+	Requests int `json:"requests"`
+
+	// ToByte The last one, included.
+	ToByte int64 `json:"to_byte"`
+}
+
+// RecordingAccessObject defines model for RecordingAccess.Object.
+type RecordingAccessObject string
+
+// RecordingAccesses The latest first.
+type RecordingAccesses struct {
+	Items      []RecordingAccess `json:"items"`
+	NextCursor *string           `json:"next_cursor,omitempty"`
+}
+
+// RecordingGap An interval of more than 200 ms in which nothing of a kind was recorded.
+type RecordingGap struct {
+	// Cause muted, paused and idle: nothing was sent, so nothing was lost. unknown: found in the file after a crash.
+	Cause RecordingGapCause `json:"cause"`
+
+	// FromMs On the call's clock.
+	FromMs int64            `json:"from_ms"`
+	Kind   RecordingGapKind `json:"kind"`
+	ToMs   int64            `json:"to_ms"`
+}
+
+// RecordingGapCause muted, paused and idle: nothing was sent, so nothing was lost. unknown: found in the file after a crash.
+type RecordingGapCause string
+
+// RecordingGapKind defines model for RecordingGap.Kind.
+type RecordingGapKind string
+
+// RecordingHold Why it must not be deleted.
+//
+// Examples: {"reason":"Court order 12/2026."}
+type RecordingHold struct {
+	Reason string `json:"reason"`
+}
+
+// RecordingRecord How long what was recorded of a call is kept.
+type RecordingRecord struct {
+	CallID openapi_types.UUID `json:"call_id"`
+
+	// DeletedAt The keys were destroyed.
+	DeletedAt      *time.Time `json:"deleted_at,omitempty"`
+	FilesDeletedAt *time.Time `json:"files_deleted_at,omitempty"`
+
+	// HeldAt Legal hold.
+	HeldAt     *time.Time          `json:"held_at,omitempty"`
+	HeldBy     *openapi_types.UUID `json:"held_by,omitempty"`
+	HoldReason *string             `json:"hold_reason,omitempty"`
+
+	// KeepUntil By the scenario's retention.
+	KeepUntil *time.Time `json:"keep_until,omitempty"`
+
+	// Receipt JSON, the proof of deletion.
+	Receipt *string `json:"receipt,omitempty"`
+
+	// ReceiptMac HMAC-SHA-256 of receipt under the gateway's key, hexadecimal.
+	ReceiptMac *string `json:"receipt_mac,omitempty"`
+}
+
+// RecordingRecords What is to be deleted next.
+type RecordingRecords struct {
+	Items []RecordingRecord `json:"items"`
+}
+
+// RecordingSettings How complete a recording must be.
+type RecordingSettings struct {
+	// MaxGapMs A step whose recording has a longer hole must be repeated before an approval. Default 2000.
+	MaxGapMs *int `json:"max_gap_ms,omitempty"`
+
+	// OnFailure What happens to a call that can be recorded no further (the disk is full): it goes on and the agent is told, or it ends. Default continue.
+	OnFailure *RecordingSettingsOnFailure `json:"on_failure,omitempty"`
+}
+
+// RecordingSettingsOnFailure What happens to a call that can be recorded no further (the disk is full): it goes on and the agent is told, or it ends. Default continue.
+type RecordingSettingsOnFailure string
 
 // RecordingState open: still being written.
 type RecordingState string
@@ -3161,21 +2942,6 @@ type RecoveryStarted struct {
 
 	// VerificationID Opaque; for recover/check.
 	VerificationID string `json:"verification_id"`
-}
-
-// ResendVerification How to send the code again.
-//
-// Examples: {"way":"voice"}
-type ResendVerification struct {
-	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
-	Way *VerificationWay `json:"way,omitempty"`
-}
-
-// RevertText To which version.
-//
-// Examples: {"version":0}
-type RevertText struct {
-	Version int `json:"version"`
 }
 
 // RingDevice Which device speaks.
@@ -3290,6 +3056,9 @@ type ScenarioSettings struct {
 	// ReconnectGraceSeconds How long a call waits for someone who lost the connection; 0 = the bank's setting. Default 0.
 	ReconnectGraceSeconds *int `json:"reconnect_grace_seconds,omitempty"`
 
+	// Recording How complete a recording must be.
+	Recording *RecordingSettings `json:"recording,omitempty"`
+
 	// RetentionYears How long form, recording and stills are kept; told in the consents. Default 5.
 	RetentionYears *int `json:"retention_years,omitempty"`
 
@@ -3349,26 +3118,6 @@ type Session struct {
 	Presence *Presence `json:"presence,omitempty"`
 }
 
-// SessionRequest Asks for a verified session on approval; needs a customer.
-//
-// Examples: {"minutes":15,"scope":["visit"]}
-type SessionRequest struct {
-	// Minutes Default 15.
-	Minutes *int `json:"minutes,omitempty"`
-
-	// Scope What it is good for. visit: the visit page asks for no code.
-	Scope []string `json:"scope"`
-}
-
-// SessionToken A verified session's token.
-//
-// Examples: {"token":"eyJhbGciOiJIUzI1NiJ9.e30.AA"}
-type SessionToken struct {
-	// Scope That it must have.
-	Scope *string `json:"scope,omitempty"`
-	Token string  `json:"token"`
-}
-
 // SetPresence The agent's choice.
 //
 // Examples: {"state":"ready"}
@@ -3378,6 +3127,14 @@ type SetPresence struct {
 
 // SetPresenceState defines model for SetPresence.State.
 type SetPresenceState string
+
+// SetText The bank's own words.
+//
+// Examples: {"body":"text"}
+type SetText struct {
+	// Body Empty: back to the text that came with the gateway.
+	Body string `json:"body"`
+}
 
 // SetWorkingHours Replaces all hours of an agent.
 //
@@ -3427,6 +3184,8 @@ type StepKind string
 //
 // Examples: {"outcome":"passed"}
 type StepOutcome struct {
+	// BestOf How many pictures to take, of which the best is kept. Each takes a moment. Default 1.
+	BestOf  *int               `json:"best_of,omitempty"`
 	Outcome StepOutcomeOutcome `json:"outcome"`
 }
 
@@ -3436,6 +3195,27 @@ type StepOutcomeOutcome string
 // StepState A failed step may be done again.
 type StepState string
 
+// StillQuality What was measured in a still.
+type StillQuality struct {
+	// Advice What is wrong with the picture; empty when it is good.
+	Advice []StillQualityAdvice `json:"advice"`
+
+	// Glare Share of saturated pixels, 0 to 1.
+	Glare float32 `json:"glare"`
+
+	// Luma Mean brightness, 0 to 255.
+	Luma float32 `json:"luma"`
+
+	// Motion Mean difference to the still before.
+	Motion *float32 `json:"motion,omitempty"`
+
+	// Sharpness Variance of the Laplacian; below 40 blurred.
+	Sharpness float32 `json:"sharpness"`
+}
+
+// StillQualityAdvice defines model for StillQuality.Advice.
+type StillQualityAdvice string
+
 // SubmitForm The form's values by field key.
 //
 // Examples: {"data":{"full_name":"Nguyễn Văn An"}}
@@ -3443,19 +3223,16 @@ type SubmitForm struct {
 	Data map[string]interface{} `json:"data"`
 }
 
-// Text The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget.
+// Text The words of one message in one locale.
 type Text struct {
-	// Budget Segments that the SMS may take; 0: any number, or not an SMS.
-	Budget int `json:"budget"`
-
-	// Class In order of urgency.
-	Class MessageClass `json:"class"`
+	// Body With {placeholders}.
+	Body string `json:"body"`
 
 	// Custom True: the bank's own words.
 	Custom bool `json:"custom"`
 
 	// Default The text that came with the gateway.
-	Default []string `json:"default"`
+	Default string `json:"default"`
 
 	// Key Examples: booking_confirmed
 	Key string `json:"key"`
@@ -3463,199 +3240,17 @@ type Text struct {
 	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
 	Locale Locale `json:"locale"`
 
-	// Open Words of the bank's own. They never change once submitted.
-	Open *TextVersion `json:"open,omitempty"`
-
 	// Placeholders That may stand in it.
 	Placeholders []string `json:"placeholders"`
 
-	// Required That every variant must have.
-	Required []string `json:"required"`
-
-	// Variants In force, longest first. With {placeholders}.
-	Variants []string `json:"variants"`
-
-	// Version In force; 0: the text that came with the gateway.
-	Version int `json:"version"`
-}
-
-// TextChange What happened to a text.
-type TextChange struct {
-	Action  TextChangeAction    `json:"action"`
-	Actor   TextChangeActor     `json:"actor"`
-	ActorID *openapi_types.UUID `json:"actor_id,omitempty"`
-	At      time.Time           `json:"at"`
-	Note    *string             `json:"note,omitempty"`
-
 	// Version 0: the text that came with the gateway.
 	Version int `json:"version"`
-}
-
-// TextChangeAction defines model for TextChange.Action.
-type TextChangeAction string
-
-// TextChangeActor defines model for TextChange.Actor.
-type TextChangeActor string
-
-// TextDetail A text with its versions and history, newest first.
-type TextDetail struct {
-	History []TextChange `json:"history"`
-
-	// Text The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget.
-	Text     Text          `json:"text"`
-	Versions []TextVersion `json:"versions"`
-}
-
-// TextFinding What the linter has to say.
-type TextFinding struct {
-	// Detail The placeholder, character or number that it is about.
-	Detail string `json:"detail"`
-	Key    string `json:"key"`
-
-	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
-	Locale   Locale              `json:"locale"`
-	Rule     TextFindingRule     `json:"rule"`
-	Severity TextFindingSeverity `json:"severity"`
-
-	// Variant 0: the longest; -1: all of them.
-	Variant int `json:"variant"`
-}
-
-// TextFindingRule defines model for TextFinding.Rule.
-type TextFindingRule string
-
-// TextFindingSeverity defines model for TextFinding.Severity.
-type TextFindingSeverity string
-
-// TextFindings What the linter has to say.
-type TextFindings struct {
-	Items []TextFinding `json:"items"`
 }
 
 // TextList All texts.
 type TextList struct {
 	Items []Text `json:"items"`
 }
-
-// TextNote Why.
-//
-// Examples: {"note":"text"}
-type TextNote struct {
-	Note *string `json:"note,omitempty"`
-}
-
-// TextPreview How a text would read in one language.
-type TextPreview struct {
-	// Budget Segments; 0: any number, or not an SMS.
-	Budget   int           `json:"budget"`
-	Findings []TextFinding `json:"findings"`
-
-	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
-	Locale   Locale               `json:"locale"`
-	Variants []TextPreviewVariant `json:"variants"`
-}
-
-// TextPreviewList How a text would read, by language.
-type TextPreviewList struct {
-	Items []TextPreview `json:"items"`
-}
-
-// TextPreviewVariant One length as it would be sent, in order of preference.
-type TextPreviewVariant struct {
-	Body string `json:"body"`
-
-	// Chosen The one that would be sent with these params.
-	Chosen bool `json:"chosen"`
-
-	// Costs Estimates, one for each price known; empty: no price is known.
-	Costs []struct {
-		Amount   string `json:"amount"`
-		Currency string `json:"currency"`
-		Prefix   string `json:"prefix"`
-	} `json:"costs"`
-
-	// Encoding Of an SMS.
-	Encoding *TextPreviewVariantEncoding `json:"encoding,omitempty"`
-
-	// Fits The budget.
-	Fits bool `json:"fits"`
-
-	// Foreign The characters that force UCS-2.
-	Foreign *string `json:"foreign,omitempty"`
-
-	// Left Units that still fit the last segment.
-	Left *int `json:"left,omitempty"`
-
-	// NotMeHint Ends with what to answer when the code is not theirs.
-	NotMeHint bool `json:"not_me_hint"`
-
-	// OriginLine Ends with the line by which a browser fills the code in.
-	OriginLine bool `json:"origin_line"`
-	Segments   *int `json:"segments,omitempty"`
-
-	// Unaccented Vietnamese without diacritics.
-	Unaccented bool `json:"unaccented"`
-
-	// Units Septets (GSM 7 bit) or UTF-16 code units (UCS-2).
-	Units *int `json:"units,omitempty"`
-
-	// Variant 0: the longest.
-	Variant int `json:"variant"`
-}
-
-// TextPreviewVariantEncoding Of an SMS.
-type TextPreviewVariantEncoding string
-
-// TextSettings How the bank wants its SMS written, and what they cost.
-//
-// Examples: {"prices":[{"currency":"USD","prefix":"+84","segment":"0.0452"}],"vietnamese_sms":"shorter"}
-type TextSettings struct {
-	// Budgets Segments that an SMS may take, by the key of its text, in place of the default.
-	Budgets map[string]int `json:"budgets,omitempty"`
-
-	// NotMeHint Codes say what to answer when they are not the reader's, where that fits. Default false.
-	NotMeHint *bool `json:"not_me_hint,omitempty"`
-	Prices    []struct {
-		Currency string `json:"currency"`
-
-		// Prefix Beginning of the number, such as +84; the longest that matches counts.
-		Prefix string `json:"prefix"`
-
-		// Segment Price of one segment, such as "0.0452".
-		Segment string `json:"segment"`
-	} `json:"prices,omitempty"`
-
-	// VietnameseSms With diacritics (default), without where that takes fewer segments, or always without.
-	VietnameseSms *TextSettingsVietnameseSms `json:"vietnamese_sms,omitempty"`
-
-	// WebOtpHost Host on which a browser fills codes in, such as bank.example; default none.
-	WebOtpHost *string `json:"web_otp_host,omitempty"`
-}
-
-// TextSettingsVietnameseSms With diacritics (default), without where that takes fewer segments, or always without.
-type TextSettingsVietnameseSms string
-
-// TextVariants One text in several lengths, longest first.
-//
-// Examples: ["{bank}: text"]
-type TextVariants = []string
-
-// TextVersion Words of the bank's own. They never change once submitted.
-type TextVersion struct {
-	// Authors Agents and API keys that wrote or submitted it.
-	Authors   []openapi_types.UUID `json:"authors"`
-	CreatedAt time.Time            `json:"created_at"`
-	ID        openapi_types.UUID   `json:"id"`
-
-	// State Published is in force. Draft, submitted and approved are open; a text has one open version at most.
-	State     TextVersionState `json:"state"`
-	UpdatedAt time.Time        `json:"updated_at"`
-	Variants  []string         `json:"variants"`
-	Version   int              `json:"version"`
-}
-
-// TextVersionState Published is in force. Draft, submitted and approved are open; a text has one open version at most.
-type TextVersionState string
 
 // Translations A text for each locale, by its two letters. en is always there.
 //
@@ -3677,15 +3272,11 @@ type VerdictDecision string
 
 // Verification A second-factor challenge. The code is never shown.
 type Verification struct {
-	Amount *string `json:"amount,omitempty"`
-
 	// AttemptsLeft Checks left.
 	AttemptsLeft int                 `json:"attempts_left"`
 	CreatedAt    time.Time           `json:"created_at"`
-	Currency     *string             `json:"currency,omitempty"`
 	CustomerID   *openapi_types.UUID `json:"customer_id,omitempty"`
 	ExpiresAt    time.Time           `json:"expires_at"`
-	FactorID     *openapi_types.UUID `json:"factor_id,omitempty"`
 	ID           openapi_types.UUID  `json:"id"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
@@ -3694,149 +3285,22 @@ type Verification struct {
 	// NextSendAt A resend before this is refused.
 	NextSendAt time.Time `json:"next_send_at"`
 
-	// Notice What to tell the customer about a restricted way.
-	Notice *string `json:"notice,omitempty"`
-
-	// Number Push: show it on your page. The customer chooses it among those that the device shows.
-	Number *int `json:"number,omitempty"`
-
-	// Numbers Push: what the device shows.
-	Numbers []int   `json:"numbers,omitempty"`
-	Payee   *string `json:"payee,omitempty"`
-
 	// Phone E.164 for the bank's API keys; masked otherwise.
 	Phone string `json:"phone"`
 
 	// Purpose What the code is good for.
-	Purpose VerificationPurpose `json:"purpose"`
-
-	// Reason Why it failed: link_mismatch, number_mismatch, blocked_by_policy; or who denied it.
-	Reason    *string `json:"reason,omitempty"`
-	Reference *string `json:"reference,omitempty"`
-
-	// Restricted The way goes over the public telephone network. Tell the customer: see notice.
-	Restricted *bool `json:"restricted,omitempty"`
+	Purpose   VerificationPurpose `json:"purpose"`
+	Reference *string             `json:"reference,omitempty"`
 
 	// State All but pending are final.
 	State VerificationState `json:"state"`
-
-	// Way The last used.
-	Way *VerificationWay `json:"way,omitempty"`
-
-	// Ways Those that it has, and those that may follow.
-	Ways []VerificationWayState `json:"ways,omitempty"`
-}
-
-// VerificationCheck The code as it was typed, and the payment that it is meant for.
-//
-// Examples: {"code":"123456"}
-type VerificationCheck struct {
-	// Amount Of the payment, as at the start; required where there is one.
-	Amount *string `json:"amount,omitempty"`
-
-	// Code Digits; spaces and hyphens do not matter.
-	//
-	// Examples: 123456
-	Code     string  `json:"code"`
-	Currency *string `json:"currency,omitempty"`
-	Payee    *string `json:"payee,omitempty"`
 }
 
 // VerificationPurpose What the code is good for.
 type VerificationPurpose string
 
-// VerificationSettings A bank's rules for verifications.
-type VerificationSettings struct {
-	Digits        int               `json:"digits"`
-	FlashNumbers  []string          `json:"flash_numbers"`
-	FreezeHours   int               `json:"freeze_hours"`
-	HourlySends   int               `json:"hourly_sends"`
-	LifeSeconds   int               `json:"life_seconds"`
-	PaymentDigits int               `json:"payment_digits"`
-	Preference    []VerificationWay `json:"preference"`
-	RiskFail      string            `json:"risk_fail"`
-	RiskHook      *string           `json:"risk_hook,omitempty"`
-
-	// RiskSecret whsec_…: what questions to a new risk hook are signed with. Shown once.
-	RiskSecret    *string `json:"risk_secret,omitempty"`
-	SprayingLimit int     `json:"spraying_limit"`
-}
-
-// VerificationSettingsChanges A bank's rules for verifications.
-//
-// Examples: {"digits":6}
-type VerificationSettingsChanges struct {
-	// Digits Of a code. Default 6.
-	Digits *int `json:"digits,omitempty"`
-
-	// FlashNumbers Numbers that flash calls come from.
-	FlashNumbers []string `json:"flash_numbers,omitempty"`
-
-	// FreezeHours After a change of number no code goes to it for so long, but in a visit or a call. Default 72.
-	FreezeHours *int `json:"freeze_hours,omitempty"`
-
-	// HourlySends Codes by phone in an hour at most. Default 20000.
-	HourlySends *int `json:"hourly_sends,omitempty"`
-
-	// LifeSeconds Of a code. Default 300.
-	LifeSeconds *int `json:"life_seconds,omitempty"`
-
-	// PaymentDigits Of a code that is linked to a payment. Default 8.
-	PaymentDigits *int `json:"payment_digits,omitempty"`
-
-	// Preference The order of ways when a request names none. Default push, totp, sms.
-	Preference []VerificationWay `json:"preference,omitempty"`
-
-	// RiskFail What its silence means. Default closed.
-	RiskFail *VerificationSettingsChangesRiskFail `json:"risk_fail,omitempty"`
-
-	// RiskHook https URL that is asked before a code goes by phone. Default none.
-	RiskHook *string `json:"risk_hook,omitempty"`
-
-	// SprayingLimit Wrong codes in ten minutes, over half of the right ones, that pause codes by phone. Default 500.
-	SprayingLimit *int `json:"spraying_limit,omitempty"`
-}
-
-// VerificationSettingsChangesRiskFail What its silence means. Default closed.
-type VerificationSettingsChangesRiskFail string
-
 // VerificationState All but pending are final.
 type VerificationState string
-
-// VerificationStep A step of a workflow.
-//
-// Examples: {"wait_seconds":60,"way":"sms"}
-type VerificationStep struct {
-	// WaitSeconds Until the next step. Default 0: only when it is asked for.
-	WaitSeconds *int `json:"wait_seconds,omitempty"`
-
-	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
-	Way VerificationWay `json:"way"`
-}
-
-// VerificationWay How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
-type VerificationWay string
-
-// VerificationWayState A way of a verification.
-type VerificationWayState struct {
-	// NextSendAt A resend by this way before this is refused. Absent where nothing is sent.
-	NextSendAt *time.Time `json:"next_send_at,omitempty"`
-	Restricted bool       `json:"restricted"`
-
-	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
-	Way VerificationWay `json:"way"`
-}
-
-// VerifiedSession What a verified session stands for.
-type VerifiedSession struct {
-	Active     bool                `json:"active"`
-	Amr        []VerificationWay   `json:"amr,omitempty"`
-	CreatedAt  *time.Time          `json:"created_at,omitempty"`
-	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
-	ExpiresAt  *time.Time          `json:"expires_at,omitempty"`
-	ID         *openapi_types.UUID `json:"id,omitempty"`
-	Scope      []string            `json:"scope,omitempty"`
-}
 
 // Visit Everything that the visit page shows.
 type Visit struct {
@@ -4302,6 +3766,15 @@ type HangUpCallParams struct {
 // HangUpCallParamsAs defines parameters for HangUpCall.
 type HangUpCallParamsAs string
 
+// ListRecordingAccessParams defines parameters for ListRecordingAccess.
+type ListRecordingAccessParams struct {
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListCustomersParams defines parameters for ListCustomers.
 type ListCustomersParams struct {
 	// Reference Only with this reference.
@@ -4396,6 +3869,12 @@ type ListMessageBatchResultsParams struct {
 
 	// Cursor next_cursor of the page before; opaque.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListDueRecordingsParams defines parameters for ListDueRecordings.
+type ListDueRecordingsParams struct {
+	// Before Default now.
+	Before *time.Time `form:"before,omitempty" json:"before,omitempty"`
 }
 
 // ListScenariosParams defines parameters for ListScenarios.
@@ -4497,6 +3976,9 @@ type AnswerCallJSONRequestBody = RingDevice
 // CheckCallCodeJSONRequestBody defines body for CheckCallCode for application/json ContentType.
 type CheckCallCodeJSONRequestBody = CodeCheck
 
+// HoldRecordingJSONRequestBody defines body for HoldRecording for application/json ContentType.
+type HoldRecordingJSONRequestBody = RecordingHold
+
 // ReportRingingJSONRequestBody defines body for ReportRinging for application/json ContentType.
 type ReportRingingJSONRequestBody = RingDevice
 
@@ -4511,12 +3993,6 @@ type UpdateCustomerJSONRequestBody = CustomerChanges
 
 // AddDeviceJSONRequestBody defines body for AddDevice for application/json ContentType.
 type AddDeviceJSONRequestBody = NewDevice
-
-// AddFactorJSONRequestBody defines body for AddFactor for application/json ContentType.
-type AddFactorJSONRequestBody = NewFactor
-
-// ConfirmFactorJSONRequestBody defines body for ConfirmFactor for application/json ContentType.
-type ConfirmFactorJSONRequestBody = FactorProof
 
 // CreateIdentificationJSONRequestBody defines body for CreateIdentification for application/json ContentType.
 type CreateIdentificationJSONRequestBody = NewIdentification
@@ -4551,47 +4027,14 @@ type UpdateScenarioJSONRequestBody = ScenarioChanges
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
-// LintTextsJSONRequestBody defines body for LintTexts for application/json ContentType.
-type LintTextsJSONRequestBody = LintTexts
-
-// PreviewTextJSONRequestBody defines body for PreviewText for application/json ContentType.
-type PreviewTextJSONRequestBody = PreviewText
-
-// SetTextSettingsJSONRequestBody defines body for SetTextSettings for application/json ContentType.
-type SetTextSettingsJSONRequestBody = TextSettings
-
-// DraftTextJSONRequestBody defines body for DraftText for application/json ContentType.
-type DraftTextJSONRequestBody = DraftText
-
-// RevertTextJSONRequestBody defines body for RevertText for application/json ContentType.
-type RevertTextJSONRequestBody = RevertText
-
-// ApproveTextJSONRequestBody defines body for ApproveText for application/json ContentType.
-type ApproveTextJSONRequestBody = TextNote
-
-// RejectTextJSONRequestBody defines body for RejectText for application/json ContentType.
-type RejectTextJSONRequestBody = TextNote
-
-// SetVerificationSettingsJSONRequestBody defines body for SetVerificationSettings for application/json ContentType.
-type SetVerificationSettingsJSONRequestBody = VerificationSettingsChanges
+// SetTextJSONRequestBody defines body for SetText for application/json ContentType.
+type SetTextJSONRequestBody = SetText
 
 // StartVerificationJSONRequestBody defines body for StartVerification for application/json ContentType.
 type StartVerificationJSONRequestBody = NewVerification
 
-// AnswerVerificationJSONRequestBody defines body for AnswerVerification for application/json ContentType.
-type AnswerVerificationJSONRequestBody = DeviceAnswer
-
 // CheckVerificationJSONRequestBody defines body for CheckVerification for application/json ContentType.
-type CheckVerificationJSONRequestBody = VerificationCheck
-
-// ResendVerificationJSONRequestBody defines body for ResendVerification for application/json ContentType.
-type ResendVerificationJSONRequestBody = ResendVerification
-
-// IntrospectSessionJSONRequestBody defines body for IntrospectSession for application/json ContentType.
-type IntrospectSessionJSONRequestBody = SessionToken
-
-// RevokeSessionJSONRequestBody defines body for RevokeSession for application/json ContentType.
-type RevokeSessionJSONRequestBody = SessionToken
+type CheckVerificationJSONRequestBody = CodeCheck
 
 // UpdateVisitJSONRequestBody defines body for UpdateVisit for application/json ContentType.
 type UpdateVisitJSONRequestBody = VisitChanges
@@ -4706,6 +4149,15 @@ type ServerInterface interface {
 	// CheckCallCode Type the code in
 	// (POST /v1/calls/{call_id}/code/check)
 	CheckCallCode(c *gin.Context, callID openapi_types.UUID)
+	// GetComposite How far the composite is
+	// (GET /v1/calls/{call_id}/composite)
+	GetComposite(c *gin.Context, callID openapi_types.UUID)
+	// RequestComposite Have one MP4 made of both sides
+	// (POST /v1/calls/{call_id}/composite)
+	RequestComposite(c *gin.Context, callID openapi_types.UUID)
+	// CancelComposite Stop making the composite
+	// (POST /v1/calls/{call_id}/composite/cancel)
+	CancelComposite(c *gin.Context, callID openapi_types.UUID)
 	// DeclineCall Decline
 	// (POST /v1/calls/{call_id}/decline)
 	DeclineCall(c *gin.Context, callID openapi_types.UUID)
@@ -4715,6 +4167,18 @@ type ServerInterface interface {
 	// GetCallRecording A call's recording
 	// (GET /v1/calls/{call_id}/recording)
 	GetCallRecording(c *gin.Context, callID openapi_types.UUID)
+	// ListRecordingAccess Who looked at what was recorded
+	// (GET /v1/calls/{call_id}/recording/access)
+	ListRecordingAccess(c *gin.Context, callID openapi_types.UUID, params ListRecordingAccessParams)
+	// HoldRecording Put a recording under legal hold
+	// (POST /v1/calls/{call_id}/recording/hold)
+	HoldRecording(c *gin.Context, callID openapi_types.UUID)
+	// GetRecordingRecord How long a recording is kept
+	// (GET /v1/calls/{call_id}/recording/record)
+	GetRecordingRecord(c *gin.Context, callID openapi_types.UUID)
+	// ReleaseRecording End a legal hold
+	// (POST /v1/calls/{call_id}/recording/release)
+	ReleaseRecording(c *gin.Context, callID openapi_types.UUID)
 	// ReportRinging Say that a device rings
 	// (POST /v1/calls/{call_id}/ringing)
 	ReportRinging(c *gin.Context, callID openapi_types.UUID)
@@ -4742,21 +4206,6 @@ type ServerInterface interface {
 	// RemoveDevice Remove a device
 	// (DELETE /v1/customers/{customer_id}/devices/{device_id})
 	RemoveDevice(c *gin.Context, customerID openapi_types.UUID, deviceID openapi_types.UUID)
-	// ListFactors List a customers factors
-	// (GET /v1/customers/{customer_id}/factors)
-	ListFactors(c *gin.Context, customerID openapi_types.UUID)
-	// AddFactor Add an authenticator app or a device key
-	// (POST /v1/customers/{customer_id}/factors)
-	AddFactor(c *gin.Context, customerID openapi_types.UUID)
-	// RemoveFactor Remove a factor
-	// (DELETE /v1/customers/{customer_id}/factors/{factor_id})
-	RemoveFactor(c *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID)
-	// ConfirmFactor Prove possession of a factor
-	// (POST /v1/customers/{customer_id}/factors/{factor_id}/confirm)
-	ConfirmFactor(c *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID)
-	// RebindCustomer Bind the number anew
-	// (POST /v1/customers/{customer_id}/rebind)
-	RebindCustomer(c *gin.Context, customerID openapi_types.UUID)
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
@@ -4844,6 +4293,9 @@ type ServerInterface interface {
 	// RejectQueueEntry Pass the customer on
 	// (POST /v1/queue/{entry_id}/reject)
 	RejectQueueEntry(c *gin.Context, entryID openapi_types.UUID)
+	// ListDueRecordings What is to be deleted next
+	// (GET /v1/recordings/due)
+	ListDueRecordings(c *gin.Context, params ListDueRecordingsParams)
 	// ListScenarios List scenarios
 	// (GET /v1/scenarios)
 	ListScenarios(c *gin.Context, params ListScenariosParams)
@@ -4871,75 +4323,24 @@ type ServerInterface interface {
 	// ListTexts List the words of messages
 	// (GET /v1/texts)
 	ListTexts(c *gin.Context, params ListTextsParams)
-	// LintTexts Check words before they are published
-	// (POST /v1/texts/lint)
-	LintTexts(c *gin.Context)
-	// PreviewText See words as they would be sent
-	// (POST /v1/texts/preview)
-	PreviewText(c *gin.Context)
-	// GetTextSettings Read how SMS are written
-	// (GET /v1/texts/settings)
-	GetTextSettings(c *gin.Context)
-	// SetTextSettings Set how SMS are written
-	// (PUT /v1/texts/settings)
-	SetTextSettings(c *gin.Context)
-	// GetText Read a text with its versions and history
-	// (GET /v1/texts/{key}/{locale})
-	GetText(c *gin.Context, key string, locale Locale)
-	// DraftText Draft words
+	// SetText Change the words of a message
 	// (PUT /v1/texts/{key}/{locale})
-	DraftText(c *gin.Context, key string, locale Locale)
-	// RevertText Go back to earlier words
-	// (POST /v1/texts/{key}/{locale}/revert)
-	RevertText(c *gin.Context, key string, locale Locale)
-	// ApproveText Approve words
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/approve)
-	ApproveText(c *gin.Context, key string, locale Locale, version int)
-	// DiscardText Drop a draft or what waits
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/discard)
-	DiscardText(c *gin.Context, key string, locale Locale, version int)
-	// PublishText Put approved words in force
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/publish)
-	PublishText(c *gin.Context, key string, locale Locale, version int)
-	// RejectText Reject words
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/reject)
-	RejectText(c *gin.Context, key string, locale Locale, version int)
-	// SubmitText Hand a draft to another administrator
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
-	SubmitText(c *gin.Context, key string, locale Locale, version int)
-	// GetVerificationSettings Read the rules of verifications
-	// (GET /v1/verification-settings)
-	GetVerificationSettings(c *gin.Context)
-	// SetVerificationSettings Replace the rules of verifications
-	// (PUT /v1/verification-settings)
-	SetVerificationSettings(c *gin.Context)
+	SetText(c *gin.Context, key string, locale Locale)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(c *gin.Context)
 	// GetVerification Read a verification
 	// (GET /v1/verifications/{verification_id})
 	GetVerification(c *gin.Context, verificationID openapi_types.UUID)
-	// AnswerVerification Hand over a devices answer
-	// (POST /v1/verifications/{verification_id}/answer)
-	AnswerVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// CancelVerification Make the code worthless
 	// (POST /v1/verifications/{verification_id}/cancel)
 	CancelVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// CheckVerification Check a code
 	// (POST /v1/verifications/{verification_id}/check)
 	CheckVerification(c *gin.Context, verificationID openapi_types.UUID)
-	// DenyVerification This was not the customer
-	// (POST /v1/verifications/{verification_id}/deny)
-	DenyVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// ResendVerification Send the same code again
 	// (POST /v1/verifications/{verification_id}/resend)
 	ResendVerification(c *gin.Context, verificationID openapi_types.UUID)
-	// IntrospectSession Read a verified session
-	// (POST /v1/verified-sessions/introspect)
-	IntrospectSession(c *gin.Context)
-	// RevokeSession End a verified session
-	// (POST /v1/verified-sessions/revoke)
-	RevokeSession(c *gin.Context)
 	// GetVisit Everything the page shows
 	// (GET /v1/visit)
 	GetVisit(c *gin.Context)
@@ -5702,6 +5103,81 @@ func (siw *ServerInterfaceWrapper) CheckCallCode(c *gin.Context) {
 	siw.Handler.CheckCallCode(c, callID)
 }
 
+// GetComposite operation middleware
+func (siw *ServerInterfaceWrapper) GetComposite(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetComposite(c, callID)
+}
+
+// RequestComposite operation middleware
+func (siw *ServerInterfaceWrapper) RequestComposite(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RequestComposite(c, callID)
+}
+
+// CancelComposite operation middleware
+func (siw *ServerInterfaceWrapper) CancelComposite(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelComposite(c, callID)
+}
+
 // DeclineCall operation middleware
 func (siw *ServerInterfaceWrapper) DeclineCall(c *gin.Context) {
 
@@ -5786,6 +5262,125 @@ func (siw *ServerInterfaceWrapper) GetCallRecording(c *gin.Context) {
 	}
 
 	siw.Handler.GetCallRecording(c, callID)
+}
+
+// ListRecordingAccess operation middleware
+func (siw *ServerInterfaceWrapper) ListRecordingAccess(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRecordingAccessParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRecordingAccess(c, callID, params)
+}
+
+// HoldRecording operation middleware
+func (siw *ServerInterfaceWrapper) HoldRecording(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HoldRecording(c, callID)
+}
+
+// GetRecordingRecord operation middleware
+func (siw *ServerInterfaceWrapper) GetRecordingRecord(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRecordingRecord(c, callID)
+}
+
+// ReleaseRecording operation middleware
+func (siw *ServerInterfaceWrapper) ReleaseRecording(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReleaseRecording(c, callID)
 }
 
 // ReportRinging operation middleware
@@ -6043,149 +5638,6 @@ func (siw *ServerInterfaceWrapper) RemoveDevice(c *gin.Context) {
 	}
 
 	siw.Handler.RemoveDevice(c, customerID, deviceID)
-}
-
-// ListFactors operation middleware
-func (siw *ServerInterfaceWrapper) ListFactors(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "customer_id" -------------
-	var customerID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.ListFactors(c, customerID)
-}
-
-// AddFactor operation middleware
-func (siw *ServerInterfaceWrapper) AddFactor(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "customer_id" -------------
-	var customerID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.AddFactor(c, customerID)
-}
-
-// RemoveFactor operation middleware
-func (siw *ServerInterfaceWrapper) RemoveFactor(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "customer_id" -------------
-	var customerID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "factor_id" -------------
-	var factorID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", c.Param("factor_id"), &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter factor_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.RemoveFactor(c, customerID, factorID)
-}
-
-// ConfirmFactor operation middleware
-func (siw *ServerInterfaceWrapper) ConfirmFactor(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "customer_id" -------------
-	var customerID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "factor_id" -------------
-	var factorID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", c.Param("factor_id"), &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter factor_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.ConfirmFactor(c, customerID, factorID)
-}
-
-// RebindCustomer operation middleware
-func (siw *ServerInterfaceWrapper) RebindCustomer(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "customer_id" -------------
-	var customerID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.RebindCustomer(c, customerID)
 }
 
 // ListEvents operation middleware
@@ -6913,6 +6365,33 @@ func (siw *ServerInterfaceWrapper) RejectQueueEntry(c *gin.Context) {
 	siw.Handler.RejectQueueEntry(c, entryID)
 }
 
+// ListDueRecordings operation middleware
+func (siw *ServerInterfaceWrapper) ListDueRecordings(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDueRecordingsParams
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDueRecordings(c, params)
+}
+
 // ListScenarios operation middleware
 func (siw *ServerInterfaceWrapper) ListScenarios(c *gin.Context) {
 
@@ -7144,60 +6623,8 @@ func (siw *ServerInterfaceWrapper) ListTexts(c *gin.Context) {
 	siw.Handler.ListTexts(c, params)
 }
 
-// LintTexts operation middleware
-func (siw *ServerInterfaceWrapper) LintTexts(c *gin.Context) {
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.LintTexts(c)
-}
-
-// PreviewText operation middleware
-func (siw *ServerInterfaceWrapper) PreviewText(c *gin.Context) {
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.PreviewText(c)
-}
-
-// GetTextSettings operation middleware
-func (siw *ServerInterfaceWrapper) GetTextSettings(c *gin.Context) {
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.GetTextSettings(c)
-}
-
-// SetTextSettings operation middleware
-func (siw *ServerInterfaceWrapper) SetTextSettings(c *gin.Context) {
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.SetTextSettings(c)
-}
-
-// GetText operation middleware
-func (siw *ServerInterfaceWrapper) GetText(c *gin.Context) {
+// SetText operation middleware
+func (siw *ServerInterfaceWrapper) SetText(c *gin.Context) {
 
 	var err error
 	_ = err
@@ -7227,316 +6654,7 @@ func (siw *ServerInterfaceWrapper) GetText(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.GetText(c, key, locale)
-}
-
-// DraftText operation middleware
-func (siw *ServerInterfaceWrapper) DraftText(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "key" -------------
-	var key string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "locale" -------------
-	var locale Locale
-
-	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.DraftText(c, key, locale)
-}
-
-// RevertText operation middleware
-func (siw *ServerInterfaceWrapper) RevertText(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "key" -------------
-	var key string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "locale" -------------
-	var locale Locale
-
-	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.RevertText(c, key, locale)
-}
-
-// ApproveText operation middleware
-func (siw *ServerInterfaceWrapper) ApproveText(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "key" -------------
-	var key string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "locale" -------------
-	var locale Locale
-
-	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "version" -------------
-	var version int
-
-	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.ApproveText(c, key, locale, version)
-}
-
-// DiscardText operation middleware
-func (siw *ServerInterfaceWrapper) DiscardText(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "key" -------------
-	var key string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "locale" -------------
-	var locale Locale
-
-	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "version" -------------
-	var version int
-
-	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.DiscardText(c, key, locale, version)
-}
-
-// PublishText operation middleware
-func (siw *ServerInterfaceWrapper) PublishText(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "key" -------------
-	var key string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "locale" -------------
-	var locale Locale
-
-	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "version" -------------
-	var version int
-
-	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.PublishText(c, key, locale, version)
-}
-
-// RejectText operation middleware
-func (siw *ServerInterfaceWrapper) RejectText(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "key" -------------
-	var key string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "locale" -------------
-	var locale Locale
-
-	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "version" -------------
-	var version int
-
-	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.RejectText(c, key, locale, version)
-}
-
-// SubmitText operation middleware
-func (siw *ServerInterfaceWrapper) SubmitText(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "key" -------------
-	var key string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "locale" -------------
-	var locale Locale
-
-	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "version" -------------
-	var version int
-
-	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.SubmitText(c, key, locale, version)
-}
-
-// GetVerificationSettings operation middleware
-func (siw *ServerInterfaceWrapper) GetVerificationSettings(c *gin.Context) {
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.GetVerificationSettings(c)
-}
-
-// SetVerificationSettings operation middleware
-func (siw *ServerInterfaceWrapper) SetVerificationSettings(c *gin.Context) {
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.SetVerificationSettings(c)
+	siw.Handler.SetText(c, key, locale)
 }
 
 // StartVerification operation middleware
@@ -7575,31 +6693,6 @@ func (siw *ServerInterfaceWrapper) GetVerification(c *gin.Context) {
 	}
 
 	siw.Handler.GetVerification(c, verificationID)
-}
-
-// AnswerVerification operation middleware
-func (siw *ServerInterfaceWrapper) AnswerVerification(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "verification_id" -------------
-	var verificationID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "verification_id", c.Param("verification_id"), &verificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verification_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.AnswerVerification(c, verificationID)
 }
 
 // CancelVerification operation middleware
@@ -7652,31 +6745,6 @@ func (siw *ServerInterfaceWrapper) CheckVerification(c *gin.Context) {
 	siw.Handler.CheckVerification(c, verificationID)
 }
 
-// DenyVerification operation middleware
-func (siw *ServerInterfaceWrapper) DenyVerification(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "verification_id" -------------
-	var verificationID openapi_types.UUID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "verification_id", c.Param("verification_id"), &verificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verification_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.DenyVerification(c, verificationID)
-}
-
 // ResendVerification operation middleware
 func (siw *ServerInterfaceWrapper) ResendVerification(c *gin.Context) {
 
@@ -7700,32 +6768,6 @@ func (siw *ServerInterfaceWrapper) ResendVerification(c *gin.Context) {
 	}
 
 	siw.Handler.ResendVerification(c, verificationID)
-}
-
-// IntrospectSession operation middleware
-func (siw *ServerInterfaceWrapper) IntrospectSession(c *gin.Context) {
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.IntrospectSession(c)
-}
-
-// RevokeSession operation middleware
-func (siw *ServerInterfaceWrapper) RevokeSession(c *gin.Context) {
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.RevokeSession(c)
 }
 
 // GetVisit operation middleware
@@ -8287,9 +7329,16 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/calls/:call_id/answer", wrapper.AnswerCall)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/code", wrapper.SendCallCode)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/code/check", wrapper.CheckCallCode)
+	router.GET(options.BaseURL+"/v1/calls/:call_id/composite", wrapper.GetComposite)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/composite", wrapper.RequestComposite)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/composite/cancel", wrapper.CancelComposite)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/decline", wrapper.DeclineCall)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/hangup", wrapper.HangUpCall)
 	router.GET(options.BaseURL+"/v1/calls/:call_id/recording", wrapper.GetCallRecording)
+	router.GET(options.BaseURL+"/v1/calls/:call_id/recording/access", wrapper.ListRecordingAccess)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/recording/hold", wrapper.HoldRecording)
+	router.GET(options.BaseURL+"/v1/calls/:call_id/recording/record", wrapper.GetRecordingRecord)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/recording/release", wrapper.ReleaseRecording)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/ringing", wrapper.ReportRinging)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/steps/:position", wrapper.CompleteStep)
 	router.GET(options.BaseURL+"/v1/customers", wrapper.ListCustomers)
@@ -8299,11 +7348,6 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/customers/:customer_id/devices", wrapper.ListDevices)
 	router.POST(options.BaseURL+"/v1/customers/:customer_id/devices", wrapper.AddDevice)
 	router.DELETE(options.BaseURL+"/v1/customers/:customer_id/devices/:device_id", wrapper.RemoveDevice)
-	router.GET(options.BaseURL+"/v1/customers/:customer_id/factors", wrapper.ListFactors)
-	router.POST(options.BaseURL+"/v1/customers/:customer_id/factors", wrapper.AddFactor)
-	router.DELETE(options.BaseURL+"/v1/customers/:customer_id/factors/:factor_id", wrapper.RemoveFactor)
-	router.POST(options.BaseURL+"/v1/customers/:customer_id/factors/:factor_id/confirm", wrapper.ConfirmFactor)
-	router.POST(options.BaseURL+"/v1/customers/:customer_id/rebind", wrapper.RebindCustomer)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/v1/identifications", wrapper.ListIdentifications)
 	router.POST(options.BaseURL+"/v1/identifications", wrapper.CreateIdentification)
@@ -8333,6 +7377,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/queue/:entry_id/reject", wrapper.RejectQueueEntry)
 	router.DELETE(options.BaseURL+"/v1/queue/mine", wrapper.LeaveQueue)
 	router.GET(options.BaseURL+"/v1/queue/mine", wrapper.GetQueuePlace)
+	router.GET(options.BaseURL+"/v1/recordings/due", wrapper.ListDueRecordings)
 	router.GET(options.BaseURL+"/v1/scenarios", wrapper.ListScenarios)
 	router.POST(options.BaseURL+"/v1/scenarios", wrapper.CreateScenario)
 	router.GET(options.BaseURL+"/v1/scenarios/:scenario_id", wrapper.GetScenario)
@@ -8342,29 +7387,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/session", wrapper.SignIn)
 	router.GET(options.BaseURL+"/v1/slots", wrapper.ListSlots)
 	router.GET(options.BaseURL+"/v1/texts", wrapper.ListTexts)
-	router.GET(options.BaseURL+"/v1/texts/:key/:locale", wrapper.GetText)
-	router.PUT(options.BaseURL+"/v1/texts/:key/:locale", wrapper.DraftText)
-	router.POST(options.BaseURL+"/v1/texts/:key/:locale/revert", wrapper.RevertText)
-	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/approve", wrapper.ApproveText)
-	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/discard", wrapper.DiscardText)
-	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/publish", wrapper.PublishText)
-	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/reject", wrapper.RejectText)
-	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/submit", wrapper.SubmitText)
-	router.POST(options.BaseURL+"/v1/texts/lint", wrapper.LintTexts)
-	router.POST(options.BaseURL+"/v1/texts/preview", wrapper.PreviewText)
-	router.GET(options.BaseURL+"/v1/texts/settings", wrapper.GetTextSettings)
-	router.PUT(options.BaseURL+"/v1/texts/settings", wrapper.SetTextSettings)
-	router.GET(options.BaseURL+"/v1/verification-settings", wrapper.GetVerificationSettings)
-	router.PUT(options.BaseURL+"/v1/verification-settings", wrapper.SetVerificationSettings)
+	router.PUT(options.BaseURL+"/v1/texts/:key/:locale", wrapper.SetText)
 	router.POST(options.BaseURL+"/v1/verifications", wrapper.StartVerification)
 	router.GET(options.BaseURL+"/v1/verifications/:verification_id", wrapper.GetVerification)
-	router.POST(options.BaseURL+"/v1/verifications/:verification_id/answer", wrapper.AnswerVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/cancel", wrapper.CancelVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/check", wrapper.CheckVerification)
-	router.POST(options.BaseURL+"/v1/verifications/:verification_id/deny", wrapper.DenyVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/resend", wrapper.ResendVerification)
-	router.POST(options.BaseURL+"/v1/verified-sessions/introspect", wrapper.IntrospectSession)
-	router.POST(options.BaseURL+"/v1/verified-sessions/revoke", wrapper.RevokeSession)
 	router.GET(options.BaseURL+"/v1/visit", wrapper.GetVisit)
 	router.PATCH(options.BaseURL+"/v1/visit", wrapper.UpdateVisit)
 	router.POST(options.BaseURL+"/v1/visit/code", wrapper.SendVisitCode)
@@ -8897,6 +7925,72 @@ func (response CheckCallCode200JSONResponse) VisitCheckCallCodeResponse(w http.R
 	return err
 }
 
+type GetCompositeRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type GetCompositeResponseObject interface {
+	VisitGetCompositeResponse(w http.ResponseWriter) error
+}
+
+type GetComposite200JSONResponse Composite
+
+func (response GetComposite200JSONResponse) VisitGetCompositeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestCompositeRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type RequestCompositeResponseObject interface {
+	VisitRequestCompositeResponse(w http.ResponseWriter) error
+}
+
+type RequestComposite200JSONResponse Composite
+
+func (response RequestComposite200JSONResponse) VisitRequestCompositeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelCompositeRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type CancelCompositeResponseObject interface {
+	VisitCancelCompositeResponse(w http.ResponseWriter) error
+}
+
+type CancelComposite200JSONResponse Composite
+
+func (response CancelComposite200JSONResponse) VisitCancelCompositeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeclineCallRequestObject struct {
 	CallID openapi_types.UUID `json:"call_id"`
 }
@@ -8953,6 +8047,96 @@ type GetCallRecordingResponseObject interface {
 type GetCallRecording200JSONResponse CallRecording
 
 func (response GetCallRecording200JSONResponse) VisitGetCallRecordingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRecordingAccessRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Params ListRecordingAccessParams
+}
+
+type ListRecordingAccessResponseObject interface {
+	VisitListRecordingAccessResponse(w http.ResponseWriter) error
+}
+
+type ListRecordingAccess200JSONResponse RecordingAccesses
+
+func (response ListRecordingAccess200JSONResponse) VisitListRecordingAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldRecordingRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Body   *HoldRecordingJSONRequestBody
+}
+
+type HoldRecordingResponseObject interface {
+	VisitHoldRecordingResponse(w http.ResponseWriter) error
+}
+
+type HoldRecording200JSONResponse RecordingRecord
+
+func (response HoldRecording200JSONResponse) VisitHoldRecordingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRecordingRecordRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type GetRecordingRecordResponseObject interface {
+	VisitGetRecordingRecordResponse(w http.ResponseWriter) error
+}
+
+type GetRecordingRecord200JSONResponse RecordingRecord
+
+func (response GetRecordingRecord200JSONResponse) VisitGetRecordingRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseRecordingRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type ReleaseRecordingResponseObject interface {
+	VisitReleaseRecordingResponse(w http.ResponseWriter) error
+}
+
+type ReleaseRecording200JSONResponse RecordingRecord
+
+func (response ReleaseRecording200JSONResponse) VisitReleaseRecordingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -9158,108 +8342,6 @@ type RemoveDevice204Response struct {
 }
 
 func (response RemoveDevice204Response) VisitRemoveDeviceResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
-}
-
-type ListFactorsRequestObject struct {
-	CustomerID openapi_types.UUID `json:"customer_id"`
-}
-
-type ListFactorsResponseObject interface {
-	VisitListFactorsResponse(w http.ResponseWriter) error
-}
-
-type ListFactors200JSONResponse FactorList
-
-func (response ListFactors200JSONResponse) VisitListFactorsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type AddFactorRequestObject struct {
-	CustomerID openapi_types.UUID `json:"customer_id"`
-	Body       *AddFactorJSONRequestBody
-}
-
-type AddFactorResponseObject interface {
-	VisitAddFactorResponse(w http.ResponseWriter) error
-}
-
-type AddFactor201JSONResponse FactorMade
-
-func (response AddFactor201JSONResponse) VisitAddFactorResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RemoveFactorRequestObject struct {
-	CustomerID openapi_types.UUID `json:"customer_id"`
-	FactorID   openapi_types.UUID `json:"factor_id"`
-}
-
-type RemoveFactorResponseObject interface {
-	VisitRemoveFactorResponse(w http.ResponseWriter) error
-}
-
-type RemoveFactor204Response struct {
-}
-
-func (response RemoveFactor204Response) VisitRemoveFactorResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
-}
-
-type ConfirmFactorRequestObject struct {
-	CustomerID openapi_types.UUID `json:"customer_id"`
-	FactorID   openapi_types.UUID `json:"factor_id"`
-	Body       *ConfirmFactorJSONRequestBody
-}
-
-type ConfirmFactorResponseObject interface {
-	VisitConfirmFactorResponse(w http.ResponseWriter) error
-}
-
-type ConfirmFactor200JSONResponse Factor
-
-func (response ConfirmFactor200JSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RebindCustomerRequestObject struct {
-	CustomerID openapi_types.UUID `json:"customer_id"`
-}
-
-type RebindCustomerResponseObject interface {
-	VisitRebindCustomerResponse(w http.ResponseWriter) error
-}
-
-type RebindCustomer204Response struct {
-}
-
-func (response RebindCustomer204Response) VisitRebindCustomerResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
 }
@@ -9881,6 +8963,28 @@ func (response RejectQueueEntry204Response) VisitRejectQueueEntryResponse(w http
 	return nil
 }
 
+type ListDueRecordingsRequestObject struct {
+	Params ListDueRecordingsParams
+}
+
+type ListDueRecordingsResponseObject interface {
+	VisitListDueRecordingsResponse(w http.ResponseWriter) error
+}
+
+type ListDueRecordings200JSONResponse RecordingRecords
+
+func (response ListDueRecordings200JSONResponse) VisitListDueRecordingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListScenariosRequestObject struct {
 	Params ListScenariosParams
 }
@@ -10072,318 +9176,19 @@ func (response ListTexts200JSONResponse) VisitListTextsResponse(w http.ResponseW
 	return err
 }
 
-type LintTextsRequestObject struct {
-	Body *LintTextsJSONRequestBody
-}
-
-type LintTextsResponseObject interface {
-	VisitLintTextsResponse(w http.ResponseWriter) error
-}
-
-type LintTexts200JSONResponse TextFindings
-
-func (response LintTexts200JSONResponse) VisitLintTextsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type PreviewTextRequestObject struct {
-	Body *PreviewTextJSONRequestBody
-}
-
-type PreviewTextResponseObject interface {
-	VisitPreviewTextResponse(w http.ResponseWriter) error
-}
-
-type PreviewText200JSONResponse TextPreviewList
-
-func (response PreviewText200JSONResponse) VisitPreviewTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GetTextSettingsRequestObject struct {
-}
-
-type GetTextSettingsResponseObject interface {
-	VisitGetTextSettingsResponse(w http.ResponseWriter) error
-}
-
-type GetTextSettings200JSONResponse TextSettings
-
-func (response GetTextSettings200JSONResponse) VisitGetTextSettingsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type SetTextSettingsRequestObject struct {
-	Body *SetTextSettingsJSONRequestBody
-}
-
-type SetTextSettingsResponseObject interface {
-	VisitSetTextSettingsResponse(w http.ResponseWriter) error
-}
-
-type SetTextSettings200JSONResponse TextSettings
-
-func (response SetTextSettings200JSONResponse) VisitSetTextSettingsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GetTextRequestObject struct {
+type SetTextRequestObject struct {
 	Key    string `json:"key"`
 	Locale Locale `json:"locale"`
+	Body   *SetTextJSONRequestBody
 }
 
-type GetTextResponseObject interface {
-	VisitGetTextResponse(w http.ResponseWriter) error
+type SetTextResponseObject interface {
+	VisitSetTextResponse(w http.ResponseWriter) error
 }
 
-type GetText200JSONResponse TextDetail
+type SetText200JSONResponse Text
 
-func (response GetText200JSONResponse) VisitGetTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type DraftTextRequestObject struct {
-	Key    string `json:"key"`
-	Locale Locale `json:"locale"`
-	Body   *DraftTextJSONRequestBody
-}
-
-type DraftTextResponseObject interface {
-	VisitDraftTextResponse(w http.ResponseWriter) error
-}
-
-type DraftText200JSONResponse TextDetail
-
-func (response DraftText200JSONResponse) VisitDraftTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RevertTextRequestObject struct {
-	Key    string `json:"key"`
-	Locale Locale `json:"locale"`
-	Body   *RevertTextJSONRequestBody
-}
-
-type RevertTextResponseObject interface {
-	VisitRevertTextResponse(w http.ResponseWriter) error
-}
-
-type RevertText200JSONResponse TextDetail
-
-func (response RevertText200JSONResponse) VisitRevertTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ApproveTextRequestObject struct {
-	Key     string `json:"key"`
-	Locale  Locale `json:"locale"`
-	Version int    `json:"version"`
-	Body    *ApproveTextJSONRequestBody
-}
-
-type ApproveTextResponseObject interface {
-	VisitApproveTextResponse(w http.ResponseWriter) error
-}
-
-type ApproveText200JSONResponse TextDetail
-
-func (response ApproveText200JSONResponse) VisitApproveTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type DiscardTextRequestObject struct {
-	Key     string `json:"key"`
-	Locale  Locale `json:"locale"`
-	Version int    `json:"version"`
-}
-
-type DiscardTextResponseObject interface {
-	VisitDiscardTextResponse(w http.ResponseWriter) error
-}
-
-type DiscardText200JSONResponse TextDetail
-
-func (response DiscardText200JSONResponse) VisitDiscardTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type PublishTextRequestObject struct {
-	Key     string `json:"key"`
-	Locale  Locale `json:"locale"`
-	Version int    `json:"version"`
-}
-
-type PublishTextResponseObject interface {
-	VisitPublishTextResponse(w http.ResponseWriter) error
-}
-
-type PublishText200JSONResponse TextDetail
-
-func (response PublishText200JSONResponse) VisitPublishTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RejectTextRequestObject struct {
-	Key     string `json:"key"`
-	Locale  Locale `json:"locale"`
-	Version int    `json:"version"`
-	Body    *RejectTextJSONRequestBody
-}
-
-type RejectTextResponseObject interface {
-	VisitRejectTextResponse(w http.ResponseWriter) error
-}
-
-type RejectText200JSONResponse TextDetail
-
-func (response RejectText200JSONResponse) VisitRejectTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type SubmitTextRequestObject struct {
-	Key     string `json:"key"`
-	Locale  Locale `json:"locale"`
-	Version int    `json:"version"`
-}
-
-type SubmitTextResponseObject interface {
-	VisitSubmitTextResponse(w http.ResponseWriter) error
-}
-
-type SubmitText200JSONResponse TextDetail
-
-func (response SubmitText200JSONResponse) VisitSubmitTextResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GetVerificationSettingsRequestObject struct {
-}
-
-type GetVerificationSettingsResponseObject interface {
-	VisitGetVerificationSettingsResponse(w http.ResponseWriter) error
-}
-
-type GetVerificationSettings200JSONResponse VerificationSettings
-
-func (response GetVerificationSettings200JSONResponse) VisitGetVerificationSettingsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type SetVerificationSettingsRequestObject struct {
-	Body *SetVerificationSettingsJSONRequestBody
-}
-
-type SetVerificationSettingsResponseObject interface {
-	VisitSetVerificationSettingsResponse(w http.ResponseWriter) error
-}
-
-type SetVerificationSettings200JSONResponse VerificationSettings
-
-func (response SetVerificationSettings200JSONResponse) VisitSetVerificationSettingsResponse(w http.ResponseWriter) error {
+func (response SetText200JSONResponse) VisitSetTextResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -10428,29 +9233,6 @@ type GetVerificationResponseObject interface {
 type GetVerification200JSONResponse Verification
 
 func (response GetVerification200JSONResponse) VisitGetVerificationResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type AnswerVerificationRequestObject struct {
-	VerificationID openapi_types.UUID `json:"verification_id"`
-	Body           *AnswerVerificationJSONRequestBody
-}
-
-type AnswerVerificationResponseObject interface {
-	VisitAnswerVerificationResponse(w http.ResponseWriter) error
-}
-
-type AnswerVerification200JSONResponse CheckResult
-
-func (response AnswerVerification200JSONResponse) VisitAnswerVerificationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -10507,31 +9289,8 @@ func (response CheckVerification200JSONResponse) VisitCheckVerificationResponse(
 	return err
 }
 
-type DenyVerificationRequestObject struct {
-	VerificationID openapi_types.UUID `json:"verification_id"`
-}
-
-type DenyVerificationResponseObject interface {
-	VisitDenyVerificationResponse(w http.ResponseWriter) error
-}
-
-type DenyVerification200JSONResponse Verification
-
-func (response DenyVerification200JSONResponse) VisitDenyVerificationResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ResendVerificationRequestObject struct {
 	VerificationID openapi_types.UUID `json:"verification_id"`
-	Body           *ResendVerificationJSONRequestBody
 }
 
 type ResendVerificationResponseObject interface {
@@ -10550,44 +9309,6 @@ func (response ResendVerification200JSONResponse) VisitResendVerificationRespons
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
-}
-
-type IntrospectSessionRequestObject struct {
-	Body *IntrospectSessionJSONRequestBody
-}
-
-type IntrospectSessionResponseObject interface {
-	VisitIntrospectSessionResponse(w http.ResponseWriter) error
-}
-
-type IntrospectSession200JSONResponse VerifiedSession
-
-func (response IntrospectSession200JSONResponse) VisitIntrospectSessionResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RevokeSessionRequestObject struct {
-	Body *RevokeSessionJSONRequestBody
-}
-
-type RevokeSessionResponseObject interface {
-	VisitRevokeSessionResponse(w http.ResponseWriter) error
-}
-
-type RevokeSession204Response struct {
-}
-
-func (response RevokeSession204Response) VisitRevokeSessionResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
 }
 
 type GetVisitRequestObject struct {
@@ -11221,6 +9942,15 @@ type StrictServerInterface interface {
 	// CheckCallCode Type the code in
 	// (POST /v1/calls/{call_id}/code/check)
 	CheckCallCode(ctx context.Context, request CheckCallCodeRequestObject) (CheckCallCodeResponseObject, error)
+	// GetComposite How far the composite is
+	// (GET /v1/calls/{call_id}/composite)
+	GetComposite(ctx context.Context, request GetCompositeRequestObject) (GetCompositeResponseObject, error)
+	// RequestComposite Have one MP4 made of both sides
+	// (POST /v1/calls/{call_id}/composite)
+	RequestComposite(ctx context.Context, request RequestCompositeRequestObject) (RequestCompositeResponseObject, error)
+	// CancelComposite Stop making the composite
+	// (POST /v1/calls/{call_id}/composite/cancel)
+	CancelComposite(ctx context.Context, request CancelCompositeRequestObject) (CancelCompositeResponseObject, error)
 	// DeclineCall Decline
 	// (POST /v1/calls/{call_id}/decline)
 	DeclineCall(ctx context.Context, request DeclineCallRequestObject) (DeclineCallResponseObject, error)
@@ -11230,6 +9960,18 @@ type StrictServerInterface interface {
 	// GetCallRecording A call's recording
 	// (GET /v1/calls/{call_id}/recording)
 	GetCallRecording(ctx context.Context, request GetCallRecordingRequestObject) (GetCallRecordingResponseObject, error)
+	// ListRecordingAccess Who looked at what was recorded
+	// (GET /v1/calls/{call_id}/recording/access)
+	ListRecordingAccess(ctx context.Context, request ListRecordingAccessRequestObject) (ListRecordingAccessResponseObject, error)
+	// HoldRecording Put a recording under legal hold
+	// (POST /v1/calls/{call_id}/recording/hold)
+	HoldRecording(ctx context.Context, request HoldRecordingRequestObject) (HoldRecordingResponseObject, error)
+	// GetRecordingRecord How long a recording is kept
+	// (GET /v1/calls/{call_id}/recording/record)
+	GetRecordingRecord(ctx context.Context, request GetRecordingRecordRequestObject) (GetRecordingRecordResponseObject, error)
+	// ReleaseRecording End a legal hold
+	// (POST /v1/calls/{call_id}/recording/release)
+	ReleaseRecording(ctx context.Context, request ReleaseRecordingRequestObject) (ReleaseRecordingResponseObject, error)
 	// ReportRinging Say that a device rings
 	// (POST /v1/calls/{call_id}/ringing)
 	ReportRinging(ctx context.Context, request ReportRingingRequestObject) (ReportRingingResponseObject, error)
@@ -11257,21 +9999,6 @@ type StrictServerInterface interface {
 	// RemoveDevice Remove a device
 	// (DELETE /v1/customers/{customer_id}/devices/{device_id})
 	RemoveDevice(ctx context.Context, request RemoveDeviceRequestObject) (RemoveDeviceResponseObject, error)
-	// ListFactors List a customers factors
-	// (GET /v1/customers/{customer_id}/factors)
-	ListFactors(ctx context.Context, request ListFactorsRequestObject) (ListFactorsResponseObject, error)
-	// AddFactor Add an authenticator app or a device key
-	// (POST /v1/customers/{customer_id}/factors)
-	AddFactor(ctx context.Context, request AddFactorRequestObject) (AddFactorResponseObject, error)
-	// RemoveFactor Remove a factor
-	// (DELETE /v1/customers/{customer_id}/factors/{factor_id})
-	RemoveFactor(ctx context.Context, request RemoveFactorRequestObject) (RemoveFactorResponseObject, error)
-	// ConfirmFactor Prove possession of a factor
-	// (POST /v1/customers/{customer_id}/factors/{factor_id}/confirm)
-	ConfirmFactor(ctx context.Context, request ConfirmFactorRequestObject) (ConfirmFactorResponseObject, error)
-	// RebindCustomer Bind the number anew
-	// (POST /v1/customers/{customer_id}/rebind)
-	RebindCustomer(ctx context.Context, request RebindCustomerRequestObject) (RebindCustomerResponseObject, error)
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
@@ -11359,6 +10086,9 @@ type StrictServerInterface interface {
 	// RejectQueueEntry Pass the customer on
 	// (POST /v1/queue/{entry_id}/reject)
 	RejectQueueEntry(ctx context.Context, request RejectQueueEntryRequestObject) (RejectQueueEntryResponseObject, error)
+	// ListDueRecordings What is to be deleted next
+	// (GET /v1/recordings/due)
+	ListDueRecordings(ctx context.Context, request ListDueRecordingsRequestObject) (ListDueRecordingsResponseObject, error)
 	// ListScenarios List scenarios
 	// (GET /v1/scenarios)
 	ListScenarios(ctx context.Context, request ListScenariosRequestObject) (ListScenariosResponseObject, error)
@@ -11386,75 +10116,24 @@ type StrictServerInterface interface {
 	// ListTexts List the words of messages
 	// (GET /v1/texts)
 	ListTexts(ctx context.Context, request ListTextsRequestObject) (ListTextsResponseObject, error)
-	// LintTexts Check words before they are published
-	// (POST /v1/texts/lint)
-	LintTexts(ctx context.Context, request LintTextsRequestObject) (LintTextsResponseObject, error)
-	// PreviewText See words as they would be sent
-	// (POST /v1/texts/preview)
-	PreviewText(ctx context.Context, request PreviewTextRequestObject) (PreviewTextResponseObject, error)
-	// GetTextSettings Read how SMS are written
-	// (GET /v1/texts/settings)
-	GetTextSettings(ctx context.Context, request GetTextSettingsRequestObject) (GetTextSettingsResponseObject, error)
-	// SetTextSettings Set how SMS are written
-	// (PUT /v1/texts/settings)
-	SetTextSettings(ctx context.Context, request SetTextSettingsRequestObject) (SetTextSettingsResponseObject, error)
-	// GetText Read a text with its versions and history
-	// (GET /v1/texts/{key}/{locale})
-	GetText(ctx context.Context, request GetTextRequestObject) (GetTextResponseObject, error)
-	// DraftText Draft words
+	// SetText Change the words of a message
 	// (PUT /v1/texts/{key}/{locale})
-	DraftText(ctx context.Context, request DraftTextRequestObject) (DraftTextResponseObject, error)
-	// RevertText Go back to earlier words
-	// (POST /v1/texts/{key}/{locale}/revert)
-	RevertText(ctx context.Context, request RevertTextRequestObject) (RevertTextResponseObject, error)
-	// ApproveText Approve words
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/approve)
-	ApproveText(ctx context.Context, request ApproveTextRequestObject) (ApproveTextResponseObject, error)
-	// DiscardText Drop a draft or what waits
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/discard)
-	DiscardText(ctx context.Context, request DiscardTextRequestObject) (DiscardTextResponseObject, error)
-	// PublishText Put approved words in force
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/publish)
-	PublishText(ctx context.Context, request PublishTextRequestObject) (PublishTextResponseObject, error)
-	// RejectText Reject words
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/reject)
-	RejectText(ctx context.Context, request RejectTextRequestObject) (RejectTextResponseObject, error)
-	// SubmitText Hand a draft to another administrator
-	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
-	SubmitText(ctx context.Context, request SubmitTextRequestObject) (SubmitTextResponseObject, error)
-	// GetVerificationSettings Read the rules of verifications
-	// (GET /v1/verification-settings)
-	GetVerificationSettings(ctx context.Context, request GetVerificationSettingsRequestObject) (GetVerificationSettingsResponseObject, error)
-	// SetVerificationSettings Replace the rules of verifications
-	// (PUT /v1/verification-settings)
-	SetVerificationSettings(ctx context.Context, request SetVerificationSettingsRequestObject) (SetVerificationSettingsResponseObject, error)
+	SetText(ctx context.Context, request SetTextRequestObject) (SetTextResponseObject, error)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(ctx context.Context, request StartVerificationRequestObject) (StartVerificationResponseObject, error)
 	// GetVerification Read a verification
 	// (GET /v1/verifications/{verification_id})
 	GetVerification(ctx context.Context, request GetVerificationRequestObject) (GetVerificationResponseObject, error)
-	// AnswerVerification Hand over a devices answer
-	// (POST /v1/verifications/{verification_id}/answer)
-	AnswerVerification(ctx context.Context, request AnswerVerificationRequestObject) (AnswerVerificationResponseObject, error)
 	// CancelVerification Make the code worthless
 	// (POST /v1/verifications/{verification_id}/cancel)
 	CancelVerification(ctx context.Context, request CancelVerificationRequestObject) (CancelVerificationResponseObject, error)
 	// CheckVerification Check a code
 	// (POST /v1/verifications/{verification_id}/check)
 	CheckVerification(ctx context.Context, request CheckVerificationRequestObject) (CheckVerificationResponseObject, error)
-	// DenyVerification This was not the customer
-	// (POST /v1/verifications/{verification_id}/deny)
-	DenyVerification(ctx context.Context, request DenyVerificationRequestObject) (DenyVerificationResponseObject, error)
 	// ResendVerification Send the same code again
 	// (POST /v1/verifications/{verification_id}/resend)
 	ResendVerification(ctx context.Context, request ResendVerificationRequestObject) (ResendVerificationResponseObject, error)
-	// IntrospectSession Read a verified session
-	// (POST /v1/verified-sessions/introspect)
-	IntrospectSession(ctx context.Context, request IntrospectSessionRequestObject) (IntrospectSessionResponseObject, error)
-	// RevokeSession End a verified session
-	// (POST /v1/verified-sessions/revoke)
-	RevokeSession(ctx context.Context, request RevokeSessionRequestObject) (RevokeSessionResponseObject, error)
 	// GetVisit Everything the page shows
 	// (GET /v1/visit)
 	GetVisit(ctx context.Context, request GetVisitRequestObject) (GetVisitResponseObject, error)
@@ -12388,6 +11067,84 @@ func (sh *strictHandler) CheckCallCode(ctx *gin.Context, callID openapi_types.UU
 	}
 }
 
+// GetComposite operation middleware
+func (sh *strictHandler) GetComposite(ctx *gin.Context, callID openapi_types.UUID) {
+	var request GetCompositeRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetComposite(ctx, request.(GetCompositeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetComposite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCompositeResponseObject); ok {
+		if err := validResponse.VisitGetCompositeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RequestComposite operation middleware
+func (sh *strictHandler) RequestComposite(ctx *gin.Context, callID openapi_types.UUID) {
+	var request RequestCompositeRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestComposite(ctx, request.(RequestCompositeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestComposite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RequestCompositeResponseObject); ok {
+		if err := validResponse.VisitRequestCompositeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelComposite operation middleware
+func (sh *strictHandler) CancelComposite(ctx *gin.Context, callID openapi_types.UUID) {
+	var request CancelCompositeRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelComposite(ctx, request.(CancelCompositeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelComposite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelCompositeResponseObject); ok {
+		if err := validResponse.VisitCancelCompositeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // DeclineCall operation middleware
 func (sh *strictHandler) DeclineCall(ctx *gin.Context, callID openapi_types.UUID) {
 	var request DeclineCallRequestObject
@@ -12460,6 +11217,129 @@ func (sh *strictHandler) GetCallRecording(ctx *gin.Context, callID openapi_types
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetCallRecordingResponseObject); ok {
 		if err := validResponse.VisitGetCallRecordingResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRecordingAccess operation middleware
+func (sh *strictHandler) ListRecordingAccess(ctx *gin.Context, callID openapi_types.UUID, params ListRecordingAccessParams) {
+	var request ListRecordingAccessRequestObject
+
+	request.CallID = callID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRecordingAccess(ctx, request.(ListRecordingAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRecordingAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRecordingAccessResponseObject); ok {
+		if err := validResponse.VisitListRecordingAccessResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// HoldRecording operation middleware
+func (sh *strictHandler) HoldRecording(ctx *gin.Context, callID openapi_types.UUID) {
+	var request HoldRecordingRequestObject
+
+	request.CallID = callID
+
+	var body HoldRecordingJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HoldRecording(ctx, request.(HoldRecordingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HoldRecording")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HoldRecordingResponseObject); ok {
+		if err := validResponse.VisitHoldRecordingResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRecordingRecord operation middleware
+func (sh *strictHandler) GetRecordingRecord(ctx *gin.Context, callID openapi_types.UUID) {
+	var request GetRecordingRecordRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRecordingRecord(ctx, request.(GetRecordingRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRecordingRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRecordingRecordResponseObject); ok {
+		if err := validResponse.VisitGetRecordingRecordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReleaseRecording operation middleware
+func (sh *strictHandler) ReleaseRecording(ctx *gin.Context, callID openapi_types.UUID) {
+	var request ReleaseRecordingRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseRecording(ctx, request.(ReleaseRecordingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseRecording")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReleaseRecordingResponseObject); ok {
+		if err := validResponse.VisitReleaseRecordingResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -12787,174 +11667,6 @@ func (sh *strictHandler) RemoveDevice(ctx *gin.Context, customerID openapi_types
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RemoveDeviceResponseObject); ok {
 		if err := validResponse.VisitRemoveDeviceResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// ListFactors operation middleware
-func (sh *strictHandler) ListFactors(ctx *gin.Context, customerID openapi_types.UUID) {
-	var request ListFactorsRequestObject
-
-	request.CustomerID = customerID
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListFactors(ctx, request.(ListFactorsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListFactors")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(ListFactorsResponseObject); ok {
-		if err := validResponse.VisitListFactorsResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// AddFactor operation middleware
-func (sh *strictHandler) AddFactor(ctx *gin.Context, customerID openapi_types.UUID) {
-	var request AddFactorRequestObject
-
-	request.CustomerID = customerID
-
-	var body AddFactorJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.AddFactor(ctx, request.(AddFactorRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "AddFactor")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(AddFactorResponseObject); ok {
-		if err := validResponse.VisitAddFactorResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// RemoveFactor operation middleware
-func (sh *strictHandler) RemoveFactor(ctx *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID) {
-	var request RemoveFactorRequestObject
-
-	request.CustomerID = customerID
-	request.FactorID = factorID
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RemoveFactor(ctx, request.(RemoveFactorRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RemoveFactor")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(RemoveFactorResponseObject); ok {
-		if err := validResponse.VisitRemoveFactorResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// ConfirmFactor operation middleware
-func (sh *strictHandler) ConfirmFactor(ctx *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID) {
-	var request ConfirmFactorRequestObject
-
-	request.CustomerID = customerID
-	request.FactorID = factorID
-
-	var body ConfirmFactorJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ConfirmFactor(ctx, request.(ConfirmFactorRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ConfirmFactor")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(ConfirmFactorResponseObject); ok {
-		if err := validResponse.VisitConfirmFactorResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// RebindCustomer operation middleware
-func (sh *strictHandler) RebindCustomer(ctx *gin.Context, customerID openapi_types.UUID) {
-	var request RebindCustomerRequestObject
-
-	request.CustomerID = customerID
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RebindCustomer(ctx, request.(RebindCustomerRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RebindCustomer")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(RebindCustomerResponseObject); ok {
-		if err := validResponse.VisitRebindCustomerResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13839,6 +12551,32 @@ func (sh *strictHandler) RejectQueueEntry(ctx *gin.Context, entryID openapi_type
 	}
 }
 
+// ListDueRecordings operation middleware
+func (sh *strictHandler) ListDueRecordings(ctx *gin.Context, params ListDueRecordingsParams) {
+	var request ListDueRecordingsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDueRecordings(ctx, request.(ListDueRecordingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDueRecordings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDueRecordingsResponseObject); ok {
+		if err := validResponse.VisitListDueRecordingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListScenarios operation middleware
 func (sh *strictHandler) ListScenarios(ctx *gin.Context, params ListScenariosParams) {
 	var request ListScenariosRequestObject
@@ -14119,56 +12857,14 @@ func (sh *strictHandler) ListTexts(ctx *gin.Context, params ListTextsParams) {
 	}
 }
 
-// LintTexts operation middleware
-func (sh *strictHandler) LintTexts(ctx *gin.Context) {
-	var request LintTextsRequestObject
+// SetText operation middleware
+func (sh *strictHandler) SetText(ctx *gin.Context, key string, locale Locale) {
+	var request SetTextRequestObject
 
-	var body LintTextsJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			sh.options.RequestErrorHandlerFunc(ctx, err)
-			return
-		}
-	} else {
-		request.Body = &body
-	}
+	request.Key = key
+	request.Locale = locale
 
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.LintTexts(ctx, request.(LintTextsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "LintTexts")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(LintTextsResponseObject); ok {
-		if err := validResponse.VisitLintTextsResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// PreviewText operation middleware
-func (sh *strictHandler) PreviewText(ctx *gin.Context) {
-	var request PreviewTextRequestObject
-
-	var body PreviewTextJSONRequestBody
+	var body SetTextJSONRequestBody
 	var err error
 	// A request validator built on kin-openapi's openapi3filter with
 	// KeepValidatedValue leaves the value it validated on the body. Bind
@@ -14187,449 +12883,18 @@ func (sh *strictHandler) PreviewText(ctx *gin.Context) {
 	request.Body = &body
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.PreviewText(ctx, request.(PreviewTextRequestObject))
+		return sh.ssi.SetText(ctx, request.(SetTextRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "PreviewText")
+		handler = middleware(handler, "SetText")
 	}
 
 	response, err := handler(ctx, request)
 
 	if err != nil {
 		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(PreviewTextResponseObject); ok {
-		if err := validResponse.VisitPreviewTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// GetTextSettings operation middleware
-func (sh *strictHandler) GetTextSettings(ctx *gin.Context) {
-	var request GetTextSettingsRequestObject
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetTextSettings(ctx, request.(GetTextSettingsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetTextSettings")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(GetTextSettingsResponseObject); ok {
-		if err := validResponse.VisitGetTextSettingsResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// SetTextSettings operation middleware
-func (sh *strictHandler) SetTextSettings(ctx *gin.Context) {
-	var request SetTextSettingsRequestObject
-
-	var body SetTextSettingsJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetTextSettings(ctx, request.(SetTextSettingsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetTextSettings")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(SetTextSettingsResponseObject); ok {
-		if err := validResponse.VisitSetTextSettingsResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// GetText operation middleware
-func (sh *strictHandler) GetText(ctx *gin.Context, key string, locale Locale) {
-	var request GetTextRequestObject
-
-	request.Key = key
-	request.Locale = locale
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetText(ctx, request.(GetTextRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetText")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(GetTextResponseObject); ok {
-		if err := validResponse.VisitGetTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// DraftText operation middleware
-func (sh *strictHandler) DraftText(ctx *gin.Context, key string, locale Locale) {
-	var request DraftTextRequestObject
-
-	request.Key = key
-	request.Locale = locale
-
-	var body DraftTextJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DraftText(ctx, request.(DraftTextRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DraftText")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(DraftTextResponseObject); ok {
-		if err := validResponse.VisitDraftTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// RevertText operation middleware
-func (sh *strictHandler) RevertText(ctx *gin.Context, key string, locale Locale) {
-	var request RevertTextRequestObject
-
-	request.Key = key
-	request.Locale = locale
-
-	var body RevertTextJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RevertText(ctx, request.(RevertTextRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RevertText")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(RevertTextResponseObject); ok {
-		if err := validResponse.VisitRevertTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// ApproveText operation middleware
-func (sh *strictHandler) ApproveText(ctx *gin.Context, key string, locale Locale, version int) {
-	var request ApproveTextRequestObject
-
-	request.Key = key
-	request.Locale = locale
-	request.Version = version
-
-	var body ApproveTextJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			sh.options.RequestErrorHandlerFunc(ctx, err)
-			return
-		}
-	} else {
-		request.Body = &body
-	}
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ApproveText(ctx, request.(ApproveTextRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ApproveText")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(ApproveTextResponseObject); ok {
-		if err := validResponse.VisitApproveTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// DiscardText operation middleware
-func (sh *strictHandler) DiscardText(ctx *gin.Context, key string, locale Locale, version int) {
-	var request DiscardTextRequestObject
-
-	request.Key = key
-	request.Locale = locale
-	request.Version = version
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DiscardText(ctx, request.(DiscardTextRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DiscardText")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(DiscardTextResponseObject); ok {
-		if err := validResponse.VisitDiscardTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// PublishText operation middleware
-func (sh *strictHandler) PublishText(ctx *gin.Context, key string, locale Locale, version int) {
-	var request PublishTextRequestObject
-
-	request.Key = key
-	request.Locale = locale
-	request.Version = version
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.PublishText(ctx, request.(PublishTextRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "PublishText")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(PublishTextResponseObject); ok {
-		if err := validResponse.VisitPublishTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// RejectText operation middleware
-func (sh *strictHandler) RejectText(ctx *gin.Context, key string, locale Locale, version int) {
-	var request RejectTextRequestObject
-
-	request.Key = key
-	request.Locale = locale
-	request.Version = version
-
-	var body RejectTextJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			sh.options.RequestErrorHandlerFunc(ctx, err)
-			return
-		}
-	} else {
-		request.Body = &body
-	}
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RejectText(ctx, request.(RejectTextRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RejectText")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(RejectTextResponseObject); ok {
-		if err := validResponse.VisitRejectTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// SubmitText operation middleware
-func (sh *strictHandler) SubmitText(ctx *gin.Context, key string, locale Locale, version int) {
-	var request SubmitTextRequestObject
-
-	request.Key = key
-	request.Locale = locale
-	request.Version = version
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SubmitText(ctx, request.(SubmitTextRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SubmitText")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(SubmitTextResponseObject); ok {
-		if err := validResponse.VisitSubmitTextResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// GetVerificationSettings operation middleware
-func (sh *strictHandler) GetVerificationSettings(ctx *gin.Context) {
-	var request GetVerificationSettingsRequestObject
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetVerificationSettings(ctx, request.(GetVerificationSettingsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetVerificationSettings")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(GetVerificationSettingsResponseObject); ok {
-		if err := validResponse.VisitGetVerificationSettingsResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// SetVerificationSettings operation middleware
-func (sh *strictHandler) SetVerificationSettings(ctx *gin.Context) {
-	var request SetVerificationSettingsRequestObject
-
-	var body SetVerificationSettingsJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetVerificationSettings(ctx, request.(SetVerificationSettingsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetVerificationSettings")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(SetVerificationSettingsResponseObject); ok {
-		if err := validResponse.VisitSetVerificationSettingsResponse(ctx.Writer); err != nil {
+	} else if validResponse, ok := response.(SetTextResponseObject); ok {
+		if err := validResponse.VisitSetTextResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -14698,50 +12963,6 @@ func (sh *strictHandler) GetVerification(ctx *gin.Context, verificationID openap
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetVerificationResponseObject); ok {
 		if err := validResponse.VisitGetVerificationResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// AnswerVerification operation middleware
-func (sh *strictHandler) AnswerVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
-	var request AnswerVerificationRequestObject
-
-	request.VerificationID = verificationID
-
-	var body AnswerVerificationJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.AnswerVerification(ctx, request.(AnswerVerificationRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "AnswerVerification")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(AnswerVerificationResponseObject); ok {
-		if err := validResponse.VisitAnswerVerificationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -14819,58 +13040,11 @@ func (sh *strictHandler) CheckVerification(ctx *gin.Context, verificationID open
 	}
 }
 
-// DenyVerification operation middleware
-func (sh *strictHandler) DenyVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
-	var request DenyVerificationRequestObject
-
-	request.VerificationID = verificationID
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DenyVerification(ctx, request.(DenyVerificationRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DenyVerification")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(DenyVerificationResponseObject); ok {
-		if err := validResponse.VisitDenyVerificationResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
 // ResendVerification operation middleware
 func (sh *strictHandler) ResendVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
 	var request ResendVerificationRequestObject
 
 	request.VerificationID = verificationID
-
-	var body ResendVerificationJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			sh.options.RequestErrorHandlerFunc(ctx, err)
-			return
-		}
-	} else {
-		request.Body = &body
-	}
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ResendVerification(ctx, request.(ResendVerificationRequestObject))
@@ -14885,90 +13059,6 @@ func (sh *strictHandler) ResendVerification(ctx *gin.Context, verificationID ope
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ResendVerificationResponseObject); ok {
 		if err := validResponse.VisitResendVerificationResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// IntrospectSession operation middleware
-func (sh *strictHandler) IntrospectSession(ctx *gin.Context) {
-	var request IntrospectSessionRequestObject
-
-	var body IntrospectSessionJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.IntrospectSession(ctx, request.(IntrospectSessionRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "IntrospectSession")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(IntrospectSessionResponseObject); ok {
-		if err := validResponse.VisitIntrospectSessionResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// RevokeSession operation middleware
-func (sh *strictHandler) RevokeSession(ctx *gin.Context) {
-	var request RevokeSessionRequestObject
-
-	var body RevokeSessionJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RevokeSession(ctx, request.(RevokeSessionRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RevokeSession")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
-		if err := validResponse.VisitRevokeSessionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

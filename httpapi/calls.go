@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/hex"
+	"math"
 
 	"github.com/google/uuid"
 
@@ -102,7 +103,7 @@ func (s *Server) HangUpCall(ctx context.Context, r HangUpCallRequestObject) (Han
 
 // CompleteStep stamps a step.
 func (s *Server) CompleteStep(ctx context.Context, r CompleteStepRequestObject) (CompleteStepResponseObject, error) {
-	step, err := s.Calls.CompleteStep(ctx, bankOf(ctx), r.CallID, r.Position, r.Body.Outcome == StepOutcomeOutcomePassed)
+	step, err := s.Calls.CompleteStepBest(ctx, bankOf(ctx), r.CallID, r.Position, r.Body.Outcome == StepOutcomeOutcomePassed, max(1, zero(r.Body.BestOf)))
 	return CompleteStep200JSONResponse(showStep(r.CallID, step)), err
 }
 
@@ -135,7 +136,7 @@ func (s *Server) GetCallRecording(ctx context.Context, r GetCallRecordingRequest
 			return err
 		}
 		out = CallRecording{
-			CallID: c.ID, StartedAt: givenTime(c.AnsweredAt), Complete: calls.Complete(parts),
+			CallID: c.ID, StartedAt: givenTime(c.AnsweredAt), Complete: calls.Complete(parts), Coverage: float32(math.Round(calls.Coverage(parts)*1e4) / 1e4),
 			Parts: list(parts, showRecording),
 			Steps: list(steps, func(step calls.Step) CallStep { return showStep(c.ID, step) }),
 		}
@@ -236,18 +237,19 @@ func callPath(id uuid.UUID) string { return "/v1/calls/" + id.String() }
 func showStep(callID uuid.UUID, step calls.Step) CallStep {
 	out := CallStep{
 		Position: step.Position, Kind: StepKind(step.Kind), Required: step.Required, State: StepState(step.State),
-		Attempts: step.Attempts, OffsetMs: step.OffsetMS, DoneAt: givenTime(step.DoneAt),
+		Attempts: step.Attempts, OffsetMs: step.OffsetMS, BeganMs: step.BeganMS, DoneAt: givenTime(step.DoneAt),
 	}
 	if step.Still != "" {
 		out.StillURL = new(stillPath(callID, step.Position))
 		out.StillSha256 = given(hex.EncodeToString(step.StillSHA256))
+		out.StillQuality = showQuality(step.Quality)
 	}
 	return out
 }
 
 func showRecording(r calls.Recording) Recording {
 	return Recording{
-		ID: r.ID, Participant: Participant(r.Participant), Part: r.Part, State: RecordingState(r.State), OffsetMs: r.OffsetMS,
+		ID: r.ID, Participant: r.Participant, Gaps: list(r.Gaps, showGap), Part: r.Part, State: RecordingState(r.State), OffsetMs: r.OffsetMS,
 		DurationMs: r.DurationMS, Bytes: r.Bytes, Sha256: given(hex.EncodeToString(r.SHA256)), HasAudio: r.HasAudio, HasVideo: r.HasVideo,
 		URL: callPath(r.CallID) + "/recording/" + r.ID.String(),
 	}

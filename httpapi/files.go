@@ -2,8 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"encoding/hex"
+	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
@@ -24,13 +26,32 @@ func stillPath(callID uuid.UUID, position int) string {
 // serveStill answers with a step's picture. It shows a face or a document, so
 // looking at it is an event, each time: the console asks once for a picture.
 func (s *Server) serveStill(c *gin.Context) {
-	ctx := c.Request.Context()
 	callID, err := uuid.Parse(c.Param("call_id"))
 	position, err2 := strconv.Atoi(c.Param("position"))
 	if err != nil || err2 != nil {
 		s.fail(c, errNotFound)
 		return
 	}
+	s.sendStill(c, callID, position)
+}
+
+// serveReferenceStill answers with the last verified face of a customer.
+func (s *Server) serveReferenceStill(c *gin.Context) {
+	customerID, err := uuid.Parse(c.Param("customer_id"))
+	if err != nil {
+		s.fail(c, errNotFound)
+		return
+	}
+	callID, position, err := s.Calls.ReferenceStill(c.Request.Context(), bankOf(c.Request.Context()), customerID)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.sendStill(c, callID, position)
+}
+
+func (s *Server) sendStill(c *gin.Context, callID uuid.UUID, position int) {
+	ctx := c.Request.Context()
 	file, err := s.Calls.OpenStill(ctx, bankOf(ctx), callID, position)
 	if err != nil {
 		s.fail(c, err)
@@ -41,13 +62,13 @@ func (s *Server) serveStill(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	s.serveFile(c, file, "image/jpeg", "")
+	s.serveFile(c, file, callID, calls.ObjectStill, strconv.Itoa(position), "image/jpeg", "")
 }
 
 // serveRecording answers with one part as WebM, with Range (RFC 9110). Watching
 // is an event, so that the audit trail says who saw it: each time from the
 // start, and once in viewLife for whatever other ranges, as nobody has to begin
-// at the first byte.
+// at the first byte. The bytes of every range are in the log of accesses.
 func (s *Server) serveRecording(c *gin.Context) {
 	ctx := c.Request.Context()
 	callID, err := uuid.Parse(c.Param("call_id"))
@@ -62,21 +83,52 @@ func (s *Server) serveRecording(c *gin.Context) {
 		return
 	}
 	defer func() { _ = file.Close() }()
-	view := view{actor: visavis.ActorFrom(ctx).ID, file: recording.ID}
-	span := c.GetHeader("Range")
-	if start := span == "" || strings.HasPrefix(span, "bytes=0-"); start || !s.views.goesOn(view, s.Now()) {
-		if err := s.viewed(ctx, callID, "recording.viewed", "recording", recording.ID,
-			map[string]any{"call_id": callID, "participant": recording.Participant, "part": recording.Part}); err != nil {
-			s.fail(c, err)
-			return
-		}
-		s.views.began(view, s.Now())
+	if err := s.watched(c, callID, recording.ID, "recording.viewed", "recording",
+		map[string]any{"call_id": callID, "participant": recording.Participant, "part": recording.Part}); err != nil {
+		s.fail(c, err)
+		return
 	}
 	tag := ""
 	if len(recording.SHA256) > 0 {
 		tag = recording.ID.String()
 	}
-	s.serveFile(c, file, "video/webm", tag)
+	s.serveFile(c, file, callID, calls.ObjectRecording, recording.ID.String(), "video/webm", tag)
+}
+
+// serveComposite answers with the MP4 of a call, with Range.
+func (s *Server) serveComposite(c *gin.Context) {
+	ctx := c.Request.Context()
+	callID, err := uuid.Parse(c.Param("call_id"))
+	if err != nil {
+		s.fail(c, errNotFound)
+		return
+	}
+	composite, file, err := s.Calls.OpenComposite(ctx, bankOf(ctx), callID)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	defer func() { _ = file.Close() }()
+	if err := s.watched(c, callID, callID, "composite.viewed", "call", map[string]any{}); err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.serveFile(c, file, callID, calls.ObjectComposite, callID.String(), "video/mp4", hex.EncodeToString(composite.SHA256))
+}
+
+// watched appends the event of a watching, unless this request goes on with one.
+func (s *Server) watched(c *gin.Context, callID, fileID uuid.UUID, what, object string, data map[string]any) error {
+	ctx := c.Request.Context()
+	view := view{actor: visavis.ActorFrom(ctx).ID, file: fileID}
+	span := c.GetHeader("Range")
+	if span != "" && !strings.HasPrefix(span, "bytes=0-") && s.views.goesOn(view, s.Now()) {
+		return nil
+	}
+	if err := s.viewed(ctx, callID, what, object, fileID, data); err != nil {
+		return err
+	}
+	s.views.began(view, s.Now())
+	return nil
 }
 
 // viewLife is how long further ranges belong to a watching that is in the audit
@@ -124,12 +176,20 @@ func (s *Server) viewed(ctx context.Context, callID uuid.UUID, what, object stri
 }
 
 // serveFile answers with a file that does not change (tag names it then) or
-// still grows.
-func (s *Server) serveFile(c *gin.Context, file *os.File, contentType, tag string) {
-	info, err := file.Stat()
-	if err != nil {
-		s.fail(c, err)
-		return
+// still grows. Which bytes are asked for is written down before they are given;
+// of several ranges in one request, all of the file is given.
+func (s *Server) serveFile(c *gin.Context, file *calls.Plain, callID uuid.UUID, object, objectID, contentType, tag string) {
+	ctx := c.Request.Context()
+	first, last, whole := byteRange(c.GetHeader("Range"), file.Size)
+	if whole {
+		c.Request.Header.Del("Range")
+	}
+	c.Request.Header.Del("If-Range") // the tag of a file never changes
+	if first <= last {
+		if err := s.Calls.LogAccess(ctx, bankOf(ctx), callID, object, objectID, first, last); err != nil {
+			s.fail(c, err)
+			return
+		}
 	}
 	c.Header("Content-Type", contentType)
 	c.Header("Cache-Control", "private, no-store")
@@ -137,5 +197,34 @@ func (s *Server) serveFile(c *gin.Context, file *os.File, contentType, tag strin
 		c.Header("ETag", strconv.Quote(tag))
 		c.Header("Cache-Control", "private, no-cache")
 	}
-	http.ServeContent(c.Writer, c.Request, "", info.ModTime().Truncate(time.Second), file)
+	http.ServeContent(c.Writer, c.Request, "", time.Time{}, io.NewSectionReader(file, 0, file.Size))
+}
+
+// byteRange reads a Range of one span (RFC 9110, 14.2); whole says that there is
+// none that we follow. first > last: none of the bytes is there.
+func byteRange(header string, size int64) (first, last int64, whole bool) {
+	spec, ok := strings.CutPrefix(header, "bytes=")
+	from, to, dash := strings.Cut(strings.TrimSpace(spec), "-")
+	if !ok || !dash || strings.Contains(spec, ",") {
+		return 0, size - 1, true
+	}
+	if from == "" { // the last so many
+		n, err := strconv.ParseInt(to, 10, 64)
+		if err != nil || n < 0 {
+			return 0, size - 1, true
+		}
+		return max(0, size-n), size - 1, false
+	}
+	first, err := strconv.ParseInt(from, 10, 64)
+	if err != nil || first < 0 {
+		return 0, size - 1, true
+	}
+	if to == "" {
+		return first, size - 1, false
+	}
+	last, err = strconv.ParseInt(to, 10, 64)
+	if err != nil || last < first {
+		return 0, size - 1, true
+	}
+	return first, min(last, size-1), false
 }

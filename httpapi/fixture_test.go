@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
 
@@ -81,7 +82,7 @@ func newGateway(t testing.TB, options ...option) *gateway {
 	t.Cleanup(func() { _ = mediaServer.Close() })
 	callService := calls.New(calls.Config{
 		DB: db, Banks: bankService, Channels: channelService, OTP: otpService, Scheduling: schedulingService,
-		Identifications: identificationService, Media: mediaServer, Node: g.url, DataDir: g.dir, Log: log, Now: now,
+		Identifications: identificationService, Media: mediaServer, Keyring: keys, Node: g.url, DataDir: g.dir, Log: log, Now: now,
 	})
 	g.cfg = httpapi.Config{
 		DB: db, Log: log, Now: now, Keyring: keys, Banks: bankService,
@@ -197,16 +198,13 @@ func (k *bank) fill() *bank {
 	var verification struct{ ID string }
 	k.call("POST", "/v1/verifications", `{"customer_id":"`+customer.ID+`"}`).want(201).into(&verification)
 	k.ids["verification_id"] = verification.ID
-	var factor struct{ Factor struct{ ID string } }
-	k.call("POST", "/v1/customers/"+customer.ID+"/factors", `{"kind":"totp"}`).want(201).into(&factor)
-	k.ids["factor_id"] = factor.Factor.ID
 	var endpoint struct{ Endpoint struct{ ID string } }
 	k.call("POST", "/v1/webhook-endpoints", `{"url":"http://127.0.0.1:1/hook"}`).want(201).into(&endpoint)
 	k.ids["endpoint_id"] = endpoint.Endpoint.ID
 	var delivery struct{ ID string }
 	k.call("POST", "/v1/webhook-endpoints/"+endpoint.Endpoint.ID+"/test", "").want(202).into(&delivery)
 	k.ids["delivery_id"] = delivery.ID
-	k.ids["key"], k.ids["locale"], k.ids["position"], k.ids["version"] = "reminder", "en", "1", "1"
+	k.ids["key"], k.ids["locale"], k.ids["position"] = "reminder", "en", "1"
 	k.addCall()
 	return k
 }
@@ -232,11 +230,27 @@ func (k *bank) addCall() {
 	must(t, os.MkdirAll(filepath.Join(k.dir, folder), 0o700))
 	must(t, os.WriteFile(filepath.Join(k.dir, folder, "agent-1.webm"), []byte("0123456789"), 0o600))
 	must(t, os.WriteFile(filepath.Join(k.dir, folder, "step-1-1.jpg"), []byte("jpeg"), 0o600))
-	err := k.cfg.DB.InBank(context.Background(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+	// A composite, encrypted, and an approved case of before with its portrait.
+	key, err := age.GenerateX25519Identity()
+	must(t, err)
+	must(t, media.WriteSealed(filepath.Join(k.dir, folder, "composite.mp4.age"), strings.NewReader("mp4: 0123456789"), key))
+	idnBefore, callBefore := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+	folderBefore := filepath.Join("recordings", k.id.String(), callBefore.String())
+	must(t, os.MkdirAll(filepath.Join(k.dir, folderBefore), 0o700))
+	must(t, os.WriteFile(filepath.Join(k.dir, folderBefore, "step-1-1.jpg"), []byte("face"), 0o600))
+	err = k.cfg.DB.InBank(context.Background(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
 		for _, q := range []struct {
 			sql  string
 			args []any
 		}{
+			{`insert into identifications select (jsonb_populate_record(null::identifications, to_jsonb(i) ||
+				jsonb_build_object('id', $2::uuid, 'state', 'approved', 'decided_at', $3::timestamptz))).* from identifications i where bank_id = $1 and id = $4`,
+				[]any{k.id, idnBefore, now, k.ids["identification_id"]}},
+			{`insert into calls (bank_id, id, identification_id, customer_id, scenario_id, agent_id, direction, state, node, answered_at, ended_at, created_at, updated_at)
+				values ($1, $2, $3, $4, $5, $6, 'inbound', 'ended', $7, $8, $8, $8, $8)`,
+				[]any{k.id, callBefore, idnBefore, k.ids["customer_id"], k.ids["scenario_id"], k.agents["agent"], k.url, now}},
+			{`insert into call_steps (bank_id, call_id, position, kind, required, state, attempts, still, still_sha256, done_at)
+				values ($1, $2, 1, 'face_front', true, 'passed', 1, 'step-1-1.jpg', '\x00', $3)`, []any{k.id, callBefore, now}},
 			{`insert into queue_entries (bank_id, id, identification_id, customer_id, scenario_id, state, entered_at, seen_at, call_id)
 				values ($1, $2, $3, $4, $5, 'served', $6, $6, $7)`,
 				[]any{k.id, entry, k.ids["identification_id"], k.ids["customer_id"], k.ids["scenario_id"], now, call}},
@@ -248,6 +262,10 @@ func (k *bank) addCall() {
 			{`insert into recordings (bank_id, id, call_id, participant, part, file, state, offset_ms, duration_ms, bytes, sha256, created_at)
 				values ($1, $2, $3, 'agent', 1, $4, 'complete', 0, 1000, 10, '\x00', $5)`,
 				[]any{k.id, recording, call, filepath.Join(folder, "agent-1.webm"), now}},
+			{`insert into call_records (bank_id, call_id, sealed_key, keep_until) values ($1, $2, $3, $4)`,
+				[]any{k.id, call, k.cfg.Keyring.Seal("call record key", call[:], []byte(key.String())), now.AddDate(5, 0, 0)}},
+			{`insert into call_composites (bank_id, call_id, state, percent, file, bytes, sha256, created_at, updated_at, finished_at)
+				values ($1, $2, 'complete', 100, $3, 15, '\x00', $4, $4, $4)`, []any{k.id, call, filepath.Join(folder, "composite.mp4.age"), now}},
 		} {
 			if _, err := tx.Exec(ctx, q.sql, q.args...); err != nil {
 				return err

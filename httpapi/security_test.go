@@ -125,7 +125,7 @@ func TestDisabledAgentIsOutOfTheCall(t *testing.T) {
 	t.Parallel()
 	k := newGateway(t).newBank("a").fill()
 	must(t, k.cfg.DB.InBank(context.Background(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
-		_, err := tx.Exec(ctx, `update calls set state = 'active', ended_at = null where bank_id = $1`, tx.BankID)
+		_, err := tx.Exec(ctx, `update calls set state = 'active', ended_at = null where bank_id = $1 and id = $2`, tx.BankID, k.ids["call_id"])
 		return err
 	}))
 	socket := func() *websocket.Conn {

@@ -114,10 +114,30 @@ type Settings struct {
 	// StepAttempts is how often a step may be tried in one call; default 5.
 	StepAttempts int `json:"step_attempts,omitempty"`
 	LinkDays     int `json:"link_days,omitempty"` // life of the customer's link; default 30
+	// Recording says how complete a recording must be.
+	Recording RecordingSettings `json:"recording,omitzero"`
 	// RetentionYears is how long form, recording and stills are kept; it is
 	// part of the consent texts. Default 5.
 	RetentionYears int `json:"retention_years,omitempty"`
 }
+
+// RecordingSettings are the rules of recording a call.
+type RecordingSettings struct {
+	// MaxGapMS is the longest hole in the recording, in milliseconds, that a step
+	// may have: with a longer one it has to be repeated before an approval.
+	// Default 2000.
+	MaxGapMS int `json:"max_gap_ms,omitempty"`
+	// OnFailure is what happens to a call that can be recorded no further:
+	// RecordingContinue (the default: it goes on, and the agent is told) or
+	// RecordingStop (it ends).
+	OnFailure string `json:"on_failure,omitempty"`
+}
+
+// The ways to go on when a recording fails.
+const (
+	RecordingContinue = "continue"
+	RecordingStop     = "stop"
+)
 
 // WithDefaults returns the settings with every zero field replaced by its default.
 func (s Settings) WithDefaults() Settings {
@@ -132,6 +152,10 @@ func (s Settings) WithDefaults() Settings {
 	set(&s.StepAttempts, 5)
 	set(&s.LinkDays, 30)
 	set(&s.RetentionYears, 5)
+	set(&s.Recording.MaxGapMS, 2000)
+	if s.Recording.OnFailure == "" {
+		s.Recording.OnFailure = RecordingContinue
+	}
 	if s.NoticeMinutes == nil {
 		s.NoticeMinutes = new(60)
 	}
@@ -228,10 +252,14 @@ func (d Definition) check() error {
 		{"step_attempts", s.StepAttempts, 1, 100},
 		{"link_days", s.LinkDays, 1, 365},
 		{"retention_years", s.RetentionYears, 1, 50},
+		{"recording.max_gap_ms", s.Recording.MaxGapMS, 200, 60_000},
 	} {
 		if bound.value < bound.least || bound.value > bound.max {
 			bad("settings."+bound.name, "must be %d to %d", bound.least, bound.max)
 		}
+	}
+	if r := s.Recording.OnFailure; r != RecordingContinue && r != RecordingStop {
+		bad("settings.recording.on_failure", "must be %s or %s", RecordingContinue, RecordingStop)
 	}
 	if len(e.Fields) > 0 {
 		return e

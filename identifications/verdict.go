@@ -26,8 +26,17 @@ type Evidence struct {
 	// customer changed after it has not been looked at.
 	ChecksBegan       time.Time
 	StepsMissing      []string // kinds of required steps that were not passed, the code among them
-	RecordingComplete bool     // both sides, finished and hashed
+	StepsBroken       []StepGap
+	RecordingComplete bool // both sides, finished and hashed
 	Recordings        []RecordingHash
+}
+
+// StepGap is a hole in the recording, longer than the scenario allows, in a step
+// that was passed.
+type StepGap struct {
+	Kind        string // of the step
+	Participant string
+	Gap         time.Duration
 }
 
 // RecordingHash is one part of the recording that the verdict is bound to.
@@ -46,7 +55,8 @@ type Decision struct {
 
 // CheckEvidenceTx refuses as DecideTx would refuse an approval: Conflict
 // "evidence_missing" whose fields name each thing that is missing:
-// consent.<key>, document_type, form, step.<kind>, recording. Document and form
+// consent.<key>, document_type, form, step.<kind> (not passed, or with a hole in its
+// recording that is longer than the scenario allows), recording. Document and form
 // also count as missing when they were changed after the checks began. It may be asked
 // while the call goes on, when there are no hashes of the recordings yet.
 func (s *Service) CheckEvidenceTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, evidence Evidence) error {
@@ -89,6 +99,9 @@ func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identif
 	}
 	for _, kind := range slices.Compact(slices.Sorted(slices.Values(evidence.StepsMissing))) {
 		lack("step."+kind, "this required step was not passed")
+	}
+	for _, g := range evidence.StepsBroken {
+		lack("step."+g.Kind, fmt.Sprintf("the recording of the %s has a hole of %.1f s in this step: repeat it", g.Participant, g.Gap.Seconds()))
 	}
 	if evidence.CallID == uuid.Nil || !recorded {
 		lack("recording", "there is no complete recording of the call")

@@ -28,8 +28,10 @@ var errOverrun = errors.New("media: the recorder cannot keep up, packets were dr
 // participant and writes the participant's file. One goroutine does the work;
 // push only copies.
 type recorder struct {
-	room *Room
-	who  *participant
+	room  *Room
+	who   *participant
+	name  string // of the file: the participant's, or for a shared screen with ScreenSuffix
+	video int    // where its pictures come from: videoIndex or screenIndex
 
 	mu      sync.Mutex
 	queue   []packet
@@ -38,7 +40,8 @@ type recorder struct {
 	overrun bool
 	stills  []stillWish
 	marks   []mark
-	gapsNow []Gap // for Room.Gaps
+	gapsNow []Gap  // for Room.Gaps
+	sample  []byte // of the last still
 
 	kick    chan struct{}
 	stopped chan struct{} // closed to end run
@@ -83,9 +86,14 @@ type keyFrame struct {
 	at   time.Duration // on the room's clock
 }
 
-func newRecorder(r *Room, who *participant) *recorder {
+func newRecorder(r *Room, who *participant) *recorder { return startRecorder(r, who, videoIndex) }
+
+func startRecorder(r *Room, who *participant, video int) *recorder {
 	c := &recorder{
-		room: r, who: who, kick: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{}),
+		room: r, who: who, name: who.name, video: video, kick: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{}),
+	}
+	if video == screenIndex {
+		c.name += ScreenSuffix
 	}
 	c.create = func(name string) (webmStorage, error) {
 		return r.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
@@ -103,7 +111,7 @@ func newRecorder(r *Room, who *participant) *recorder {
 
 // createJournal makes a file that is sealed as it is written.
 func (c *recorder) createJournal(name string) (webmStorage, error) {
-	key, err := c.room.key(c.who.name)
+	key, err := c.room.key(c.name)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +126,49 @@ func (c *recorder) createJournal(name string) (webmStorage, error) {
 	}
 	c.key = key
 	return j, nil
+}
+
+// ScreenSuffix ends the name under which a participant's shared screen is recorded,
+// a file of its own without sound.
+const ScreenSuffix = "_screen"
+
+func (c *recorder) kind(index int) int {
+	if index == videoIndex {
+		return c.video
+	}
+	return index
+}
+
+func (c *recorder) askKeyFrame() {
+	if p := c.who.peer.Load(); p != nil {
+		p.askKeyFrame(c.video)
+	}
+}
+
+// screenRecorder returns what records the participant's shared screen, from its
+// first packet on; nil when the room closes.
+func (r *Room) screenRecorder(who *participant) *recorder {
+	if c := who.screen.Load(); c != nil {
+		return c
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := who.screen.Load()
+	if c == nil && !r.closing {
+		c = startRecorder(r, who, screenIndex)
+		who.screen.Store(c)
+	}
+	return c
+}
+
+// recorders are those of a participant.
+func (who *participant) recorders() (all []*recorder) {
+	for _, c := range []*recorder{who.recorder, who.screen.Load()} {
+		if c != nil {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // push hands over a packet that arrived at now. It never waits for the disk.
@@ -258,7 +309,7 @@ func (c *recorder) stream(peer uint64, index int) *stream {
 // once a frame is whole.
 func (c *recorder) place(p packet, lost int) {
 	if lost > 0 {
-		c.who.received[p.index].lost.Add(uint64(lost))
+		c.who.received[c.kind(p.index)].lost.Add(uint64(lost))
 		c.lost[p.index] = true
 	}
 	clock := &c.streams[p.index].clock
@@ -302,7 +353,7 @@ func (c *recorder) wishKeyFrame(now time.Duration) {
 	}
 	if c.frames.needKey || now-c.lastKey >= keyFrameEvery {
 		c.lastWish = now
-		c.room.askKeyFrame(c.who)
+		c.askKeyFrame()
 	}
 }
 
@@ -334,7 +385,7 @@ func (c *recorder) write(until time.Duration) {
 }
 
 func (c *recorder) open(at time.Duration) {
-	storage, err := c.create(c.room.fileName(c.who.name))
+	storage, err := c.create(c.room.fileName(c.name))
 	if err != nil {
 		c.fail(fmt.Errorf("media: creating the recording: %w", err))
 		return
@@ -393,8 +444,8 @@ func (c *recorder) fail(err error) {
 	}
 	if errors.Is(err, errOverrun) {
 		if c.file == nil || c.file.hole == nil {
-			c.room.log.Warn("recording has a hole", "participant", c.who.name, "error", err)
-			c.room.emit(Event{Kind: RecordingFailed, Participant: c.who.name, Err: err})
+			c.room.log.Warn("recording has a hole", "participant", c.name, "error", err)
+			c.room.emit(Event{Kind: RecordingFailed, Participant: c.name, Err: err})
 		}
 		if c.file != nil {
 			c.file.hole = err
@@ -402,8 +453,8 @@ func (c *recorder) fail(err error) {
 		return
 	}
 	c.failure = err
-	c.room.log.Error("recording failed", "participant", c.who.name, "error", err)
-	c.room.emit(Event{Kind: RecordingFailed, Participant: c.who.name, Err: err})
+	c.room.log.Error("recording failed", "participant", c.name, "error", err)
+	c.room.emit(Event{Kind: RecordingFailed, Participant: c.name, Err: err})
 }
 
 // stop ends the recording at end, finalises the file and describes it. ok is
@@ -433,8 +484,8 @@ func (c *recorder) stop(end time.Duration) (recording Recording, ok bool, err er
 		c.fail(fmt.Errorf("media: finalising the recording: %w", err))
 	}
 	c.written.Store(info.Bytes)
-	info.Participant, info.Part, info.Err = c.who.name, c.room.part, failure
-	info.Path = filepath.Join(c.room.dir, c.room.fileName(c.who.name))
+	info.Participant, info.Part, info.Err = c.name, c.room.part, failure
+	info.Path = filepath.Join(c.room.dir, c.room.fileName(c.name))
 	info.Offset = c.start
 	info.Gaps = shifted(c.gaps.all, c.start)
 	return info, true, nil
@@ -452,7 +503,7 @@ func (c *recorder) finish() (Recording, error) {
 	}
 	_ = f.flush() // when it failed, what was written before is finalised
 	_ = f.storage.Close()
-	name := c.room.fileName(c.who.name)
+	name := c.room.fileName(c.name)
 	file, err := c.room.root.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return Recording{}, err

@@ -121,9 +121,10 @@ type Room struct {
 type participant struct {
 	name      string
 	role      Role
-	mode      Mode       // guarded by Room.mu
-	recorder  *recorder  // nil: not recorded
-	negotiate sync.Mutex // Join, Restart and Leave one at a time
+	mode      Mode                     // guarded by Room.mu
+	recorder  *recorder                // nil: not recorded
+	screen    atomic.Pointer[recorder] // nil: none was shared, or not recorded
+	negotiate sync.Mutex               // Join, Restart and Leave one at a time
 	peer      atomic.Pointer[peer]
 	received  [sentKinds]received // by audioIndex, videoIndex, screenIndex
 	routes    atomic.Pointer[[sentKinds][]route]
@@ -405,15 +406,14 @@ func (r *Room) shutdown() {
 
 	var errs []error
 	for _, who := range participants {
-		if who.recorder == nil {
-			continue
-		}
-		recording, ok, err := who.recorder.stop(end)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("media: recording of %s: %w", who.name, err))
-		}
-		if ok {
-			r.recordings = append(r.recordings, recording)
+		for _, recorder := range who.recorders() {
+			recording, ok, err := recorder.stop(end)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("media: recording of %s: %w", recorder.name, err))
+			}
+			if ok {
+				r.recordings = append(r.recordings, recording)
+			}
 		}
 	}
 	r.closeErr = errors.Join(errs...)

@@ -16,8 +16,6 @@ const (
 	videoIndex  = 1
 	screenIndex = 2
 	sentKinds   = 3
-
-	recordedKinds = 2 // the recorder takes those below
 )
 
 const (
@@ -275,7 +273,7 @@ func (t *source) forward(h *rtpHeader, red bool, payload []byte, now time.Durati
 			}
 		}
 	}
-	if p.who.recorder == nil || t.index >= recordedKinds {
+	if p.who.recorder == nil {
 		return
 	}
 	if !red {
@@ -308,6 +306,12 @@ func (t *source) repairs(seq uint16) bool {
 func (t *source) record(seq uint16, timestamp uint32, marker bool, payload []byte, now time.Duration) {
 	t.packet.Header = rtp.Header{Version: 2, Marker: marker, PayloadType: t.pt, SequenceNumber: seq, Timestamp: timestamp, SSRC: t.ssrc}
 	t.packet.Payload = payload
+	if t.index == screenIndex {
+		if c := t.p.room.screenRecorder(t.p.who); c != nil {
+			c.push(t.p.id, videoIndex, &t.packet, now)
+		}
+		return
+	}
 	t.p.who.recorder.push(t.p.id, t.index, &t.packet, now)
 }
 
@@ -354,8 +358,8 @@ func (t *source) reported(r *rtcp.SenderReport, now time.Duration) {
 	t.mu.Lock()
 	t.report = senderReportSeen{seen: true, ntp: r.NTPTime, rtp: r.RTPTime, at: now}
 	t.mu.Unlock()
-	if t.p.who.recorder != nil && t.index < recordedKinds {
-		t.p.who.recorder.report(t.p.id, t.index, r)
+	if c := t.p.who.recorder; c != nil && t.index != screenIndex {
+		c.report(t.p.id, t.index, r)
 	}
 }
 

@@ -22,6 +22,8 @@ type Still struct {
 	JPEG          []byte
 	Width, Height int           // pixels
 	Offset        time.Duration // of the picture, on the call's clock: less Recording.Offset it is the place in the file
+	Quality       StillQuality
+	sample        []byte // of the luma, for the next one's motion
 }
 
 // Still asks the participant for a key frame and returns it as a JPEG: a
@@ -45,7 +47,11 @@ func (r *Room) Still(ctx context.Context, name string) (still Still, err error) 
 		r.askKeyFrame(who)
 		select {
 		case frame := <-frames:
-			return decodeStill(frame)
+			still, err := decodeStill(frame)
+			if err == nil {
+				who.recorder.compare(&still)
+			}
+			return still, err
 		case <-ask.C:
 		case <-who.recorder.done:
 			return Still{}, ErrClosed
@@ -53,6 +59,24 @@ func (r *Room) Still(ctx context.Context, name string) (still Still, err error) 
 			return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, context.Cause(ctx))
 		}
 	}
+}
+
+// BestStill takes up to n pictures one after the other (at most 5) and returns the
+// best of them. It returns what it has when ctx ends. Errors: as Still.
+func (r *Room) BestStill(ctx context.Context, name string, n int) (best Still, err error) {
+	for i := range min(max(n, 1), 5) {
+		next, err := r.Still(ctx, name)
+		if err != nil {
+			if i > 0 {
+				break
+			}
+			return Still{}, err
+		}
+		if i == 0 || next.Quality.better(best.Quality) {
+			best = next
+		}
+	}
+	return best, nil
 }
 
 // decodeStill turns a key frame into a JPEG. The decoder is not trusted: what
@@ -77,11 +101,13 @@ func decodeStill(frame keyFrame) (still Still, err error) {
 		return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, err)
 	}
 	fullRange(picture)
+	quality, sample := assess(picture)
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: stillQuality}); err != nil {
 		return Still{}, fmt.Errorf("%w: %w", ErrNoPicture, err)
 	}
-	return Still{JPEG: out.Bytes(), Width: header.Width, Height: header.Height, Offset: frame.at}, nil
+	return Still{JPEG: out.Bytes(), Width: header.Width, Height: header.Height, Offset: frame.at,
+		Quality: quality, sample: sample}, nil
 }
 
 // fullRange stretches a picture in place from the range that video uses (luma

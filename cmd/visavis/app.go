@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -16,11 +17,10 @@ import (
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/calls"
+	"github.com/visavis/visavis/calls/blobs"
 	"github.com/visavis/visavis/calls/media"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/channels/fcm"
-	"github.com/visavis/visavis/channels/httpsms"
-	"github.com/visavis/visavis/channels/smpp"
 	"github.com/visavis/visavis/channels/twilio"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/httpapi"
@@ -50,9 +50,6 @@ type app struct {
 	calls           *calls.Service // nil until run: it needs the media port
 
 	provider   *twilio.Provider
-	smpp       *smpp.Provider       // nil without a bind
-	carriers   []*httpsms.Provider  // local ones
-	smscL      net.Listener         // the simulator's SMSC
 	webPushKey string               // public; empty: no Web Push
 	sim        *simulator.Simulator // nil unless it is switched on
 	carrier    *http.Server         // the simulator's carriers, on a loopback port of its own
@@ -75,7 +72,11 @@ func newApp(ctx context.Context, cfg config, databaseURL string, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	if a.keys, err = events.NewKeyring(key); err != nil {
+	old, err := cfg.oldMasterKeys()
+	if err != nil {
+		return nil, err
+	}
+	if a.keys, err = events.NewKeyring(key, old...); err != nil {
 		return nil, fmt.Errorf("VISAVIS_MASTER_KEY: %w", err)
 	}
 	allow, err := prefixes("VISAVIS_WEBHOOK_ALLOW", cfg.WebhookAllow)
@@ -124,11 +125,6 @@ func (a *app) routes(ctx context.Context) ([]channels.Route, error) {
 			channels.Route{Channel: channels.SMS, Provider: "twilio", Sender: p.SMS()},
 			channels.Route{Channel: channels.Voice, Provider: "twilio", Sender: p.Voice()})
 	}
-	sms, err := a.smsRoutes()
-	if err != nil {
-		return nil, err
-	}
-	routes = append(routes, sms...)
 	if len(fc.CredentialsJSON) > 0 {
 		s, err := fcm.New(ctx, fc)
 		if err != nil {
@@ -151,10 +147,10 @@ func (a *app) startSimulator(tc *twilio.Config, fc *fcm.Config) error {
 	base := "http://" + l.Addr().String()
 	tc.AccountSID, tc.AuthToken = simulatorAccount(a.keys)
 	tc.From, tc.VoiceFrom, tc.BaseURL = simulatorNumber, simulatorNumber, base
-	a.sim = simulator.New(a.withSMS(simulator.Config{
+	a.sim = simulator.New(simulator.Config{
 		AccountSID: tc.AccountSID, AuthToken: tc.AuthToken, FCMProjectID: "visavis-simulator",
 		Numbers: []string{simulatorNumber}, StatusDelay: 300 * time.Millisecond, SpeechRate: 15, Logger: a.log,
-	}))
+	})
 	fc.CredentialsJSON, fc.Endpoint = a.sim.ServiceAccountJSON(base), base+"/v1"
 	a.carrier = &http.Server{Handler: a.sim.Handler(), ReadHeaderTimeout: 10 * time.Second, Protocols: carrierProtocols()}
 	a.carrierL = l
@@ -194,9 +190,14 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 		return fmt.Errorf("the media ports (VISAVIS_MEDIA_ADDR, VISAVIS_MEDIA_TCP_ADDR, VISAVIS_TURN_…): %w", err)
 	}
 	defer rooms.Close()
+	store, err := a.store(ctx)
+	if err != nil {
+		return err
+	}
 	a.calls = calls.New(calls.Config{
 		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications,
-		Media: rooms, Node: a.cfg.PublicURL, DataDir: dir, Log: a.log, Now: time.Now})
+		Media: rooms, Keyring: a.keys, Store: store, LocalFor: time.Duration(a.cfg.S3LocalHours) * time.Hour,
+		Node: a.cfg.PublicURL, DataDir: dir, Log: a.log, Now: time.Now})
 
 	proxies, err := prefixes("VISAVIS_TRUSTED_PROXIES", a.cfg.TrustedProxies)
 	if err != nil {
@@ -209,7 +210,9 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 		// A proxy on this machine would let strangers in though we listen on loopback.
 		Loopback: loopbackAddr(a.cfg.Addr) && loopbackURL(a.cfg.PublicURL),
 	}
-	hc.Callbacks = a.callbacks()
+	if a.provider != nil {
+		hc.Callbacks = a.provider.Callbacks(a.channels, a.log, nil)
+	}
 	if a.sim != nil {
 		hc.Simulator = a.sim.Handler()
 	}
@@ -245,17 +248,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks} {
 		loops.Go(func() { loop(loopCtx) })
 	}
-	// The bind outlives the loop that sends through it.
-	bindCtx, unbind := context.WithCancel(context.WithoutCancel(ctx))
-	defer unbind()
-	var bind sync.WaitGroup
-	if a.smpp != nil {
-		bind.Go(func() { a.smpp.Run(bindCtx) })
-	}
 	g, gctx := errgroup.WithContext(ctx)
-	if a.smscL != nil {
-		g.Go(func() error { return a.sim.ServeSMPP(a.smscL) })
-	}
 	if a.carrier != nil {
 		g.Go(func() error { return ignoreClosed(a.carrier.Serve(a.carrierL)) })
 	}
@@ -279,14 +272,33 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	errs = append(errs, jobs.stop(stopCtx))
 	stopLoops()
 	loops.Wait()
-	unbind()
-	bind.Wait()
 	if a.carrier != nil {
 		a.sim.Close()
 		errs = append(errs, a.carrier.Close())
 	}
 	errs = append(errs, g.Wait())
 	return errors.Join(errs...)
+}
+
+// store is the bucket for finished recordings, nil when they stay in the data
+// folder.
+func (a *app) store(ctx context.Context) (*blobs.Store, error) {
+	if a.cfg.S3Endpoint == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(a.cfg.S3Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("VISAVIS_S3_ENDPOINT: %w", err)
+	}
+	store, err := blobs.New(blobs.Config{Endpoint: u.Host, Bucket: a.cfg.S3Bucket, Region: a.cfg.S3Region,
+		AccessKey: a.cfg.S3AccessKey, SecretKey: a.cfg.S3SecretKey, Insecure: u.Scheme == "http"})
+	if err != nil {
+		return nil, fmt.Errorf("VISAVIS_S3_ settings: %w", err)
+	}
+	if err := store.Check(ctx); err != nil { // recordings wait in the data folder meanwhile
+		a.log.Error("the bucket for recordings cannot be reached", "error", err)
+	}
+	return store, nil
 }
 
 func ignoreClosed(err error) error {
@@ -298,9 +310,6 @@ func ignoreClosed(err error) error {
 
 // close gives up what newApp opened.
 func (a *app) close() {
-	if a.smscL != nil {
-		_ = a.smscL.Close()
-	}
 	if a.carrierL != nil {
 		_ = a.carrierL.Close()
 	}

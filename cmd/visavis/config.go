@@ -29,6 +29,18 @@ type config struct {
 	DataDir     string `env:"VISAVIS_DATA_DIR" envDefault:"data"` // recordings, and what the demo keeps
 	MasterKey   string `env:"VISAVIS_MASTER_KEY"`                 // 32 bytes, base64 or hex; required by serve
 
+	// MasterKeyOld are earlier master keys, comma separated: what was sealed under
+	// them still opens, nothing new is sealed with them.
+	MasterKeyOld []string `env:"VISAVIS_MASTER_KEY_OLD"`
+
+	// Where finished recordings go; without it they stay in the data folder.
+	S3Endpoint   string `env:"VISAVIS_S3_ENDPOINT"` // https://host[:port]; http only on loopback
+	S3Bucket     string `env:"VISAVIS_S3_BUCKET"`
+	S3Region     string `env:"VISAVIS_S3_REGION" envDefault:"us-east-1"`
+	S3AccessKey  string `env:"VISAVIS_S3_ACCESS_KEY"`
+	S3SecretKey  string `env:"VISAVIS_S3_SECRET_KEY"`
+	S3LocalHours int    `env:"VISAVIS_S3_LOCAL_HOURS" envDefault:"24"` // how long a stored recording stays in the data folder too
+
 	TLSCert        string   `env:"VISAVIS_TLS_CERT"` // certificate file; with VISAVIS_TLS_KEY serves HTTPS
 	TLSKey         string   `env:"VISAVIS_TLS_KEY"`
 	TrustedProxies []string `env:"VISAVIS_TRUSTED_PROXIES"` // addresses or CIDRs whose X-Forwarded-For counts; default none
@@ -44,20 +56,11 @@ type config struct {
 	WebhookAllow []string `env:"VISAVIS_WEBHOOK_ALLOW"` // CIDRs that webhooks may reach although they are private
 	Simulator    string   `env:"VISAVIS_SIMULATOR" envDefault:"off"`
 
-	TwilioAccountSID string   `env:"VISAVIS_TWILIO_ACCOUNT_SID"`
-	TwilioAuthToken  string   `env:"VISAVIS_TWILIO_AUTH_TOKEN"`
-	TwilioFrom       string   `env:"VISAVIS_TWILIO_FROM"`       // number or sender of SMS
-	TwilioVoiceFrom  string   `env:"VISAVIS_TWILIO_VOICE_FROM"` // number of calls; default VISAVIS_TWILIO_FROM
-	SMPPAddr         string   `env:"VISAVIS_SMPP_ADDR"`         // the SMSC's host:port; empty = no bind
-	SMPPSystemID     string   `env:"VISAVIS_SMPP_SYSTEM_ID"`
-	SMPPPassword     string   `env:"VISAVIS_SMPP_PASSWORD"`
-	SMPPSystemType   string   `env:"VISAVIS_SMPP_SYSTEM_TYPE"`
-	SMPPFrom         string   `env:"VISAVIS_SMPP_FROM"`                       // number, short number or name
-	SMPPTLS          string   `env:"VISAVIS_SMPP_TLS" envDefault:"off"`       // on or off
-	SMPPAlphabet     string   `env:"VISAVIS_SMPP_ALPHABET" envDefault:"gsm7"` // of data_coding 0: gsm7 or latin1
-	SMPPQuery        string   `env:"VISAVIS_SMPP_QUERY" envDefault:"off"`     // on: the SMSC knows query_sm
-	SMSProviders     []string `env:"VISAVIS_SMS_PROVIDERS"`                   // descriptions of local HTTP carriers
-	FCMCredentials   string   `env:"VISAVIS_FCM_CREDENTIALS"`                 // the service account's JSON; without it there are no pushes to Android
+	TwilioAccountSID string `env:"VISAVIS_TWILIO_ACCOUNT_SID"`
+	TwilioAuthToken  string `env:"VISAVIS_TWILIO_AUTH_TOKEN"`
+	TwilioFrom       string `env:"VISAVIS_TWILIO_FROM"`       // number or sender of SMS
+	TwilioVoiceFrom  string `env:"VISAVIS_TWILIO_VOICE_FROM"` // number of calls; default VISAVIS_TWILIO_FROM
+	FCMCredentials   string `env:"VISAVIS_FCM_CREDENTIALS"`   // the service account's JSON; without it there are no pushes to Android
 
 	APNsKey         string `env:"VISAVIS_APNS_KEY"`            // the .p8 key; without it there are no pushes to iPhones
 	APNsKeyID       string `env:"VISAVIS_APNS_KEY_ID"`         // ten characters
@@ -75,10 +78,10 @@ var settings = []string{
 	"VISAVIS_MEDIA_TCP_ADDR", "VISAVIS_TURN_UDP_ADDR", "VISAVIS_TURN_TCP_ADDR", "VISAVIS_TURN_TLS_ADDR", "VISAVIS_TURN_HOST",
 	"VISAVIS_WEBHOOK_ALLOW", "VISAVIS_SIMULATOR", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN",
 	"VISAVIS_TWILIO_FROM", "VISAVIS_TWILIO_VOICE_FROM", "VISAVIS_FCM_CREDENTIALS",
-	"VISAVIS_SMPP_ADDR", "VISAVIS_SMPP_SYSTEM_ID", "VISAVIS_SMPP_PASSWORD", "VISAVIS_SMPP_SYSTEM_TYPE", "VISAVIS_SMPP_FROM",
-	"VISAVIS_SMPP_TLS", "VISAVIS_SMPP_ALPHABET", "VISAVIS_SMPP_QUERY", "VISAVIS_SMS_PROVIDERS",
 	"VISAVIS_APNS_KEY", "VISAVIS_APNS_KEY_ID", "VISAVIS_APNS_TEAM_ID", "VISAVIS_APNS_TOPIC", "VISAVIS_APNS_ENVIRONMENT",
 	"VISAVIS_WEBPUSH_PRIVATE_KEY", "VISAVIS_WEBPUSH_SUBJECT",
+	"VISAVIS_MASTER_KEY_OLD", "VISAVIS_S3_ENDPOINT", "VISAVIS_S3_BUCKET", "VISAVIS_S3_REGION", "VISAVIS_S3_ACCESS_KEY",
+	"VISAVIS_S3_SECRET_KEY", "VISAVIS_S3_LOCAL_HOURS",
 }
 
 // defaultMediaAddr is the default of VISAVIS_MEDIA_ADDR, as in its tag above.
@@ -87,7 +90,8 @@ const defaultMediaAddr = ":7882"
 // secrets may also be given as …_FILE.
 var secrets = []string{
 	"VISAVIS_DATABASE_URL", "VISAVIS_MASTER_KEY", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN", "VISAVIS_FCM_CREDENTIALS",
-	"VISAVIS_APNS_KEY", "VISAVIS_WEBPUSH_PRIVATE_KEY", "VISAVIS_SMPP_PASSWORD",
+	"VISAVIS_APNS_KEY", "VISAVIS_WEBPUSH_PRIVATE_KEY",
+	"VISAVIS_MASTER_KEY_OLD", "VISAVIS_S3_ACCESS_KEY", "VISAVIS_S3_SECRET_KEY",
 }
 
 // other names that belong to make and to the tests, not to the product.
@@ -184,6 +188,12 @@ func (c *config) check() error {
 			return err
 		}
 	}
+	if _, err := c.oldMasterKeys(); err != nil {
+		return err
+	}
+	if err := c.checkS3(); err != nil {
+		return err
+	}
 	twilio := []struct{ name, value string }{
 		{"VISAVIS_TWILIO_ACCOUNT_SID", c.TwilioAccountSID}, {"VISAVIS_TWILIO_AUTH_TOKEN", c.TwilioAuthToken}, {"VISAVIS_TWILIO_FROM", c.TwilioFrom}}
 	set := c.TwilioVoiceFrom != "" || slices.ContainsFunc(twilio, func(s struct{ name, value string }) bool { return s.value != "" })
@@ -194,9 +204,6 @@ func (c *config) check() error {
 	}
 	if set && c.Simulator == "on" {
 		return errors.New("VISAVIS_SIMULATOR=on and VISAVIS_TWILIO_ settings are both given: the simulator replaces the carriers, so use one")
-	}
-	if err := c.checkSMS(); err != nil {
-		return err
 	}
 	if c.FCMCredentials != "" && c.Simulator == "on" {
 		return errors.New("VISAVIS_SIMULATOR=on and VISAVIS_FCM_CREDENTIALS are both given: the simulator replaces the carriers, so use one")
@@ -211,7 +218,7 @@ func (c *config) checkServe() error {
 		return errors.New("VISAVIS_PUBLIC_URL is missing: set it to the address that customers open, such as https://video.bank.example")
 	case c.MasterKey == "":
 		return errors.New("VISAVIS_MASTER_KEY is missing: make one with `openssl rand -base64 32`, keep it safe and apart from the database")
-	case c.Simulator == "off" && c.TwilioAccountSID == "" && c.SMPPAddr == "" && len(c.SMSProviders) == 0:
+	case c.Simulator == "off" && c.TwilioAccountSID == "":
 		return errors.New("VISAVIS_TWILIO_ACCOUNT_SID is missing: set the VISAVIS_TWILIO_ settings, or VISAVIS_SIMULATOR=on to rehearse without a carrier")
 	case strings.HasPrefix(c.PublicURL, "http://") && !loopbackURL(c.PublicURL):
 		return errors.New("VISAVIS_PUBLIC_URL must be https off loopback: browsers give no camera to plain http")
@@ -233,6 +240,38 @@ func (c *config) masterKey() ([]byte, error) {
 		return nil, fmt.Errorf("VISAVIS_MASTER_KEY: %w", err)
 	}
 	return key, nil
+}
+
+func (c *config) oldMasterKeys() (keys [][]byte, err error) {
+	for _, text := range c.MasterKeyOld {
+		key, err := events.ParseMasterKey(text)
+		if err != nil {
+			return nil, fmt.Errorf("VISAVIS_MASTER_KEY_OLD: %w", err)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+func (c *config) checkS3() error {
+	for _, s := range []struct{ name, value string }{{"VISAVIS_S3_ENDPOINT", c.S3Endpoint}, {"VISAVIS_S3_BUCKET", c.S3Bucket},
+		{"VISAVIS_S3_ACCESS_KEY", c.S3AccessKey}, {"VISAVIS_S3_SECRET_KEY", c.S3SecretKey}} {
+		if (s.value == "") != (c.S3Endpoint == "") {
+			return errors.New("VISAVIS_S3_ENDPOINT, _BUCKET, _ACCESS_KEY and _SECRET_KEY go together: set all or none")
+		}
+	}
+	if c.S3Endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(c.S3Endpoint)
+	if err != nil || u.Host == "" || u.User != nil || (u.Path != "" && u.Path != "/") || u.RawQuery != "" ||
+		u.Scheme != "https" && (u.Scheme != "http" || !loopbackURL(c.S3Endpoint)) {
+		return errors.New("VISAVIS_S3_ENDPOINT must be https://host[:port] without a path, or http:// on loopback")
+	}
+	if c.S3LocalHours < 0 {
+		return errors.New("VISAVIS_S3_LOCAL_HOURS must not be negative")
+	}
+	return nil
 }
 
 // dataDir is the data folder as an absolute path, made if it is not there.

@@ -18,7 +18,7 @@ const module = "github.com/visavis/visavis"
 // may import ("." is the root package). What is not in the table may not exist;
 // a new package is put here first, in its place.
 var mayImport = map[string]string{
-	".": "", "migrations": "", "web": "", "simulator": "", "calls/media": "", "channels/texts": "", "channels/voice": "", "postgres/server": "",
+	".": "", "migrations": "", "web": "", "simulator": "", "calls/media": "", "calls/blobs": "", "channels/texts": "", "channels/voice": "", "postgres/server": "",
 
 	"postgres":         ". migrations postgres/server",
 	"events":           ". postgres",
@@ -29,13 +29,12 @@ var mayImport = map[string]string{
 	"channels/apns":    ". channels",
 	"channels/webpush": ". channels",
 	"channels/smpp":    ". postgres events channels",
-	"channels/httpsms": ". events channels",
 	"otp":              ". postgres events banks channels",
 	"scheduling":       ". postgres events banks channels",
 	"identifications":  ". postgres events banks channels otp scheduling",
-	"calls":            ". postgres events banks channels otp scheduling identifications calls/media",
+	"calls":            ". postgres events banks channels otp scheduling identifications calls/media calls/blobs",
 	"httpapi":          ". postgres events banks channels otp scheduling identifications calls web",
-	"cmd/visavis": ". postgres events banks channels channels/twilio channels/fcm channels/apns channels/webpush channels/smpp channels/httpsms otp scheduling identifications calls calls/media" +
+	"cmd/visavis": ". postgres events banks channels channels/twilio channels/fcm channels/apns channels/webpush channels/smpp otp scheduling identifications calls calls/media calls/blobs" +
 		" httpapi simulator",
 
 	"postgres/testdb":       "postgres postgres/server migrations",
@@ -48,7 +47,7 @@ var onlyForTests = []string{"postgres/testdb", "channels/channelstest", "calls/m
 
 // noSQL are packages that reach no database, not even through a library.
 // (database/sql/driver is let through: the uuid library's Scan needs its types.)
-var noSQL = []string{"calls/media", "simulator", "web", "migrations"}
+var noSQL = []string{"calls/media", "calls/blobs", "simulator", "web", "migrations"}
 
 type goPackage struct {
 	ImportPath    string

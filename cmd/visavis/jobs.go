@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/httpapi"
 )
 
@@ -47,15 +48,16 @@ type jobs struct{ client *river.Client[pgx.Tx] }
 func (a *app) startJobs(ctx context.Context, api *httpapi.Server) (*jobs, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &sweeper{app: a, api: api})
+	a.calls.AddWorkers(workers)
 	client, err := river.NewClient(riverpgxv5.New(a.db.JobPool()), &river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, a.calls.JobQueue(): {MaxWorkers: 2}},
 		Workers:              workers,
 		Logger:               a.log,
 		FetchCooldown:        10 * time.Millisecond,
 		RescueStuckJobsAfter: 90 * time.Second, // steps are under 30 s; a dead node's are taken up again
 		JobTimeout:           30 * time.Second,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(sweepEvery),
-			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
+		PeriodicJobs: append(calls.PeriodicJobs(), river.NewPeriodicJob(river.PeriodicInterval(sweepEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)

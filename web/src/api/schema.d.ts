@@ -352,6 +352,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call_id}/composite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the composite is */
+        get: operations["getComposite"];
+        put?: never;
+        /**
+         * Have one MP4 made of both sides
+         * @description Made by a job with ffmpeg; 503 ffmpeg_missing where that is not installed. Nothing else needs it.
+         */
+        post: operations["requestComposite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/composite/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop making the composite
+         * @description One that is complete stays.
+         */
+        post: operations["cancelComposite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/composite/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The composite as MP4
+         * @description With Range (RFC 9110).
+         */
+        get: operations["getCompositeFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call_id}/decline": {
         parameters: {
             query?: never;
@@ -420,6 +481,86 @@ export interface paths {
         get: operations["getRecordingFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/recording/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who looked at what was recorded
+         * @description Every range of bytes that was given out, the latest first.
+         */
+        get: operations["listRecordingAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/recording/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a recording under legal hold
+         * @description It is not deleted until it is released, whatever its retention.
+         */
+        post: operations["holdRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/recording/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long a recording is kept
+         * @description Retention, legal hold, and after the deletion its receipt.
+         */
+        get: operations["getRecordingRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/recording/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a legal hold
+         * @description 409 not_held when it was not held.
+         */
+        post: operations["releaseRecording"];
         delete?: never;
         options?: never;
         head?: never;
@@ -577,78 +718,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/customers/{customer_id}/factors": {
+    "/v1/customers/{customer_id}/reference-still": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** List a customers factors */
-        get: operations["listFactors"];
-        put?: never;
         /**
-         * Add an authenticator app or a device key
-         * @description Of no use until it is confirmed.
+         * The last verified face of a customer
+         * @description The portrait of the newest approved identification, to compare a returning customer with. Each look is logged.
          */
-        post: operations["addFactor"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/customers/{customer_id}/factors/{factor_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
+        get: operations["getReferenceStill"];
         put?: never;
         post?: never;
-        /** Remove a factor */
-        delete: operations["removeFactor"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/customers/{customer_id}/factors/{factor_id}/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Prove possession of a factor
-         * @description A wrong proof is 403 not_confirmed; after five the factor is of no use.
-         */
-        post: operations["confirmFactor"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/customers/{customer_id}/rebind": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Bind the number anew
-         * @description The bank has proved the number by other means, such as in a branch: failures and the wait after a change of number are forgotten.
-         */
-        post: operations["rebindCustomer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1126,6 +1209,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recordings/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is to be deleted next
+         * @description Recordings whose retention ends before a time, held ones among them; at most 100.
+         */
+        get: operations["listDueRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/scenarios": {
         parameters: {
             query?: never;
@@ -1217,10 +1320,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List the words of messages
-         * @description Those in force in a language, and what is drafted.
-         */
+        /** List the words of messages */
         get: operations["listTexts"];
         put?: never;
         post?: never;
@@ -1237,206 +1337,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a text with its versions and history */
-        get: operations["getText"];
-        /**
-         * Draft words
-         * @description Nothing is in force by it. A draft is changed in place; what was submitted or approved is archived and a new version begins.
-         */
-        put: operations["draftText"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/{key}/{locale}/revert": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         get?: never;
-        put?: never;
         /**
-         * Go back to earlier words
-         * @description At once. Version 0 is the text that came with the gateway; another must have been in force before.
+         * Change the words of a message
+         * @description Placeholders are checked.
          */
-        post: operations["revertText"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/{key}/{locale}/versions/{version}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Approve words
-         * @description Four eyes, 403 four_eyes: another administrator than those who wrote or submitted it, or issued the API key that did.
-         */
-        post: operations["approveText"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/{key}/{locale}/versions/{version}/discard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Drop a draft or what waits */
-        post: operations["discardText"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/{key}/{locale}/versions/{version}/publish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Put approved words in force */
-        post: operations["publishText"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/{key}/{locale}/versions/{version}/reject": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Reject words */
-        post: operations["rejectText"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/{key}/{locale}/versions/{version}/submit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hand a draft to another administrator
-         * @description The linter must find no error (400 text_lint), and there must be somebody who may approve (409 second_administrator_needed).
-         */
-        post: operations["submitText"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/lint": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Check words before they are published
-         * @description Without items every text in force is checked in every language. An error keeps a text from being submitted and published.
-         */
-        post: operations["lintTexts"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * See words as they would be sent
-         * @description Renders every length with samples, counts segments exactly and estimates the cost. Nothing is sent or kept.
-         */
-        post: operations["previewText"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/texts/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read how SMS are written */
-        get: operations["getTextSettings"];
-        /**
-         * Set how SMS are written
-         * @description Replaces all of them, prices included.
-         */
-        put: operations["setTextSettings"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/verification-settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read the rules of verifications */
-        get: operations["getVerificationSettings"];
-        /**
-         * Replace the rules of verifications
-         * @description What is left out takes its default.
-         */
-        put: operations["setVerificationSettings"];
+        put: operations["setText"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1481,26 +1387,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/verifications/{verification_id}/answer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hand over a devices answer
-         * @description The answer of a push approval, signed by the device. See docs/api.md for the signed text. Another number than the one shown ends the verification.
-         */
-        post: operations["answerVerification"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/verifications/{verification_id}/cancel": {
         parameters: {
             query?: never;
@@ -1538,26 +1424,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/verifications/{verification_id}/deny": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * This was not the customer
-         * @description Ends it and tells the bank (verification.denied). One that has ended stays as it is.
-         */
-        post: operations["denyVerification"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/verifications/{verification_id}/resend": {
         parameters: {
             query?: never;
@@ -1569,46 +1435,9 @@ export interface paths {
         put?: never;
         /**
          * Send the same code again
-         * @description By the way given, else the last. 429 before next_send_at.
+         * @description 429 before next_send_at.
          */
         post: operations["resendVerification"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/verified-sessions/introspect": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Read a verified session
-         * @description inactive - it has ended, was revoked, or does not have the scope.
-         */
-        post: operations["introspectSession"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/verified-sessions/revoke": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End a verified session */
-        post: operations["revokeSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2324,6 +2153,8 @@ export interface components {
             call_id: string;
             /** @description Every part is finished and hashed. */
             complete: boolean;
+            /** @description Share, 0 to 1, of what the two sides sent that is recorded; what was lost by network, disk, reconnecting or a restart is missing. 0 while nothing is finished. */
+            coverage: number;
             /**
              * Format: int64
              * @description To the end of the last part.
@@ -2346,6 +2177,11 @@ export interface components {
         /** @description One step of the script. */
         CallStep: {
             attempts: number;
+            /**
+             * Format: int64
+             * @description In the recording, when the last attempt began.
+             */
+            began_ms?: number;
             /** Format: date-time */
             done_at?: string;
             kind: components["schemas"]["StepKind"];
@@ -2358,6 +2194,7 @@ export interface components {
             position: number;
             required: boolean;
             state: components["schemas"]["StepState"];
+            still_quality?: components["schemas"]["StillQuality"];
             /** @description Hexadecimal. */
             still_sha256?: string;
             /** @description Path of the still picture. */
@@ -2407,12 +2244,6 @@ export interface components {
             expires_at?: string;
             /** Format: date-time */
             next_send_at?: string;
-            /** @description Of state failed: link_mismatch, number_mismatch. */
-            reason?: string;
-            /** Format: date-time */
-            session_expires_at?: string;
-            /** @description Of the verified session that was asked for: a JWT. Shown once; null in a replay. */
-            session_token?: string | null;
             state: components["schemas"]["VerificationState"];
         };
         /**
@@ -2452,6 +2283,24 @@ export interface components {
             state: components["schemas"]["VerificationState"];
             /** Format: uuid */
             verification_id: string;
+        };
+        /** @description Both sides of a call in one MP4. */
+        Composite: {
+            /** Format: int64 */
+            bytes?: number;
+            /** Format: uuid */
+            call_id: string;
+            /** @description ffmpeg_failed. */
+            error?: string;
+            /** Format: date-time */
+            finished_at?: string;
+            percent: number;
+            /** @description Hexadecimal. */
+            sha256?: string;
+            /** @enum {string} */
+            state: "none" | "queued" | "running" | "complete" | "failed" | "cancelled";
+            /** @description Path of the MP4, when it is complete. */
+            url?: string;
         };
         /** @description What the customer decided about one text. */
         Consent: {
@@ -2635,25 +2484,6 @@ export interface components {
             /** @description apns only: it has a PushKit token, so calls ring by VoIP push. */
             voip?: boolean;
         };
-        /**
-         * @description A device's answer to a push approval.
-         * @example {
-         *       "factor_id": "0190d3b0-0000-7000-8000-000000000000",
-         *       "decision": "approve",
-         *       "number": 42,
-         *       "signature": "AA=="
-         *     }
-         */
-        DeviceAnswer: {
-            /** @enum {string} */
-            decision: "approve" | "deny";
-            /** Format: uuid */
-            factor_id: string;
-            /** @description That the customer chose; with approve. */
-            number?: number;
-            /** @description ES256, base64; see docs/api.md. */
-            signature: string;
-        };
         /** @description One page of a list. */
         DeviceList: {
             items: components["schemas"]["Device"][];
@@ -2675,17 +2505,6 @@ export interface components {
          * @enum {string}
          */
         DocumentType: "national_id" | "citizen_card" | "passport" | "driving_licence";
-        /**
-         * @description The bank's own words.
-         * @example {
-         *       "variants": [
-         *         "{bank}: text"
-         *       ]
-         *     }
-         */
-        DraftText: {
-            variants: components["schemas"]["TextVariants"];
-        };
         /** @description Something that happened: ids and states, no personal data. */
         Event: {
             actor?: components["schemas"]["EventActor"];
@@ -2723,52 +2542,6 @@ export interface components {
             id: string;
             /** @example booking */
             type: string;
-        };
-        /** @description What a customer holds besides a number. */
-        Factor: {
-            /** @description Push: what the device signs to prove that it holds its key; until it is confirmed. */
-            challenge?: string;
-            /** Format: date-time */
-            confirmed_at?: string;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: uuid */
-            device_id?: string;
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["FactorKind"];
-            /** Format: date-time */
-            last_used_at?: string;
-            metadata: components["schemas"]["Metadata"];
-            name: string;
-            /** @enum {string} */
-            state: "unverified" | "active";
-        };
-        /**
-         * @description push: a device with a signing key. totp: an authenticator app.
-         * @enum {string}
-         */
-        FactorKind: "push" | "totp";
-        /** @description All factors of a customer. */
-        FactorList: {
-            items: components["schemas"]["Factor"][];
-        };
-        /** @description A new factor. */
-        FactorMade: {
-            factor: components["schemas"]["Factor"];
-            /** @description TOTP: the seed in base32. Shown once; null in a replay. */
-            secret?: string | null;
-            /** @description TOTP: otpauth URI for the authenticator app. Shown once; null in a replay. */
-            uri?: string | null;
-        };
-        /**
-         * @description A code of the authenticator app, or the device's signature (base64).
-         * @example {
-         *       "proof": "123456"
-         *     }
-         */
-        FactorProof: {
-            proof: string;
         };
         /** @description One refused part of a request. */
         FieldProblem: {
@@ -3002,27 +2775,6 @@ export interface components {
          * @enum {string}
          */
         LinkPurpose: "visit" | "manage" | "call";
-        /**
-         * @description Words to check.
-         * @example {
-         *       "items": [
-         *         {
-         *           "key": "queue_busy",
-         *           "locale": "en",
-         *           "variants": [
-         *             "{bank}: text"
-         *           ]
-         *         }
-         *       ]
-         *     }
-         */
-        LintTexts: {
-            items?: {
-                key: string;
-                locale: components["schemas"]["Locale"];
-                variants: components["schemas"]["TextVariants"];
-            }[];
-        };
         /**
          * @description A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
          * @enum {string}
@@ -3287,25 +3039,6 @@ export interface components {
             voip_token?: string;
         };
         /**
-         * @description A factor to add.
-         * @example {
-         *       "kind": "totp",
-         *       "name": "Phone"
-         *     }
-         */
-        NewFactor: {
-            /**
-             * Format: uuid
-             * @description Push: the device that shows it.
-             */
-            device_id?: string;
-            kind: components["schemas"]["FactorKind"];
-            metadata?: components["schemas"]["Metadata"];
-            name?: string;
-            /** @description Push: P-256, base64 of the DER SubjectPublicKeyInfo. */
-            public_key?: string;
-        };
-        /**
          * @description A case to open.
          * @example {
          *       "customer_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
@@ -3487,28 +3220,16 @@ export interface components {
          * @example {}
          */
         NewVerification: {
-            /** @description Of the payment that the code is linked to, with currency and payee. The code then has 8 digits; a change at the check ends it. */
-            amount?: string;
             /**
-             * @description The same as way, which has more.
+             * @description Default sms.
              * @enum {string}
              */
             channel?: "sms" | "voice";
-            /** @description ISO 4217. */
-            currency?: string;
             /** Format: uuid */
             customer_id?: string;
-            /** @description Of the code. Default: the settings'. */
-            digits?: number;
-            /**
-             * Format: uuid
-             * @description One device or authenticator app of the customer; instead of way.
-             */
-            factor_id?: string;
             /** @description Of the message. Default: the customer's, else the bank's. */
             locale?: string;
             metadata?: components["schemas"]["Metadata"];
-            payee?: string;
             /** @description Any usual spelling. */
             phone?: string;
             /**
@@ -3519,11 +3240,6 @@ export interface components {
             reference?: string;
             /** @description Region of a number in national form. */
             region?: string;
-            session?: components["schemas"]["SessionRequest"];
-            /** @description Default: the first of the settings' preference that the customer has. */
-            way?: components["schemas"]["VerificationWay"];
-            /** @description The ways one after another, with the same code. Those that the customer does not have are left out. */
-            workflow?: components["schemas"]["VerificationStep"][];
         };
         /**
          * @description Where events shall go.
@@ -3549,8 +3265,6 @@ export interface components {
          */
         OpenVisit: {
             token: string;
-            /** @description A verified session of this customer with the scope visit: no code is asked for. */
-            verified_session?: string;
         };
         /**
          * @description A side of the call.
@@ -3583,24 +3297,6 @@ export interface components {
          * @enum {string}
          */
         PresenceState: "offline" | "ready" | "paused" | "offered" | "in_call" | "wrap_up";
-        /**
-         * @description What to render.
-         * @example {
-         *       "key": "code",
-         *       "locale": "en"
-         *     }
-         */
-        PreviewText: {
-            key: string;
-            locale?: components["schemas"]["Locale"];
-            /** @description In place of the samples. */
-            params?: {
-                [key: string]: string;
-            };
-            /** @description Beginning of a number, such as +84: its price only. */
-            prefix?: string;
-            variants?: components["schemas"]["TextVariants"];
-        };
         /** @description Why a request was refused (RFC 9457). code is stable; title and detail are for people. */
         Problem: {
             /**
@@ -3750,6 +3446,7 @@ export interface components {
             bytes?: number;
             /** Format: int64 */
             duration_ms?: number;
+            gaps?: components["schemas"]["RecordingGap"][];
             has_audio?: boolean;
             has_video?: boolean;
             /** Format: uuid */
@@ -3761,12 +3458,116 @@ export interface components {
             offset_ms: number;
             /** @description 1, 2, …; only a restart of the server begins a new part. */
             part: number;
-            participant: components["schemas"]["Participant"];
+            /** @description agent, customer, customer_screen, or a third party such as supervisor. */
+            participant: string;
             /** @description Of the plain bytes, hexadecimal. */
             sha256?: string;
             state: components["schemas"]["RecordingState"];
             /** @description Path of the WebM file. */
             url: string;
+        };
+        /** @description A range of bytes that was given to somebody. */
+        RecordingAccess: {
+            /** Format: uuid */
+            actor_id?: string;
+            actor_kind: string;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: int64 */
+            from_byte: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @enum {string} */
+            object: "recording" | "still" | "composite";
+            /** @description The recording, the position of the step, or the call. */
+            object_id: string;
+            /** @description Ranges that touch and came within ten minutes are one. */
+            requests: number;
+            /**
+             * Format: int64
+             * @description The last one, included.
+             */
+            to_byte: number;
+        };
+        /** @description The latest first. */
+        RecordingAccesses: {
+            items: components["schemas"]["RecordingAccess"][];
+            next_cursor?: string;
+        };
+        /** @description An interval of more than 200 ms in which nothing of a kind was recorded. */
+        RecordingGap: {
+            /**
+             * @description muted, paused and idle: nothing was sent, so nothing was lost. unknown: found in the file after a crash.
+             * @enum {string}
+             */
+            cause: "muted" | "paused" | "idle" | "network" | "reconnect" | "disk" | "restart" | "unknown";
+            /**
+             * Format: int64
+             * @description On the call's clock.
+             */
+            from_ms: number;
+            /** @enum {string} */
+            kind: "audio" | "video";
+            /** Format: int64 */
+            to_ms: number;
+        };
+        /**
+         * @description Why it must not be deleted.
+         * @example {
+         *       "reason": "Court order 12/2026."
+         *     }
+         */
+        RecordingHold: {
+            reason: string;
+        };
+        /** @description How long what was recorded of a call is kept. */
+        RecordingRecord: {
+            /** Format: uuid */
+            call_id: string;
+            /**
+             * Format: date-time
+             * @description The keys were destroyed.
+             */
+            deleted_at?: string;
+            /** Format: date-time */
+            files_deleted_at?: string;
+            /**
+             * Format: date-time
+             * @description Legal hold.
+             */
+            held_at?: string;
+            /** Format: uuid */
+            held_by?: string;
+            hold_reason?: string;
+            /**
+             * Format: date-time
+             * @description By the scenario's retention.
+             */
+            keep_until?: string;
+            /** @description JSON, the proof of deletion. */
+            receipt?: string;
+            /** @description HMAC-SHA-256 of receipt under the gateway's key, hexadecimal. */
+            receipt_mac?: string;
+        };
+        /** @description What is to be deleted next. */
+        RecordingRecords: {
+            items: components["schemas"]["RecordingRecord"][];
+        };
+        /** @description How complete a recording must be. */
+        RecordingSettings: {
+            /**
+             * @description A step whose recording has a longer hole must be repeated before an approval. Default 2000.
+             * @default 2000
+             */
+            max_gap_ms: number;
+            /**
+             * @description What happens to a call that can be recorded no further (the disk is full): it goes on and the agent is told, or it ends. Default continue.
+             * @default continue
+             * @enum {string}
+             */
+            on_failure: "continue" | "stop";
         };
         /**
          * @description open: still being written.
@@ -3813,24 +3614,6 @@ export interface components {
             next_send_at: string;
             /** @description Opaque; for recover/check. */
             verification_id: string;
-        };
-        /**
-         * @description How to send the code again.
-         * @example {
-         *       "way": "voice"
-         *     }
-         */
-        ResendVerification: {
-            way?: components["schemas"]["VerificationWay"];
-        };
-        /**
-         * @description To which version.
-         * @example {
-         *       "version": 0
-         *     }
-         */
-        RevertText: {
-            version: number;
         };
         /**
          * @description Which device speaks.
@@ -4017,6 +3800,7 @@ export interface components {
              * @default 0
              */
             reconnect_grace_seconds: number;
+            recording?: components["schemas"]["RecordingSettings"];
             /**
              * @description How long form, recording and stills are kept; told in the consents. Default 5.
              * @default 5
@@ -4078,32 +3862,6 @@ export interface components {
             presence?: components["schemas"]["Presence"];
         };
         /**
-         * @description Asks for a verified session on approval; needs a customer.
-         * @example {
-         *       "scope": [
-         *         "visit"
-         *       ],
-         *       "minutes": 15
-         *     }
-         */
-        SessionRequest: {
-            /** @description Default 15. */
-            minutes?: number;
-            /** @description What it is good for. visit: the visit page asks for no code. */
-            scope: string[];
-        };
-        /**
-         * @description A verified session's token.
-         * @example {
-         *       "token": "eyJhbGciOiJIUzI1NiJ9.e30.AA"
-         *     }
-         */
-        SessionToken: {
-            /** @description That it must have. */
-            scope?: string;
-            token: string;
-        };
-        /**
          * @description The agent's choice.
          * @example {
          *       "state": "ready"
@@ -4112,6 +3870,16 @@ export interface components {
         SetPresence: {
             /** @enum {string} */
             state: "ready" | "paused" | "offline";
+        };
+        /**
+         * @description The bank's own words.
+         * @example {
+         *       "body": "text"
+         *     }
+         */
+        SetText: {
+            /** @description Empty: back to the text that came with the gateway. */
+            body: string;
         };
         /**
          * @description Replaces all hours of an agent.
@@ -4182,6 +3950,8 @@ export interface components {
          *     }
          */
         StepOutcome: {
+            /** @description How many pictures to take, of which the best is kept. Each takes a moment. Default 1. */
+            best_of?: number;
             /** @enum {string} */
             outcome: "passed" | "failed";
         };
@@ -4190,6 +3960,19 @@ export interface components {
          * @enum {string}
          */
         StepState: "pending" | "passed" | "failed" | "skipped";
+        /** @description What was measured in a still. */
+        StillQuality: {
+            /** @description What is wrong with the picture; empty when it is good. */
+            advice: ("blurred" | "glare" | "dark" | "frozen")[];
+            /** @description Share of saturated pixels, 0 to 1. */
+            glare: number;
+            /** @description Mean brightness, 0 to 255. */
+            luma: number;
+            /** @description Mean difference to the still before. */
+            motion?: number;
+            /** @description Variance of the Laplacian; below 40 blurred. */
+            sharpness: number;
+        };
         /**
          * @description The form's values by field key.
          * @example {
@@ -4203,183 +3986,25 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget. */
+        /** @description The words of one message in one locale. */
         Text: {
-            /** @description Segments that the SMS may take; 0: any number, or not an SMS. */
-            budget: number;
-            class: components["schemas"]["MessageClass"];
+            /** @description With {placeholders}. */
+            body: string;
             /** @description True: the bank's own words. */
             custom: boolean;
             /** @description The text that came with the gateway. */
-            default: string[];
+            default: string;
             /** @example booking_confirmed */
             key: string;
             locale: components["schemas"]["Locale"];
-            open?: components["schemas"]["TextVersion"];
             /** @description That may stand in it. */
             placeholders: string[];
-            /** @description That every variant must have. */
-            required: string[];
-            /** @description In force, longest first. With {placeholders}. */
-            variants: string[];
-            /** @description In force; 0: the text that came with the gateway. */
-            version: number;
-        };
-        /** @description What happened to a text. */
-        TextChange: {
-            /** @enum {string} */
-            action: "drafted" | "submitted" | "approved" | "rejected" | "published" | "archived" | "reverted";
-            /** @enum {string} */
-            actor: "bank" | "agent" | "customer" | "system";
-            /** Format: uuid */
-            actor_id?: string;
-            /** Format: date-time */
-            at: string;
-            note?: string;
             /** @description 0: the text that came with the gateway. */
             version: number;
-        };
-        /** @description A text with its versions and history, newest first. */
-        TextDetail: {
-            history: components["schemas"]["TextChange"][];
-            text: components["schemas"]["Text"];
-            versions: components["schemas"]["TextVersion"][];
-        };
-        /** @description What the linter has to say. */
-        TextFinding: {
-            /** @description The placeholder, character or number that it is about. */
-            detail: string;
-            key: string;
-            locale: components["schemas"]["Locale"];
-            /** @enum {string} */
-            rule: "missing_text" | "unknown_placeholder" | "missing_placeholder" | "stray_brace" | "too_long" | "over_budget" | "hidden_character" | "bidi" | "markup" | "link" | "origin_line" | "latin_digits" | "forces_ucs2" | "variant_order";
-            /** @enum {string} */
-            severity: "error" | "advice";
-            /** @description 0: the longest; -1: all of them. */
-            variant: number;
-        };
-        /** @description What the linter has to say. */
-        TextFindings: {
-            items: components["schemas"]["TextFinding"][];
         };
         /** @description All texts. */
         TextList: {
             items: components["schemas"]["Text"][];
-        };
-        /**
-         * @description Why.
-         * @example {
-         *       "note": "text"
-         *     }
-         */
-        TextNote: {
-            note?: string;
-        };
-        /** @description How a text would read in one language. */
-        TextPreview: {
-            /** @description Segments; 0: any number, or not an SMS. */
-            budget: number;
-            findings: components["schemas"]["TextFinding"][];
-            locale: components["schemas"]["Locale"];
-            variants: components["schemas"]["TextPreviewVariant"][];
-        };
-        /** @description How a text would read, by language. */
-        TextPreviewList: {
-            items: components["schemas"]["TextPreview"][];
-        };
-        /** @description One length as it would be sent, in order of preference. */
-        TextPreviewVariant: {
-            body: string;
-            /** @description The one that would be sent with these params. */
-            chosen: boolean;
-            /** @description Estimates, one for each price known; empty: no price is known. */
-            costs: {
-                amount: string;
-                currency: string;
-                prefix: string;
-            }[];
-            /**
-             * @description Of an SMS.
-             * @enum {string}
-             */
-            encoding?: "gsm7" | "ucs2";
-            /** @description The budget. */
-            fits: boolean;
-            /** @description The characters that force UCS-2. */
-            foreign?: string;
-            /** @description Units that still fit the last segment. */
-            left?: number;
-            /** @description Ends with what to answer when the code is not theirs. */
-            not_me_hint: boolean;
-            /** @description Ends with the line by which a browser fills the code in. */
-            origin_line: boolean;
-            segments?: number;
-            /** @description Vietnamese without diacritics. */
-            unaccented: boolean;
-            /** @description Septets (GSM 7 bit) or UTF-16 code units (UCS-2). */
-            units?: number;
-            /** @description 0: the longest. */
-            variant: number;
-        };
-        /**
-         * @description How the bank wants its SMS written, and what they cost.
-         * @example {
-         *       "vietnamese_sms": "shorter",
-         *       "prices": [
-         *         {
-         *           "prefix": "+84",
-         *           "currency": "USD",
-         *           "segment": "0.0452"
-         *         }
-         *       ]
-         *     }
-         */
-        TextSettings: {
-            /** @description Segments that an SMS may take, by the key of its text, in place of the default. */
-            budgets?: {
-                [key: string]: number;
-            };
-            /** @description Codes say what to answer when they are not the reader's, where that fits. Default false. */
-            not_me_hint?: boolean;
-            prices?: {
-                currency: string;
-                /** @description Beginning of the number, such as +84; the longest that matches counts. */
-                prefix: string;
-                /** @description Price of one segment, such as "0.0452". */
-                segment: string;
-            }[];
-            /**
-             * @description With diacritics (default), without where that takes fewer segments, or always without.
-             * @enum {string}
-             */
-            vietnamese_sms?: "accented" | "shorter" | "unaccented";
-            /** @description Host on which a browser fills codes in, such as bank.example; default none. */
-            web_otp_host?: string;
-        };
-        /**
-         * @description One text in several lengths, longest first.
-         * @example [
-         *       "{bank}: text"
-         *     ]
-         */
-        TextVariants: string[];
-        /** @description Words of the bank's own. They never change once submitted. */
-        TextVersion: {
-            /** @description Agents and API keys that wrote or submitted it. */
-            authors: string[];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: uuid */
-            id: string;
-            /**
-             * @description Published is in force. Draft, submitted and approved are open; a text has one open version at most.
-             * @enum {string}
-             */
-            state: "draft" | "submitted" | "approved" | "rejected" | "published" | "archived";
-            /** Format: date-time */
-            updated_at: string;
-            variants: string[];
-            version: number;
         };
         /**
          * @description A text for each locale, by its two letters. en is always there.
@@ -4405,18 +4030,14 @@ export interface components {
         };
         /** @description A second-factor challenge. The code is never shown. */
         Verification: {
-            amount?: string;
             /** @description Checks left. */
             attempts_left: number;
             /** Format: date-time */
             created_at: string;
-            currency?: string;
             /** Format: uuid */
             customer_id?: string;
             /** Format: date-time */
             expires_at: string;
-            /** Format: uuid */
-            factor_id?: string;
             /** Format: uuid */
             id: string;
             metadata: components["schemas"]["Metadata"];
@@ -4425,141 +4046,22 @@ export interface components {
              * @description A resend before this is refused.
              */
             next_send_at: string;
-            /** @description What to tell the customer about a restricted way. */
-            notice?: string;
-            /** @description Push: show it on your page. The customer chooses it among those that the device shows. */
-            number?: number;
-            /** @description Push: what the device shows. */
-            numbers?: number[];
-            payee?: string;
             /** @description E.164 for the bank's API keys; masked otherwise. */
             phone: string;
             purpose: components["schemas"]["VerificationPurpose"];
-            /** @description Why it failed: link_mismatch, number_mismatch, blocked_by_policy; or who denied it. */
-            reason?: string;
             reference?: string;
-            /** @description The way goes over the public telephone network. Tell the customer: see notice. */
-            restricted?: boolean;
             state: components["schemas"]["VerificationState"];
-            /** @description The last used. */
-            way?: components["schemas"]["VerificationWay"];
-            /** @description Those that it has, and those that may follow. */
-            ways?: components["schemas"]["VerificationWayState"][];
-        };
-        /**
-         * @description The code as it was typed, and the payment that it is meant for.
-         * @example {
-         *       "code": "123456"
-         *     }
-         */
-        VerificationCheck: {
-            /** @description Of the payment, as at the start; required where there is one. */
-            amount?: string;
-            /**
-             * @description Digits; spaces and hyphens do not matter.
-             * @example 123456
-             */
-            code: string;
-            currency?: string;
-            payee?: string;
         };
         /**
          * @description What the code is good for.
          * @enum {string}
          */
         VerificationPurpose: "visit" | "call" | "api" | "recover";
-        /** @description A bank's rules for verifications. */
-        VerificationSettings: {
-            digits: number;
-            flash_numbers: string[];
-            freeze_hours: number;
-            hourly_sends: number;
-            life_seconds: number;
-            payment_digits: number;
-            preference: components["schemas"]["VerificationWay"][];
-            risk_fail: string;
-            risk_hook?: string;
-            /** @description whsec_…: what questions to a new risk hook are signed with. Shown once. */
-            risk_secret?: string | null;
-            spraying_limit: number;
-        };
-        /**
-         * @description A bank's rules for verifications.
-         * @example {
-         *       "digits": 6
-         *     }
-         */
-        VerificationSettingsChanges: {
-            /** @description Of a code. Default 6. */
-            digits?: number;
-            /** @description Numbers that flash calls come from. */
-            flash_numbers?: string[];
-            /** @description After a change of number no code goes to it for so long, but in a visit or a call. Default 72. */
-            freeze_hours?: number;
-            /** @description Codes by phone in an hour at most. Default 20000. */
-            hourly_sends?: number;
-            /** @description Of a code. Default 300. */
-            life_seconds?: number;
-            /** @description Of a code that is linked to a payment. Default 8. */
-            payment_digits?: number;
-            /** @description The order of ways when a request names none. Default push, totp, sms. */
-            preference?: components["schemas"]["VerificationWay"][];
-            /**
-             * @description What its silence means. Default closed.
-             * @enum {string}
-             */
-            risk_fail?: "closed" | "open";
-            /** @description https URL that is asked before a code goes by phone. Default none. */
-            risk_hook?: string;
-            /** @description Wrong codes in ten minutes, over half of the right ones, that pause codes by phone. Default 500. */
-            spraying_limit?: number;
-        };
         /**
          * @description All but pending are final.
          * @enum {string}
          */
-        VerificationState: "pending" | "approved" | "expired" | "max_attempts" | "cancelled" | "failed" | "denied";
-        /**
-         * @description A step of a workflow.
-         * @example {
-         *       "way": "sms",
-         *       "wait_seconds": 60
-         *     }
-         */
-        VerificationStep: {
-            /** @description Until the next step. Default 0: only when it is asked for. */
-            wait_seconds?: number;
-            way: components["schemas"]["VerificationWay"];
-        };
-        /**
-         * @description How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
-         * @enum {string}
-         */
-        VerificationWay: "sms" | "voice" | "flash" | "push" | "totp";
-        /** @description A way of a verification. */
-        VerificationWayState: {
-            /**
-             * Format: date-time
-             * @description A resend by this way before this is refused. Absent where nothing is sent.
-             */
-            next_send_at?: string;
-            restricted: boolean;
-            way: components["schemas"]["VerificationWay"];
-        };
-        /** @description What a verified session stands for. */
-        VerifiedSession: {
-            active: boolean;
-            amr?: components["schemas"]["VerificationWay"][];
-            /** Format: date-time */
-            created_at?: string;
-            /** Format: uuid */
-            customer_id?: string;
-            /** Format: date-time */
-            expires_at?: string;
-            /** Format: uuid */
-            id?: string;
-            scope?: string[];
-        };
+        VerificationState: "pending" | "approved" | "expired" | "max_attempts" | "cancelled";
         /** @description Everything that the visit page shows. */
         Visit: {
             bank: components["schemas"]["BankSummary"];
@@ -5734,6 +5236,144 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    getComposite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Composite"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    requestComposite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Composite"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelComposite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Composite"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCompositeFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description bytes=… */
+                Range?: string;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description A part of the file. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     declineCall: {
         parameters: {
             query?: never;
@@ -5872,6 +5512,141 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listRecordingAccess: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingAccesses"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    holdRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingHold"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingRecord"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getRecordingRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingRecord"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    releaseRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingRecord"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -6235,7 +6010,7 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
-    listFactors: {
+    getReferenceStill: {
         parameters: {
             query?: never;
             header?: never;
@@ -6252,152 +6027,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FactorList"];
+                    "image/jpeg": string;
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    addFactor: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                customer_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewFactor"];
-            };
-        };
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FactorMade"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    removeFactor: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                customer_id: string;
-                factor_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no body. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    confirmFactor: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                customer_id: string;
-                factor_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FactorProof"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Factor"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            429: components["responses"]["TooManyRequests"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    rebindCustomer: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                customer_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no body. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -7346,6 +6982,34 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listDueRecordings: {
+        parameters: {
+            query?: {
+                /** @description Default now. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingRecords"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listScenarios: {
         parameters: {
             query?: {
@@ -7615,35 +7279,7 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
-    getText: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-                locale: components["schemas"]["Locale"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextDetail"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    draftText: {
+    setText: {
         parameters: {
             query?: never;
             header?: never;
@@ -7655,7 +7291,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DraftText"];
+                "application/json": components["schemas"]["SetText"];
             };
         };
         responses: {
@@ -7665,424 +7301,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TextDetail"];
+                    "application/json": components["schemas"]["Text"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    revertText: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                key: string;
-                locale: components["schemas"]["Locale"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RevertText"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextDetail"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    approveText: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                key: string;
-                locale: components["schemas"]["Locale"];
-                version: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["TextNote"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextDetail"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    discardText: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                key: string;
-                locale: components["schemas"]["Locale"];
-                version: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextDetail"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    publishText: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                key: string;
-                locale: components["schemas"]["Locale"];
-                version: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextDetail"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    rejectText: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                key: string;
-                locale: components["schemas"]["Locale"];
-                version: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["TextNote"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextDetail"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    submitText: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                key: string;
-                locale: components["schemas"]["Locale"];
-                version: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextDetail"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    lintTexts: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["LintTexts"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextFindings"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    previewText: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewText"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextPreviewList"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    getTextSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextSettings"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    setTextSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TextSettings"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextSettings"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    getVerificationSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VerificationSettings"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    setVerificationSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VerificationSettingsChanges"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VerificationSettings"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -8151,47 +7376,6 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
-    answerVerification: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                verification_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DeviceAnswer"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CheckResult"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            410: components["responses"]["Gone"];
-            422: components["responses"]["Unprocessable"];
-            429: components["responses"]["TooManyRequests"];
-            default: components["responses"]["InternalError"];
-        };
-    };
     cancelVerification: {
         parameters: {
             query?: never;
@@ -8244,7 +7428,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["VerificationCheck"];
+                "application/json": components["schemas"]["CodeCheck"];
             };
         };
         responses: {
@@ -8268,7 +7452,7 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
-    denyVerification: {
+    resendVerification: {
         parameters: {
             query?: never;
             header?: {
@@ -8299,119 +7483,9 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    resendVerification: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                verification_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ResendVerification"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Verification"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    introspectSession: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SessionToken"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VerifiedSession"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
-            default: components["responses"]["InternalError"];
-        };
-    };
-    revokeSession: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
-                 * @example 6f1c1a52-booking-1
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SessionToken"];
-            };
-        };
-        responses: {
-            /** @description Done; no body. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };

@@ -56,7 +56,7 @@ export function CallSection({ call, customerName, zone, opened }: { call: Schema
             {call.recordings.map((r) => (
               <li key={r.id}>
                 <a href={r.url} download={`${call.id}-${r.participant}-${r.part}.webm`} className={classes.link}>
-                  {t(`participant.${r.participant}`)}, {t('case.part', { part: r.part })}
+                  {r.participant === 'agent' || r.participant === 'customer' ? t(`participant.${r.participant}`) : r.participant}, {t('case.part', { part: r.part })}
                 </a>{' '}
                 <StateBadge state={r.state} />
                 {r.sha256 && <div className={classes.hash}>SHA-256 {r.sha256}</div>}
