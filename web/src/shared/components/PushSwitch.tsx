@@ -1,5 +1,4 @@
 import { Menu, Switch, Text } from '@mantine/core';
-import { IconBell, IconBellOff, IconBellRinging } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -54,23 +53,15 @@ export function PushSwitch(props: PushSwitchProps) {
 export function PushMenuItem(props: PushSwitchProps) {
   const { state, change, cannot, about } = usePush(props);
   if (state === undefined || state === 'absent') return null;
-  const Icon = cannot ? IconBellOff : state === 'on' ? IconBellRinging : IconBell;
   return (
     <>
       <Menu.Divider />
-      <Menu.Item
-        role="menuitemcheckbox"
-        aria-checked={state === 'on'}
-        disabled={cannot || change.isPending}
-        leftSection={<Icon size={16} stroke={1.7} aria-hidden="true" />}
-        rightSection={state === 'on' ? '✓' : undefined}
-        onClick={() => change.mutate(state !== 'on')}
-      >
+      <Menu.CheckboxItem checked={state === 'on'} disabled={cannot || change.isPending} onChange={(on) => change.mutate(on)}>
         {props.label}
-        <Text size="xs" c={change.isError ? 'red' : 'dimmed'} role="status">
+        <Text component="span" display="block" size="xs" c={change.isError ? 'red' : 'dimmed'}>
           {about}
         </Text>
-      </Menu.Item>
+      </Menu.CheckboxItem>
     </>
   );
 }
