@@ -74,7 +74,7 @@ const (
 )
 
 // Route binds a channel to a provider. A push goes by the route whose Provider
-// is the device's; for the other channels the first route is taken.
+// is the device's; for the other channels a step names it, or the first is taken.
 type Route struct {
 	Channel  Channel
 	Provider string // as in devices.provider and deliveries.provider: "twilio", "fcm"
@@ -138,10 +138,10 @@ func utc(now func() time.Time) func() time.Time {
 	return func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 }
 
-// route finds the route of a channel; provider is looked at for push only.
+// route finds the route of a channel by a provider: a channel may have several.
 func (s *Service) route(channel Channel, provider string) (Route, bool) {
 	for _, r := range s.routes {
-		if r.Channel == channel && (channel != Push || r.Provider == provider) {
+		if r.Channel == channel && r.Provider == provider {
 			return r, true
 		}
 	}
