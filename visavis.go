@@ -16,7 +16,8 @@
 //	postgres          open, migrate, the embedded default, the lease-and-batch loop
 //	events            append; audit trail, live feed, signed webhooks
 //	banks             banks, agents, sessions, API keys, customers, devices, links
-//	channels          messages, deliveries, texts, receipts (+ twilio, fcm, apns, webpush)
+//	channels          messages, deliveries, texts, receipts (+ twilio, fcm, apns, webpush,
+//	                  smpp, httpsms)
 //	otp, scheduling   verifications; working hours, slots, bookings, due times
 //	identifications   the case: consents, form, document, verdict
 //	calls             calls, ringing, queue, steps, signalling, recordings

@@ -172,32 +172,3 @@ func TestForgedCallbacksAreRefusedAndReplaysChangeNothing(t *testing.T) {
 		t.Errorf("the old token is answered with %d during and %d after the rotation", a, b)
 	}
 }
-
-func TestABanksOwnWording(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.run()
-	for name, c := range map[string]struct{ key, locale, body string }{
-		"an unknown placeholder":  {"code", "en", "{bank} {code} {link}"},
-		"a code text without it":  {"code", "en", "your code is secret"},
-		"an unknown language":     {"code", "de", "{code}"},
-		"an unknown key":          {"nonsense", "en", "x"},
-		"a text that is too long": {"queue_busy", "en", strings.Repeat("x", 1001)},
-	} {
-		if _, err := w.s.SetText(t.Context(), w.bank, c.key, c.locale, c.body); err == nil {
-			t.Errorf("%s is accepted", name)
-		}
-	}
-	phone := "+84912345670"
-	customer := w.customer(phone, "uk")
-	for i, body := range []string{"{bank}: {code}!", ""} {
-		if _, err := w.s.SetText(t.Context(), w.bank, "code", "uk", body); err != nil {
-			t.Fatal(err)
-		}
-		w.untilState(w.send(code(customer, "sms")).ID, "delivered")
-		want := []string{"Demo Bank: 842913!", "Demo Bank: код 842913, діє 5 хв. Нікому його не повідомляйте!"}[i]
-		if got := w.at("messages", phone)[0]["body"]; got != want {
-			t.Errorf("the twin has %q, want %q", got, want)
-		}
-	}
-}

@@ -24,7 +24,7 @@ const factsLife = time.Second
 type facts struct {
 	name     string
 	settings banks.Settings
-	texts    map[string]map[string]string // the bank's own wording: locale → key → text
+	texts    *bankTexts // the bank's own wording that is in force, and how its SMS are written
 	read     time.Time
 }
 
@@ -66,21 +66,10 @@ func (c *factsCache) of(ctx context.Context, bankID uuid.UUID) (*facts, error) {
 		return f, nil
 	}
 	err := c.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
-		f = &facts{texts: map[string]map[string]string{}, read: time.Now()}
+		f = &facts{texts: &bankTexts{own: map[string]map[string][]string{}}, read: time.Now()}
 		batch.Queue(`select name, settings from banks where bank_id = $1`, bankID).
 			QueryRow(func(row pgx.Row) error { return row.Scan(&f.name, &f.settings) })
-		batch.Queue(`select distinct on (locale, key) locale, key, body from texts where bank_id = $1 order by locale, key, version desc`, bankID).
-			Query(func(rows pgx.Rows) error {
-				var locale, key, body string
-				_, err := pgx.ForEachRow(rows, []any{&locale, &key, &body}, func() error {
-					if f.texts[locale] == nil {
-						f.texts[locale] = map[string]string{}
-					}
-					f.texts[locale][key] = body
-					return nil
-				})
-				return err
-			})
+		batch.Queue(bankTextsSQL, bankID).Query(f.texts.scan)
 	})
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ type content struct {
 	linkID         *uuid.UUID
 	customerID     *uuid.UUID
 	customer, bank string
-	overrides      map[string]string // the bank's own wording: key → text
+	texts          *bankTexts // the bank's own wording; nil: the embedded one
 }
 
 // content gives a delivery's message, read together with what the others of its
@@ -71,7 +71,7 @@ func (s *Service) load(ctx context.Context, bankID uuid.UUID, ids []uuid.UUID, c
 	messages := make(map[uuid.UUID]*content, len(all))
 	var named []uuid.UUID
 	for _, c := range all {
-		c.bank, c.overrides = bank.name, bank.texts[c.locale]
+		c.bank, c.texts = bank.name, bank.texts
 		messages[c.id] = c
 		if c.customerID != nil && c.needsName() {
 			named = append(named, *c.customerID)
@@ -111,7 +111,7 @@ func (c *content) fields() []any {
 func (c *content) needsName() bool {
 	for _, channel := range []Channel{SMS, Push, Voice} {
 		for _, key := range []string{c.template, "title"} {
-			if text, _ := wording(c.overrides, c.locale, channel, key); strings.Contains(text, "{name}") {
+			if words, _ := wording(c.texts, c.locale, channel, key); strings.Contains(strings.Join(words, " "), "{name}") {
 				return true
 			}
 		}
@@ -170,9 +170,17 @@ func (s *Service) voiceText(c *content) (string, error) {
 
 // values gives every placeholder that the message can fill.
 func (s *Service) values(c *content, channel Channel) (map[string]string, error) {
-	values := map[string]string{"bank": clean(c.bank), "name": clean(c.customer)}
+	values := map[string]string{"bank": cleanName(c.bank), "name": cleanName(c.customer)}
 	for name, value := range c.params {
-		values[name] = clean(value)
+		if name == "text" {
+			values[name] = clean(value)
+			continue
+		}
+		values[name] = cleanName(value)
+	}
+	if code := values["currency"]; code != "" {
+		values["amount"] = FormatAmount(c.locale, values["amount"], code)
+		values["currency"] = formatCurrency(c.locale, code)
 	}
 	if start := c.params["start"]; start != "" {
 		at, err := time.Parse(time.RFC3339, start)
@@ -212,64 +220,53 @@ func (s *Service) values(c *content, channel Channel) (map[string]string, error)
 // spell separates digits so that a voice says them one by one, slowly.
 func spell(code string) string { return strings.Join(strings.Split(code, ""), ", ") }
 
-// fill renders a text. In a right-to-left language what is put in is isolated
-// (UAX #9): a code, time or link runs left to right, a name decides for itself,
-// and none of them moves the words around it.
+// fill renders a text: the longest wording, but for an SMS the longest that
+// fits its budget of segments.
 func fill(c *content, channel Channel, key string, values map[string]string) (string, error) {
-	text, ok := wording(c.overrides, c.locale, channel, key)
+	if channel == SMS {
+		return smsBody(c.texts, c.locale, key, values)
+	}
+	words, ok := wording(c.texts, c.locale, channel, key)
 	if !ok {
 		return "", fmt.Errorf("there is no text %q", key)
 	}
-	rtl := c.locale == "fa" && channel != Voice
-	var b strings.Builder
-	for _, part := range parse(text) {
-		if part.name == "" {
-			b.WriteString(part.text)
-			continue
-		}
-		value, ok := values[part.name]
-		if !ok || (value == "" && part.name != "name") {
-			return "", fmt.Errorf("text %q needs {%s}", key, part.name)
-		}
-		if rtl && key != "text" && key != "title" {
-			value = isolate(part.name, value)
-		}
-		b.WriteString(value)
-	}
-	return b.String(), nil
-}
-
-const (
-	lri = "\u2066" // left-to-right isolate
-	fsi = "\u2068" // first strong isolate
-	pdi = "\u2069" // pop directional isolate
-)
-
-func isolate(name, value string) string {
-	switch name {
-	case "link":
-		// The space keeps phones from taking the invisible end mark for a part
-		// of the link (Android's Linkify takes U+2069 as a URL character).
-		return lri + value + " " + pdi
-	case "code", "time":
-		return lri + value + pdi
-	case "bank", "name":
-		return fsi + value + pdi
-	}
-	return value
+	return fillText(c.locale, channel, key, words[0], values)
 }
 
 // clean takes out control characters and those that change the direction of
-// text: what comes from outside must not rearrange a message.
+// text or cannot be seen: what comes from outside must not rearrange a message.
+// Zero-width joiners stay, Persian is written with them.
 func clean(value string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n':
 			return r
-		case r < 0x20, r >= 0x7f && r < 0xa0,
-			r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0xfffd:
+		case hidden(r):
 			return -1
 		}
 		return r
 	}, value)
+}
+
+func hidden(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r < 0xa0, // C0, DEL, C1
+		r == 0x061c, r == 0x200b, r == 0x200e, r == 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f,
+		r == 0xfeff, r >= 0xfff9 && r <= 0xfffd, r >= 0xe0000 && r <= 0xe007f:
+		return true
+	}
+	return false
+}
+
+// maxNameRunes bounds a name or payee in a text.
+const maxNameRunes = 60
+
+// cleanName makes a name one short line, so that it can neither rearrange a
+// message nor begin a line of its own, such as that of an origin-bound code.
+func cleanName(value string) string {
+	value = strings.Join(strings.Fields(clean(value)), " ")
+	if runes := []rune(value); len(runes) > maxNameRunes {
+		return string(runes[:maxNameRunes-3]) + "..."
+	}
+	return value
 }

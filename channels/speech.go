@@ -41,7 +41,7 @@ func (s *Service) Speech(ctx context.Context, bankID, deliveryID uuid.UUID, prov
 	if err != nil {
 		return Speech{}, fmt.Errorf("read delivery of call: %w", err)
 	}
-	if !s.now().Before(expires) || (template == "code" && !sealed) {
+	if !s.now().Before(expires) || (declarations[template].needs("code") && !sealed) {
 		return Speech{}, nil
 	}
 	messages, err := s.load(ctx, bankID, []uuid.UUID{messageID}, nil)
@@ -50,7 +50,7 @@ func (s *Service) Speech(ctx context.Context, bankID, deliveryID uuid.UUID, prov
 	}
 	c := messages[messageID]
 	if c.locale == "fa" && c.template != "text" {
-		c.locale, c.overrides = "en", nil
+		c.locale, c.texts = "en", nil
 	}
 	text, err := s.voiceText(c)
 	if err != nil {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -15,28 +15,6 @@ import (
 	"github.com/visavis/visavis/channels/texts"
 	"github.com/visavis/visavis/postgres"
 )
-
-// maxTextRunes bounds a text of the bank's own; a provider's limit for a whole
-// SMS is 1,600.
-const maxTextRunes = 1000
-
-// embedded is the product's own wording: locale → key → text. It is read once,
-// at start; a file that is not valid is a fault of the build.
-var embedded = func() map[string]map[string]string {
-	all := map[string]map[string]string{}
-	for _, locale := range texts.Locales {
-		raw, err := texts.FS.ReadFile(locale + ".json")
-		if err != nil {
-			panic("channels: " + err.Error())
-		}
-		of := map[string]string{}
-		if err := json.Unmarshal(raw, &of); err != nil {
-			panic("channels: texts/" + locale + ".json: " + err.Error())
-		}
-		all[locale] = of
-	}
-	return all
-}()
 
 // KnownLocale returns the language of the product for a BCP 47 tag: "fa" for
 // "fa-IR". English when there is none.
@@ -48,50 +26,8 @@ func KnownLocale(tag string) string {
 	return texts.Locales[0]
 }
 
-// wording finds the text of a key for a channel: the bank's own before the
-// embedded one, the channel's own before the SMS's.
-func wording(overrides map[string]string, locale string, channel Channel, key string) (string, bool) {
-	for _, k := range []string{key + "." + string(channel), key} {
-		if text := overrides[k]; text != "" {
-			return text, true
-		}
-		if text, ok := embedded[locale][k]; ok {
-			return text, true
-		}
-	}
-	return "", false
-}
-
-type part struct{ text, name string } // one of both
-
-var placeholder = regexp.MustCompile(`\{([a-z]+)\}`)
-
-func parse(text string) []part {
-	var parts []part
-	for {
-		at := placeholder.FindStringSubmatchIndex(text)
-		if at == nil {
-			return append(parts, part{text: text})
-		}
-		parts = append(parts, part{text: text[:at[0]]}, part{name: text[at[2]:at[3]]})
-		text = text[at[1]:]
-	}
-}
-
-// placeholders returns the names in a text, each once, in order of the alphabet.
-func placeholders(text string) []string {
-	var names []string
-	for _, p := range parse(text) {
-		if p.name != "" {
-			names = append(names, p.name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // checkParams refuses a message whose text, in any of its channels, would lack
-// something to put in. A bank's own wording uses no more than the embedded one.
+// something to put in. A bank's own wording uses no more than is declared.
 func checkParams(m Message) error {
 	given := map[string]bool{"bank": true, "name": true, "link": m.LinkID != uuid.Nil}
 	for name := range m.Params {
@@ -106,26 +42,76 @@ func checkParams(m Message) error {
 	given["date"], given["time"] = given["start"], given["start"]
 	known := false
 	for _, channel := range m.over() {
-		text, ok := wording(nil, texts.Locales[0], channel, m.Template)
+		words, ok := wording(nil, texts.Locales[0], channel, m.Template)
 		known = known || ok
-		for _, name := range placeholders(text) {
+		names := placeholders(strings.Join(words, " "))
+		for _, key := range []string{m.Template + "." + string(channel), m.Template} {
+			if d, ok := Declared(key); ok { // the bank's own words may have any of them
+				names = append(names, d.Placeholders()...)
+				break
+			}
+		}
+		for _, name := range names {
 			if !given[name] {
 				return visavis.InvalidField("params", "template %s needs %s", m.Template, name)
 			}
 		}
 	}
-	if !known || m.Template == "title" || strings.Contains(m.Template, ".") {
+	_, declared := declarations[m.Template]
+	if !known || !declared || m.Template == "title" {
 		return visavis.InvalidField("template", "is not the key of a text")
+	}
+	if m.Params["currency"] != "" {
+		return CheckAmount(m.Params["amount"], m.Params["currency"])
 	}
 	return nil
 }
 
-// Text is the wording in force for a key and locale.
+// Text is the wording in force for a key and locale, and what may become of it.
 type Text struct {
-	Key, Locale string
-	Body        string
-	Default     string // the embedded wording
-	Version     int    // of the bank's own; 0 = the embedded wording
+	Declaration
+	Locale   string
+	Variants []string // in force, longest first
+	Default  []string // the embedded wording
+	Version  int      // of the bank's own that is in force; 0 = the embedded wording
+	Budget   int      // segments, with the bank's settings; 0 = not an SMS
+	Open     *Version // drafted, submitted or approved, not in force yet
+}
+
+// TextState says how far a bank's own wording is.
+type TextState string
+
+// The states. Draft, submitted and approved are open: a text has one open
+// version at most. Published is in force: one at most.
+const (
+	Draft     TextState = "draft"
+	Submitted TextState = "submitted" // waits for another administrator
+	Approved  TextState = "approved"
+	Rejected  TextState = "rejected"
+	Published TextState = "published"
+	Archived  TextState = "archived"
+)
+
+// Version is one wording of a bank's own. Its words never change once it was
+// submitted.
+type Version struct {
+	ID        uuid.UUID
+	Version   int
+	State     TextState
+	Variants  []string
+	Authors   []uuid.UUID // agents and API keys
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Change is one entry of a text's history.
+type Change struct {
+	Version   int
+	Action    string // drafted, submitted, approved, rejected, published, archived, reverted
+	ActorKind visavis.ActorKind
+	ActorID   uuid.UUID // uuid.Nil: the gateway itself
+	Note      string
+	At        time.Time
 }
 
 // ListTexts returns every text that a bank may word for itself, in a locale, as
@@ -133,90 +119,168 @@ type Text struct {
 func (s *Service) ListTexts(ctx context.Context, bankID uuid.UUID, locale string) ([]Text, error) {
 	locale = KnownLocale(locale)
 	var list []Text
-	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, err := tx.Query(ctx, `
-			select distinct on (key) key, version, body from texts
-			where bank_id = $1 and locale = $2 order by key, version desc`, bankID, locale)
-		if err != nil {
-			return err
-		}
-		own := map[string]Text{}
-		var t Text
-		if _, err = pgx.ForEachRow(rows, []any{&t.Key, &t.Version, &t.Body}, func() error { own[t.Key] = t; return nil }); err != nil {
-			return err
-		}
-		for key, body := range embedded[locale] {
-			if key == "text" {
-				continue
-			}
-			t := Text{Key: key, Locale: locale, Body: body, Default: body}
-			if o := own[key]; o.Body != "" {
-				t.Body, t.Version = o.Body, o.Version
-			}
-			list = append(list, t)
-		}
-		return nil
+	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		list, err = s.textsTx(ctx, tx, locale, TextKeys())
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list texts: %w", err)
 	}
-	slices.SortFunc(list, func(a, b Text) int { return strings.Compare(a.Key, b.Key) })
 	return list, nil
 }
 
-// SetText puts a bank's own wording in force, as a new version; an empty body
-// goes back to the embedded one. It refuses an unknown key or locale, a
-// placeholder that the embedded wording does not have (besides {bank} and
-// {name}), a text of security without its code or link, and a text of more than
-// 1,000 characters.
-func (s *Service) SetText(ctx context.Context, bankID uuid.UUID, key, locale, body string) (Text, error) {
-	if !slices.Contains(texts.Locales, locale) {
-		return Text{}, visavis.InvalidField("locale", "must be one of %s", strings.Join(texts.Locales, ", "))
+func (s *Service) textsTx(ctx context.Context, tx *postgres.Tx, locale string, keys []string) ([]Text, error) {
+	settings, err := textSettingsTx(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	original, ok := embedded[locale][key]
-	if !ok || key == "text" {
-		return Text{}, visavis.Errorf(visavis.NotFound, "text_not_found", "there is no text of this key")
+	rows, err := tx.Query(ctx, `
+		select key, id, version, state, variants, authors, created_at, updated_at from texts
+		where bank_id = $1 and locale = $2 and key = any($3) and state in ('draft', 'submitted', 'approved', 'published')`,
+		tx.BankID, locale, keys)
+	if err != nil {
+		return nil, err
 	}
-	body = strings.TrimSpace(clean(body))
-	if len([]rune(body)) > maxTextRunes {
-		return Text{}, visavis.InvalidField("body", "must have at most %d characters", maxTextRunes)
-	}
-	if body != "" {
-		may := append(placeholders(original), "bank", "name")
-		has := placeholders(body)
-		for _, name := range has {
-			if !slices.Contains(may, name) {
-				return Text{}, visavis.InvalidField("body", "{%s} is not available in this text: it may have {%s}", name, strings.Join(may, "}, {"))
-			}
+	published, open := map[string]Version{}, map[string]*Version{}
+	var key string
+	var v Version
+	_, err = pgx.ForEachRow(rows, []any{&key, &v.ID, &v.Version, &v.State, &v.Variants, &v.Authors, &v.CreatedAt, &v.UpdatedAt}, func() error {
+		v := v
+		v.Variants, v.Authors = slices.Clone(v.Variants), slices.Clone(v.Authors)
+		if v.State == Published {
+			published[key] = v
+		} else {
+			open[key] = &v
 		}
-		for _, name := range []string{"code", "link"} {
-			if slices.Contains(may, name) && !slices.Contains(has, name) {
-				return Text{}, visavis.InvalidField("body", "must contain {%s}", name)
-			}
-		}
-	}
-	var by *uuid.UUID
-	if actor := visavis.ActorFrom(ctx); actor.ID != uuid.Nil {
-		by = &actor.ID
-	}
-	t := Text{Key: key, Locale: locale, Body: or(body, original), Default: original}
-	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		// Two at once: the unique key lets one of them wait and then fail; a
-		// lock gives both their version.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('texts' || $1::text, 0))`, bankID); err != nil {
-			return err
-		}
-		tx.Wake(TopicTexts)
-		return tx.QueryRow(ctx, `
-			insert into texts (bank_id, key, locale, version, body, created_by, created_at)
-			select $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5, $6 from texts where bank_id = $1 and key = $2 and locale = $3
-			returning version`, bankID, key, locale, body, by, s.now()).Scan(&t.Version)
+		return nil
 	})
 	if err != nil {
-		return Text{}, fmt.Errorf("set text: %w", err)
+		return nil, err
 	}
-	if body == "" {
-		t.Version = 0
+	var list []Text
+	for _, key := range keys {
+		d, _ := Declared(key)
+		t := Text{Declaration: d, Locale: locale, Variants: embedded[locale][key], Default: embedded[locale][key], Open: open[key]}
+		if base, channel := split(key); channel == "" {
+			t.Budget = settings.Budget(base)
+		}
+		if own, ok := published[key]; ok {
+			t.Variants, t.Version = own.Variants, own.Version
+		}
+		list = append(list, t)
 	}
-	return t, nil
+	return list, nil
+}
+
+// TextDetail is a text with its versions and all that happened to it, newest
+// first.
+type TextDetail struct {
+	Text     Text
+	Versions []Version
+	History  []Change
+}
+
+// GetText returns a text with its last 100 versions and 200 changes. It is
+// NotFound (text_not_found) for an unknown key.
+func (s *Service) GetText(ctx context.Context, bankID uuid.UUID, key, locale string) (d TextDetail, err error) {
+	if err := knownText(key, locale); err != nil {
+		return d, err
+	}
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		d, err = s.textTx(ctx, tx, key, locale)
+		return err
+	})
+	if err != nil {
+		return d, fmt.Errorf("get text: %w", err)
+	}
+	return d, nil
+}
+
+func (s *Service) textTx(ctx context.Context, tx *postgres.Tx, key, locale string) (d TextDetail, err error) {
+	list, err := s.textsTx(ctx, tx, locale, []string{key})
+	if err != nil {
+		return d, err
+	}
+	d.Text = list[0]
+	rows, err := tx.Query(ctx, `
+		select id, version, state, variants, authors, created_at, updated_at from texts
+		where bank_id = $1 and key = $2 and locale = $3 order by version desc limit 100`, tx.BankID, key, locale)
+	if err != nil {
+		return d, err
+	}
+	if d.Versions, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Version]); err != nil {
+		return d, err
+	}
+	rows, err = tx.Query(ctx, `
+		select version, action, actor_kind, coalesce(actor_id, '00000000-0000-0000-0000-000000000000'), note, at from text_changes
+		where bank_id = $1 and key = $2 and locale = $3 order by at desc, id desc limit 200`, tx.BankID, key, locale)
+	if err != nil {
+		return d, err
+	}
+	d.History, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Change])
+	return d, err
+}
+
+func knownText(key, locale string) error {
+	if !slices.Contains(texts.Locales, locale) {
+		return visavis.InvalidField("locale", "must be one of %s", strings.Join(texts.Locales, ", "))
+	}
+	if _, ok := Declared(key); !ok || key == "text" {
+		return visavis.Errorf(visavis.NotFound, "text_not_found", "there is no text of this key")
+	}
+	return nil
+}
+
+// bankTextsSQL reads the bank's own wording that is in force, and its settings.
+const bankTextsSQL = `
+select locale, key, variants, null::jsonb from texts where bank_id = $1 and state = 'published'
+union all
+select '', '', '{}', settings from text_settings where bank_id = $1`
+
+func (b *bankTexts) scan(rows pgx.Rows) error {
+	var locale, key string
+	var words []string
+	var settings []byte
+	_, err := pgx.ForEachRow(rows, []any{&locale, &key, &words, &settings}, func() error {
+		if settings != nil {
+			return json.Unmarshal(settings, &b.settings)
+		}
+		if b.own[locale] == nil {
+			b.own[locale] = map[string][]string{}
+		}
+		b.own[locale][key] = slices.Clone(words)
+		return nil
+	})
+	return err
+}
+
+// bankTextsTx reads what facts keep, in the caller's transaction.
+func bankTextsTx(ctx context.Context, tx *postgres.Tx) (*bankTexts, error) {
+	rows, err := tx.Query(ctx, bankTextsSQL, tx.BankID)
+	if err != nil {
+		return nil, err
+	}
+	bank := &bankTexts{own: map[string]map[string][]string{}}
+	return bank, bank.scan(rows)
+}
+
+// WordsTx returns a text of the bank's in a language, filled: for what is said
+// elsewhere than in a message of this package, such as an automatic reply, a
+// line on a page or an IVR's prompt. A channel of SMS keeps to its budget. Params
+// are as in Message; {bank} is filled in.
+func (s *Service) WordsTx(ctx context.Context, tx *postgres.Tx, channel Channel, key, locale string, params map[string]string) (string, error) {
+	locale = KnownLocale(locale)
+	bank, err := bankTextsTx(ctx, tx)
+	if err != nil {
+		return "", fmt.Errorf("words of %s: %w", key, err)
+	}
+	c := &content{locale: locale, template: key, params: params, texts: bank, timeZone: or(params["time_zone"], "UTC")}
+	if err := tx.QueryRow(ctx, `select name from banks where bank_id = $1`, tx.BankID).Scan(&c.bank); err != nil {
+		return "", fmt.Errorf("words of %s: %w", key, err)
+	}
+	values, err := s.values(c, channel)
+	if err != nil {
+		return "", fmt.Errorf("words of %s: %w", key, err)
+	}
+	return fill(c, channel, key, values)
 }

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf16"
 
 	"github.com/visavis/visavis/channels/texts"
 )
@@ -24,16 +22,21 @@ func TestEveryLanguageHasEveryTextWithTheSamePlaceholders(t *testing.T) {
 		if got, want := slices.Sorted(maps.Keys(own)), slices.Sorted(maps.Keys(english)); !slices.Equal(got, want) {
 			t.Errorf("%s: keys %v, want %v", locale, got, want)
 		}
-		for key, text := range own {
-			if got, want := placeholders(text), placeholders(english[key]); !slices.Equal(got, want) {
+		for key, words := range own {
+			if got, want := placeholders(words[0]), placeholders(english[key][0]); !slices.Equal(got, want) {
 				t.Errorf("%s %s: placeholders %v, want %v", locale, key, got, want)
 			}
-			if strings.Count(text, "{") != len(regexp.MustCompile(`\{[a-z]+\}`).FindAllString(text, -1)) {
-				t.Errorf("%s %s: a brace that is no placeholder: %s", locale, key, text)
-			}
-			if locale != "en" && text == english[key] && key != "title" && key != "text" {
+			if locale != "en" && words[0] == english[key][0] && key != "title" && key != "text" {
 				t.Errorf("%s %s is English", locale, key)
 			}
+			if _, declared := Declared(key); !declared && !slices.Contains(texts.VoicePhrases, key) {
+				t.Errorf("%s is not declared", key)
+			}
+		}
+	}
+	for key := range declarations {
+		if _, ok := english[key]; !ok {
+			t.Errorf("%s is declared and has no text", key)
 		}
 	}
 	entries, err := os.ReadDir("texts")
@@ -56,65 +59,43 @@ func TestCodesWarnInEveryLanguageAndFitOneSegment(t *testing.T) {
 		"en": "Never share", "vi": "Không cho ai biết", "zh": "请勿告诉任何人", "fa": "به هیچ\u200cکس ندهید", "ru": "Никому", "uk": "Нікому",
 	}
 	for _, locale := range texts.Locales {
+		for i, words := range embedded[locale]["code"] {
+			if !strings.Contains(words, warning[locale]) {
+				t.Errorf("%s: length %d does not warn: %s", locale, i, words)
+			}
+		}
 		c := &content{locale: locale, template: "code"}
 		body, err := fill(c, SMS, "code", map[string]string{"bank": "Demo Bank", "code": "842913", "minutes": localDigits(locale, "5")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(body, warning[locale]) || !strings.Contains(body, "842913") || !strings.Contains(body, "Demo Bank") {
+		if !strings.Contains(body, "842913") || !strings.Contains(body, "Demo Bank") || !strings.Contains(body, localDigits(locale, "5")) {
 			t.Errorf("%s: %s", locale, body)
 		}
-		if n := segments(body); n != 1 {
-			t.Errorf("%s: %d segments, %d units: %s", locale, n, len(utf16.Encode([]rune(body))), body)
+		if n := CountSegments(body); n.Segments != 1 {
+			t.Errorf("%s: %+v: %s", locale, n, body)
 		}
 	}
 }
 
-func TestOtherTextsStayShort(t *testing.T) {
-	values := map[string]string{
-		"bank": "Demo Bank", "code": "8, 4, 2", "minutes": "5", "name": "An", "text": "x",
-		"link": "https://bank.example/visit/" + strings.Repeat("x", 43),
-	}
-	for _, locale := range texts.Locales {
-		at := time.Date(2026, 12, 23, 22, 45, 0, 0, time.UTC)
-		values["date"], values["time"] = formatDate(locale, at), formatTime(locale, at)
-		for key := range embedded[locale] {
-			if strings.Contains(key, ".") {
-				continue
-			}
-			body, err := fill(&content{locale: locale}, SMS, key, values)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := segments(body); n > 3 {
-				t.Errorf("%s %s: %d segments: %s", locale, key, n, body)
+// TestEmbeddedTextsPassTheLinter is what looks at them before every start: they
+// are in the binary.
+func TestEmbeddedTextsPassTheLinter(t *testing.T) {
+	looked := 0
+	for _, settings := range []TextSettings{{}, {VietnameseSMS: Shorter}, {VietnameseSMS: Unaccented, NotMeHint: true, WebOTPHost: "bank.example"}} {
+		for _, locale := range texts.Locales {
+			for _, key := range TextKeys() {
+				looked++
+				w := Wording{Key: key, Locale: locale, Variants: embedded[locale][key]}
+				for _, f := range lint(&bankTexts{settings: settings}, w, (*Service)(nil).sample(key, locale, "Demo Bank")) {
+					t.Errorf("%s %s, length %d: %s %s", locale, key, f.Variant, f.Rule, f.Detail)
+				}
 			}
 		}
 	}
-}
-
-// segments counts an SMS: 160 or 153 characters of GSM 03.38 a segment, else 70
-// or 67 units of UTF-16.
-func segments(body string) int {
-	const basic = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-	units, one, many := 0, 160, 153
-	for _, r := range body {
-		switch {
-		case strings.ContainsRune(basic, r):
-			units++
-		case strings.ContainsRune("^{}\\[~]|€", r):
-			units += 2
-		default:
-			units, one, many = len(utf16.Encode([]rune(body))), 70, 67
-		}
-		if one == 70 {
-			break
-		}
+	if looked < 3*6*30 {
+		t.Errorf("only %d texts were looked at", looked)
 	}
-	if units <= one {
-		return 1
-	}
-	return (units + many - 1) / many
 }
 
 func TestPersianKeepsLatinCodesAndLinksInOrder(t *testing.T) {

@@ -247,6 +247,24 @@ func (e DeviceEnvironment) Valid() bool {
 	}
 }
 
+// Defines values for DeviceAnswerDecision.
+const (
+	Approve DeviceAnswerDecision = "approve"
+	Deny    DeviceAnswerDecision = "deny"
+)
+
+// Valid indicates whether the value is a known member of the DeviceAnswerDecision enum.
+func (e DeviceAnswerDecision) Valid() bool {
+	switch e {
+	case Approve:
+		return true
+	case Deny:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DevicePlatform.
 const (
 	Android DevicePlatform = "android"
@@ -307,6 +325,42 @@ func (e DocumentType) Valid() bool {
 	case NationalID:
 		return true
 	case Passport:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorState.
+const (
+	FactorStateActive     FactorState = "active"
+	FactorStateUnverified FactorState = "unverified"
+)
+
+// Valid indicates whether the value is a known member of the FactorState enum.
+func (e FactorState) Valid() bool {
+	switch e {
+	case FactorStateActive:
+		return true
+	case FactorStateUnverified:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorKind.
+const (
+	FactorKindPush FactorKind = "push"
+	FactorKindTotp FactorKind = "totp"
+)
+
+// Valid indicates whether the value is a known member of the FactorKind enum.
+func (e FactorKind) Valid() bool {
+	switch e {
+	case FactorKindPush:
+		return true
+	case FactorKindTotp:
 		return true
 	default:
 		return false
@@ -949,6 +1003,204 @@ func (e StillQualityAdvice) Valid() bool {
 	}
 }
 
+// Defines values for TextChangeAction.
+const (
+	TextChangeActionApproved  TextChangeAction = "approved"
+	TextChangeActionArchived  TextChangeAction = "archived"
+	TextChangeActionDrafted   TextChangeAction = "drafted"
+	TextChangeActionPublished TextChangeAction = "published"
+	TextChangeActionRejected  TextChangeAction = "rejected"
+	TextChangeActionReverted  TextChangeAction = "reverted"
+	TextChangeActionSubmitted TextChangeAction = "submitted"
+)
+
+// Valid indicates whether the value is a known member of the TextChangeAction enum.
+func (e TextChangeAction) Valid() bool {
+	switch e {
+	case TextChangeActionApproved:
+		return true
+	case TextChangeActionArchived:
+		return true
+	case TextChangeActionDrafted:
+		return true
+	case TextChangeActionPublished:
+		return true
+	case TextChangeActionRejected:
+		return true
+	case TextChangeActionReverted:
+		return true
+	case TextChangeActionSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextChangeActor.
+const (
+	TextChangeActorAgent    TextChangeActor = "agent"
+	TextChangeActorBank     TextChangeActor = "bank"
+	TextChangeActorCustomer TextChangeActor = "customer"
+	TextChangeActorSystem   TextChangeActor = "system"
+)
+
+// Valid indicates whether the value is a known member of the TextChangeActor enum.
+func (e TextChangeActor) Valid() bool {
+	switch e {
+	case TextChangeActorAgent:
+		return true
+	case TextChangeActorBank:
+		return true
+	case TextChangeActorCustomer:
+		return true
+	case TextChangeActorSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextFindingRule.
+const (
+	TextFindingRuleBidi               TextFindingRule = "bidi"
+	TextFindingRuleForcesUcs2         TextFindingRule = "forces_ucs2"
+	TextFindingRuleHiddenCharacter    TextFindingRule = "hidden_character"
+	TextFindingRuleLatinDigits        TextFindingRule = "latin_digits"
+	TextFindingRuleLink               TextFindingRule = "link"
+	TextFindingRuleMarkup             TextFindingRule = "markup"
+	TextFindingRuleMissingPlaceholder TextFindingRule = "missing_placeholder"
+	TextFindingRuleMissingText        TextFindingRule = "missing_text"
+	TextFindingRuleOriginLine         TextFindingRule = "origin_line"
+	TextFindingRuleOverBudget         TextFindingRule = "over_budget"
+	TextFindingRuleStrayBrace         TextFindingRule = "stray_brace"
+	TextFindingRuleTooLong            TextFindingRule = "too_long"
+	TextFindingRuleUnknownPlaceholder TextFindingRule = "unknown_placeholder"
+	TextFindingRuleVariantOrder       TextFindingRule = "variant_order"
+)
+
+// Valid indicates whether the value is a known member of the TextFindingRule enum.
+func (e TextFindingRule) Valid() bool {
+	switch e {
+	case TextFindingRuleBidi:
+		return true
+	case TextFindingRuleForcesUcs2:
+		return true
+	case TextFindingRuleHiddenCharacter:
+		return true
+	case TextFindingRuleLatinDigits:
+		return true
+	case TextFindingRuleLink:
+		return true
+	case TextFindingRuleMarkup:
+		return true
+	case TextFindingRuleMissingPlaceholder:
+		return true
+	case TextFindingRuleMissingText:
+		return true
+	case TextFindingRuleOriginLine:
+		return true
+	case TextFindingRuleOverBudget:
+		return true
+	case TextFindingRuleStrayBrace:
+		return true
+	case TextFindingRuleTooLong:
+		return true
+	case TextFindingRuleUnknownPlaceholder:
+		return true
+	case TextFindingRuleVariantOrder:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextFindingSeverity.
+const (
+	Advice TextFindingSeverity = "advice"
+	Error  TextFindingSeverity = "error"
+)
+
+// Valid indicates whether the value is a known member of the TextFindingSeverity enum.
+func (e TextFindingSeverity) Valid() bool {
+	switch e {
+	case Advice:
+		return true
+	case Error:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextPreviewVariantEncoding.
+const (
+	Gsm7 TextPreviewVariantEncoding = "gsm7"
+	Ucs2 TextPreviewVariantEncoding = "ucs2"
+)
+
+// Valid indicates whether the value is a known member of the TextPreviewVariantEncoding enum.
+func (e TextPreviewVariantEncoding) Valid() bool {
+	switch e {
+	case Gsm7:
+		return true
+	case Ucs2:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextSettingsVietnameseSms.
+const (
+	Accented   TextSettingsVietnameseSms = "accented"
+	Shorter    TextSettingsVietnameseSms = "shorter"
+	Unaccented TextSettingsVietnameseSms = "unaccented"
+)
+
+// Valid indicates whether the value is a known member of the TextSettingsVietnameseSms enum.
+func (e TextSettingsVietnameseSms) Valid() bool {
+	switch e {
+	case Accented:
+		return true
+	case Shorter:
+		return true
+	case Unaccented:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextVersionState.
+const (
+	TextVersionStateApproved  TextVersionState = "approved"
+	TextVersionStateArchived  TextVersionState = "archived"
+	TextVersionStateDraft     TextVersionState = "draft"
+	TextVersionStatePublished TextVersionState = "published"
+	TextVersionStateRejected  TextVersionState = "rejected"
+	TextVersionStateSubmitted TextVersionState = "submitted"
+)
+
+// Valid indicates whether the value is a known member of the TextVersionState enum.
+func (e TextVersionState) Valid() bool {
+	switch e {
+	case TextVersionStateApproved:
+		return true
+	case TextVersionStateArchived:
+		return true
+	case TextVersionStateDraft:
+		return true
+	case TextVersionStatePublished:
+		return true
+	case TextVersionStateRejected:
+		return true
+	case TextVersionStateSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VerdictDecision.
 const (
 	VerdictDecisionApproved VerdictDecision = "approved"
@@ -991,11 +1243,31 @@ func (e VerificationPurpose) Valid() bool {
 	}
 }
 
+// Defines values for VerificationSettingsChangesRiskFail.
+const (
+	VerificationSettingsChangesRiskFailClosed VerificationSettingsChangesRiskFail = "closed"
+	VerificationSettingsChangesRiskFailOpen   VerificationSettingsChangesRiskFail = "open"
+)
+
+// Valid indicates whether the value is a known member of the VerificationSettingsChangesRiskFail enum.
+func (e VerificationSettingsChangesRiskFail) Valid() bool {
+	switch e {
+	case VerificationSettingsChangesRiskFailClosed:
+		return true
+	case VerificationSettingsChangesRiskFailOpen:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VerificationState.
 const (
 	VerificationStateApproved    VerificationState = "approved"
 	VerificationStateCancelled   VerificationState = "cancelled"
+	VerificationStateDenied      VerificationState = "denied"
 	VerificationStateExpired     VerificationState = "expired"
+	VerificationStateFailed      VerificationState = "failed"
 	VerificationStateMaxAttempts VerificationState = "max_attempts"
 	VerificationStatePending     VerificationState = "pending"
 )
@@ -1007,11 +1279,42 @@ func (e VerificationState) Valid() bool {
 		return true
 	case VerificationStateCancelled:
 		return true
+	case VerificationStateDenied:
+		return true
 	case VerificationStateExpired:
+		return true
+	case VerificationStateFailed:
 		return true
 	case VerificationStateMaxAttempts:
 		return true
 	case VerificationStatePending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VerificationWay.
+const (
+	VerificationWayFlash VerificationWay = "flash"
+	VerificationWayPush  VerificationWay = "push"
+	VerificationWaySms   VerificationWay = "sms"
+	VerificationWayTotp  VerificationWay = "totp"
+	VerificationWayVoice VerificationWay = "voice"
+)
+
+// Valid indicates whether the value is a known member of the VerificationWay enum.
+func (e VerificationWay) Valid() bool {
+	switch e {
+	case VerificationWayFlash:
+		return true
+	case VerificationWayPush:
+		return true
+	case VerificationWaySms:
+		return true
+	case VerificationWayTotp:
+		return true
+	case VerificationWayVoice:
 		return true
 	default:
 		return false
@@ -1719,6 +2022,13 @@ type CheckResult struct {
 	ExpiresAt    *time.Time `json:"expires_at,omitempty"`
 	NextSendAt   *time.Time `json:"next_send_at,omitempty"`
 
+	// Reason Of state failed: link_mismatch, number_mismatch.
+	Reason           *string    `json:"reason,omitempty"`
+	SessionExpiresAt *time.Time `json:"session_expires_at,omitempty"`
+
+	// SessionToken Of the verified session that was asked for: a JWT. Shown once; null in a replay.
+	SessionToken *string `json:"session_token,omitempty"`
+
 	// State All but pending are final.
 	State VerificationState `json:"state"`
 }
@@ -1965,6 +2275,23 @@ type Device struct {
 // DeviceEnvironment apns only. Without one, the gateway's setting.
 type DeviceEnvironment string
 
+// DeviceAnswer A device's answer to a push approval.
+//
+// Examples: {"decision":"approve","factor_id":"0190d3b0-0000-7000-8000-000000000000","number":42,"signature":"AA=="}
+type DeviceAnswer struct {
+	Decision DeviceAnswerDecision `json:"decision"`
+	FactorID openapi_types.UUID   `json:"factor_id"`
+
+	// Number That the customer chose; with approve.
+	Number *int `json:"number,omitempty"`
+
+	// Signature ES256, base64; see docs/api.md.
+	Signature string `json:"signature"`
+}
+
+// DeviceAnswerDecision defines model for DeviceAnswer.Decision.
+type DeviceAnswerDecision string
+
 // DeviceList One page of a list.
 type DeviceList struct {
 	Items []Device `json:"items"`
@@ -1981,6 +2308,16 @@ type DeviceProvider string
 
 // DocumentType A document that identifies.
 type DocumentType string
+
+// DraftText The bank's own words.
+//
+// Examples: {"variants":["{bank}: text"]}
+type DraftText struct {
+	// Variants One text in several lengths, longest first.
+	//
+	// Examples: ["{bank}: text"]
+	Variants TextVariants `json:"variants"`
+}
 
 // Event Something that happened: ids and states, no personal data.
 type Event struct {
@@ -2024,6 +2361,55 @@ type EventObject struct {
 
 	// Type Examples: booking
 	Type string `json:"type"`
+}
+
+// Factor What a customer holds besides a number.
+type Factor struct {
+	// Challenge Push: what the device signs to prove that it holds its key; until it is confirmed.
+	Challenge   *string             `json:"challenge,omitempty"`
+	ConfirmedAt *time.Time          `json:"confirmed_at,omitempty"`
+	CreatedAt   time.Time           `json:"created_at"`
+	DeviceID    *openapi_types.UUID `json:"device_id,omitempty"`
+	ID          openapi_types.UUID  `json:"id"`
+
+	// Kind push: a device with a signing key. totp: an authenticator app.
+	Kind       FactorKind `json:"kind"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
+	Metadata Metadata    `json:"metadata"`
+	Name     string      `json:"name"`
+	State    FactorState `json:"state"`
+}
+
+// FactorState defines model for Factor.State.
+type FactorState string
+
+// FactorKind push: a device with a signing key. totp: an authenticator app.
+type FactorKind string
+
+// FactorList All factors of a customer.
+type FactorList struct {
+	Items []Factor `json:"items"`
+}
+
+// FactorMade A new factor.
+type FactorMade struct {
+	// Factor What a customer holds besides a number.
+	Factor Factor `json:"factor"`
+
+	// Secret TOTP: the seed in base32. Shown once; null in a replay.
+	Secret *string `json:"secret,omitempty"`
+
+	// URI TOTP: otpauth URI for the authenticator app. Shown once; null in a replay.
+	URI *string `json:"uri,omitempty"`
+}
+
+// FactorProof A code of the authenticator app, or the device's signature (base64).
+//
+// Examples: {"proof":"123456"}
+type FactorProof struct {
+	Proof string `json:"proof"`
 }
 
 // FormField One field of the form.
@@ -2245,6 +2631,23 @@ type Link struct {
 
 // LinkPurpose visit: the whole case, given to the bank, proves nothing yet. manage: move or cancel a booking, sent to the customer. call: answer one ringing call.
 type LinkPurpose string
+
+// LintTexts Words to check.
+//
+// Examples: {"items":[{"key":"queue_busy","locale":"en","variants":["{bank}: text"]}]}
+type LintTexts struct {
+	Items []struct {
+		Key string `json:"key"`
+
+		// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+		Locale Locale `json:"locale"`
+
+		// Variants One text in several lengths, longest first.
+		//
+		// Examples: ["{bank}: text"]
+		Variants TextVariants `json:"variants"`
+	} `json:"items,omitempty"`
+}
 
 // Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
 type Locale string
@@ -2481,6 +2884,24 @@ type NewDeviceEnvironment string
 // NewDeviceProvider Default by platform.
 type NewDeviceProvider string
 
+// NewFactor A factor to add.
+//
+// Examples: {"kind":"totp","name":"Phone"}
+type NewFactor struct {
+	// DeviceID Push: the device that shows it.
+	DeviceID *openapi_types.UUID `json:"device_id,omitempty"`
+
+	// Kind push: a device with a signing key. totp: an authenticator app.
+	Kind FactorKind `json:"kind"`
+
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
+	Metadata *Metadata `json:"metadata,omitempty"`
+	Name     *string   `json:"name,omitempty"`
+
+	// PublicKey Push: P-256, base64 of the DER SubjectPublicKeyInfo.
+	PublicKey *string `json:"public_key,omitempty"`
+}
+
 // NewIdentification A case to open.
 //
 // Examples: {"customer_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90","reference":"APP-77","scenario":"open-account"}
@@ -2608,15 +3029,28 @@ type NewScenario struct {
 //
 // Examples: {}
 type NewVerification struct {
-	// Channel Default sms.
-	Channel    *NewVerificationChannel `json:"channel,omitempty"`
-	CustomerID *openapi_types.UUID     `json:"customer_id,omitempty"`
+	// Amount Of the payment that the code is linked to, with currency and payee. The code then has 8 digits; a change at the check ends it.
+	Amount *string `json:"amount,omitempty"`
+
+	// Channel The same as way, which has more.
+	Channel *NewVerificationChannel `json:"channel,omitempty"`
+
+	// Currency ISO 4217.
+	Currency   *string             `json:"currency,omitempty"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+
+	// Digits Of the code. Default: the settings'.
+	Digits *int `json:"digits,omitempty"`
+
+	// FactorID One device or authenticator app of the customer; instead of way.
+	FactorID *openapi_types.UUID `json:"factor_id,omitempty"`
 
 	// Locale Of the message. Default: the customer's, else the bank's.
 	Locale *string `json:"locale,omitempty"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata *Metadata `json:"metadata,omitempty"`
+	Payee    *string   `json:"payee,omitempty"`
 
 	// Phone Any usual spelling.
 	Phone *string `json:"phone,omitempty"`
@@ -2627,9 +3061,20 @@ type NewVerification struct {
 
 	// Region Region of a number in national form.
 	Region *string `json:"region,omitempty"`
+
+	// Session Asks for a verified session on approval; needs a customer.
+	//
+	// Examples: {"minutes":15,"scope":["visit"]}
+	Session *SessionRequest `json:"session,omitempty"`
+
+	// Way Default: the first of the settings' preference that the customer has.
+	Way *VerificationWay `json:"way,omitempty"`
+
+	// Workflow The ways one after another, with the same code. Those that the customer does not have are left out.
+	Workflow []VerificationStep `json:"workflow,omitempty"`
 }
 
-// NewVerificationChannel Default sms.
+// NewVerificationChannel The same as way, which has more.
 type NewVerificationChannel string
 
 // NewVerificationPurpose Default api.
@@ -2655,6 +3100,9 @@ type NewWebhookEndpoint struct {
 // Examples: {"token":"kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E"}
 type OpenVisit struct {
 	Token string `json:"token"`
+
+	// VerifiedSession A verified session of this customer with the scope visit: no code is asked for.
+	VerifiedSession *string `json:"verified_session,omitempty"`
 }
 
 // Presence What an agent is doing.
@@ -2677,6 +3125,27 @@ type Presence struct {
 
 // PresenceState An agent chooses offline, ready or paused; the gateway sets the others.
 type PresenceState string
+
+// PreviewText What to render.
+//
+// Examples: {"key":"code","locale":"en"}
+type PreviewText struct {
+	Key string `json:"key"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale *Locale `json:"locale,omitempty"`
+
+	// Params In place of the samples.
+	Params map[string]string `json:"params,omitempty"`
+
+	// Prefix Beginning of a number, such as +84: its price only.
+	Prefix *string `json:"prefix,omitempty"`
+
+	// Variants One text in several lengths, longest first.
+	//
+	// Examples: ["{bank}: text"]
+	Variants *TextVariants `json:"variants,omitempty"`
+}
 
 // PushKey The gateway's VAPID key (RFC 8292).
 type PushKey struct {
@@ -2944,6 +3413,21 @@ type RecoveryStarted struct {
 	VerificationID string `json:"verification_id"`
 }
 
+// ResendVerification How to send the code again.
+//
+// Examples: {"way":"voice"}
+type ResendVerification struct {
+	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+	Way *VerificationWay `json:"way,omitempty"`
+}
+
+// RevertText To which version.
+//
+// Examples: {"version":0}
+type RevertText struct {
+	Version int `json:"version"`
+}
+
 // RingDevice Which device speaks.
 //
 // Examples: {}
@@ -3118,6 +3602,26 @@ type Session struct {
 	Presence *Presence `json:"presence,omitempty"`
 }
 
+// SessionRequest Asks for a verified session on approval; needs a customer.
+//
+// Examples: {"minutes":15,"scope":["visit"]}
+type SessionRequest struct {
+	// Minutes Default 15.
+	Minutes *int `json:"minutes,omitempty"`
+
+	// Scope What it is good for. visit: the visit page asks for no code.
+	Scope []string `json:"scope"`
+}
+
+// SessionToken A verified session's token.
+//
+// Examples: {"token":"eyJhbGciOiJIUzI1NiJ9.e30.AA"}
+type SessionToken struct {
+	// Scope That it must have.
+	Scope *string `json:"scope,omitempty"`
+	Token string  `json:"token"`
+}
+
 // SetPresence The agent's choice.
 //
 // Examples: {"state":"ready"}
@@ -3127,14 +3631,6 @@ type SetPresence struct {
 
 // SetPresenceState defines model for SetPresence.State.
 type SetPresenceState string
-
-// SetText The bank's own words.
-//
-// Examples: {"body":"text"}
-type SetText struct {
-	// Body Empty: back to the text that came with the gateway.
-	Body string `json:"body"`
-}
 
 // SetWorkingHours Replaces all hours of an agent.
 //
@@ -3223,16 +3719,19 @@ type SubmitForm struct {
 	Data map[string]interface{} `json:"data"`
 }
 
-// Text The words of one message in one locale.
+// Text The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget.
 type Text struct {
-	// Body With {placeholders}.
-	Body string `json:"body"`
+	// Budget Segments that the SMS may take; 0: any number, or not an SMS.
+	Budget int `json:"budget"`
+
+	// Class In order of urgency.
+	Class MessageClass `json:"class"`
 
 	// Custom True: the bank's own words.
 	Custom bool `json:"custom"`
 
 	// Default The text that came with the gateway.
-	Default string `json:"default"`
+	Default []string `json:"default"`
 
 	// Key Examples: booking_confirmed
 	Key string `json:"key"`
@@ -3240,17 +3739,199 @@ type Text struct {
 	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
 	Locale Locale `json:"locale"`
 
+	// Open Words of the bank's own. They never change once submitted.
+	Open *TextVersion `json:"open,omitempty"`
+
 	// Placeholders That may stand in it.
 	Placeholders []string `json:"placeholders"`
 
+	// Required That every variant must have.
+	Required []string `json:"required"`
+
+	// Variants In force, longest first. With {placeholders}.
+	Variants []string `json:"variants"`
+
+	// Version In force; 0: the text that came with the gateway.
+	Version int `json:"version"`
+}
+
+// TextChange What happened to a text.
+type TextChange struct {
+	Action  TextChangeAction    `json:"action"`
+	Actor   TextChangeActor     `json:"actor"`
+	ActorID *openapi_types.UUID `json:"actor_id,omitempty"`
+	At      time.Time           `json:"at"`
+	Note    *string             `json:"note,omitempty"`
+
 	// Version 0: the text that came with the gateway.
 	Version int `json:"version"`
+}
+
+// TextChangeAction defines model for TextChange.Action.
+type TextChangeAction string
+
+// TextChangeActor defines model for TextChange.Actor.
+type TextChangeActor string
+
+// TextDetail A text with its versions and history, newest first.
+type TextDetail struct {
+	History []TextChange `json:"history"`
+
+	// Text The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget.
+	Text     Text          `json:"text"`
+	Versions []TextVersion `json:"versions"`
+}
+
+// TextFinding What the linter has to say.
+type TextFinding struct {
+	// Detail The placeholder, character or number that it is about.
+	Detail string `json:"detail"`
+	Key    string `json:"key"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale   Locale              `json:"locale"`
+	Rule     TextFindingRule     `json:"rule"`
+	Severity TextFindingSeverity `json:"severity"`
+
+	// Variant 0: the longest; -1: all of them.
+	Variant int `json:"variant"`
+}
+
+// TextFindingRule defines model for TextFinding.Rule.
+type TextFindingRule string
+
+// TextFindingSeverity defines model for TextFinding.Severity.
+type TextFindingSeverity string
+
+// TextFindings What the linter has to say.
+type TextFindings struct {
+	Items []TextFinding `json:"items"`
 }
 
 // TextList All texts.
 type TextList struct {
 	Items []Text `json:"items"`
 }
+
+// TextNote Why.
+//
+// Examples: {"note":"text"}
+type TextNote struct {
+	Note *string `json:"note,omitempty"`
+}
+
+// TextPreview How a text would read in one language.
+type TextPreview struct {
+	// Budget Segments; 0: any number, or not an SMS.
+	Budget   int           `json:"budget"`
+	Findings []TextFinding `json:"findings"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale   Locale               `json:"locale"`
+	Variants []TextPreviewVariant `json:"variants"`
+}
+
+// TextPreviewList How a text would read, by language.
+type TextPreviewList struct {
+	Items []TextPreview `json:"items"`
+}
+
+// TextPreviewVariant One length as it would be sent, in order of preference.
+type TextPreviewVariant struct {
+	Body string `json:"body"`
+
+	// Chosen The one that would be sent with these params.
+	Chosen bool `json:"chosen"`
+
+	// Costs Estimates, one for each price known; empty: no price is known.
+	Costs []struct {
+		Amount   string `json:"amount"`
+		Currency string `json:"currency"`
+		Prefix   string `json:"prefix"`
+	} `json:"costs"`
+
+	// Encoding Of an SMS.
+	Encoding *TextPreviewVariantEncoding `json:"encoding,omitempty"`
+
+	// Fits The budget.
+	Fits bool `json:"fits"`
+
+	// Foreign The characters that force UCS-2.
+	Foreign *string `json:"foreign,omitempty"`
+
+	// Left Units that still fit the last segment.
+	Left *int `json:"left,omitempty"`
+
+	// NotMeHint Ends with what to answer when the code is not theirs.
+	NotMeHint bool `json:"not_me_hint"`
+
+	// OriginLine Ends with the line by which a browser fills the code in.
+	OriginLine bool `json:"origin_line"`
+	Segments   *int `json:"segments,omitempty"`
+
+	// Unaccented Vietnamese without diacritics.
+	Unaccented bool `json:"unaccented"`
+
+	// Units Septets (GSM 7 bit) or UTF-16 code units (UCS-2).
+	Units *int `json:"units,omitempty"`
+
+	// Variant 0: the longest.
+	Variant int `json:"variant"`
+}
+
+// TextPreviewVariantEncoding Of an SMS.
+type TextPreviewVariantEncoding string
+
+// TextSettings How the bank wants its SMS written, and what they cost.
+//
+// Examples: {"prices":[{"currency":"USD","prefix":"+84","segment":"0.0452"}],"vietnamese_sms":"shorter"}
+type TextSettings struct {
+	// Budgets Segments that an SMS may take, by the key of its text, in place of the default.
+	Budgets map[string]int `json:"budgets,omitempty"`
+
+	// NotMeHint Codes say what to answer when they are not the reader's, where that fits. Default false.
+	NotMeHint *bool `json:"not_me_hint,omitempty"`
+	Prices    []struct {
+		Currency string `json:"currency"`
+
+		// Prefix Beginning of the number, such as +84; the longest that matches counts.
+		Prefix string `json:"prefix"`
+
+		// Segment Price of one segment, such as "0.0452".
+		Segment string `json:"segment"`
+	} `json:"prices,omitempty"`
+
+	// VietnameseSms With diacritics (default), without where that takes fewer segments, or always without.
+	VietnameseSms *TextSettingsVietnameseSms `json:"vietnamese_sms,omitempty"`
+
+	// WebOtpHost Host on which a browser fills codes in, such as bank.example; default none.
+	WebOtpHost *string `json:"web_otp_host,omitempty"`
+}
+
+// TextSettingsVietnameseSms With diacritics (default), without where that takes fewer segments, or always without.
+type TextSettingsVietnameseSms string
+
+// TextVariants One text in several lengths, longest first.
+//
+// Examples: ["{bank}: text"]
+type TextVariants = []string
+
+// TextVersion Words of the bank's own. They never change once submitted.
+type TextVersion struct {
+	// Authors Agents and API keys that wrote or submitted it.
+	Authors   []openapi_types.UUID `json:"authors"`
+	CreatedAt time.Time            `json:"created_at"`
+	ID        openapi_types.UUID   `json:"id"`
+
+	// State Published is in force. Draft, submitted and approved are open; a text has one open version at most.
+	State     TextVersionState `json:"state"`
+	UpdatedAt time.Time        `json:"updated_at"`
+	Variants  []string         `json:"variants"`
+	Version   int              `json:"version"`
+}
+
+// TextVersionState Published is in force. Draft, submitted and approved are open; a text has one open version at most.
+type TextVersionState string
 
 // Translations A text for each locale, by its two letters. en is always there.
 //
@@ -3272,11 +3953,15 @@ type VerdictDecision string
 
 // Verification A second-factor challenge. The code is never shown.
 type Verification struct {
+	Amount *string `json:"amount,omitempty"`
+
 	// AttemptsLeft Checks left.
 	AttemptsLeft int                 `json:"attempts_left"`
 	CreatedAt    time.Time           `json:"created_at"`
+	Currency     *string             `json:"currency,omitempty"`
 	CustomerID   *openapi_types.UUID `json:"customer_id,omitempty"`
 	ExpiresAt    time.Time           `json:"expires_at"`
+	FactorID     *openapi_types.UUID `json:"factor_id,omitempty"`
 	ID           openapi_types.UUID  `json:"id"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
@@ -3285,22 +3970,149 @@ type Verification struct {
 	// NextSendAt A resend before this is refused.
 	NextSendAt time.Time `json:"next_send_at"`
 
+	// Notice What to tell the customer about a restricted way.
+	Notice *string `json:"notice,omitempty"`
+
+	// Number Push: show it on your page. The customer chooses it among those that the device shows.
+	Number *int `json:"number,omitempty"`
+
+	// Numbers Push: what the device shows.
+	Numbers []int   `json:"numbers,omitempty"`
+	Payee   *string `json:"payee,omitempty"`
+
 	// Phone E.164 for the bank's API keys; masked otherwise.
 	Phone string `json:"phone"`
 
 	// Purpose What the code is good for.
-	Purpose   VerificationPurpose `json:"purpose"`
-	Reference *string             `json:"reference,omitempty"`
+	Purpose VerificationPurpose `json:"purpose"`
+
+	// Reason Why it failed: link_mismatch, number_mismatch, blocked_by_policy; or who denied it.
+	Reason    *string `json:"reason,omitempty"`
+	Reference *string `json:"reference,omitempty"`
+
+	// Restricted The way goes over the public telephone network. Tell the customer: see notice.
+	Restricted *bool `json:"restricted,omitempty"`
 
 	// State All but pending are final.
 	State VerificationState `json:"state"`
+
+	// Way The last used.
+	Way *VerificationWay `json:"way,omitempty"`
+
+	// Ways Those that it has, and those that may follow.
+	Ways []VerificationWayState `json:"ways,omitempty"`
+}
+
+// VerificationCheck The code as it was typed, and the payment that it is meant for.
+//
+// Examples: {"code":"123456"}
+type VerificationCheck struct {
+	// Amount Of the payment, as at the start; required where there is one.
+	Amount *string `json:"amount,omitempty"`
+
+	// Code Digits; spaces and hyphens do not matter.
+	//
+	// Examples: 123456
+	Code     string  `json:"code"`
+	Currency *string `json:"currency,omitempty"`
+	Payee    *string `json:"payee,omitempty"`
 }
 
 // VerificationPurpose What the code is good for.
 type VerificationPurpose string
 
+// VerificationSettings A bank's rules for verifications.
+type VerificationSettings struct {
+	Digits        int               `json:"digits"`
+	FlashNumbers  []string          `json:"flash_numbers"`
+	FreezeHours   int               `json:"freeze_hours"`
+	HourlySends   int               `json:"hourly_sends"`
+	LifeSeconds   int               `json:"life_seconds"`
+	PaymentDigits int               `json:"payment_digits"`
+	Preference    []VerificationWay `json:"preference"`
+	RiskFail      string            `json:"risk_fail"`
+	RiskHook      *string           `json:"risk_hook,omitempty"`
+
+	// RiskSecret whsec_…: what questions to a new risk hook are signed with. Shown once.
+	RiskSecret    *string `json:"risk_secret,omitempty"`
+	SprayingLimit int     `json:"spraying_limit"`
+}
+
+// VerificationSettingsChanges A bank's rules for verifications.
+//
+// Examples: {"digits":6}
+type VerificationSettingsChanges struct {
+	// Digits Of a code. Default 6.
+	Digits *int `json:"digits,omitempty"`
+
+	// FlashNumbers Numbers that flash calls come from.
+	FlashNumbers []string `json:"flash_numbers,omitempty"`
+
+	// FreezeHours After a change of number no code goes to it for so long, but in a visit or a call. Default 72.
+	FreezeHours *int `json:"freeze_hours,omitempty"`
+
+	// HourlySends Codes by phone in an hour at most. Default 20000.
+	HourlySends *int `json:"hourly_sends,omitempty"`
+
+	// LifeSeconds Of a code. Default 300.
+	LifeSeconds *int `json:"life_seconds,omitempty"`
+
+	// PaymentDigits Of a code that is linked to a payment. Default 8.
+	PaymentDigits *int `json:"payment_digits,omitempty"`
+
+	// Preference The order of ways when a request names none. Default push, totp, sms.
+	Preference []VerificationWay `json:"preference,omitempty"`
+
+	// RiskFail What its silence means. Default closed.
+	RiskFail *VerificationSettingsChangesRiskFail `json:"risk_fail,omitempty"`
+
+	// RiskHook https URL that is asked before a code goes by phone. Default none.
+	RiskHook *string `json:"risk_hook,omitempty"`
+
+	// SprayingLimit Wrong codes in ten minutes, over half of the right ones, that pause codes by phone. Default 500.
+	SprayingLimit *int `json:"spraying_limit,omitempty"`
+}
+
+// VerificationSettingsChangesRiskFail What its silence means. Default closed.
+type VerificationSettingsChangesRiskFail string
+
 // VerificationState All but pending are final.
 type VerificationState string
+
+// VerificationStep A step of a workflow.
+//
+// Examples: {"wait_seconds":60,"way":"sms"}
+type VerificationStep struct {
+	// WaitSeconds Until the next step. Default 0: only when it is asked for.
+	WaitSeconds *int `json:"wait_seconds,omitempty"`
+
+	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+	Way VerificationWay `json:"way"`
+}
+
+// VerificationWay How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+type VerificationWay string
+
+// VerificationWayState A way of a verification.
+type VerificationWayState struct {
+	// NextSendAt A resend by this way before this is refused. Absent where nothing is sent.
+	NextSendAt *time.Time `json:"next_send_at,omitempty"`
+	Restricted bool       `json:"restricted"`
+
+	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+	Way VerificationWay `json:"way"`
+}
+
+// VerifiedSession What a verified session stands for.
+type VerifiedSession struct {
+	Active     bool                `json:"active"`
+	Amr        []VerificationWay   `json:"amr,omitempty"`
+	CreatedAt  *time.Time          `json:"created_at,omitempty"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+	ExpiresAt  *time.Time          `json:"expires_at,omitempty"`
+	ID         *openapi_types.UUID `json:"id,omitempty"`
+	Scope      []string            `json:"scope,omitempty"`
+}
 
 // Visit Everything that the visit page shows.
 type Visit struct {
@@ -3994,6 +4806,12 @@ type UpdateCustomerJSONRequestBody = CustomerChanges
 // AddDeviceJSONRequestBody defines body for AddDevice for application/json ContentType.
 type AddDeviceJSONRequestBody = NewDevice
 
+// AddFactorJSONRequestBody defines body for AddFactor for application/json ContentType.
+type AddFactorJSONRequestBody = NewFactor
+
+// ConfirmFactorJSONRequestBody defines body for ConfirmFactor for application/json ContentType.
+type ConfirmFactorJSONRequestBody = FactorProof
+
 // CreateIdentificationJSONRequestBody defines body for CreateIdentification for application/json ContentType.
 type CreateIdentificationJSONRequestBody = NewIdentification
 
@@ -4027,14 +4845,47 @@ type UpdateScenarioJSONRequestBody = ScenarioChanges
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
-// SetTextJSONRequestBody defines body for SetText for application/json ContentType.
-type SetTextJSONRequestBody = SetText
+// LintTextsJSONRequestBody defines body for LintTexts for application/json ContentType.
+type LintTextsJSONRequestBody = LintTexts
+
+// PreviewTextJSONRequestBody defines body for PreviewText for application/json ContentType.
+type PreviewTextJSONRequestBody = PreviewText
+
+// SetTextSettingsJSONRequestBody defines body for SetTextSettings for application/json ContentType.
+type SetTextSettingsJSONRequestBody = TextSettings
+
+// DraftTextJSONRequestBody defines body for DraftText for application/json ContentType.
+type DraftTextJSONRequestBody = DraftText
+
+// RevertTextJSONRequestBody defines body for RevertText for application/json ContentType.
+type RevertTextJSONRequestBody = RevertText
+
+// ApproveTextJSONRequestBody defines body for ApproveText for application/json ContentType.
+type ApproveTextJSONRequestBody = TextNote
+
+// RejectTextJSONRequestBody defines body for RejectText for application/json ContentType.
+type RejectTextJSONRequestBody = TextNote
+
+// SetVerificationSettingsJSONRequestBody defines body for SetVerificationSettings for application/json ContentType.
+type SetVerificationSettingsJSONRequestBody = VerificationSettingsChanges
 
 // StartVerificationJSONRequestBody defines body for StartVerification for application/json ContentType.
 type StartVerificationJSONRequestBody = NewVerification
 
+// AnswerVerificationJSONRequestBody defines body for AnswerVerification for application/json ContentType.
+type AnswerVerificationJSONRequestBody = DeviceAnswer
+
 // CheckVerificationJSONRequestBody defines body for CheckVerification for application/json ContentType.
-type CheckVerificationJSONRequestBody = CodeCheck
+type CheckVerificationJSONRequestBody = VerificationCheck
+
+// ResendVerificationJSONRequestBody defines body for ResendVerification for application/json ContentType.
+type ResendVerificationJSONRequestBody = ResendVerification
+
+// IntrospectSessionJSONRequestBody defines body for IntrospectSession for application/json ContentType.
+type IntrospectSessionJSONRequestBody = SessionToken
+
+// RevokeSessionJSONRequestBody defines body for RevokeSession for application/json ContentType.
+type RevokeSessionJSONRequestBody = SessionToken
 
 // UpdateVisitJSONRequestBody defines body for UpdateVisit for application/json ContentType.
 type UpdateVisitJSONRequestBody = VisitChanges
@@ -4206,6 +5057,21 @@ type ServerInterface interface {
 	// RemoveDevice Remove a device
 	// (DELETE /v1/customers/{customer_id}/devices/{device_id})
 	RemoveDevice(c *gin.Context, customerID openapi_types.UUID, deviceID openapi_types.UUID)
+	// ListFactors List a customers factors
+	// (GET /v1/customers/{customer_id}/factors)
+	ListFactors(c *gin.Context, customerID openapi_types.UUID)
+	// AddFactor Add an authenticator app or a device key
+	// (POST /v1/customers/{customer_id}/factors)
+	AddFactor(c *gin.Context, customerID openapi_types.UUID)
+	// RemoveFactor Remove a factor
+	// (DELETE /v1/customers/{customer_id}/factors/{factor_id})
+	RemoveFactor(c *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID)
+	// ConfirmFactor Prove possession of a factor
+	// (POST /v1/customers/{customer_id}/factors/{factor_id}/confirm)
+	ConfirmFactor(c *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID)
+	// RebindCustomer Bind the number anew
+	// (POST /v1/customers/{customer_id}/rebind)
+	RebindCustomer(c *gin.Context, customerID openapi_types.UUID)
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
@@ -4323,24 +5189,75 @@ type ServerInterface interface {
 	// ListTexts List the words of messages
 	// (GET /v1/texts)
 	ListTexts(c *gin.Context, params ListTextsParams)
-	// SetText Change the words of a message
+	// LintTexts Check words before they are published
+	// (POST /v1/texts/lint)
+	LintTexts(c *gin.Context)
+	// PreviewText See words as they would be sent
+	// (POST /v1/texts/preview)
+	PreviewText(c *gin.Context)
+	// GetTextSettings Read how SMS are written
+	// (GET /v1/texts/settings)
+	GetTextSettings(c *gin.Context)
+	// SetTextSettings Set how SMS are written
+	// (PUT /v1/texts/settings)
+	SetTextSettings(c *gin.Context)
+	// GetText Read a text with its versions and history
+	// (GET /v1/texts/{key}/{locale})
+	GetText(c *gin.Context, key string, locale Locale)
+	// DraftText Draft words
 	// (PUT /v1/texts/{key}/{locale})
-	SetText(c *gin.Context, key string, locale Locale)
+	DraftText(c *gin.Context, key string, locale Locale)
+	// RevertText Go back to earlier words
+	// (POST /v1/texts/{key}/{locale}/revert)
+	RevertText(c *gin.Context, key string, locale Locale)
+	// ApproveText Approve words
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/approve)
+	ApproveText(c *gin.Context, key string, locale Locale, version int)
+	// DiscardText Drop a draft or what waits
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/discard)
+	DiscardText(c *gin.Context, key string, locale Locale, version int)
+	// PublishText Put approved words in force
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/publish)
+	PublishText(c *gin.Context, key string, locale Locale, version int)
+	// RejectText Reject words
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/reject)
+	RejectText(c *gin.Context, key string, locale Locale, version int)
+	// SubmitText Hand a draft to another administrator
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
+	SubmitText(c *gin.Context, key string, locale Locale, version int)
+	// GetVerificationSettings Read the rules of verifications
+	// (GET /v1/verification-settings)
+	GetVerificationSettings(c *gin.Context)
+	// SetVerificationSettings Replace the rules of verifications
+	// (PUT /v1/verification-settings)
+	SetVerificationSettings(c *gin.Context)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(c *gin.Context)
 	// GetVerification Read a verification
 	// (GET /v1/verifications/{verification_id})
 	GetVerification(c *gin.Context, verificationID openapi_types.UUID)
+	// AnswerVerification Hand over a devices answer
+	// (POST /v1/verifications/{verification_id}/answer)
+	AnswerVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// CancelVerification Make the code worthless
 	// (POST /v1/verifications/{verification_id}/cancel)
 	CancelVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// CheckVerification Check a code
 	// (POST /v1/verifications/{verification_id}/check)
 	CheckVerification(c *gin.Context, verificationID openapi_types.UUID)
+	// DenyVerification This was not the customer
+	// (POST /v1/verifications/{verification_id}/deny)
+	DenyVerification(c *gin.Context, verificationID openapi_types.UUID)
 	// ResendVerification Send the same code again
 	// (POST /v1/verifications/{verification_id}/resend)
 	ResendVerification(c *gin.Context, verificationID openapi_types.UUID)
+	// IntrospectSession Read a verified session
+	// (POST /v1/verified-sessions/introspect)
+	IntrospectSession(c *gin.Context)
+	// RevokeSession End a verified session
+	// (POST /v1/verified-sessions/revoke)
+	RevokeSession(c *gin.Context)
 	// GetVisit Everything the page shows
 	// (GET /v1/visit)
 	GetVisit(c *gin.Context)
@@ -5640,6 +6557,149 @@ func (siw *ServerInterfaceWrapper) RemoveDevice(c *gin.Context) {
 	siw.Handler.RemoveDevice(c, customerID, deviceID)
 }
 
+// ListFactors operation middleware
+func (siw *ServerInterfaceWrapper) ListFactors(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListFactors(c, customerID)
+}
+
+// AddFactor operation middleware
+func (siw *ServerInterfaceWrapper) AddFactor(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddFactor(c, customerID)
+}
+
+// RemoveFactor operation middleware
+func (siw *ServerInterfaceWrapper) RemoveFactor(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "factor_id" -------------
+	var factorID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", c.Param("factor_id"), &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter factor_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveFactor(c, customerID, factorID)
+}
+
+// ConfirmFactor operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmFactor(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "factor_id" -------------
+	var factorID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", c.Param("factor_id"), &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter factor_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmFactor(c, customerID, factorID)
+}
+
+// RebindCustomer operation middleware
+func (siw *ServerInterfaceWrapper) RebindCustomer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RebindCustomer(c, customerID)
+}
+
 // ListEvents operation middleware
 func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
 
@@ -6623,8 +7683,60 @@ func (siw *ServerInterfaceWrapper) ListTexts(c *gin.Context) {
 	siw.Handler.ListTexts(c, params)
 }
 
-// SetText operation middleware
-func (siw *ServerInterfaceWrapper) SetText(c *gin.Context) {
+// LintTexts operation middleware
+func (siw *ServerInterfaceWrapper) LintTexts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LintTexts(c)
+}
+
+// PreviewText operation middleware
+func (siw *ServerInterfaceWrapper) PreviewText(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewText(c)
+}
+
+// GetTextSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetTextSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetTextSettings(c)
+}
+
+// SetTextSettings operation middleware
+func (siw *ServerInterfaceWrapper) SetTextSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetTextSettings(c)
+}
+
+// GetText operation middleware
+func (siw *ServerInterfaceWrapper) GetText(c *gin.Context) {
 
 	var err error
 	_ = err
@@ -6654,7 +7766,316 @@ func (siw *ServerInterfaceWrapper) SetText(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.SetText(c, key, locale)
+	siw.Handler.GetText(c, key, locale)
+}
+
+// DraftText operation middleware
+func (siw *ServerInterfaceWrapper) DraftText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DraftText(c, key, locale)
+}
+
+// RevertText operation middleware
+func (siw *ServerInterfaceWrapper) RevertText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevertText(c, key, locale)
+}
+
+// ApproveText operation middleware
+func (siw *ServerInterfaceWrapper) ApproveText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveText(c, key, locale, version)
+}
+
+// DiscardText operation middleware
+func (siw *ServerInterfaceWrapper) DiscardText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DiscardText(c, key, locale, version)
+}
+
+// PublishText operation middleware
+func (siw *ServerInterfaceWrapper) PublishText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PublishText(c, key, locale, version)
+}
+
+// RejectText operation middleware
+func (siw *ServerInterfaceWrapper) RejectText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RejectText(c, key, locale, version)
+}
+
+// SubmitText operation middleware
+func (siw *ServerInterfaceWrapper) SubmitText(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SubmitText(c, key, locale, version)
+}
+
+// GetVerificationSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetVerificationSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetVerificationSettings(c)
+}
+
+// SetVerificationSettings operation middleware
+func (siw *ServerInterfaceWrapper) SetVerificationSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetVerificationSettings(c)
 }
 
 // StartVerification operation middleware
@@ -6693,6 +8114,31 @@ func (siw *ServerInterfaceWrapper) GetVerification(c *gin.Context) {
 	}
 
 	siw.Handler.GetVerification(c, verificationID)
+}
+
+// AnswerVerification operation middleware
+func (siw *ServerInterfaceWrapper) AnswerVerification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "verification_id" -------------
+	var verificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "verification_id", c.Param("verification_id"), &verificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AnswerVerification(c, verificationID)
 }
 
 // CancelVerification operation middleware
@@ -6745,6 +8191,31 @@ func (siw *ServerInterfaceWrapper) CheckVerification(c *gin.Context) {
 	siw.Handler.CheckVerification(c, verificationID)
 }
 
+// DenyVerification operation middleware
+func (siw *ServerInterfaceWrapper) DenyVerification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "verification_id" -------------
+	var verificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "verification_id", c.Param("verification_id"), &verificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DenyVerification(c, verificationID)
+}
+
 // ResendVerification operation middleware
 func (siw *ServerInterfaceWrapper) ResendVerification(c *gin.Context) {
 
@@ -6768,6 +8239,32 @@ func (siw *ServerInterfaceWrapper) ResendVerification(c *gin.Context) {
 	}
 
 	siw.Handler.ResendVerification(c, verificationID)
+}
+
+// IntrospectSession operation middleware
+func (siw *ServerInterfaceWrapper) IntrospectSession(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IntrospectSession(c)
+}
+
+// RevokeSession operation middleware
+func (siw *ServerInterfaceWrapper) RevokeSession(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeSession(c)
 }
 
 // GetVisit operation middleware
@@ -7348,6 +8845,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/customers/:customer_id/devices", wrapper.ListDevices)
 	router.POST(options.BaseURL+"/v1/customers/:customer_id/devices", wrapper.AddDevice)
 	router.DELETE(options.BaseURL+"/v1/customers/:customer_id/devices/:device_id", wrapper.RemoveDevice)
+	router.GET(options.BaseURL+"/v1/customers/:customer_id/factors", wrapper.ListFactors)
+	router.POST(options.BaseURL+"/v1/customers/:customer_id/factors", wrapper.AddFactor)
+	router.DELETE(options.BaseURL+"/v1/customers/:customer_id/factors/:factor_id", wrapper.RemoveFactor)
+	router.POST(options.BaseURL+"/v1/customers/:customer_id/factors/:factor_id/confirm", wrapper.ConfirmFactor)
+	router.POST(options.BaseURL+"/v1/customers/:customer_id/rebind", wrapper.RebindCustomer)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/v1/identifications", wrapper.ListIdentifications)
 	router.POST(options.BaseURL+"/v1/identifications", wrapper.CreateIdentification)
@@ -7387,12 +8889,29 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/session", wrapper.SignIn)
 	router.GET(options.BaseURL+"/v1/slots", wrapper.ListSlots)
 	router.GET(options.BaseURL+"/v1/texts", wrapper.ListTexts)
-	router.PUT(options.BaseURL+"/v1/texts/:key/:locale", wrapper.SetText)
+	router.GET(options.BaseURL+"/v1/texts/:key/:locale", wrapper.GetText)
+	router.PUT(options.BaseURL+"/v1/texts/:key/:locale", wrapper.DraftText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/revert", wrapper.RevertText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/approve", wrapper.ApproveText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/discard", wrapper.DiscardText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/publish", wrapper.PublishText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/reject", wrapper.RejectText)
+	router.POST(options.BaseURL+"/v1/texts/:key/:locale/versions/:version/submit", wrapper.SubmitText)
+	router.POST(options.BaseURL+"/v1/texts/lint", wrapper.LintTexts)
+	router.POST(options.BaseURL+"/v1/texts/preview", wrapper.PreviewText)
+	router.GET(options.BaseURL+"/v1/texts/settings", wrapper.GetTextSettings)
+	router.PUT(options.BaseURL+"/v1/texts/settings", wrapper.SetTextSettings)
+	router.GET(options.BaseURL+"/v1/verification-settings", wrapper.GetVerificationSettings)
+	router.PUT(options.BaseURL+"/v1/verification-settings", wrapper.SetVerificationSettings)
 	router.POST(options.BaseURL+"/v1/verifications", wrapper.StartVerification)
 	router.GET(options.BaseURL+"/v1/verifications/:verification_id", wrapper.GetVerification)
+	router.POST(options.BaseURL+"/v1/verifications/:verification_id/answer", wrapper.AnswerVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/cancel", wrapper.CancelVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/check", wrapper.CheckVerification)
+	router.POST(options.BaseURL+"/v1/verifications/:verification_id/deny", wrapper.DenyVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/resend", wrapper.ResendVerification)
+	router.POST(options.BaseURL+"/v1/verified-sessions/introspect", wrapper.IntrospectSession)
+	router.POST(options.BaseURL+"/v1/verified-sessions/revoke", wrapper.RevokeSession)
 	router.GET(options.BaseURL+"/v1/visit", wrapper.GetVisit)
 	router.PATCH(options.BaseURL+"/v1/visit", wrapper.UpdateVisit)
 	router.POST(options.BaseURL+"/v1/visit/code", wrapper.SendVisitCode)
@@ -8346,6 +9865,108 @@ func (response RemoveDevice204Response) VisitRemoveDeviceResponse(w http.Respons
 	return nil
 }
 
+type ListFactorsRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+}
+
+type ListFactorsResponseObject interface {
+	VisitListFactorsResponse(w http.ResponseWriter) error
+}
+
+type ListFactors200JSONResponse FactorList
+
+func (response ListFactors200JSONResponse) VisitListFactorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddFactorRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	Body       *AddFactorJSONRequestBody
+}
+
+type AddFactorResponseObject interface {
+	VisitAddFactorResponse(w http.ResponseWriter) error
+}
+
+type AddFactor201JSONResponse FactorMade
+
+func (response AddFactor201JSONResponse) VisitAddFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFactorRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	FactorID   openapi_types.UUID `json:"factor_id"`
+}
+
+type RemoveFactorResponseObject interface {
+	VisitRemoveFactorResponse(w http.ResponseWriter) error
+}
+
+type RemoveFactor204Response struct {
+}
+
+func (response RemoveFactor204Response) VisitRemoveFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ConfirmFactorRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	FactorID   openapi_types.UUID `json:"factor_id"`
+	Body       *ConfirmFactorJSONRequestBody
+}
+
+type ConfirmFactorResponseObject interface {
+	VisitConfirmFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmFactor200JSONResponse Factor
+
+func (response ConfirmFactor200JSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RebindCustomerRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+}
+
+type RebindCustomerResponseObject interface {
+	VisitRebindCustomerResponse(w http.ResponseWriter) error
+}
+
+type RebindCustomer204Response struct {
+}
+
+func (response RebindCustomer204Response) VisitRebindCustomerResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type ListEventsRequestObject struct {
 	Params ListEventsParams
 }
@@ -9176,19 +10797,318 @@ func (response ListTexts200JSONResponse) VisitListTextsResponse(w http.ResponseW
 	return err
 }
 
-type SetTextRequestObject struct {
+type LintTextsRequestObject struct {
+	Body *LintTextsJSONRequestBody
+}
+
+type LintTextsResponseObject interface {
+	VisitLintTextsResponse(w http.ResponseWriter) error
+}
+
+type LintTexts200JSONResponse TextFindings
+
+func (response LintTexts200JSONResponse) VisitLintTextsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTextRequestObject struct {
+	Body *PreviewTextJSONRequestBody
+}
+
+type PreviewTextResponseObject interface {
+	VisitPreviewTextResponse(w http.ResponseWriter) error
+}
+
+type PreviewText200JSONResponse TextPreviewList
+
+func (response PreviewText200JSONResponse) VisitPreviewTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTextSettingsRequestObject struct {
+}
+
+type GetTextSettingsResponseObject interface {
+	VisitGetTextSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetTextSettings200JSONResponse TextSettings
+
+func (response GetTextSettings200JSONResponse) VisitGetTextSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetTextSettingsRequestObject struct {
+	Body *SetTextSettingsJSONRequestBody
+}
+
+type SetTextSettingsResponseObject interface {
+	VisitSetTextSettingsResponse(w http.ResponseWriter) error
+}
+
+type SetTextSettings200JSONResponse TextSettings
+
+func (response SetTextSettings200JSONResponse) VisitSetTextSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTextRequestObject struct {
 	Key    string `json:"key"`
 	Locale Locale `json:"locale"`
-	Body   *SetTextJSONRequestBody
 }
 
-type SetTextResponseObject interface {
-	VisitSetTextResponse(w http.ResponseWriter) error
+type GetTextResponseObject interface {
+	VisitGetTextResponse(w http.ResponseWriter) error
 }
 
-type SetText200JSONResponse Text
+type GetText200JSONResponse TextDetail
 
-func (response SetText200JSONResponse) VisitSetTextResponse(w http.ResponseWriter) error {
+func (response GetText200JSONResponse) VisitGetTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DraftTextRequestObject struct {
+	Key    string `json:"key"`
+	Locale Locale `json:"locale"`
+	Body   *DraftTextJSONRequestBody
+}
+
+type DraftTextResponseObject interface {
+	VisitDraftTextResponse(w http.ResponseWriter) error
+}
+
+type DraftText200JSONResponse TextDetail
+
+func (response DraftText200JSONResponse) VisitDraftTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevertTextRequestObject struct {
+	Key    string `json:"key"`
+	Locale Locale `json:"locale"`
+	Body   *RevertTextJSONRequestBody
+}
+
+type RevertTextResponseObject interface {
+	VisitRevertTextResponse(w http.ResponseWriter) error
+}
+
+type RevertText200JSONResponse TextDetail
+
+func (response RevertText200JSONResponse) VisitRevertTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+	Body    *ApproveTextJSONRequestBody
+}
+
+type ApproveTextResponseObject interface {
+	VisitApproveTextResponse(w http.ResponseWriter) error
+}
+
+type ApproveText200JSONResponse TextDetail
+
+func (response ApproveText200JSONResponse) VisitApproveTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscardTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+}
+
+type DiscardTextResponseObject interface {
+	VisitDiscardTextResponse(w http.ResponseWriter) error
+}
+
+type DiscardText200JSONResponse TextDetail
+
+func (response DiscardText200JSONResponse) VisitDiscardTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+}
+
+type PublishTextResponseObject interface {
+	VisitPublishTextResponse(w http.ResponseWriter) error
+}
+
+type PublishText200JSONResponse TextDetail
+
+func (response PublishText200JSONResponse) VisitPublishTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+	Body    *RejectTextJSONRequestBody
+}
+
+type RejectTextResponseObject interface {
+	VisitRejectTextResponse(w http.ResponseWriter) error
+}
+
+type RejectText200JSONResponse TextDetail
+
+func (response RejectText200JSONResponse) VisitRejectTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitTextRequestObject struct {
+	Key     string `json:"key"`
+	Locale  Locale `json:"locale"`
+	Version int    `json:"version"`
+}
+
+type SubmitTextResponseObject interface {
+	VisitSubmitTextResponse(w http.ResponseWriter) error
+}
+
+type SubmitText200JSONResponse TextDetail
+
+func (response SubmitText200JSONResponse) VisitSubmitTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerificationSettingsRequestObject struct {
+}
+
+type GetVerificationSettingsResponseObject interface {
+	VisitGetVerificationSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetVerificationSettings200JSONResponse VerificationSettings
+
+func (response GetVerificationSettings200JSONResponse) VisitGetVerificationSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVerificationSettingsRequestObject struct {
+	Body *SetVerificationSettingsJSONRequestBody
+}
+
+type SetVerificationSettingsResponseObject interface {
+	VisitSetVerificationSettingsResponse(w http.ResponseWriter) error
+}
+
+type SetVerificationSettings200JSONResponse VerificationSettings
+
+func (response SetVerificationSettings200JSONResponse) VisitSetVerificationSettingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -9233,6 +11153,29 @@ type GetVerificationResponseObject interface {
 type GetVerification200JSONResponse Verification
 
 func (response GetVerification200JSONResponse) VisitGetVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerVerificationRequestObject struct {
+	VerificationID openapi_types.UUID `json:"verification_id"`
+	Body           *AnswerVerificationJSONRequestBody
+}
+
+type AnswerVerificationResponseObject interface {
+	VisitAnswerVerificationResponse(w http.ResponseWriter) error
+}
+
+type AnswerVerification200JSONResponse CheckResult
+
+func (response AnswerVerification200JSONResponse) VisitAnswerVerificationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -9289,8 +11232,31 @@ func (response CheckVerification200JSONResponse) VisitCheckVerificationResponse(
 	return err
 }
 
+type DenyVerificationRequestObject struct {
+	VerificationID openapi_types.UUID `json:"verification_id"`
+}
+
+type DenyVerificationResponseObject interface {
+	VisitDenyVerificationResponse(w http.ResponseWriter) error
+}
+
+type DenyVerification200JSONResponse Verification
+
+func (response DenyVerification200JSONResponse) VisitDenyVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ResendVerificationRequestObject struct {
 	VerificationID openapi_types.UUID `json:"verification_id"`
+	Body           *ResendVerificationJSONRequestBody
 }
 
 type ResendVerificationResponseObject interface {
@@ -9309,6 +11275,44 @@ func (response ResendVerification200JSONResponse) VisitResendVerificationRespons
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type IntrospectSessionRequestObject struct {
+	Body *IntrospectSessionJSONRequestBody
+}
+
+type IntrospectSessionResponseObject interface {
+	VisitIntrospectSessionResponse(w http.ResponseWriter) error
+}
+
+type IntrospectSession200JSONResponse VerifiedSession
+
+func (response IntrospectSession200JSONResponse) VisitIntrospectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeSessionRequestObject struct {
+	Body *RevokeSessionJSONRequestBody
+}
+
+type RevokeSessionResponseObject interface {
+	VisitRevokeSessionResponse(w http.ResponseWriter) error
+}
+
+type RevokeSession204Response struct {
+}
+
+func (response RevokeSession204Response) VisitRevokeSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type GetVisitRequestObject struct {
@@ -9999,6 +12003,21 @@ type StrictServerInterface interface {
 	// RemoveDevice Remove a device
 	// (DELETE /v1/customers/{customer_id}/devices/{device_id})
 	RemoveDevice(ctx context.Context, request RemoveDeviceRequestObject) (RemoveDeviceResponseObject, error)
+	// ListFactors List a customers factors
+	// (GET /v1/customers/{customer_id}/factors)
+	ListFactors(ctx context.Context, request ListFactorsRequestObject) (ListFactorsResponseObject, error)
+	// AddFactor Add an authenticator app or a device key
+	// (POST /v1/customers/{customer_id}/factors)
+	AddFactor(ctx context.Context, request AddFactorRequestObject) (AddFactorResponseObject, error)
+	// RemoveFactor Remove a factor
+	// (DELETE /v1/customers/{customer_id}/factors/{factor_id})
+	RemoveFactor(ctx context.Context, request RemoveFactorRequestObject) (RemoveFactorResponseObject, error)
+	// ConfirmFactor Prove possession of a factor
+	// (POST /v1/customers/{customer_id}/factors/{factor_id}/confirm)
+	ConfirmFactor(ctx context.Context, request ConfirmFactorRequestObject) (ConfirmFactorResponseObject, error)
+	// RebindCustomer Bind the number anew
+	// (POST /v1/customers/{customer_id}/rebind)
+	RebindCustomer(ctx context.Context, request RebindCustomerRequestObject) (RebindCustomerResponseObject, error)
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
@@ -10116,24 +12135,75 @@ type StrictServerInterface interface {
 	// ListTexts List the words of messages
 	// (GET /v1/texts)
 	ListTexts(ctx context.Context, request ListTextsRequestObject) (ListTextsResponseObject, error)
-	// SetText Change the words of a message
+	// LintTexts Check words before they are published
+	// (POST /v1/texts/lint)
+	LintTexts(ctx context.Context, request LintTextsRequestObject) (LintTextsResponseObject, error)
+	// PreviewText See words as they would be sent
+	// (POST /v1/texts/preview)
+	PreviewText(ctx context.Context, request PreviewTextRequestObject) (PreviewTextResponseObject, error)
+	// GetTextSettings Read how SMS are written
+	// (GET /v1/texts/settings)
+	GetTextSettings(ctx context.Context, request GetTextSettingsRequestObject) (GetTextSettingsResponseObject, error)
+	// SetTextSettings Set how SMS are written
+	// (PUT /v1/texts/settings)
+	SetTextSettings(ctx context.Context, request SetTextSettingsRequestObject) (SetTextSettingsResponseObject, error)
+	// GetText Read a text with its versions and history
+	// (GET /v1/texts/{key}/{locale})
+	GetText(ctx context.Context, request GetTextRequestObject) (GetTextResponseObject, error)
+	// DraftText Draft words
 	// (PUT /v1/texts/{key}/{locale})
-	SetText(ctx context.Context, request SetTextRequestObject) (SetTextResponseObject, error)
+	DraftText(ctx context.Context, request DraftTextRequestObject) (DraftTextResponseObject, error)
+	// RevertText Go back to earlier words
+	// (POST /v1/texts/{key}/{locale}/revert)
+	RevertText(ctx context.Context, request RevertTextRequestObject) (RevertTextResponseObject, error)
+	// ApproveText Approve words
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/approve)
+	ApproveText(ctx context.Context, request ApproveTextRequestObject) (ApproveTextResponseObject, error)
+	// DiscardText Drop a draft or what waits
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/discard)
+	DiscardText(ctx context.Context, request DiscardTextRequestObject) (DiscardTextResponseObject, error)
+	// PublishText Put approved words in force
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/publish)
+	PublishText(ctx context.Context, request PublishTextRequestObject) (PublishTextResponseObject, error)
+	// RejectText Reject words
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/reject)
+	RejectText(ctx context.Context, request RejectTextRequestObject) (RejectTextResponseObject, error)
+	// SubmitText Hand a draft to another administrator
+	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
+	SubmitText(ctx context.Context, request SubmitTextRequestObject) (SubmitTextResponseObject, error)
+	// GetVerificationSettings Read the rules of verifications
+	// (GET /v1/verification-settings)
+	GetVerificationSettings(ctx context.Context, request GetVerificationSettingsRequestObject) (GetVerificationSettingsResponseObject, error)
+	// SetVerificationSettings Replace the rules of verifications
+	// (PUT /v1/verification-settings)
+	SetVerificationSettings(ctx context.Context, request SetVerificationSettingsRequestObject) (SetVerificationSettingsResponseObject, error)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(ctx context.Context, request StartVerificationRequestObject) (StartVerificationResponseObject, error)
 	// GetVerification Read a verification
 	// (GET /v1/verifications/{verification_id})
 	GetVerification(ctx context.Context, request GetVerificationRequestObject) (GetVerificationResponseObject, error)
+	// AnswerVerification Hand over a devices answer
+	// (POST /v1/verifications/{verification_id}/answer)
+	AnswerVerification(ctx context.Context, request AnswerVerificationRequestObject) (AnswerVerificationResponseObject, error)
 	// CancelVerification Make the code worthless
 	// (POST /v1/verifications/{verification_id}/cancel)
 	CancelVerification(ctx context.Context, request CancelVerificationRequestObject) (CancelVerificationResponseObject, error)
 	// CheckVerification Check a code
 	// (POST /v1/verifications/{verification_id}/check)
 	CheckVerification(ctx context.Context, request CheckVerificationRequestObject) (CheckVerificationResponseObject, error)
+	// DenyVerification This was not the customer
+	// (POST /v1/verifications/{verification_id}/deny)
+	DenyVerification(ctx context.Context, request DenyVerificationRequestObject) (DenyVerificationResponseObject, error)
 	// ResendVerification Send the same code again
 	// (POST /v1/verifications/{verification_id}/resend)
 	ResendVerification(ctx context.Context, request ResendVerificationRequestObject) (ResendVerificationResponseObject, error)
+	// IntrospectSession Read a verified session
+	// (POST /v1/verified-sessions/introspect)
+	IntrospectSession(ctx context.Context, request IntrospectSessionRequestObject) (IntrospectSessionResponseObject, error)
+	// RevokeSession End a verified session
+	// (POST /v1/verified-sessions/revoke)
+	RevokeSession(ctx context.Context, request RevokeSessionRequestObject) (RevokeSessionResponseObject, error)
 	// GetVisit Everything the page shows
 	// (GET /v1/visit)
 	GetVisit(ctx context.Context, request GetVisitRequestObject) (GetVisitResponseObject, error)
@@ -11674,6 +13744,174 @@ func (sh *strictHandler) RemoveDevice(ctx *gin.Context, customerID openapi_types
 	}
 }
 
+// ListFactors operation middleware
+func (sh *strictHandler) ListFactors(ctx *gin.Context, customerID openapi_types.UUID) {
+	var request ListFactorsRequestObject
+
+	request.CustomerID = customerID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFactors(ctx, request.(ListFactorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFactors")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListFactorsResponseObject); ok {
+		if err := validResponse.VisitListFactorsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddFactor operation middleware
+func (sh *strictHandler) AddFactor(ctx *gin.Context, customerID openapi_types.UUID) {
+	var request AddFactorRequestObject
+
+	request.CustomerID = customerID
+
+	var body AddFactorJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddFactor(ctx, request.(AddFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddFactorResponseObject); ok {
+		if err := validResponse.VisitAddFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveFactor operation middleware
+func (sh *strictHandler) RemoveFactor(ctx *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID) {
+	var request RemoveFactorRequestObject
+
+	request.CustomerID = customerID
+	request.FactorID = factorID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFactor(ctx, request.(RemoveFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveFactorResponseObject); ok {
+		if err := validResponse.VisitRemoveFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmFactor operation middleware
+func (sh *strictHandler) ConfirmFactor(ctx *gin.Context, customerID openapi_types.UUID, factorID openapi_types.UUID) {
+	var request ConfirmFactorRequestObject
+
+	request.CustomerID = customerID
+	request.FactorID = factorID
+
+	var body ConfirmFactorJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmFactor(ctx, request.(ConfirmFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmFactorResponseObject); ok {
+		if err := validResponse.VisitConfirmFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RebindCustomer operation middleware
+func (sh *strictHandler) RebindCustomer(ctx *gin.Context, customerID openapi_types.UUID) {
+	var request RebindCustomerRequestObject
+
+	request.CustomerID = customerID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RebindCustomer(ctx, request.(RebindCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RebindCustomer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RebindCustomerResponseObject); ok {
+		if err := validResponse.VisitRebindCustomerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListEvents operation middleware
 func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
 	var request ListEventsRequestObject
@@ -12857,14 +15095,56 @@ func (sh *strictHandler) ListTexts(ctx *gin.Context, params ListTextsParams) {
 	}
 }
 
-// SetText operation middleware
-func (sh *strictHandler) SetText(ctx *gin.Context, key string, locale Locale) {
-	var request SetTextRequestObject
+// LintTexts operation middleware
+func (sh *strictHandler) LintTexts(ctx *gin.Context) {
+	var request LintTextsRequestObject
 
-	request.Key = key
-	request.Locale = locale
+	var body LintTextsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
 
-	var body SetTextJSONRequestBody
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LintTexts(ctx, request.(LintTextsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LintTexts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LintTextsResponseObject); ok {
+		if err := validResponse.VisitLintTextsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewText operation middleware
+func (sh *strictHandler) PreviewText(ctx *gin.Context) {
+	var request PreviewTextRequestObject
+
+	var body PreviewTextJSONRequestBody
 	var err error
 	// A request validator built on kin-openapi's openapi3filter with
 	// KeepValidatedValue leaves the value it validated on the body. Bind
@@ -12883,18 +15163,449 @@ func (sh *strictHandler) SetText(ctx *gin.Context, key string, locale Locale) {
 	request.Body = &body
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetText(ctx, request.(SetTextRequestObject))
+		return sh.ssi.PreviewText(ctx, request.(PreviewTextRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetText")
+		handler = middleware(handler, "PreviewText")
 	}
 
 	response, err := handler(ctx, request)
 
 	if err != nil {
 		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(SetTextResponseObject); ok {
-		if err := validResponse.VisitSetTextResponse(ctx.Writer); err != nil {
+	} else if validResponse, ok := response.(PreviewTextResponseObject); ok {
+		if err := validResponse.VisitPreviewTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetTextSettings operation middleware
+func (sh *strictHandler) GetTextSettings(ctx *gin.Context) {
+	var request GetTextSettingsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTextSettings(ctx, request.(GetTextSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTextSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetTextSettingsResponseObject); ok {
+		if err := validResponse.VisitGetTextSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetTextSettings operation middleware
+func (sh *strictHandler) SetTextSettings(ctx *gin.Context) {
+	var request SetTextSettingsRequestObject
+
+	var body SetTextSettingsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetTextSettings(ctx, request.(SetTextSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetTextSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetTextSettingsResponseObject); ok {
+		if err := validResponse.VisitSetTextSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetText operation middleware
+func (sh *strictHandler) GetText(ctx *gin.Context, key string, locale Locale) {
+	var request GetTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetText(ctx, request.(GetTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetTextResponseObject); ok {
+		if err := validResponse.VisitGetTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DraftText operation middleware
+func (sh *strictHandler) DraftText(ctx *gin.Context, key string, locale Locale) {
+	var request DraftTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+
+	var body DraftTextJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftText(ctx, request.(DraftTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DraftTextResponseObject); ok {
+		if err := validResponse.VisitDraftTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevertText operation middleware
+func (sh *strictHandler) RevertText(ctx *gin.Context, key string, locale Locale) {
+	var request RevertTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+
+	var body RevertTextJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevertText(ctx, request.(RevertTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevertText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevertTextResponseObject); ok {
+		if err := validResponse.VisitRevertTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveText operation middleware
+func (sh *strictHandler) ApproveText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request ApproveTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	var body ApproveTextJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveText(ctx, request.(ApproveTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveTextResponseObject); ok {
+		if err := validResponse.VisitApproveTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DiscardText operation middleware
+func (sh *strictHandler) DiscardText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request DiscardTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscardText(ctx, request.(DiscardTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscardText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DiscardTextResponseObject); ok {
+		if err := validResponse.VisitDiscardTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PublishText operation middleware
+func (sh *strictHandler) PublishText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request PublishTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishText(ctx, request.(PublishTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PublishTextResponseObject); ok {
+		if err := validResponse.VisitPublishTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RejectText operation middleware
+func (sh *strictHandler) RejectText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request RejectTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	var body RejectTextJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectText(ctx, request.(RejectTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RejectTextResponseObject); ok {
+		if err := validResponse.VisitRejectTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SubmitText operation middleware
+func (sh *strictHandler) SubmitText(ctx *gin.Context, key string, locale Locale, version int) {
+	var request SubmitTextRequestObject
+
+	request.Key = key
+	request.Locale = locale
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitText(ctx, request.(SubmitTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SubmitTextResponseObject); ok {
+		if err := validResponse.VisitSubmitTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetVerificationSettings operation middleware
+func (sh *strictHandler) GetVerificationSettings(ctx *gin.Context) {
+	var request GetVerificationSettingsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetVerificationSettings(ctx, request.(GetVerificationSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetVerificationSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetVerificationSettingsResponseObject); ok {
+		if err := validResponse.VisitGetVerificationSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetVerificationSettings operation middleware
+func (sh *strictHandler) SetVerificationSettings(ctx *gin.Context) {
+	var request SetVerificationSettingsRequestObject
+
+	var body SetVerificationSettingsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetVerificationSettings(ctx, request.(SetVerificationSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetVerificationSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetVerificationSettingsResponseObject); ok {
+		if err := validResponse.VisitSetVerificationSettingsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -12963,6 +15674,50 @@ func (sh *strictHandler) GetVerification(ctx *gin.Context, verificationID openap
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetVerificationResponseObject); ok {
 		if err := validResponse.VisitGetVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerVerification operation middleware
+func (sh *strictHandler) AnswerVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
+	var request AnswerVerificationRequestObject
+
+	request.VerificationID = verificationID
+
+	var body AnswerVerificationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerVerification(ctx, request.(AnswerVerificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerVerification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AnswerVerificationResponseObject); ok {
+		if err := validResponse.VisitAnswerVerificationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13040,11 +15795,58 @@ func (sh *strictHandler) CheckVerification(ctx *gin.Context, verificationID open
 	}
 }
 
+// DenyVerification operation middleware
+func (sh *strictHandler) DenyVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
+	var request DenyVerificationRequestObject
+
+	request.VerificationID = verificationID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DenyVerification(ctx, request.(DenyVerificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DenyVerification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DenyVerificationResponseObject); ok {
+		if err := validResponse.VisitDenyVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ResendVerification operation middleware
 func (sh *strictHandler) ResendVerification(ctx *gin.Context, verificationID openapi_types.UUID) {
 	var request ResendVerificationRequestObject
 
 	request.VerificationID = verificationID
+
+	var body ResendVerificationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ResendVerification(ctx, request.(ResendVerificationRequestObject))
@@ -13059,6 +15861,90 @@ func (sh *strictHandler) ResendVerification(ctx *gin.Context, verificationID ope
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ResendVerificationResponseObject); ok {
 		if err := validResponse.VisitResendVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IntrospectSession operation middleware
+func (sh *strictHandler) IntrospectSession(ctx *gin.Context) {
+	var request IntrospectSessionRequestObject
+
+	var body IntrospectSessionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IntrospectSession(ctx, request.(IntrospectSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IntrospectSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IntrospectSessionResponseObject); ok {
+		if err := validResponse.VisitIntrospectSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeSession operation middleware
+func (sh *strictHandler) RevokeSession(ctx *gin.Context) {
+	var request RevokeSessionRequestObject
+
+	var body RevokeSessionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeSession(ctx, request.(RevokeSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
+		if err := validResponse.VisitRevokeSessionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

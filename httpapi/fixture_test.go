@@ -198,13 +198,16 @@ func (k *bank) fill() *bank {
 	var verification struct{ ID string }
 	k.call("POST", "/v1/verifications", `{"customer_id":"`+customer.ID+`"}`).want(201).into(&verification)
 	k.ids["verification_id"] = verification.ID
+	var factor struct{ Factor struct{ ID string } }
+	k.call("POST", "/v1/customers/"+customer.ID+"/factors", `{"kind":"totp"}`).want(201).into(&factor)
+	k.ids["factor_id"] = factor.Factor.ID
 	var endpoint struct{ Endpoint struct{ ID string } }
 	k.call("POST", "/v1/webhook-endpoints", `{"url":"http://127.0.0.1:1/hook"}`).want(201).into(&endpoint)
 	k.ids["endpoint_id"] = endpoint.Endpoint.ID
 	var delivery struct{ ID string }
 	k.call("POST", "/v1/webhook-endpoints/"+endpoint.Endpoint.ID+"/test", "").want(202).into(&delivery)
 	k.ids["delivery_id"] = delivery.ID
-	k.ids["key"], k.ids["locale"], k.ids["position"] = "reminder", "en", "1"
+	k.ids["key"], k.ids["locale"], k.ids["position"], k.ids["version"] = "reminder", "en", "1", "1"
 	k.addCall()
 	return k
 }

@@ -2,8 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"regexp"
-	"slices"
 	"time"
 
 	"github.com/visavis/visavis"
@@ -90,32 +88,4 @@ func showDelivery(d channels.DeliveryInfo) Delivery {
 			return Receipt{Status: r.Status, ErrorCode: r.ErrorCode, At: r.At.UTC()}
 		}),
 	}
-}
-
-// ListTexts answers with the words of all messages.
-func (s *Server) ListTexts(ctx context.Context, r ListTextsRequestObject) (ListTextsResponseObject, error) {
-	all, err := s.Channels.ListTexts(ctx, bankOf(ctx), string(zero(r.Params.Locale)))
-	return ListTexts200JSONResponse{Items: list(all, showText)}, err
-}
-
-// SetText changes the words of a message.
-func (s *Server) SetText(ctx context.Context, r SetTextRequestObject) (SetTextResponseObject, error) {
-	text, err := s.Channels.SetText(ctx, bankOf(ctx), r.Key, string(r.Locale), r.Body.Body)
-	return SetText200JSONResponse(showText(text)), err
-}
-
-var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
-
-func showText(t channels.Text) Text {
-	out := Text{Key: t.Key, Locale: Locale(t.Locale), Body: t.Body, Default: t.Default, Version: t.Version, Custom: t.Body != t.Default, Placeholders: []string{}}
-	names := []string{"bank", "name"} // every text may have them, see channels.SetText
-	for _, m := range placeholder.FindAllStringSubmatch(t.Default, -1) {
-		names = append(names, m[1])
-	}
-	for _, name := range names {
-		if !slices.Contains(out.Placeholders, name) {
-			out.Placeholders = append(out.Placeholders, name)
-		}
-	}
-	return out
 }

@@ -37,8 +37,30 @@ func (s *Server) OpenVisit(ctx context.Context, r OpenVisitRequestObject) (OpenV
 	if err != nil {
 		return nil, err
 	}
+	if r.Body.VerifiedSession != nil {
+		if err := s.proveBySession(ctx, session, *r.Body.VerifiedSession); err != nil {
+			return nil, err
+		}
+	}
 	out, err := s.openSession(ctx, session)
 	return OpenVisit200JSONResponse(out), err
+}
+
+// proveBySession marks a session of the page as proved by a verified session of
+// the same customer with the scope visit: the bank's app has asked already, so
+// no code is.
+func (s *Server) proveBySession(ctx context.Context, session banks.CustomerSession, token string) error {
+	verified, err := s.OTP.Session(ctx, session.BankID, token, "visit")
+	if err != nil {
+		return err
+	}
+	if verified.CustomerID != session.CustomerID {
+		return visavis.Errorf(visavis.Unauthenticated, "session_not_valid", "The verified session is another customer's.")
+	}
+	ctx = visavis.WithActor(ctx, visavis.System(session.BankID))
+	return s.DB.InBank(ctx, session.BankID, func(ctx context.Context, tx *postgres.Tx) error {
+		return s.Banks.ProveSessionTx(ctx, tx, session.ID)
+	})
 }
 
 func (s *Server) customerByCookie(ctx context.Context) (visavis.Actor, bool) {

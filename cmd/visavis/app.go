@@ -21,6 +21,8 @@ import (
 	"github.com/visavis/visavis/calls/media"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/channels/fcm"
+	"github.com/visavis/visavis/channels/httpsms"
+	"github.com/visavis/visavis/channels/smpp"
 	"github.com/visavis/visavis/channels/twilio"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/httpapi"
@@ -50,6 +52,9 @@ type app struct {
 	calls           *calls.Service // nil until run: it needs the media port
 
 	provider   *twilio.Provider
+	smpp       *smpp.Provider       // nil without a bind
+	carriers   []*httpsms.Provider  // local ones
+	smscL      net.Listener         // the simulator's SMSC
 	webPushKey string               // public; empty: no Web Push
 	sim        *simulator.Simulator // nil unless it is switched on
 	carrier    *http.Server         // the simulator's carriers, on a loopback port of its own
@@ -125,6 +130,11 @@ func (a *app) routes(ctx context.Context) ([]channels.Route, error) {
 			channels.Route{Channel: channels.SMS, Provider: "twilio", Sender: p.SMS()},
 			channels.Route{Channel: channels.Voice, Provider: "twilio", Sender: p.Voice()})
 	}
+	sms, err := a.smsRoutes()
+	if err != nil {
+		return nil, err
+	}
+	routes = append(routes, sms...)
 	if len(fc.CredentialsJSON) > 0 {
 		s, err := fcm.New(ctx, fc)
 		if err != nil {
@@ -147,10 +157,10 @@ func (a *app) startSimulator(tc *twilio.Config, fc *fcm.Config) error {
 	base := "http://" + l.Addr().String()
 	tc.AccountSID, tc.AuthToken = simulatorAccount(a.keys)
 	tc.From, tc.VoiceFrom, tc.BaseURL = simulatorNumber, simulatorNumber, base
-	a.sim = simulator.New(simulator.Config{
+	a.sim = simulator.New(a.withSMS(simulator.Config{
 		AccountSID: tc.AccountSID, AuthToken: tc.AuthToken, FCMProjectID: "visavis-simulator",
 		Numbers: []string{simulatorNumber}, StatusDelay: 300 * time.Millisecond, SpeechRate: 15, Logger: a.log,
-	})
+	}))
 	fc.CredentialsJSON, fc.Endpoint = a.sim.ServiceAccountJSON(base), base+"/v1"
 	a.carrier = &http.Server{Handler: a.sim.Handler(), ReadHeaderTimeout: 10 * time.Second, Protocols: carrierProtocols()}
 	a.carrierL = l
@@ -210,9 +220,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 		// A proxy on this machine would let strangers in though we listen on loopback.
 		Loopback: loopbackAddr(a.cfg.Addr) && loopbackURL(a.cfg.PublicURL),
 	}
-	if a.provider != nil {
-		hc.Callbacks = a.provider.Callbacks(a.channels, a.log, nil)
-	}
+	hc.Callbacks = a.callbacks()
 	if a.sim != nil {
 		hc.Simulator = a.sim.Handler()
 	}
@@ -248,7 +256,17 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks} {
 		loops.Go(func() { loop(loopCtx) })
 	}
+	// The bind outlives the loop that sends through it.
+	bindCtx, unbind := context.WithCancel(context.WithoutCancel(ctx))
+	defer unbind()
+	var bind sync.WaitGroup
+	if a.smpp != nil {
+		bind.Go(func() { a.smpp.Run(bindCtx) })
+	}
 	g, gctx := errgroup.WithContext(ctx)
+	if a.smscL != nil {
+		g.Go(func() error { return a.sim.ServeSMPP(a.smscL) })
+	}
 	if a.carrier != nil {
 		g.Go(func() error { return ignoreClosed(a.carrier.Serve(a.carrierL)) })
 	}
@@ -272,6 +290,8 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	errs = append(errs, jobs.stop(stopCtx))
 	stopLoops()
 	loops.Wait()
+	unbind()
+	bind.Wait()
 	if a.carrier != nil {
 		a.sim.Close()
 		errs = append(errs, a.carrier.Close())
@@ -310,6 +330,9 @@ func ignoreClosed(err error) error {
 
 // close gives up what newApp opened.
 func (a *app) close() {
+	if a.smscL != nil {
+		_ = a.smscL.Close()
+	}
 	if a.carrierL != nil {
 		_ = a.carrierL.Close()
 	}

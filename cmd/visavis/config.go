@@ -56,11 +56,20 @@ type config struct {
 	WebhookAllow []string `env:"VISAVIS_WEBHOOK_ALLOW"` // CIDRs that webhooks may reach although they are private
 	Simulator    string   `env:"VISAVIS_SIMULATOR" envDefault:"off"`
 
-	TwilioAccountSID string `env:"VISAVIS_TWILIO_ACCOUNT_SID"`
-	TwilioAuthToken  string `env:"VISAVIS_TWILIO_AUTH_TOKEN"`
-	TwilioFrom       string `env:"VISAVIS_TWILIO_FROM"`       // number or sender of SMS
-	TwilioVoiceFrom  string `env:"VISAVIS_TWILIO_VOICE_FROM"` // number of calls; default VISAVIS_TWILIO_FROM
-	FCMCredentials   string `env:"VISAVIS_FCM_CREDENTIALS"`   // the service account's JSON; without it there are no pushes to Android
+	TwilioAccountSID string   `env:"VISAVIS_TWILIO_ACCOUNT_SID"`
+	TwilioAuthToken  string   `env:"VISAVIS_TWILIO_AUTH_TOKEN"`
+	TwilioFrom       string   `env:"VISAVIS_TWILIO_FROM"`       // number or sender of SMS
+	TwilioVoiceFrom  string   `env:"VISAVIS_TWILIO_VOICE_FROM"` // number of calls; default VISAVIS_TWILIO_FROM
+	SMPPAddr         string   `env:"VISAVIS_SMPP_ADDR"`         // the SMSC's host:port; empty = no bind
+	SMPPSystemID     string   `env:"VISAVIS_SMPP_SYSTEM_ID"`
+	SMPPPassword     string   `env:"VISAVIS_SMPP_PASSWORD"`
+	SMPPSystemType   string   `env:"VISAVIS_SMPP_SYSTEM_TYPE"`
+	SMPPFrom         string   `env:"VISAVIS_SMPP_FROM"`                       // number, short number or name
+	SMPPTLS          string   `env:"VISAVIS_SMPP_TLS" envDefault:"off"`       // on or off
+	SMPPAlphabet     string   `env:"VISAVIS_SMPP_ALPHABET" envDefault:"gsm7"` // of data_coding 0: gsm7 or latin1
+	SMPPQuery        string   `env:"VISAVIS_SMPP_QUERY" envDefault:"off"`     // on: the SMSC knows query_sm
+	SMSProviders     []string `env:"VISAVIS_SMS_PROVIDERS"`                   // descriptions of local HTTP carriers
+	FCMCredentials   string   `env:"VISAVIS_FCM_CREDENTIALS"`                 // the service account's JSON; without it there are no pushes to Android
 
 	APNsKey         string `env:"VISAVIS_APNS_KEY"`            // the .p8 key; without it there are no pushes to iPhones
 	APNsKeyID       string `env:"VISAVIS_APNS_KEY_ID"`         // ten characters
@@ -78,6 +87,8 @@ var settings = []string{
 	"VISAVIS_MEDIA_TCP_ADDR", "VISAVIS_TURN_UDP_ADDR", "VISAVIS_TURN_TCP_ADDR", "VISAVIS_TURN_TLS_ADDR", "VISAVIS_TURN_HOST",
 	"VISAVIS_WEBHOOK_ALLOW", "VISAVIS_SIMULATOR", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN",
 	"VISAVIS_TWILIO_FROM", "VISAVIS_TWILIO_VOICE_FROM", "VISAVIS_FCM_CREDENTIALS",
+	"VISAVIS_SMPP_ADDR", "VISAVIS_SMPP_SYSTEM_ID", "VISAVIS_SMPP_PASSWORD", "VISAVIS_SMPP_SYSTEM_TYPE", "VISAVIS_SMPP_FROM",
+	"VISAVIS_SMPP_TLS", "VISAVIS_SMPP_ALPHABET", "VISAVIS_SMPP_QUERY", "VISAVIS_SMS_PROVIDERS",
 	"VISAVIS_APNS_KEY", "VISAVIS_APNS_KEY_ID", "VISAVIS_APNS_TEAM_ID", "VISAVIS_APNS_TOPIC", "VISAVIS_APNS_ENVIRONMENT",
 	"VISAVIS_WEBPUSH_PRIVATE_KEY", "VISAVIS_WEBPUSH_SUBJECT",
 	"VISAVIS_MASTER_KEY_OLD", "VISAVIS_S3_ENDPOINT", "VISAVIS_S3_BUCKET", "VISAVIS_S3_REGION", "VISAVIS_S3_ACCESS_KEY",
@@ -90,7 +101,7 @@ const defaultMediaAddr = ":7882"
 // secrets may also be given as …_FILE.
 var secrets = []string{
 	"VISAVIS_DATABASE_URL", "VISAVIS_MASTER_KEY", "VISAVIS_TWILIO_ACCOUNT_SID", "VISAVIS_TWILIO_AUTH_TOKEN", "VISAVIS_FCM_CREDENTIALS",
-	"VISAVIS_APNS_KEY", "VISAVIS_WEBPUSH_PRIVATE_KEY",
+	"VISAVIS_APNS_KEY", "VISAVIS_WEBPUSH_PRIVATE_KEY", "VISAVIS_SMPP_PASSWORD",
 	"VISAVIS_MASTER_KEY_OLD", "VISAVIS_S3_ACCESS_KEY", "VISAVIS_S3_SECRET_KEY",
 }
 
@@ -205,6 +216,9 @@ func (c *config) check() error {
 	if set && c.Simulator == "on" {
 		return errors.New("VISAVIS_SIMULATOR=on and VISAVIS_TWILIO_ settings are both given: the simulator replaces the carriers, so use one")
 	}
+	if err := c.checkSMS(); err != nil {
+		return err
+	}
 	if c.FCMCredentials != "" && c.Simulator == "on" {
 		return errors.New("VISAVIS_SIMULATOR=on and VISAVIS_FCM_CREDENTIALS are both given: the simulator replaces the carriers, so use one")
 	}
@@ -218,7 +232,7 @@ func (c *config) checkServe() error {
 		return errors.New("VISAVIS_PUBLIC_URL is missing: set it to the address that customers open, such as https://video.bank.example")
 	case c.MasterKey == "":
 		return errors.New("VISAVIS_MASTER_KEY is missing: make one with `openssl rand -base64 32`, keep it safe and apart from the database")
-	case c.Simulator == "off" && c.TwilioAccountSID == "":
+	case c.Simulator == "off" && c.TwilioAccountSID == "" && c.SMPPAddr == "" && len(c.SMSProviders) == 0:
 		return errors.New("VISAVIS_TWILIO_ACCOUNT_SID is missing: set the VISAVIS_TWILIO_ settings, or VISAVIS_SIMULATOR=on to rehearse without a carrier")
 	case strings.HasPrefix(c.PublicURL, "http://") && !loopbackURL(c.PublicURL):
 		return errors.New("VISAVIS_PUBLIC_URL must be https off loopback: browsers give no camera to plain http")

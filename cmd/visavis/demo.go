@@ -50,7 +50,7 @@ type demoAgent struct {
 // demo runs everything on this machine: the own database (unless one is set),
 // the simulated carriers, and a bank to try it with.
 func demo(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer) error {
-	if cfg.TwilioAccountSID != "" || cfg.FCMCredentials != "" {
+	if cfg.TwilioAccountSID != "" || cfg.FCMCredentials != "" || cfg.SMPPAddr != "" || len(cfg.SMSProviders) > 0 {
 		return errors.New("the demo runs on simulated carriers: unset the VISAVIS_TWILIO_ and VISAVIS_FCM_ settings, or use `visavis serve`")
 	}
 	if !loopbackAddr(cfg.Addr) {

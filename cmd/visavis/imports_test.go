@@ -29,12 +29,13 @@ var mayImport = map[string]string{
 	"channels/apns":    ". channels",
 	"channels/webpush": ". channels",
 	"channels/smpp":    ". postgres events channels",
+	"channels/httpsms": ". events channels",
 	"otp":              ". postgres events banks channels",
 	"scheduling":       ". postgres events banks channels",
 	"identifications":  ". postgres events banks channels otp scheduling",
 	"calls":            ". postgres events banks channels otp scheduling identifications calls/media calls/blobs",
 	"httpapi":          ". postgres events banks channels otp scheduling identifications calls web",
-	"cmd/visavis": ". postgres events banks channels channels/twilio channels/fcm channels/apns channels/webpush channels/smpp otp scheduling identifications calls calls/media calls/blobs" +
+	"cmd/visavis": ". postgres events banks channels channels/twilio channels/fcm channels/apns channels/webpush channels/smpp channels/httpsms otp scheduling identifications calls calls/media calls/blobs" +
 		" httpapi simulator",
 
 	"postgres/testdb":       "postgres postgres/server migrations",

@@ -718,6 +718,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{customer_id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a customers factors */
+        get: operations["listFactors"];
+        put?: never;
+        /**
+         * Add an authenticator app or a device key
+         * @description Of no use until it is confirmed.
+         */
+        post: operations["addFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/factors/{factor_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a factor */
+        delete: operations["removeFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/factors/{factor_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove possession of a factor
+         * @description A wrong proof is 403 not_confirmed; after five the factor is of no use.
+         */
+        post: operations["confirmFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/rebind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind the number anew
+         * @description The bank has proved the number by other means, such as in a branch: failures and the wait after a change of number are forgotten.
+         */
+        post: operations["rebindCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{customer_id}/reference-still": {
         parameters: {
             query?: never;
@@ -1320,7 +1398,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the words of messages */
+        /**
+         * List the words of messages
+         * @description Those in force in a language, and what is drafted.
+         */
         get: operations["listTexts"];
         put?: never;
         post?: never;
@@ -1337,12 +1418,206 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Read a text with its versions and history */
+        get: operations["getText"];
         /**
-         * Change the words of a message
-         * @description Placeholders are checked.
+         * Draft words
+         * @description Nothing is in force by it. A draft is changed in place; what was submitted or approved is archived and a new version begins.
          */
-        put: operations["setText"];
+        put: operations["draftText"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to earlier words
+         * @description At once. Version 0 is the text that came with the gateway; another must have been in force before.
+         */
+        post: operations["revertText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve words
+         * @description Four eyes, 403 four_eyes: another administrator than those who wrote or submitted it, or issued the API key that did.
+         */
+        post: operations["approveText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drop a draft or what waits */
+        post: operations["discardText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put approved words in force */
+        post: operations["publishText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject words */
+        post: operations["rejectText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/{key}/{locale}/versions/{version}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a draft to another administrator
+         * @description The linter must find no error (400 text_lint), and there must be somebody who may approve (409 second_administrator_needed).
+         */
+        post: operations["submitText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check words before they are published
+         * @description Without items every text in force is checked in every language. An error keeps a text from being submitted and published.
+         */
+        post: operations["lintTexts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See words as they would be sent
+         * @description Renders every length with samples, counts segments exactly and estimates the cost. Nothing is sent or kept.
+         */
+        post: operations["previewText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/texts/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how SMS are written */
+        get: operations["getTextSettings"];
+        /**
+         * Set how SMS are written
+         * @description Replaces all of them, prices included.
+         */
+        put: operations["setTextSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verification-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the rules of verifications */
+        get: operations["getVerificationSettings"];
+        /**
+         * Replace the rules of verifications
+         * @description What is left out takes its default.
+         */
+        put: operations["setVerificationSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1387,6 +1662,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verifications/{verification_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand over a devices answer
+         * @description The answer of a push approval, signed by the device. See docs/api.md for the signed text. Another number than the one shown ends the verification.
+         */
+        post: operations["answerVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/verifications/{verification_id}/cancel": {
         parameters: {
             query?: never;
@@ -1424,6 +1719,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verifications/{verification_id}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * This was not the customer
+         * @description Ends it and tells the bank (verification.denied). One that has ended stays as it is.
+         */
+        post: operations["denyVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/verifications/{verification_id}/resend": {
         parameters: {
             query?: never;
@@ -1435,9 +1750,46 @@ export interface paths {
         put?: never;
         /**
          * Send the same code again
-         * @description 429 before next_send_at.
+         * @description By the way given, else the last. 429 before next_send_at.
          */
         post: operations["resendVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verified-sessions/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a verified session
+         * @description inactive - it has ended, was revoked, or does not have the scope.
+         */
+        post: operations["introspectSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verified-sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a verified session */
+        post: operations["revokeSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2244,6 +2596,12 @@ export interface components {
             expires_at?: string;
             /** Format: date-time */
             next_send_at?: string;
+            /** @description Of state failed: link_mismatch, number_mismatch. */
+            reason?: string;
+            /** Format: date-time */
+            session_expires_at?: string;
+            /** @description Of the verified session that was asked for: a JWT. Shown once; null in a replay. */
+            session_token?: string | null;
             state: components["schemas"]["VerificationState"];
         };
         /**
@@ -2484,6 +2842,25 @@ export interface components {
             /** @description apns only: it has a PushKit token, so calls ring by VoIP push. */
             voip?: boolean;
         };
+        /**
+         * @description A device's answer to a push approval.
+         * @example {
+         *       "factor_id": "0190d3b0-0000-7000-8000-000000000000",
+         *       "decision": "approve",
+         *       "number": 42,
+         *       "signature": "AA=="
+         *     }
+         */
+        DeviceAnswer: {
+            /** @enum {string} */
+            decision: "approve" | "deny";
+            /** Format: uuid */
+            factor_id: string;
+            /** @description That the customer chose; with approve. */
+            number?: number;
+            /** @description ES256, base64; see docs/api.md. */
+            signature: string;
+        };
         /** @description One page of a list. */
         DeviceList: {
             items: components["schemas"]["Device"][];
@@ -2505,6 +2882,17 @@ export interface components {
          * @enum {string}
          */
         DocumentType: "national_id" | "citizen_card" | "passport" | "driving_licence";
+        /**
+         * @description The bank's own words.
+         * @example {
+         *       "variants": [
+         *         "{bank}: text"
+         *       ]
+         *     }
+         */
+        DraftText: {
+            variants: components["schemas"]["TextVariants"];
+        };
         /** @description Something that happened: ids and states, no personal data. */
         Event: {
             actor?: components["schemas"]["EventActor"];
@@ -2542,6 +2930,52 @@ export interface components {
             id: string;
             /** @example booking */
             type: string;
+        };
+        /** @description What a customer holds besides a number. */
+        Factor: {
+            /** @description Push: what the device signs to prove that it holds its key; until it is confirmed. */
+            challenge?: string;
+            /** Format: date-time */
+            confirmed_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            device_id?: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["FactorKind"];
+            /** Format: date-time */
+            last_used_at?: string;
+            metadata: components["schemas"]["Metadata"];
+            name: string;
+            /** @enum {string} */
+            state: "unverified" | "active";
+        };
+        /**
+         * @description push: a device with a signing key. totp: an authenticator app.
+         * @enum {string}
+         */
+        FactorKind: "push" | "totp";
+        /** @description All factors of a customer. */
+        FactorList: {
+            items: components["schemas"]["Factor"][];
+        };
+        /** @description A new factor. */
+        FactorMade: {
+            factor: components["schemas"]["Factor"];
+            /** @description TOTP: the seed in base32. Shown once; null in a replay. */
+            secret?: string | null;
+            /** @description TOTP: otpauth URI for the authenticator app. Shown once; null in a replay. */
+            uri?: string | null;
+        };
+        /**
+         * @description A code of the authenticator app, or the device's signature (base64).
+         * @example {
+         *       "proof": "123456"
+         *     }
+         */
+        FactorProof: {
+            proof: string;
         };
         /** @description One refused part of a request. */
         FieldProblem: {
@@ -2775,6 +3209,27 @@ export interface components {
          * @enum {string}
          */
         LinkPurpose: "visit" | "manage" | "call";
+        /**
+         * @description Words to check.
+         * @example {
+         *       "items": [
+         *         {
+         *           "key": "queue_busy",
+         *           "locale": "en",
+         *           "variants": [
+         *             "{bank}: text"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        LintTexts: {
+            items?: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                variants: components["schemas"]["TextVariants"];
+            }[];
+        };
         /**
          * @description A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
          * @enum {string}
@@ -3039,6 +3494,25 @@ export interface components {
             voip_token?: string;
         };
         /**
+         * @description A factor to add.
+         * @example {
+         *       "kind": "totp",
+         *       "name": "Phone"
+         *     }
+         */
+        NewFactor: {
+            /**
+             * Format: uuid
+             * @description Push: the device that shows it.
+             */
+            device_id?: string;
+            kind: components["schemas"]["FactorKind"];
+            metadata?: components["schemas"]["Metadata"];
+            name?: string;
+            /** @description Push: P-256, base64 of the DER SubjectPublicKeyInfo. */
+            public_key?: string;
+        };
+        /**
          * @description A case to open.
          * @example {
          *       "customer_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
@@ -3220,16 +3694,28 @@ export interface components {
          * @example {}
          */
         NewVerification: {
+            /** @description Of the payment that the code is linked to, with currency and payee. The code then has 8 digits; a change at the check ends it. */
+            amount?: string;
             /**
-             * @description Default sms.
+             * @description The same as way, which has more.
              * @enum {string}
              */
             channel?: "sms" | "voice";
+            /** @description ISO 4217. */
+            currency?: string;
             /** Format: uuid */
             customer_id?: string;
+            /** @description Of the code. Default: the settings'. */
+            digits?: number;
+            /**
+             * Format: uuid
+             * @description One device or authenticator app of the customer; instead of way.
+             */
+            factor_id?: string;
             /** @description Of the message. Default: the customer's, else the bank's. */
             locale?: string;
             metadata?: components["schemas"]["Metadata"];
+            payee?: string;
             /** @description Any usual spelling. */
             phone?: string;
             /**
@@ -3240,6 +3726,11 @@ export interface components {
             reference?: string;
             /** @description Region of a number in national form. */
             region?: string;
+            session?: components["schemas"]["SessionRequest"];
+            /** @description Default: the first of the settings' preference that the customer has. */
+            way?: components["schemas"]["VerificationWay"];
+            /** @description The ways one after another, with the same code. Those that the customer does not have are left out. */
+            workflow?: components["schemas"]["VerificationStep"][];
         };
         /**
          * @description Where events shall go.
@@ -3265,6 +3756,8 @@ export interface components {
          */
         OpenVisit: {
             token: string;
+            /** @description A verified session of this customer with the scope visit: no code is asked for. */
+            verified_session?: string;
         };
         /**
          * @description A side of the call.
@@ -3297,6 +3790,24 @@ export interface components {
          * @enum {string}
          */
         PresenceState: "offline" | "ready" | "paused" | "offered" | "in_call" | "wrap_up";
+        /**
+         * @description What to render.
+         * @example {
+         *       "key": "code",
+         *       "locale": "en"
+         *     }
+         */
+        PreviewText: {
+            key: string;
+            locale?: components["schemas"]["Locale"];
+            /** @description In place of the samples. */
+            params?: {
+                [key: string]: string;
+            };
+            /** @description Beginning of a number, such as +84: its price only. */
+            prefix?: string;
+            variants?: components["schemas"]["TextVariants"];
+        };
         /** @description Why a request was refused (RFC 9457). code is stable; title and detail are for people. */
         Problem: {
             /**
@@ -3616,6 +4127,24 @@ export interface components {
             verification_id: string;
         };
         /**
+         * @description How to send the code again.
+         * @example {
+         *       "way": "voice"
+         *     }
+         */
+        ResendVerification: {
+            way?: components["schemas"]["VerificationWay"];
+        };
+        /**
+         * @description To which version.
+         * @example {
+         *       "version": 0
+         *     }
+         */
+        RevertText: {
+            version: number;
+        };
+        /**
          * @description Which device speaks.
          * @example {}
          */
@@ -3862,6 +4391,32 @@ export interface components {
             presence?: components["schemas"]["Presence"];
         };
         /**
+         * @description Asks for a verified session on approval; needs a customer.
+         * @example {
+         *       "scope": [
+         *         "visit"
+         *       ],
+         *       "minutes": 15
+         *     }
+         */
+        SessionRequest: {
+            /** @description Default 15. */
+            minutes?: number;
+            /** @description What it is good for. visit: the visit page asks for no code. */
+            scope: string[];
+        };
+        /**
+         * @description A verified session's token.
+         * @example {
+         *       "token": "eyJhbGciOiJIUzI1NiJ9.e30.AA"
+         *     }
+         */
+        SessionToken: {
+            /** @description That it must have. */
+            scope?: string;
+            token: string;
+        };
+        /**
          * @description The agent's choice.
          * @example {
          *       "state": "ready"
@@ -3870,16 +4425,6 @@ export interface components {
         SetPresence: {
             /** @enum {string} */
             state: "ready" | "paused" | "offline";
-        };
-        /**
-         * @description The bank's own words.
-         * @example {
-         *       "body": "text"
-         *     }
-         */
-        SetText: {
-            /** @description Empty: back to the text that came with the gateway. */
-            body: string;
         };
         /**
          * @description Replaces all hours of an agent.
@@ -3986,25 +4531,183 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description The words of one message in one locale. */
+        /** @description The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget. */
         Text: {
-            /** @description With {placeholders}. */
-            body: string;
+            /** @description Segments that the SMS may take; 0: any number, or not an SMS. */
+            budget: number;
+            class: components["schemas"]["MessageClass"];
             /** @description True: the bank's own words. */
             custom: boolean;
             /** @description The text that came with the gateway. */
-            default: string;
+            default: string[];
             /** @example booking_confirmed */
             key: string;
             locale: components["schemas"]["Locale"];
+            open?: components["schemas"]["TextVersion"];
             /** @description That may stand in it. */
             placeholders: string[];
+            /** @description That every variant must have. */
+            required: string[];
+            /** @description In force, longest first. With {placeholders}. */
+            variants: string[];
+            /** @description In force; 0: the text that came with the gateway. */
+            version: number;
+        };
+        /** @description What happened to a text. */
+        TextChange: {
+            /** @enum {string} */
+            action: "drafted" | "submitted" | "approved" | "rejected" | "published" | "archived" | "reverted";
+            /** @enum {string} */
+            actor: "bank" | "agent" | "customer" | "system";
+            /** Format: uuid */
+            actor_id?: string;
+            /** Format: date-time */
+            at: string;
+            note?: string;
             /** @description 0: the text that came with the gateway. */
             version: number;
+        };
+        /** @description A text with its versions and history, newest first. */
+        TextDetail: {
+            history: components["schemas"]["TextChange"][];
+            text: components["schemas"]["Text"];
+            versions: components["schemas"]["TextVersion"][];
+        };
+        /** @description What the linter has to say. */
+        TextFinding: {
+            /** @description The placeholder, character or number that it is about. */
+            detail: string;
+            key: string;
+            locale: components["schemas"]["Locale"];
+            /** @enum {string} */
+            rule: "missing_text" | "unknown_placeholder" | "missing_placeholder" | "stray_brace" | "too_long" | "over_budget" | "hidden_character" | "bidi" | "markup" | "link" | "origin_line" | "latin_digits" | "forces_ucs2" | "variant_order";
+            /** @enum {string} */
+            severity: "error" | "advice";
+            /** @description 0: the longest; -1: all of them. */
+            variant: number;
+        };
+        /** @description What the linter has to say. */
+        TextFindings: {
+            items: components["schemas"]["TextFinding"][];
         };
         /** @description All texts. */
         TextList: {
             items: components["schemas"]["Text"][];
+        };
+        /**
+         * @description Why.
+         * @example {
+         *       "note": "text"
+         *     }
+         */
+        TextNote: {
+            note?: string;
+        };
+        /** @description How a text would read in one language. */
+        TextPreview: {
+            /** @description Segments; 0: any number, or not an SMS. */
+            budget: number;
+            findings: components["schemas"]["TextFinding"][];
+            locale: components["schemas"]["Locale"];
+            variants: components["schemas"]["TextPreviewVariant"][];
+        };
+        /** @description How a text would read, by language. */
+        TextPreviewList: {
+            items: components["schemas"]["TextPreview"][];
+        };
+        /** @description One length as it would be sent, in order of preference. */
+        TextPreviewVariant: {
+            body: string;
+            /** @description The one that would be sent with these params. */
+            chosen: boolean;
+            /** @description Estimates, one for each price known; empty: no price is known. */
+            costs: {
+                amount: string;
+                currency: string;
+                prefix: string;
+            }[];
+            /**
+             * @description Of an SMS.
+             * @enum {string}
+             */
+            encoding?: "gsm7" | "ucs2";
+            /** @description The budget. */
+            fits: boolean;
+            /** @description The characters that force UCS-2. */
+            foreign?: string;
+            /** @description Units that still fit the last segment. */
+            left?: number;
+            /** @description Ends with what to answer when the code is not theirs. */
+            not_me_hint: boolean;
+            /** @description Ends with the line by which a browser fills the code in. */
+            origin_line: boolean;
+            segments?: number;
+            /** @description Vietnamese without diacritics. */
+            unaccented: boolean;
+            /** @description Septets (GSM 7 bit) or UTF-16 code units (UCS-2). */
+            units?: number;
+            /** @description 0: the longest. */
+            variant: number;
+        };
+        /**
+         * @description How the bank wants its SMS written, and what they cost.
+         * @example {
+         *       "vietnamese_sms": "shorter",
+         *       "prices": [
+         *         {
+         *           "prefix": "+84",
+         *           "currency": "USD",
+         *           "segment": "0.0452"
+         *         }
+         *       ]
+         *     }
+         */
+        TextSettings: {
+            /** @description Segments that an SMS may take, by the key of its text, in place of the default. */
+            budgets?: {
+                [key: string]: number;
+            };
+            /** @description Codes say what to answer when they are not the reader's, where that fits. Default false. */
+            not_me_hint?: boolean;
+            prices?: {
+                currency: string;
+                /** @description Beginning of the number, such as +84; the longest that matches counts. */
+                prefix: string;
+                /** @description Price of one segment, such as "0.0452". */
+                segment: string;
+            }[];
+            /**
+             * @description With diacritics (default), without where that takes fewer segments, or always without.
+             * @enum {string}
+             */
+            vietnamese_sms?: "accented" | "shorter" | "unaccented";
+            /** @description Host on which a browser fills codes in, such as bank.example; default none. */
+            web_otp_host?: string;
+        };
+        /**
+         * @description One text in several lengths, longest first.
+         * @example [
+         *       "{bank}: text"
+         *     ]
+         */
+        TextVariants: string[];
+        /** @description Words of the bank's own. They never change once submitted. */
+        TextVersion: {
+            /** @description Agents and API keys that wrote or submitted it. */
+            authors: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Published is in force. Draft, submitted and approved are open; a text has one open version at most.
+             * @enum {string}
+             */
+            state: "draft" | "submitted" | "approved" | "rejected" | "published" | "archived";
+            /** Format: date-time */
+            updated_at: string;
+            variants: string[];
+            version: number;
         };
         /**
          * @description A text for each locale, by its two letters. en is always there.
@@ -4030,14 +4733,18 @@ export interface components {
         };
         /** @description A second-factor challenge. The code is never shown. */
         Verification: {
+            amount?: string;
             /** @description Checks left. */
             attempts_left: number;
             /** Format: date-time */
             created_at: string;
+            currency?: string;
             /** Format: uuid */
             customer_id?: string;
             /** Format: date-time */
             expires_at: string;
+            /** Format: uuid */
+            factor_id?: string;
             /** Format: uuid */
             id: string;
             metadata: components["schemas"]["Metadata"];
@@ -4046,22 +4753,141 @@ export interface components {
              * @description A resend before this is refused.
              */
             next_send_at: string;
+            /** @description What to tell the customer about a restricted way. */
+            notice?: string;
+            /** @description Push: show it on your page. The customer chooses it among those that the device shows. */
+            number?: number;
+            /** @description Push: what the device shows. */
+            numbers?: number[];
+            payee?: string;
             /** @description E.164 for the bank's API keys; masked otherwise. */
             phone: string;
             purpose: components["schemas"]["VerificationPurpose"];
+            /** @description Why it failed: link_mismatch, number_mismatch, blocked_by_policy; or who denied it. */
+            reason?: string;
             reference?: string;
+            /** @description The way goes over the public telephone network. Tell the customer: see notice. */
+            restricted?: boolean;
             state: components["schemas"]["VerificationState"];
+            /** @description The last used. */
+            way?: components["schemas"]["VerificationWay"];
+            /** @description Those that it has, and those that may follow. */
+            ways?: components["schemas"]["VerificationWayState"][];
+        };
+        /**
+         * @description The code as it was typed, and the payment that it is meant for.
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        VerificationCheck: {
+            /** @description Of the payment, as at the start; required where there is one. */
+            amount?: string;
+            /**
+             * @description Digits; spaces and hyphens do not matter.
+             * @example 123456
+             */
+            code: string;
+            currency?: string;
+            payee?: string;
         };
         /**
          * @description What the code is good for.
          * @enum {string}
          */
         VerificationPurpose: "visit" | "call" | "api" | "recover";
+        /** @description A bank's rules for verifications. */
+        VerificationSettings: {
+            digits: number;
+            flash_numbers: string[];
+            freeze_hours: number;
+            hourly_sends: number;
+            life_seconds: number;
+            payment_digits: number;
+            preference: components["schemas"]["VerificationWay"][];
+            risk_fail: string;
+            risk_hook?: string;
+            /** @description whsec_…: what questions to a new risk hook are signed with. Shown once. */
+            risk_secret?: string | null;
+            spraying_limit: number;
+        };
+        /**
+         * @description A bank's rules for verifications.
+         * @example {
+         *       "digits": 6
+         *     }
+         */
+        VerificationSettingsChanges: {
+            /** @description Of a code. Default 6. */
+            digits?: number;
+            /** @description Numbers that flash calls come from. */
+            flash_numbers?: string[];
+            /** @description After a change of number no code goes to it for so long, but in a visit or a call. Default 72. */
+            freeze_hours?: number;
+            /** @description Codes by phone in an hour at most. Default 20000. */
+            hourly_sends?: number;
+            /** @description Of a code. Default 300. */
+            life_seconds?: number;
+            /** @description Of a code that is linked to a payment. Default 8. */
+            payment_digits?: number;
+            /** @description The order of ways when a request names none. Default push, totp, sms. */
+            preference?: components["schemas"]["VerificationWay"][];
+            /**
+             * @description What its silence means. Default closed.
+             * @enum {string}
+             */
+            risk_fail?: "closed" | "open";
+            /** @description https URL that is asked before a code goes by phone. Default none. */
+            risk_hook?: string;
+            /** @description Wrong codes in ten minutes, over half of the right ones, that pause codes by phone. Default 500. */
+            spraying_limit?: number;
+        };
         /**
          * @description All but pending are final.
          * @enum {string}
          */
-        VerificationState: "pending" | "approved" | "expired" | "max_attempts" | "cancelled";
+        VerificationState: "pending" | "approved" | "expired" | "max_attempts" | "cancelled" | "failed" | "denied";
+        /**
+         * @description A step of a workflow.
+         * @example {
+         *       "way": "sms",
+         *       "wait_seconds": 60
+         *     }
+         */
+        VerificationStep: {
+            /** @description Until the next step. Default 0: only when it is asked for. */
+            wait_seconds?: number;
+            way: components["schemas"]["VerificationWay"];
+        };
+        /**
+         * @description How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+         * @enum {string}
+         */
+        VerificationWay: "sms" | "voice" | "flash" | "push" | "totp";
+        /** @description A way of a verification. */
+        VerificationWayState: {
+            /**
+             * Format: date-time
+             * @description A resend by this way before this is refused. Absent where nothing is sent.
+             */
+            next_send_at?: string;
+            restricted: boolean;
+            way: components["schemas"]["VerificationWay"];
+        };
+        /** @description What a verified session stands for. */
+        VerifiedSession: {
+            active: boolean;
+            amr?: components["schemas"]["VerificationWay"][];
+            /** Format: date-time */
+            created_at?: string;
+            /** Format: uuid */
+            customer_id?: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: uuid */
+            id?: string;
+            scope?: string[];
+        };
         /** @description Everything that the visit page shows. */
         Visit: {
             bank: components["schemas"]["BankSummary"];
@@ -6010,6 +6836,172 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFactor"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorMade"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    removeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+                factor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    confirmFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                customer_id: string;
+                factor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rebindCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     getReferenceStill: {
         parameters: {
             query?: never;
@@ -7279,7 +8271,35 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
-    setText: {
+    getText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    draftText: {
         parameters: {
             query?: never;
             header?: never;
@@ -7291,7 +8311,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetText"];
+                "application/json": components["schemas"]["DraftText"];
             };
         };
         responses: {
@@ -7301,13 +8321,424 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Text"];
+                    "application/json": components["schemas"]["TextDetail"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    revertText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertText"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    approveText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TextNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    discardText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    publishText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rejectText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TextNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    submitText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    lintTexts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LintTexts"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextFindings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    previewText: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewText"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextPreviewList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getTextSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setTextSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextSettings"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getVerificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setVerificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerificationSettingsChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -7376,6 +8807,47 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    answerVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     cancelVerification: {
         parameters: {
             query?: never;
@@ -7428,7 +8900,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CodeCheck"];
+                "application/json": components["schemas"]["VerificationCheck"];
             };
         };
         responses: {
@@ -7452,7 +8924,7 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
-    resendVerification: {
+    denyVerification: {
         parameters: {
             query?: never;
             header?: {
@@ -7483,9 +8955,119 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    resendVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResendVerification"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    introspectSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionToken"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    revokeSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionToken"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
