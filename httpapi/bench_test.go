@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,10 +19,13 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/channels/fcm"
 	"github.com/visavis/visavis/httpapi"
 	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/postgres/testdb"
+	"github.com/visavis/visavis/simulator"
 )
 
 // How the API is loaded: callers on kept connections, and requests a round.
@@ -64,6 +68,77 @@ func BenchmarkAcceptBatch(b *testing.B) {
 			return "/v1/messages/batch", `{"text":"Your card is ready at our branch.","recipients":[` + strings.Join(ids[from:from+each], ",") + `]}`
 		})
 		return testdb.Round{Rate: r.Rate * each}
+	})
+}
+
+// BenchmarkDeliverPush hands 2,000 accepted pushes to an FCM that takes 50 ms,
+// 500 at a time and by Firebase's own SDK, until every outcome is written. The
+// floor is the bare handler, which only accepts.
+func BenchmarkDeliverPush(b *testing.B) {
+	const backlog, inFlight, latency = 2000, 500, 50 * time.Millisecond
+	k, floor := newBench(b)
+	carrier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/token" {
+			_, _ = w.Write([]byte(`{"access_token":"t","token_type":"Bearer","expires_in":3600}`))
+			return
+		}
+		time.Sleep(latency)
+		_, _ = w.Write([]byte(`{"name":"projects/demo/messages/` + uuid.NewString() + `"}`))
+	}))
+	b.Cleanup(carrier.Close)
+	sim := simulator.New(simulator.Config{AccountSID: "AC0123456789abcdef0123456789abcdef", AuthToken: "0f1e2d3c4b5a69788796a5b4c3d2e1f0", FCMProjectID: "demo"})
+	b.Cleanup(sim.Close)
+	credentials := strings.ReplaceAll(string(sim.ServiceAccountJSON("http://carrier.invalid")), "http://carrier.invalid", carrier.URL)
+	var account map[string]any
+	must(b, json.Unmarshal([]byte(credentials), &account))
+	account["token_uri"] = carrier.URL + "/token"
+	raw, err := json.Marshal(account)
+	must(b, err)
+	push, err := fcm.New(b.Context(), fcm.Config{CredentialsJSON: raw, Endpoint: carrier.URL + "/v1"})
+	must(b, err)
+	marked := make(chan int, 10*backlog)
+	s := channels.New(channels.Config{
+		DB: k.cfg.DB, Banks: k.cfg.Banks, Keys: k.cfg.Keyring, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Workers: inFlight,
+		Routes: []channels.Route{{Channel: channels.Push, Provider: fcm.Name, Sender: push}},
+		Observe: func(e postgres.LoopEvent) {
+			if e.Kind == postgres.LoopMarked {
+				marked <- e.N
+			}
+		},
+	})
+	var customer struct{ ID uuid.UUID }
+	k.call("POST", "/v1/customers", `{"name":"Lan","phone":"+84901234567"}`).want(201).into(&customer)
+	k.call("POST", "/v1/customers/"+customer.ID.String()+"/devices", `{"provider":"fcm","token":"token-of-a-handset"}`).want(201)
+	testdb.Compare(b, k.cfg.DB, "messages", floor, func() testdb.Round {
+		for range backlog / 500 {
+			batch := channels.Batch{Message: channels.Message{Class: channels.Notice, Template: "text", Params: map[string]string{"text": "Your card is ready."},
+				Channels: []channels.Channel{channels.Push}, ExpiresAt: time.Now().Add(time.Hour)}}
+			for range 500 {
+				batch.Recipients = append(batch.Recipients, channels.BatchRecipient{CustomerID: customer.ID})
+			}
+			info, _, err := s.SendBatch(b.Context(), k.id, batch)
+			must(b, err)
+			if info.Accepted != 500 {
+				b.Fatalf("%d accepted: %+v", info.Accepted, info.Results[0])
+			}
+		}
+		ctx, cancel := context.WithCancel(b.Context())
+		ended := make(chan struct{})
+		began := time.Now()
+		go func() { defer close(ended); s.Run(ctx) }()
+		for n := 0; n < backlog; {
+			select {
+			case m := <-marked:
+				n += m
+			case <-time.After(60 * time.Second):
+				b.Fatalf("only %d were marked", n)
+			}
+		}
+		took := time.Since(began)
+		cancel()
+		<-ended
+		return testdb.Round{Rate: backlog / took.Seconds()}
 	})
 }
 

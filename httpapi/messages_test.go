@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/visavis/visavis/httpapi"
 )
 
 type shownMessage struct {
@@ -172,4 +175,39 @@ func TestMessageBatch(t *testing.T) {
 		t.Errorf("%d messages still wait", count)
 	}
 	k.call("GET", path+"/results?cursor=x", "").want(400)
+}
+
+// Overload refuses, with when to come again, and drops nothing: as many messages
+// as were accepted are there.
+func TestOverloadRefuses(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t, func(c *httpapi.Config) { c.MaxInFlight = 1 }).newBank("a")
+	var customer struct{ ID string }
+	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234567"}`).want(201).into(&customer)
+	var accepted, refused atomic.Int64
+	for refused.Load() == 0 { // until two were there at once
+		var wg sync.WaitGroup
+		for range 32 {
+			wg.Go(func() {
+				switch a := k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","text":"x"}`); a.status {
+				case 202:
+					accepted.Add(1)
+				case 429:
+					refused.Add(1)
+					if p := a.problem(); p.Code != "overloaded" || a.header.Get("Retry-After") == "" {
+						t.Errorf("refused with %s", a.body)
+					}
+				default:
+					t.Errorf("status %d: %s", a.status, a.body)
+				}
+			})
+		}
+		wg.Wait()
+		if t.Failed() {
+			return
+		}
+	}
+	if n := k.count(`select count(*) from messages`); int64(n) != accepted.Load() {
+		t.Errorf("%d messages, %d were accepted", n, accepted.Load())
+	}
 }

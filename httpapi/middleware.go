@@ -162,6 +162,17 @@ func limitBody(c *gin.Context) {
 	c.Next()
 }
 
+// limitLoad refuses what would only wait: nothing of it has been done, so it can
+// be sent again as it is.
+func (s *Server) limitLoad(c *gin.Context) {
+	defer s.inFlight.Add(-1)
+	if s.inFlight.Add(1) > int64(s.MaxInFlight) {
+		s.fail(c, &visavis.Error{Kind: visavis.TooMany, Code: "overloaded", Message: "The gateway has too much to do at the moment; send it again.", RetryAfter: time.Second})
+		return
+	}
+	c.Next()
+}
+
 // limitTime bounds a request that answers at once.
 func limitTime(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), requestTimeout)

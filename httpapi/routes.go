@@ -74,7 +74,7 @@ func (s *Server) routes() (*gin.Engine, error) {
 		HandlerErrorFunc:         s.fail,
 		ResponseErrorHandlerFunc: s.fail,
 	})
-	RegisterHandlersWithOptions(e.Group("", s.guard, limitTime), strict, GinServerOptions{
+	RegisterHandlersWithOptions(e.Group("", s.limitLoad, s.guard, limitTime), strict, GinServerOptions{
 		ErrorHandler: func(c *gin.Context, err error, _ int) {
 			s.fail(c, visavis.Errorf(visavis.Invalid, "invalid_request", "A parameter does not fit this operation."))
 		},

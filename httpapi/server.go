@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -65,6 +66,10 @@ type Config struct {
 	// WebPushKey is the public VAPID key that pages subscribe with, base64url.
 	// Empty: the gateway has no Web Push, and pages do not offer it.
 	WebPushKey string
+	// MaxInFlight is how many requests that answer at once are worked at a time;
+	// more are refused with 429 and Retry-After. Defaults to 512, some 100 ms of
+	// work: whoever waits longer is better told to come again.
+	MaxInFlight int
 	// Metrics is what /metrics shows; New adds its own to it. Defaults to a
 	// registry with the Go runtime's.
 	Metrics *prometheus.Registry
@@ -81,6 +86,7 @@ type Server struct {
 	engine    *gin.Engine
 	views     views
 	feeds     feedCount
+	inFlight  atomic.Int64
 	ending    chan struct{} // closed by Close: streams end, /readyz says so
 }
 
@@ -92,6 +98,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.MaxInFlight <= 0 {
+		c.MaxInFlight = 512
 	}
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
