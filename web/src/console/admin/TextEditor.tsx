@@ -1,11 +1,11 @@
-import { ActionIcon, Alert, Badge, Button, Code, Group, Stack, Text, Textarea } from '@mantine/core';
+import { ActionIcon, Alert, Button, Code, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
-import { ConfirmButton, type Language, languages } from '@/shared';
+import { ConfirmButton, type Language, languages, StateBadge } from '@/shared';
 import { Failed, Section, useSay } from '../parts/parts';
 import classes from './admin.module.css';
 import { TextHistory } from './TextHistory';
@@ -78,7 +78,7 @@ export function TextEditor({ text, title }: { text: Schema<'Text'>; title: strin
         title={title}
         actions={
           <Group gap="xs">
-            {open && <Badge variant="light" color={open.state === 'draft' ? 'gray' : 'yellow'}>{`${t('texts.openVersion', { n: open.version })} · ${t(`texts.life.${open.state as 'draft'}`)}`}</Badge>}
+            {open && <StateBadge state={open.state} tone={open.state === 'draft' ? 'neutral' : 'warning'}>{`${t('texts.openVersion', { n: open.version })} · ${t(`texts.life.${open.state as 'draft'}`)}`}</StateBadge>}
             <Code>{text.key}</Code>
           </Group>
         }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, type Schema } from '@/api';
-import { ErrorState, type Language, languages, LoadingState } from '@/shared';
+import { ErrorState, type Language, languages, LoadingState, StateBadge } from '@/shared';
 import { Section } from '../parts/parts';
 import classes from './admin.module.css';
 
@@ -38,7 +38,7 @@ function Count({ variant: v }: { variant: Variant }) {
         </Text>
       )}
       {v.chosen && <Badge size="sm" variant="light">{t('texts.sent')}</Badge>}
-      {!v.fits && <Badge size="sm" variant="light" color="yellow">{t('texts.tooLong')}</Badge>}
+      {!v.fits && <StateBadge state="due" tone="warning">{t('texts.tooLong')}</StateBadge>}
       {v.unaccented && <Badge size="sm" variant="default">{t('texts.unaccented')}</Badge>}
       {v.origin_line && <Badge size="sm" variant="default">{t('texts.originLine')}</Badge>}
       {v.not_me_hint && <Badge size="sm" variant="default">{t('texts.hint')}</Badge>}

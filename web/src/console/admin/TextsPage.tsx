@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, type Schema } from '@/api';
-import { ErrorState, type Language, languageCodes, languages, LoadingState, useLanguage } from '@/shared';
+import { ErrorState, type Language, languageCodes, languages, LoadingState, StateBadge, useLanguage } from '@/shared';
 import { AdminPage } from './AdminPage';
 import classes from './admin.module.css';
 import { TextEditor } from './TextEditor';
@@ -59,9 +59,9 @@ function TextBadge({ text }: { text: Schema<'Text'> }) {
   const { t } = useTranslation('console');
   if (text.open) {
     return (
-      <Badge size="sm" variant="light" color={text.open.state === 'draft' ? 'gray' : 'yellow'} style={{ flex: 'none' }}>
+      <StateBadge state={text.open.state} tone={text.open.state === 'draft' ? 'neutral' : 'warning'}>
         {t(`texts.life.${text.open.state as 'draft'}`)}
-      </Badge>
+      </StateBadge>
     );
   }
   return text.custom ? (
