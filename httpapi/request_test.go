@@ -364,6 +364,27 @@ func TestRecordingFile(t *testing.T) {
 	if n := viewed(); n != 4 {
 		t.Errorf("%d events, want 4", n)
 	}
+	// Every byte that was given out is in the log of accesses.
+	if n := k.count(`select count(*) from recording_access where call_id = $1 and object = 'recording'`, k.ids["call_id"]); n != 3 { // one an actor
+		t.Errorf("%d accesses, want 3", n)
+	}
+	if n := k.count(`select count(*) from recording_access where call_id = $1 and object = 'recording' and actor_kind = 'agent' and from_byte = 1 and to_byte = 9`, k.ids["call_id"]); n != 1 {
+		t.Errorf("the supervisor's range is not in the log")
+	}
+	k.as("auditor", "GET", path, "").with("Range", "bytes=50-60").send().want(416)
+	if a := k.as("auditor", "GET", path, "").with("Range", "bytes=0-1,4-5").send().want(200); string(a.body) != "0123456789" {
+		t.Errorf("several ranges gave %q", a.body) // all of the file, which is in the log as that
+	}
+	if a := k.as("auditor", "GET", "/v1/calls/"+k.ids["call_id"]+"/composite/file", "").with("Range", "bytes=0-2").send().want(206); string(a.body) != "mp4" {
+		t.Errorf("composite %q", a.body)
+	}
+	if a := k.as("agent", "GET", "/v1/customers/"+k.ids["customer_id"]+"/reference-still", "").send().want(200); string(a.body) != "face" {
+		t.Errorf("reference still %q", a.body)
+	}
+	k.as("agent", "POST", "/v1/calls/"+k.ids["call_id"]+"/recording/hold", `{"reason":"x"}`).send().want(403)
+	k.as("supervisor", "POST", "/v1/calls/"+k.ids["call_id"]+"/recording/hold", `{"reason":"x"}`).send().want(200)
+	k.as("supervisor", "POST", "/v1/calls/"+k.ids["call_id"]+"/recording/release", `{}`).send().want(200)
+	k.as("supervisor", "POST", "/v1/calls/"+k.ids["call_id"]+"/recording/release", `{}`).send().want(409)
 	still := "/v1/calls/" + k.ids["call_id"] + "/steps/1/still"
 	if a := k.call("GET", still, "").want(200); string(a.body) != "jpeg" || a.header.Get("Content-Type") != "image/jpeg" {
 		t.Errorf("still %q %v", a.body, a.header)
@@ -375,7 +396,7 @@ func TestRecordingFile(t *testing.T) {
 		and body::jsonb->'data' = jsonb_build_object('position', 1, 'identification_id', $2::text)`, k.ids["call_id"], k.ids["identification_id"]); n != 2 {
 		t.Errorf("%d viewers of a still are in the audit trail, want 2", n)
 	}
-	if n := k.count(`select count(*) from events where type = 'still.viewed'`); n != 2 {
+	if n := k.count(`select count(*) from events where type = 'still.viewed'`); n != 3 { // with the reference still
 		t.Errorf("%d events for two viewings", n)
 	}
 	if a := k.call("GET", "/v1/bookings/"+k.ids["booking_id"]+"/calendar.ics", "").want(200); !bytes.Contains(a.body, []byte(k.ids["booking_id"])) {
