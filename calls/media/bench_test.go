@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/pprof"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,12 +166,15 @@ func benchCalls(b *testing.B, side string, n int) usage {
 	<-time.After(time.Second) // begun with
 	load.measuring.Store(true)
 	before := s.spent()
+	if file := os.Getenv("VISAVIS_MEDIA_BENCH_PROFILE"); file != "" {
+		go s.profile(file + side)
+	}
 	<-time.After(benchTime)
 	after := s.spent()
 	load.measuring.Store(false)
+	<-time.After(time.Second) // what is under way
 	close(load.stop)
 	load.senders.Wait()
-	<-time.After(300 * time.Millisecond) // what is under way
 	u := usage{CPU: (after.CPU - before.CPU) / benchTime.Seconds() / float64(n), Memory: float64(after.RSS-idle.RSS) / (1 << 20) / float64(n)}
 	var took []float64
 	for i, c := range clients {
@@ -239,7 +243,11 @@ func (l *benchLoad) run(c *benchPeer) {
 		send := func(index int, payload []byte, timestamp uint32) {
 			seq[index]++
 			binary.BigEndian.PutUint64(payload[20:], uint64(time.Since(benchZero)))
-			c.sent.Add(1)
+			payload[28] = 0
+			if l.measuring.Load() { // what is under way at both ends of the time counts on both sides
+				payload[28] = 1
+				c.sent.Add(1)
+			}
 			_ = c.tracks[index].WriteRTP(&rtp.Packet{
 				Header:  rtp.Header{Version: 2, Marker: true, SequenceNumber: seq[index], Timestamp: timestamp},
 				Payload: payload,
@@ -325,11 +333,13 @@ func (s *benchSink) Close() error             { s.once.Do(func() { close(s.close
 
 func (s *benchSink) Write(p []byte) (int, error) {
 	h, payload, ok := parseRTP(p)
-	if s.rtcp || !ok || len(payload) < 28 {
+	if s.rtcp || !ok || len(payload) < 29 {
 		return len(p), nil
 	}
 	c := s.c
-	c.received.Add(1)
+	if payload[28] == 1 {
+		c.received.Add(1)
+	}
 	if h.pt == 96 {
 		c.once.Do(func() { c.firstAt = time.Now(); close(c.first) })
 	}
@@ -438,6 +448,18 @@ func (s *benchServer) spent() (u spent) {
 	return u
 }
 
+// profile writes a profile of the processor time of the run.
+func (s *benchServer) profile(file string) {
+	response, err := http.Get(s.url + "/profile?seconds=3")
+	if err != nil {
+		return
+	}
+	defer response.Body.Close()
+	if data, err := io.ReadAll(response.Body); err == nil {
+		_ = os.WriteFile(file, data, 0o600)
+	}
+}
+
 // stop kills the process: what it would still write is of no interest.
 func (s *benchServer) stop() {
 	_ = s.cmd.Process.Kill()
@@ -451,6 +473,10 @@ func serveBench(side string) error {
 		join = joinFloor()
 	}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/profile" { // go tool pprof http://…/profile, to look into a side
+			pprof.Profile(w, r)
+			return
+		}
 		if r.URL.Path == "/spent" {
 			var u syscall.Rusage
 			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)

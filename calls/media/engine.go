@@ -27,7 +27,7 @@ const (
 
 	// Repairs come late, and without RTX under their old number: the replay
 	// window must span them (Pion's default is 64 packets).
-	srtpReplayWindow = 1024
+	srtpReplayWindow = 512
 )
 
 var (
