@@ -120,5 +120,12 @@ func FuzzOffer(f *testing.F) {
 		if !o.has(true, 0) && !o.has(false, 0) || o.candidates > maxCandidates || len(text) > maxSDP {
 			t.Fatalf("accepted %+v of %d bytes", o, len(text))
 		}
+		// What Pion is told of it.
+		var engine webrtc.MediaEngine
+		for _, c := range o.codecs() {
+			if err := engine.RegisterCodec(c.RTPCodecParameters, c.kind); err != nil {
+				t.Fatalf("accepted %+v, of which %+v: %v", o, c, err)
+			}
+		}
 	})
 }
