@@ -142,9 +142,10 @@ type meters struct {
 }
 
 type meter struct {
-	sends, failures, passes int // not written down yet
-	hourSends               int // written down by all nodes, as last read
-	recentFailures          int // in breakerWindow
+	sends, failures, passes int       // not written down yet
+	minute                  time.Time // when the first of them was
+	hourSends               int       // written down by all nodes, as last read
+	recentFailures          int       // in breakerWindow
 	recentPasses            int
 	flushedAt               time.Time
 	flushing                bool
@@ -211,6 +212,9 @@ func (s *Service) count(bankID uuid.UUID, sends, failures, passes int) {
 	s.meters.mu.Lock()
 	defer s.meters.mu.Unlock()
 	m := s.meter(bankID)
+	if m.sends+m.failures+m.passes == 0 {
+		m.minute = s.now().Truncate(time.Minute)
+	}
 	m.sends, m.failures, m.passes = m.sends+sends, m.failures+failures, m.passes+passes
 }
 
@@ -218,13 +222,12 @@ func (s *Service) count(bankID uuid.UUID, sends, failures, passes int) {
 // breaker, with an event, when a bank is being sprayed.
 func (s *Service) flush(ctx context.Context, bankID uuid.UUID, settings Settings) error {
 	now := s.now()
-	minute := now.Truncate(time.Minute)
 	s.meters.mu.Lock()
 	m := s.meter(bankID)
-	sends, failures, passes := m.sends, m.failures, m.passes
+	sends, failures, passes, minute := m.sends, m.failures, m.passes, m.minute
 	s.meters.mu.Unlock()
 	var hour, recentFailures, recentPasses int
-	var events0 bool
+	var sprayed bool
 	err := s.DB.InBank(postgres.WithoutTx(ctx), bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		batch := &pgx.Batch{}
 		if sends+failures+passes > 0 {
@@ -242,15 +245,15 @@ func (s *Service) flush(ctx context.Context, bankID uuid.UUID, settings Settings
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		if events0 = recentFailures-recentPasses/2 > settings.SprayingLimit; !events0 {
+		if sprayed = recentFailures-recentPasses/2 > settings.SprayingLimit; !sprayed {
 			return nil
 		}
 		// Of all nodes that see it, one tells.
 		var mine bool
 		if err := tx.QueryRow(ctx, `
-			select pg_try_advisory_xact_lock(hashtextextended('otp breaker' || $1::text, 0)) and not exists (
+			select pg_try_advisory_xact_lock(hashtextextended($3, 0)) and not exists (
 				select from events where bank_id = $1 and object_id = $1 and type = 'verification.spraying_suspected' and at > $2)`,
-			bankID, now.Add(-breakerPause)).Scan(&mine); err != nil || !mine {
+			bankID, now.Add(-breakerPause), "otp breaker "+bankID.String()).Scan(&mine); err != nil || !mine {
 			return err
 		}
 		_, err := events.AppendTx(ctx, tx, now, events.New{Type: "verification.spraying_suspected", Object: "bank", ID: bankID,
@@ -264,7 +267,7 @@ func (s *Service) flush(ctx context.Context, bankID uuid.UUID, settings Settings
 	defer s.meters.mu.Unlock()
 	m.sends, m.failures, m.passes = m.sends-sends, m.failures-failures, m.passes-passes
 	m.hourSends, m.recentFailures, m.recentPasses, m.flushedAt = hour, recentFailures, recentPasses, now
-	if events0 && !m.trippedUntil.After(now) {
+	if sprayed && !m.trippedUntil.After(now) {
 		m.trippedUntil = now.Add(breakerPause)
 		s.Log.Warn("many wrong codes: codes by phone are paused", "bank", bankID, "failures", recentFailures, "approvals", recentPasses)
 	}

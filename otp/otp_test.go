@@ -52,6 +52,7 @@ func newWorld(t *testing.T) *world {
 	w.bank = bank.ID
 	c := channels.New(channels.Config{DB: w.db, Banks: b, Keys: keys, Log: log, Now: now, Routes: []channels.Route{
 		{Channel: channels.SMS, Provider: "twilio", Sender: silent{}}, {Channel: channels.Voice, Provider: "twilio", Sender: silent{}},
+		{Channel: channels.Push, Provider: "fcm", Sender: silent{}}, {Channel: channels.Flash, Provider: "twilio", Sender: silent{}},
 	}})
 	w.s = New(Config{DB: w.db, Banks: b, Channels: c, Keys: keys, Log: log, Now: now, SendsPerTenMinutes: 1000, SendsPerDay: 1000})
 	w.s.newCode = func(int) (string, error) { return "012345", nil }
