@@ -368,8 +368,12 @@ func (c *recorder) write(until time.Duration) {
 			c.open(b.at)
 		}
 		if c.file != nil && c.failure == nil {
+			c.file.silence(b.at - c.start)
+			heard := c.file.audioEnd
 			c.file.add(b.track, b.at-c.start, b.key, b.data)
-			c.cover(b)
+			if b.track == videoTrack || c.file.audioEnd > heard { // else it came too late to be written
+				c.cover(b)
+			}
 		}
 		c.timeline.done(b)
 	}
@@ -394,13 +398,15 @@ func (c *recorder) open(at time.Duration) {
 	c.file = newWebM(storage, c.room.started.Add(at))
 }
 
-// cover enters a block that was written into the gap map.
+// cover enters a block that was written into the gap map, where it lies in the
+// file: what was repaired too late has been moved.
 func (c *recorder) cover(b block) {
-	index, duration := videoIndex, time.Duration(0)
-	if b.track == audioTrack {
-		index, duration = audioIndex, opusDuration(b.data)
+	if b.track == videoTrack {
+		c.gaps.add(videoIndex, c.file.videoNext-time.Millisecond, 0, c.cause(videoIndex, b.lost))
+		return
 	}
-	c.gaps.add(index, b.at-c.start, duration, c.cause(index, b.lost))
+	duration := opusDuration(b.data)
+	c.gaps.add(audioIndex, c.file.audioEnd-duration, duration, c.cause(audioIndex, b.lost))
 }
 
 // cause explains a gap of one track, on the file's clock.

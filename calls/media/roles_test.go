@@ -155,6 +155,22 @@ func TestScreen(t *testing.T) {
 	if s := room.Stats(); s[1].Screen.Packets == 0 || s[0].Screen.Packets != 0 {
 		t.Errorf("statistics %+v", s)
 	}
+	// It is recorded as a file of its own, without sound.
+	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit) && room.find("customer").screen.Load().written.Load() < 5000; {
+		<-time.After(20 * time.Millisecond)
+	}
+	recordings, err := room.Close(context.Background())
+	if err != nil || len(recordings) != 3 {
+		t.Fatalf("%d recordings, %v", len(recordings), err)
+	}
+	screen := recordings[2]
+	if screen.Participant != "customer"+ScreenSuffix || !screen.HasVideo || screen.HasAudio || screen.Duration < 500*time.Millisecond {
+		t.Errorf("screen %+v", screen)
+	}
+	decodes(t, screen.Path)
+	if got := colourAt(t, screen.Path, screen.Duration/2); !near(got, red) {
+		t.Errorf("colour %v", got)
+	}
 }
 
 // TestHold stops and resumes what is passed on: no hole for the receiver, and the

@@ -1,0 +1,151 @@
+package media
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestGapOfALostNetwork takes the customer's network away: both gap maps, the one
+// of the call that goes on and the recording's, have the hole with its cause, and
+// what the file itself says of its holes is the same; the agent's recording has none.
+func TestGapOfALostNetwork(t *testing.T) {
+	t.Parallel()
+	room, _, agent, customer := runningCall(t)
+	customer.more(t, 25)
+	agent.more(t, 75)
+	unplugged := room.Offset()
+	customer.Unplug()
+	<-time.After(1500 * time.Millisecond)
+	plugged := room.Offset()
+	customer.Plug()
+	agent.more(t, 50)
+	find := func(gaps []Gap, kind Kind) (found []Gap) {
+		for _, g := range gaps {
+			if g.Kind == kind && g.From < plugged && g.To > unplugged {
+				found = append(found, g)
+			}
+		}
+		return found
+	}
+	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); { // live, about a second later
+		if gaps := find(room.Gaps("customer"), Audio); len(gaps) == 1 && gaps[0].To < room.Offset()-1500*time.Millisecond {
+			break
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	if gaps := find(room.Gaps("customer"), Audio); len(gaps) != 1 {
+		t.Errorf("live gaps %+v", gaps)
+	}
+	recordings, err := room.Close(context.Background())
+	if err != nil || len(recordings) != 2 {
+		t.Fatalf("%d recordings, %v", len(recordings), err)
+	}
+	for _, r := range recordings {
+		again, err := Recover(r.Path, room.started, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []Kind{Audio, Video} {
+			ours, files := find(r.Gaps, kind), find(again.Gaps, kind)
+			if len(ours) != len(files) {
+				t.Errorf("%s's %s: map %+v, file %+v", r.Participant, kind, ours, files)
+				continue
+			}
+			for i := range ours {
+				if (ours[i].From-files[i].From).Abs() > 25*time.Millisecond || (ours[i].To-files[i].To).Abs() > 25*time.Millisecond {
+					t.Errorf("%s's %s: map %+v, file %+v", r.Participant, kind, ours[i], files[i])
+				}
+			}
+		}
+		for _, kind := range []Kind{Audio, Video} {
+			gaps := find(r.Gaps, kind)
+			if r.Participant == "agent" {
+				if len(gaps) != 0 {
+					t.Errorf("agent's %s: %+v", kind, gaps)
+				}
+				continue
+			}
+			if kind == Video { // repaired by NACK: as far as the file had not gone on, there is no hole
+				if len(gaps) > 0 && gaps[0].To-gaps[0].From > time.Second {
+					t.Errorf("customer's video: %+v", gaps)
+				}
+				continue
+			}
+			if len(gaps) != 1 || gaps[0].Cause != CauseNetwork && gaps[0].Cause != CauseReconnect ||
+				(gaps[0].From-unplugged).Abs() > 300*time.Millisecond || gaps[0].To < plugged-300*time.Millisecond || gaps[0].To > plugged+2*time.Second {
+				t.Errorf("customer's %s: %+v, unplugged %s to %s", kind, gaps, unplugged, plugged)
+			}
+		}
+	}
+}
+
+// BenchmarkJournal is what sealing costs beside the recording itself: a record of
+// 100 ms of a participant at 632 kbit/s of picture and 32 of sound.
+func BenchmarkJournal(b *testing.B) {
+	file, err := os.Create(filepath.Join(b.TempDir(), "j"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	j, err := newJournal(file, newKey(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	record := make([]byte, 8300)
+	b.SetBytes(int64(len(record)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := j.Write(record); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFinishTwoHours seals a journal of two hours (72,000 records) as the end of
+// such a call does.
+func BenchmarkFinishTwoHours(b *testing.B) {
+	dir, key := b.TempDir(), newKey(b)
+	c, err := clipOf("red", "320x240")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		path := filepath.Join(dir, SealedName("agent", 1))
+		file, err := os.Create(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		j, err := newJournal(file, key)
+		if err != nil {
+			b.Fatal(err)
+		}
+		f := newWebM(j, time.Unix(1e9, 0))
+		for n := range 2 * 3600 * 50 {
+			at := time.Duration(n) * 20 * time.Millisecond
+			f.add(audioTrack, at, true, c.Audio[n%len(c.Audio)])
+			if n%2 == 0 {
+				f.add(videoTrack, at, (n/2)%250 == 0, c.Video[(n/2)%25])
+			}
+			if n%5 == 0 {
+				if err := f.flush(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		if err := f.flush(); err != nil {
+			b.Fatal(err)
+		}
+		_ = f.storage.Close()
+		b.StartTimer()
+		r, err := Recover(path, time.Time{}, key)
+		if err != nil || !r.Sealed || (r.Duration-2*time.Hour).Abs() > time.Second {
+			b.Fatalf("%+v, %v", r, err)
+		}
+		b.SetBytes(r.Bytes)
+	}
+}
