@@ -37,6 +37,26 @@ type message struct {
 	Message     string          `json:"message,omitempty"`     // error: for a person
 	CodeAsked   bool            `json:"code_asked,omitempty"`  // state: the agent has sent a code in this call
 	CodePassed  bool            `json:"code_passed,omitempty"` // state: it was typed right
+
+	Line    *saidLine    `json:"line,omitempty"`    // chat: one line of the call
+	Text    string       `json:"text,omitempty"`    // chat, caption: what is written
+	On      *bool        `json:"on,omitempty"`      // screen: is it shared; pointer: is it over the picture
+	X       float64      `json:"x,omitempty"`       // pointer: 0 (left) to 1 of the picture
+	Y       float64      `json:"y,omitempty"`       // pointer: 0 (top) to 1
+	Surface string       `json:"surface,omitempty"` // pointer, draw: screen or camera
+	Stroke  int          `json:"stroke,omitempty"`  // draw: numbered by who draws; 0 = take all away
+	Points  [][2]float64 `json:"points,omitempty"`  // draw: more of the stroke
+}
+
+// saidLine is a Said as pages get it.
+type saidLine struct {
+	ID       uuid.UUID  `json:"id"`
+	Role     string     `json:"role"`
+	Kind     string     `json:"kind"`
+	Body     string     `json:"body"`
+	FileID   *uuid.UUID `json:"file_id,omitempty"`
+	OffsetMS int64      `json:"offset_ms"`
+	At       time.Time  `json:"at"`
 }
 
 const (
@@ -222,6 +242,7 @@ func (s *Service) follow(ctx context.Context, bankID, callID uuid.UUID, role str
 	}
 	var last message
 	var lastStep, lastPeer = -1, ""
+	var lastLine uuid.UUID // a page that joins again gets what was written before too
 	for {
 		c, err := s.Get(ctx, bankID, callID)
 		if err == nil {
@@ -241,6 +262,12 @@ func (s *Service) follow(ctx context.Context, bankID, callID uuid.UUID, role str
 				k.send(s.stepMessage(ctx, bankID, c))
 			}
 			lastStep = c.CurrentStep
+			if lines, err := s.Lines(ctx, bankID, callID, lastLine); err == nil {
+				for _, l := range lines {
+					k.send(message{Type: "chat", Line: &saidLine{ID: l.ID, Role: l.Role, Kind: l.Kind, Body: l.Body, FileID: l.FileID, OffsetMS: l.Offset.Milliseconds(), At: l.At}})
+					lastLine = l.ID
+				}
+			}
 			if sides, err := s.Participants(ctx, bankID, callID); err == nil {
 				for _, p := range sides {
 					state := "away"
@@ -364,6 +391,19 @@ func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role str
 			other = RoleCustomer
 		}
 		s.tell(callID, other, message{Type: "muted", Participant: role, Audio: m.Audio, Video: m.Video})
+		return nil
+	case "chat", "caption":
+		_, err := s.Say(ctx, bankID, callID, m.Type, m.Text)
+		return err
+	case "screen", "pointer", "draw": // told to the other side, and forgotten
+		if err := m.checkPointing(role); err != nil {
+			return err
+		}
+		other := RoleAgent
+		if role == RoleAgent {
+			other = RoleCustomer
+		}
+		s.tell(callID, other, message{Type: m.Type, Participant: role, On: m.On, X: m.X, Y: m.Y, Surface: m.Surface, Stroke: m.Stroke, Points: m.Points})
 		return nil
 	case "leave":
 		if r, ok := s.liveRoom(callID); ok {
