@@ -43,7 +43,7 @@ const maxFiles = 50
 // AddFile takes a file from one side of a call that goes on (the actor in ctx)
 // and tells the other. What it may be is decided by its content: see
 // makeHarmless. It refuses (Invalid, field "file") everything else, and
-// (Conflict) more than 50 files in a call. Two at a time are made harmless on a
+// (Conflict) more than 50 files in a call; the same file again is the same file. Two at a time are made harmless on a
 // node, as a picture takes memory; others wait.
 func (s *Service) AddFile(ctx context.Context, bankID, callID uuid.UUID, name string, content io.Reader) (File, error) {
 	if _, err := s.mayAddFile(ctx, bankID, callID); err != nil { // before anything is read
@@ -73,6 +73,9 @@ func (s *Service) AddFile(ctx context.Context, bankID, callID uuid.UUID, name st
 	if h.width > 0 {
 		f.Width, f.Height = &h.width, &h.height
 	}
+	if known, ok, err := s.knownFile(ctx, bankID, callID, f.SHA256); err != nil || ok {
+		return known, err
+	}
 	f.file = filepath.Join(dir(bankID, callID), "files", f.ID.String()+".age")
 	// Written before its row: a row always has its file. A file without a row, of
 	// a crash between, is deleted with the call's folder.
@@ -98,6 +101,18 @@ func (s *Service) AddFile(ctx context.Context, bankID, callID uuid.UUID, name st
 		return s.fileEvent(ctx, tx, c, f, "file.received")
 	})
 	return f, err
+}
+
+// knownFile finds the file that the same side has given already: a page that sent
+// it twice, because the answer was lost, gave it once.
+func (s *Service) knownFile(ctx context.Context, bankID, callID uuid.UUID, sum []byte) (f File, ok bool, err error) {
+	files, err := s.Files(ctx, bankID, callID)
+	for _, known := range files {
+		if bytes.Equal(known.SHA256, sum) && (known.Role == RoleAgent) == (visavis.ActorFrom(ctx).Kind == visavis.ActorAgent) {
+			return known, true, err
+		}
+	}
+	return f, false, err
 }
 
 func (s *Service) keepFile(ctx context.Context, bankID, callID uuid.UUID, f File, content []byte) error {

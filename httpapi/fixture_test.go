@@ -338,6 +338,9 @@ func (r *request) send() *answer {
 	}
 	if r.body != "" && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")
+		if !strings.HasPrefix(r.body, "{") && strings.HasSuffix(r.path, "/files") {
+			req.Header.Set("Content-Type", octets)
+		}
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
@@ -491,12 +494,20 @@ func (o operation) fill(t testing.TB, values map[string]string) string {
 	return path
 }
 
+// file tells whether the operation's body is a file's bytes.
+func (o operation) file() bool {
+	return o.RequestBody != nil && o.RequestBody.Value.Content.Get(octets) != nil
+}
+
 // body is the document's example for the operation's body; every id in it is
 // replaced by the bank's own.
 func (o operation) body(t testing.TB, values map[string]string) string {
 	t.Helper()
 	if o.RequestBody == nil {
 		return ""
+	}
+	if o.file() {
+		return "not a file that is taken"
 	}
 	examples := o.RequestBody.Value.Content.Get("application/json").Schema.Value.Examples
 	if len(examples) == 0 {

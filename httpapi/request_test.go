@@ -240,7 +240,7 @@ func TestGarbage(t *testing.T) {
 				path += fmt.Sprintf("?limit=%d&cursor=%s&from=%v&to=9999-12-31T23:59:59Z", random.IntN(300), "AAAA", "0001-01-01T00:00:00Z")
 			}
 			body := op.body(t, k.ids)
-			if body != "" {
+			if body != "" && !op.file() {
 				var m map[string]any
 				must(t, json.Unmarshal([]byte(body), &m))
 				names := make([]string, 0, len(m))

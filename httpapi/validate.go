@@ -151,6 +151,12 @@ func firstOfEach(fields []visavis.Field) []visavis.Field {
 // readBody reads a JSON body, strictly: one value, UTF-8, no NUL characters
 // (PostgreSQL stores none).
 func readBody(c *gin.Context, op *operation) ([]byte, *any, error) {
+	if op.file() { // the handler reads it, by its own limit
+		if mediaType, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type")); mediaType != octets {
+			return nil, nil, refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the file's bytes as "+octets+".")
+		}
+		return nil, nil, nil
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	if err != nil {
 		var tooLarge *http.MaxBytesError
