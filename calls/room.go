@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ type room struct {
 	part   int
 	keys   map[string]*age.X25519Identity // by participant, of those who had a row at the opening
 
+	quality qualities
 	opened  chan struct{} // closed when media is set, or openErr
 	openErr error
 	finish  sync.Once
@@ -238,6 +240,11 @@ func (s *Service) mediaEvent(bankID uuid.UUID, e media.Event) {
 			return s.endTx(ctx, tx, &c, RecordingFailed)
 		})
 		s.tell(e.Room, RoleAgent, message{Type: "recording", Participant: e.Participant, State: "failed"})
+	case media.Sampled:
+		err = s.sampled(ctx, bankID, e)
+	case media.FloorMissed, media.FloorMet:
+		q := qualityOf(e.Sample)
+		s.tell(e.Room, RoleAgent, message{Type: "floor", Participant: e.Participant, State: strings.TrimPrefix(string(e.Kind), "floor_"), Quality: &q})
 	case media.Failed:
 		s.Log.Error("a room failed", "call", e.Room, "error", e.Err)
 		// Both sides are gone from the room; they join again, into a new part.
@@ -284,6 +291,14 @@ func (s *Service) finishRoom(r *room) error {
 				}
 			}
 			if err := s.failOpenTx(ctx, tx, r.callID, r.part, why); err != nil {
+				return err
+			}
+			for _, row := range r.quality.rest() {
+				if err := keepQualityTx(ctx, tx, r.callID, row); err != nil {
+					return err
+				}
+			}
+			if err := summarizeTx(ctx, tx, r.callID); err != nil {
 				return err
 			}
 			return s.recordedTx(ctx, tx, r.callID)

@@ -46,6 +46,10 @@ type message struct {
 	Surface string       `json:"surface,omitempty"` // pointer, draw: screen or camera
 	Stroke  int          `json:"stroke,omitempty"`  // draw: numbered by who draws; 0 = take all away
 	Points  [][2]float64 `json:"points,omitempty"`  // draw: more of the stroke
+
+	Quality    *Quality          `json:"quality,omitempty"`     // quality: of Participant's connection
+	Advice     Advice            `json:"advice,omitempty"`      // quality, in a network test
+	ICEServers []media.ICEServer `json:"ice_servers,omitempty"` // state, the first: RTCConfiguration.iceServers
 }
 
 // saidLine is a Said as pages get it.
@@ -58,6 +62,9 @@ type saidLine struct {
 	OffsetMS int64      `json:"offset_ms"`
 	At       time.Time  `json:"at"`
 }
+
+// longestCall is how long TURN credentials outlive their being given.
+const longestCall = 4 * time.Hour
 
 const (
 	socketQueue     = 64               // messages to a page that are not written yet; a slower page is cut off
@@ -248,7 +255,10 @@ func (s *Service) follow(ctx context.Context, bankID, callID uuid.UUID, role str
 		if err == nil {
 			now := message{Type: "state", State: string(c.State), Reason: c.Reason, CodeAsked: c.VerificationID != nil, CodePassed: c.CodePassedAt != nil}
 			if key := now; key.State != last.State || key.CodeAsked != last.CodeAsked || key.CodePassed != last.CodePassed || last.Type == "" {
-				last = now
+				if last.Type == "" && c.State.Live() { // before the page makes its connection
+					now.ICEServers = s.Media.ICEServers(callID, role, s.Now().Add(longestCall))
+				}
+				last = message{Type: "state", State: now.State, CodeAsked: now.CodeAsked, CodePassed: now.CodePassed}
 				if c.AnsweredAt != nil {
 					now.OffsetMS = s.Now().Sub(*c.AnsweredAt).Milliseconds()
 				}

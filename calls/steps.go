@@ -83,15 +83,25 @@ func (s *Service) OpenStep(ctx context.Context, bankID, callID uuid.UUID, positi
 		if err != nil {
 			return err
 		}
+		var floor media.Floor
 		if position != 0 {
-			if _, err := stepTx(ctx, tx, callID, position); err != nil {
+			step, err := stepTx(ctx, tx, callID, position)
+			if err != nil {
 				return err
 			}
 			if _, err := tx.Exec(ctx, `update call_steps set opened_ms = $4 where bank_id = $1 and call_id = $2 and position = $3`,
 				tx.BankID, c.ID, position, s.Now().Sub(*c.AnsweredAt).Milliseconds()); err != nil {
 				return err
 			}
+			if cameraFor(step.Kind) == "environment" { // a document is read from it
+				floor = media.DocumentFloor(RoleCustomer)
+			}
 		}
+		tx.AfterCommit(func() {
+			if r, ok := s.liveRoom(callID); ok {
+				r.media.SetQuality(floor)
+			}
+		})
 		_, err = tx.Exec(ctx, `update calls set current_step = $3, updated_at = $4 where bank_id = $1 and id = $2`, tx.BankID, c.ID, position, s.Now())
 		tx.Wake(topic(c.ID))
 		return err

@@ -64,6 +64,7 @@ func (s *Server) routes() (*gin.Engine, error) {
 	v1.GET("/v1/calls/:call_id/recording/:recording_id", s.serveRecording)
 	v1.GET("/v1/calls/:call_id/composite/file", s.serveComposite)
 	v1.GET("/v1/customers/:customer_id/reference-still", s.serveReferenceStill)
+	v1.GET("/v1/network-test", s.serveNetworkTest)
 	v1.POST("/v1/calls/:call_id/files", s.addCallFile)
 	v1.GET("/v1/calls/:call_id/files/:file_id", s.serveCallFile)
 
