@@ -91,6 +91,48 @@ func (e CallDirection) Valid() bool {
 	}
 }
 
+// Defines values for CallFileType.
+const (
+	ApplicationPdf CallFileType = "application/pdf"
+	ImageJpeg      CallFileType = "image/jpeg"
+	ImagePng       CallFileType = "image/png"
+)
+
+// Valid indicates whether the value is a known member of the CallFileType enum.
+func (e CallFileType) Valid() bool {
+	switch e {
+	case ApplicationPdf:
+		return true
+	case ImageJpeg:
+		return true
+	case ImagePng:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CallLineKind.
+const (
+	Caption CallLineKind = "caption"
+	Chat    CallLineKind = "chat"
+	File    CallLineKind = "file"
+)
+
+// Valid indicates whether the value is a known member of the CallLineKind enum.
+func (e CallLineKind) Valid() bool {
+	switch e {
+	case Caption:
+		return true
+	case Chat:
+		return true
+	case File:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CallState.
 const (
 	CallStateActive    CallState = "active"
@@ -1549,6 +1591,24 @@ func (e GetCallParamsAs) Valid() bool {
 	}
 }
 
+// Defines values for ListCallFilesParamsAs.
+const (
+	ListCallFilesParamsAsAgent    ListCallFilesParamsAs = "agent"
+	ListCallFilesParamsAsCustomer ListCallFilesParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the ListCallFilesParamsAs enum.
+func (e ListCallFilesParamsAs) Valid() bool {
+	switch e {
+	case ListCallFilesParamsAsAgent:
+		return true
+	case ListCallFilesParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HangUpCallParamsAs.
 const (
 	HangUpCallParamsAsAgent    HangUpCallParamsAs = "agent"
@@ -1561,6 +1621,24 @@ func (e HangUpCallParamsAs) Valid() bool {
 	case HangUpCallParamsAsAgent:
 		return true
 	case HangUpCallParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListCallLinesParamsAs.
+const (
+	ListCallLinesParamsAsAgent    ListCallLinesParamsAs = "agent"
+	ListCallLinesParamsAsCustomer ListCallLinesParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the ListCallLinesParamsAs enum.
+func (e ListCallLinesParamsAs) Valid() bool {
+	switch e {
+	case ListCallLinesParamsAsAgent:
+		return true
+	case ListCallLinesParamsAsCustomer:
 		return true
 	default:
 		return false
@@ -1919,11 +1997,127 @@ type Call struct {
 // CallDirection outbound: the agent calls at the booked time. inbound: the customer came by himself.
 type CallDirection string
 
+// CallFile A file handed over in a call, as it is kept.
+type CallFile struct {
+	At    time.Time `json:"at"`
+	Bytes int64     `json:"bytes"`
+
+	// Height Pixels; of pictures.
+	Height *int               `json:"height,omitempty"`
+	ID     openapi_types.UUID `json:"id"`
+	Name   string             `json:"name"`
+
+	// OffsetMs On the recording's clock.
+	OffsetMs int64 `json:"offset_ms"`
+
+	// Role Who gave it: agent or customer.
+	Role string `json:"role"`
+
+	// Sha256 Of the bytes as they are kept, in hexadecimal digits.
+	Sha256 string       `json:"sha256"`
+	Type   CallFileType `json:"type"`
+
+	// URL Where its bytes are.
+	URL string `json:"url"`
+
+	// Width Pixels; of pictures.
+	Width *int `json:"width,omitempty"`
+}
+
+// CallFileType defines model for CallFile.Type.
+type CallFileType string
+
+// CallFileList Files, oldest first.
+type CallFileList struct {
+	Items []CallFile `json:"items"`
+}
+
+// CallLine One line written in a call.
+type CallLine struct {
+	At time.Time `json:"at"`
+
+	// Body Of a file, its name.
+	Body   string              `json:"body"`
+	FileID *openapi_types.UUID `json:"file_id,omitempty"`
+	ID     openapi_types.UUID  `json:"id"`
+	Kind   CallLineKind        `json:"kind"`
+
+	// OffsetMs On the recording's clock.
+	OffsetMs int64 `json:"offset_ms"`
+
+	// Role Who wrote it: agent or customer.
+	Role string `json:"role"`
+}
+
+// CallLineKind defines model for CallLine.Kind.
+type CallLineKind string
+
+// CallLineList Lines, oldest first.
+type CallLineList struct {
+	Items []CallLine `json:"items"`
+}
+
 // CallNotes The agents' own notes.
 //
 // Examples: {"notes":"Spoke clearly."}
 type CallNotes struct {
 	Notes string `json:"notes"`
+}
+
+// CallQuality How good a party's connection was over 10 seconds. Loss is a share of packets, 0 to 1, before repair.
+type CallQuality struct {
+	// DownAudioLoss From us to the party, as it reports.
+	DownAudioLoss float64 `json:"down_audio_loss"`
+
+	// DownBitrate Bits a second, of all media.
+	DownBitrate int `json:"down_bitrate"`
+
+	// DownJitterMs From us to the party, as it reports.
+	DownJitterMs float64 `json:"down_jitter_ms"`
+
+	// DownVideoLoss From us to the party, as it reports.
+	DownVideoLoss float64 `json:"down_video_loss"`
+
+	// Fps Of the party's picture; 0 when there is none.
+	Fps float64 `json:"fps"`
+
+	// Height Pixels.
+	Height int `json:"height"`
+
+	// Mos The opinion score that r stands for, 1 to 4.4.
+	Mos float64 `json:"mos"`
+
+	// OffsetMs The end of the 10 seconds, on the recording's clock.
+	OffsetMs int64 `json:"offset_ms"`
+
+	// R E-model rating of voice (ITU-T G.107), 0 to 93.2; 0 when there is none.
+	R float64 `json:"r"`
+
+	// Role The party: agent or customer.
+	Role string `json:"role"`
+
+	// RttMs Round trip between the party and us; 0 when not known.
+	RttMs float64 `json:"rtt_ms"`
+
+	// UpAudioLoss From the party to us.
+	UpAudioLoss float64 `json:"up_audio_loss"`
+
+	// UpBitrate Bits a second, of all media.
+	UpBitrate int `json:"up_bitrate"`
+
+	// UpJitterMs From the party to us.
+	UpJitterMs float64 `json:"up_jitter_ms"`
+
+	// UpVideoLoss From the party to us.
+	UpVideoLoss float64 `json:"up_video_loss"`
+
+	// Width Pixels.
+	Width int `json:"width"`
+}
+
+// CallQualityList Samples, in order of time.
+type CallQualityList struct {
+	Items []CallQuality `json:"items"`
 }
 
 // CallRecording Everything needed to play a call in step.
@@ -4569,6 +4763,15 @@ type GetCallParams struct {
 // GetCallParamsAs defines parameters for GetCall.
 type GetCallParamsAs string
 
+// ListCallFilesParams defines parameters for ListCallFiles.
+type ListCallFilesParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *ListCallFilesParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// ListCallFilesParamsAs defines parameters for ListCallFiles.
+type ListCallFilesParamsAs string
+
 // HangUpCallParams defines parameters for HangUpCall.
 type HangUpCallParams struct {
 	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
@@ -4577,6 +4780,18 @@ type HangUpCallParams struct {
 
 // HangUpCallParamsAs defines parameters for HangUpCall.
 type HangUpCallParamsAs string
+
+// ListCallLinesParams defines parameters for ListCallLines.
+type ListCallLinesParams struct {
+	// After The id of the last line that is known; without it from the beginning.
+	After *openapi_types.UUID `form:"after,omitempty" json:"after,omitempty"`
+
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *ListCallLinesParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// ListCallLinesParamsAs defines parameters for ListCallLines.
+type ListCallLinesParamsAs string
 
 // ListRecordingAccessParams defines parameters for ListRecordingAccess.
 type ListRecordingAccessParams struct {
@@ -5012,9 +5227,18 @@ type ServerInterface interface {
 	// DeclineCall Decline
 	// (POST /v1/calls/{call_id}/decline)
 	DeclineCall(c *gin.Context, callID openapi_types.UUID)
+	// ListCallFiles List the files handed over in a call
+	// (GET /v1/calls/{call_id}/files)
+	ListCallFiles(c *gin.Context, callID openapi_types.UUID, params ListCallFilesParams)
 	// HangUpCall Hang up
 	// (POST /v1/calls/{call_id}/hangup)
 	HangUpCall(c *gin.Context, callID openapi_types.UUID, params HangUpCallParams)
+	// ListCallLines What was written in a call
+	// (GET /v1/calls/{call_id}/lines)
+	ListCallLines(c *gin.Context, callID openapi_types.UUID, params ListCallLinesParams)
+	// GetCallQuality How good the connections of a call were
+	// (GET /v1/calls/{call_id}/quality)
+	GetCallQuality(c *gin.Context, callID openapi_types.UUID)
 	// GetCallRecording A call's recording
 	// (GET /v1/calls/{call_id}/recording)
 	GetCallRecording(c *gin.Context, callID openapi_types.UUID)
@@ -6120,6 +6344,42 @@ func (siw *ServerInterfaceWrapper) DeclineCall(c *gin.Context) {
 	siw.Handler.DeclineCall(c, callID)
 }
 
+// ListCallFiles operation middleware
+func (siw *ServerInterfaceWrapper) ListCallFiles(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCallFilesParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCallFiles(c, callID, params)
+}
+
 // HangUpCall operation middleware
 func (siw *ServerInterfaceWrapper) HangUpCall(c *gin.Context) {
 
@@ -6154,6 +6414,75 @@ func (siw *ServerInterfaceWrapper) HangUpCall(c *gin.Context) {
 	}
 
 	siw.Handler.HangUpCall(c, callID, params)
+}
+
+// ListCallLines operation middleware
+func (siw *ServerInterfaceWrapper) ListCallLines(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCallLinesParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCallLines(c, callID, params)
+}
+
+// GetCallQuality operation middleware
+func (siw *ServerInterfaceWrapper) GetCallQuality(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCallQuality(c, callID)
 }
 
 // GetCallRecording operation middleware
@@ -8830,7 +9159,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/calls/:call_id/composite", wrapper.RequestComposite)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/composite/cancel", wrapper.CancelComposite)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/decline", wrapper.DeclineCall)
+	router.GET(options.BaseURL+"/v1/calls/:call_id/files", wrapper.ListCallFiles)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/hangup", wrapper.HangUpCall)
+	router.GET(options.BaseURL+"/v1/calls/:call_id/lines", wrapper.ListCallLines)
+	router.GET(options.BaseURL+"/v1/calls/:call_id/quality", wrapper.GetCallQuality)
 	router.GET(options.BaseURL+"/v1/calls/:call_id/recording", wrapper.GetCallRecording)
 	router.GET(options.BaseURL+"/v1/calls/:call_id/recording/access", wrapper.ListRecordingAccess)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/recording/hold", wrapper.HoldRecording)
@@ -9532,6 +9864,29 @@ func (response DeclineCall200JSONResponse) VisitDeclineCallResponse(w http.Respo
 	return err
 }
 
+type ListCallFilesRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Params ListCallFilesParams
+}
+
+type ListCallFilesResponseObject interface {
+	VisitListCallFilesResponse(w http.ResponseWriter) error
+}
+
+type ListCallFiles200JSONResponse CallFileList
+
+func (response ListCallFiles200JSONResponse) VisitListCallFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type HangUpCallRequestObject struct {
 	CallID openapi_types.UUID `json:"call_id"`
 	Params HangUpCallParams
@@ -9544,6 +9899,51 @@ type HangUpCallResponseObject interface {
 type HangUpCall200JSONResponse Call
 
 func (response HangUpCall200JSONResponse) VisitHangUpCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCallLinesRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Params ListCallLinesParams
+}
+
+type ListCallLinesResponseObject interface {
+	VisitListCallLinesResponse(w http.ResponseWriter) error
+}
+
+type ListCallLines200JSONResponse CallLineList
+
+func (response ListCallLines200JSONResponse) VisitListCallLinesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCallQualityRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type GetCallQualityResponseObject interface {
+	VisitGetCallQualityResponse(w http.ResponseWriter) error
+}
+
+type GetCallQuality200JSONResponse CallQualityList
+
+func (response GetCallQuality200JSONResponse) VisitGetCallQualityResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -11958,9 +12358,18 @@ type StrictServerInterface interface {
 	// DeclineCall Decline
 	// (POST /v1/calls/{call_id}/decline)
 	DeclineCall(ctx context.Context, request DeclineCallRequestObject) (DeclineCallResponseObject, error)
+	// ListCallFiles List the files handed over in a call
+	// (GET /v1/calls/{call_id}/files)
+	ListCallFiles(ctx context.Context, request ListCallFilesRequestObject) (ListCallFilesResponseObject, error)
 	// HangUpCall Hang up
 	// (POST /v1/calls/{call_id}/hangup)
 	HangUpCall(ctx context.Context, request HangUpCallRequestObject) (HangUpCallResponseObject, error)
+	// ListCallLines What was written in a call
+	// (GET /v1/calls/{call_id}/lines)
+	ListCallLines(ctx context.Context, request ListCallLinesRequestObject) (ListCallLinesResponseObject, error)
+	// GetCallQuality How good the connections of a call were
+	// (GET /v1/calls/{call_id}/quality)
+	GetCallQuality(ctx context.Context, request GetCallQualityRequestObject) (GetCallQualityResponseObject, error)
 	// GetCallRecording A call's recording
 	// (GET /v1/calls/{call_id}/recording)
 	GetCallRecording(ctx context.Context, request GetCallRecordingRequestObject) (GetCallRecordingResponseObject, error)
@@ -13241,6 +13650,33 @@ func (sh *strictHandler) DeclineCall(ctx *gin.Context, callID openapi_types.UUID
 	}
 }
 
+// ListCallFiles operation middleware
+func (sh *strictHandler) ListCallFiles(ctx *gin.Context, callID openapi_types.UUID, params ListCallFilesParams) {
+	var request ListCallFilesRequestObject
+
+	request.CallID = callID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCallFiles(ctx, request.(ListCallFilesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCallFiles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCallFilesResponseObject); ok {
+		if err := validResponse.VisitListCallFilesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // HangUpCall operation middleware
 func (sh *strictHandler) HangUpCall(ctx *gin.Context, callID openapi_types.UUID, params HangUpCallParams) {
 	var request HangUpCallRequestObject
@@ -13261,6 +13697,59 @@ func (sh *strictHandler) HangUpCall(ctx *gin.Context, callID openapi_types.UUID,
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(HangUpCallResponseObject); ok {
 		if err := validResponse.VisitHangUpCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCallLines operation middleware
+func (sh *strictHandler) ListCallLines(ctx *gin.Context, callID openapi_types.UUID, params ListCallLinesParams) {
+	var request ListCallLinesRequestObject
+
+	request.CallID = callID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCallLines(ctx, request.(ListCallLinesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCallLines")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCallLinesResponseObject); ok {
+		if err := validResponse.VisitListCallLinesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCallQuality operation middleware
+func (sh *strictHandler) GetCallQuality(ctx *gin.Context, callID openapi_types.UUID) {
+	var request GetCallQualityRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCallQuality(ctx, request.(GetCallQualityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCallQuality")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCallQualityResponseObject); ok {
+		if err := validResponse.VisitGetCallQualityResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

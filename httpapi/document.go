@@ -51,6 +51,12 @@ type operation struct {
 }
 
 // allows reports whether an actor of this name may call the operation.
+// octets is the media type of a body that is a file's bytes.
+const octets = "application/octet-stream"
+
+// file tells whether the operation's body is a file's bytes.
+func (o *operation) file() bool { return o.Body != nil && o.Body.Content.Get(octets) != nil }
+
 func (o *operation) allows(actor string) bool { return slices.Contains(o.Actors, actor) }
 
 // allowsAgents reports whether any role may call the operation.

@@ -339,7 +339,7 @@ func (r *request) send() *answer {
 	if r.body != "" && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")
 		if !strings.HasPrefix(r.body, "{") && strings.HasSuffix(r.path, "/files") {
-			req.Header.Set("Content-Type", octets)
+			req.Header.Set("Content-Type", "application/octet-stream")
 		}
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -496,7 +496,7 @@ func (o operation) fill(t testing.TB, values map[string]string) string {
 
 // file tells whether the operation's body is a file's bytes.
 func (o operation) file() bool {
-	return o.RequestBody != nil && o.RequestBody.Value.Content.Get(octets) != nil
+	return o.RequestBody != nil && o.RequestBody.Value.Content.Get("application/octet-stream") != nil
 }
 
 // body is the document's example for the operation's body; every id in it is

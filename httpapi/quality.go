@@ -15,10 +15,10 @@ import (
 // GetCallQuality answers with a call's time line of quality.
 func (s *Server) GetCallQuality(ctx context.Context, r GetCallQualityRequestObject) (GetCallQualityResponseObject, error) {
 	samples, err := s.Calls.QualityOf(ctx, bankOf(ctx), r.CallID)
-	return GetCallQuality200JSONResponse{Items: list(samples, showQuality)}, err
+	return GetCallQuality200JSONResponse{Items: list(samples, showConnection)}, err
 }
 
-func showQuality(q calls.Sample) CallQuality {
+func showConnection(q calls.Sample) CallQuality {
 	return CallQuality{
 		Role: q.Role, OffsetMs: q.Offset.Milliseconds(),
 		UpAudioLoss: q.UpAudioLoss, UpVideoLoss: q.UpVideoLoss, UpJitterMs: q.UpJitterMS, UpBitrate: q.UpBitrate,
