@@ -230,13 +230,15 @@ func (k *bank) addCall() {
 	now := time.Now()
 	call, entry, recording := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
 	folder := filepath.Join("recordings", k.id.String(), call.String())
-	must(t, os.MkdirAll(filepath.Join(k.dir, folder), 0o700))
+	must(t, os.MkdirAll(filepath.Join(k.dir, folder, "files"), 0o700))
 	must(t, os.WriteFile(filepath.Join(k.dir, folder, "agent-1.webm"), []byte("0123456789"), 0o600))
 	must(t, os.WriteFile(filepath.Join(k.dir, folder, "step-1-1.jpg"), []byte("jpeg"), 0o600))
 	// A composite, encrypted, and an approved case of before with its portrait.
 	key, err := age.GenerateX25519Identity()
 	must(t, err)
 	must(t, media.WriteSealed(filepath.Join(k.dir, folder, "composite.mp4.age"), strings.NewReader("mp4: 0123456789"), key))
+	handed := uuid.Must(uuid.NewV7())
+	must(t, media.WriteSealed(filepath.Join(k.dir, folder, "files", "handed.age"), strings.NewReader("%PDF-"), key))
 	idnBefore, callBefore := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
 	folderBefore := filepath.Join("recordings", k.id.String(), callBefore.String())
 	must(t, os.MkdirAll(filepath.Join(k.dir, folderBefore), 0o700))
@@ -269,6 +271,12 @@ func (k *bank) addCall() {
 				[]any{k.id, call, k.cfg.Keyring.Seal("call record key", call[:], []byte(key.String())), now.AddDate(5, 0, 0)}},
 			{`insert into call_composites (bank_id, call_id, state, percent, file, bytes, sha256, created_at, updated_at, finished_at)
 				values ($1, $2, 'complete', 100, $3, 15, '\x00', $4, $4, $4)`, []any{k.id, call, filepath.Join(folder, "composite.mp4.age"), now}},
+			{`insert into call_messages (bank_id, id, call_id, role, actor_id, kind, body, file_id, offset_ms, at)
+				values ($1, $2, $3, 'customer', $4, 'file', 'handed.pdf', $2, 10, $5)`, []any{k.id, handed, call, k.ids["customer_id"], now}},
+			{`insert into call_files (bank_id, id, call_id, role, actor_id, name, type, file, bytes, sha256, offset_ms, at)
+				values ($1, $2, $3, 'customer', $4, 'handed.pdf', 'application/pdf', $5, 5, '\x00', 10, $6)`,
+				[]any{k.id, handed, call, k.ids["customer_id"], filepath.Join(folder, "files", "handed.age"), now}},
+			{`insert into call_quality (bank_id, call_id, role, offset_ms, sample) values ($1, $2, 'agent', 10000, '{"mos": 4.1}')`, []any{k.id, call}},
 		} {
 			if _, err := tx.Exec(ctx, q.sql, q.args...); err != nil {
 				return err
@@ -277,7 +285,7 @@ func (k *bank) addCall() {
 		return nil
 	})
 	must(t, err)
-	k.ids["call_id"], k.ids["entry_id"], k.ids["recording_id"] = call.String(), entry.String(), recording.String()
+	k.ids["call_id"], k.ids["entry_id"], k.ids["recording_id"], k.ids["file_id"] = call.String(), entry.String(), recording.String(), handed.String()
 }
 
 // request is one to send.
