@@ -430,6 +430,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files handed over in a call */
+        get: operations["listCallFiles"];
+        put?: never;
+        /**
+         * Hand over a file in a call
+         * @description The body is the file's bytes, at most 10 MB. What it is, is seen by its content: a JPEG, PNG or WebP picture, which is made anew (metadata and anything else in it is gone), or a PDF that only wants to be read. The same file again is the same file.
+         */
+        post: operations["addCallFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file handed over in a call
+         * @description Always as a download. Looking at it is in the audit trail.
+         */
+        get: operations["getCallFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call_id}/hangup": {
         parameters: {
             query?: never;
@@ -441,6 +482,46 @@ export interface paths {
         put?: never;
         /** Hang up */
         post: operations["hangUpCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was written in a call
+         * @description Chat, typed captions and files handed over, oldest first. Pages write over the call's socket.
+         */
+        get: operations["listCallLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How good the connections of a call were
+         * @description A sample each 10 seconds a party, in order of time.
+         */
+        get: operations["getCallQuality"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1125,6 +1206,26 @@ export interface paths {
          * @description In the order in which they were given.
          */
         get: operations["listMessageBatchResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/network-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Test devices and network
+         * @description A WebSocket over which a page tests camera, microphone and network the way that a call would use them; the protocol is in docs/signalling.md. It ends after 30 seconds, records nothing, and one address may test once at a time.
+         */
+        get: operations["openNetworkTest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2490,6 +2591,61 @@ export interface components {
          * @enum {string}
          */
         CallDirection: "outbound" | "inbound";
+        /** @description A file handed over in a call, as it is kept. */
+        CallFile: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            /** @description Pixels; of pictures. */
+            height?: number;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description On the recording's clock.
+             */
+            offset_ms: number;
+            /** @description Who gave it: agent or customer. */
+            role: string;
+            /** @description Of the bytes as they are kept, in hexadecimal digits. */
+            sha256: string;
+            /** @enum {string} */
+            type: "image/jpeg" | "image/png" | "application/pdf";
+            /** @description Where its bytes are. */
+            url: string;
+            /** @description Pixels; of pictures. */
+            width?: number;
+        };
+        /** @description Files, oldest first. */
+        CallFileList: {
+            items: components["schemas"]["CallFile"][];
+        };
+        /** @description One line written in a call. */
+        CallLine: {
+            /** Format: date-time */
+            at: string;
+            /** @description Of a file, its name. */
+            body: string;
+            /** Format: uuid */
+            file_id?: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "chat" | "caption" | "file";
+            /**
+             * Format: int64
+             * @description On the recording's clock.
+             */
+            offset_ms: number;
+            /** @description Who wrote it: agent or customer. */
+            role: string;
+        };
+        /** @description Lines, oldest first. */
+        CallLineList: {
+            items: components["schemas"]["CallLine"][];
+        };
         /**
          * @description The agents' own notes.
          * @example {
@@ -2498,6 +2654,78 @@ export interface components {
          */
         CallNotes: {
             notes: string;
+        };
+        /** @description How good a party's connection was over 10 seconds. Loss is a share of packets, 0 to 1, before repair. */
+        CallQuality: {
+            /**
+             * Format: double
+             * @description From us to the party, as it reports.
+             */
+            down_audio_loss: number;
+            /** @description Bits a second, of all media. */
+            down_bitrate: number;
+            /**
+             * Format: double
+             * @description From us to the party, as it reports.
+             */
+            down_jitter_ms: number;
+            /**
+             * Format: double
+             * @description From us to the party, as it reports.
+             */
+            down_video_loss: number;
+            /**
+             * Format: double
+             * @description Of the party's picture; 0 when there is none.
+             */
+            fps: number;
+            /** @description Pixels. */
+            height: number;
+            /**
+             * Format: double
+             * @description The opinion score that r stands for, 1 to 4.4.
+             */
+            mos: number;
+            /**
+             * Format: int64
+             * @description The end of the 10 seconds, on the recording's clock.
+             */
+            offset_ms: number;
+            /**
+             * Format: double
+             * @description E-model rating of voice (ITU-T G.107), 0 to 93.2; 0 when there is none.
+             */
+            r: number;
+            /** @description The party: agent or customer. */
+            role: string;
+            /**
+             * Format: double
+             * @description Round trip between the party and us; 0 when not known.
+             */
+            rtt_ms: number;
+            /**
+             * Format: double
+             * @description From the party to us.
+             */
+            up_audio_loss: number;
+            /** @description Bits a second, of all media. */
+            up_bitrate: number;
+            /**
+             * Format: double
+             * @description From the party to us.
+             */
+            up_jitter_ms: number;
+            /**
+             * Format: double
+             * @description From the party to us.
+             */
+            up_video_loss: number;
+            /** @description Pixels. */
+            width: number;
+        };
+        /** @description Samples, in order of time. */
+        CallQualityList: {
+            items: components["schemas"]["CallQuality"][];
         };
         /** @description Everything needed to play a call in step. */
         CallRecording: {
@@ -6236,6 +6464,111 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listCallFiles: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallFileList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addCallFile: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+                /** @description What the file is called. */
+                name?: string;
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCallFile: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path: {
+                call_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     hangUpCall: {
         parameters: {
             query?: {
@@ -6271,6 +6604,65 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listCallLines: {
+        parameters: {
+            query?: {
+                /** @description The id of the last line that is known; without it from the beginning. */
+                after?: string;
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. At most 500 lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallLineList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCallQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallQualityList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -7661,6 +8053,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessageBatchResultList"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    openNetworkTest: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Switched to WebSocket. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
