@@ -11,7 +11,7 @@ const toneOfState: Record<string, Tone> = {
   kept: 'positive', served: 'positive', passed: 'positive', complete: 'positive', succeeded: 'positive', enabled: 'positive',
   offered: 'progress', wrap_up: 'info', left: 'neutral', skipped: 'neutral', deleted: 'neutral', unserved: 'negative', max_attempts: 'negative',
   paused: 'warning', offline: 'neutral', unknown: 'warning', reconnecting: 'warning',
-  missed: 'negative', declined: 'negative', rejected: 'negative', failed: 'negative', undelivered: 'negative',
+  missed: 'negative', declined: 'negative', denied: 'negative', rejected: 'negative', failed: 'negative', undelivered: 'negative',
   expired: 'neutral', cancelled: 'neutral', canceled: 'neutral', moved: 'neutral', disabled: 'neutral',
 };
 
