@@ -103,6 +103,21 @@ func (c *talk) plays(parts int) map[string][2]time.Duration {
 	return spans
 }
 
+// lenient has the scenario of a case accept the hole that a restart leaves in the
+// steps around it: without it they would have to be done again, which tests of
+// package calls hold.
+func (g *gateway) lenient(s *story) {
+	g.Helper()
+	conn, err := pgx.Connect(g.Context(), g.url)
+	g.ok(err)
+	defer conn.Close(context.Background())
+	tag, err := conn.Exec(g.Context(), `update identifications set scenario = jsonb_set(scenario::jsonb, '{settings,recording}', '{"max_gap_ms": 60000}') where id = $1`, s.idn)
+	g.ok(err)
+	if tag.RowsAffected() != 1 {
+		g.Fatalf("%d cases changed", tag.RowsAffected())
+	}
+}
+
 // TestKillInTheCall kills the gateway in a recorded call, then between the end
 // that a verdict puts to the call and its finished recording, and still gets the
 // approval, with all that was recorded.
@@ -111,6 +126,7 @@ func TestKillInTheCall(t *testing.T) {
 	g := newServedGateway(t, true)
 	hook := g.webhooks()
 	s := g.begin("+84912345604")
+	g.lenient(s)
 	c := g.talking(s)
 	answered := s.bank.call("GET", "/v1/calls/"+c.id, nil, 200).when("answered_at")
 	c.pass(func(position int) bool { return position <= 3 })
