@@ -206,16 +206,18 @@ const (
 	AdvicePhone Advice = "phone" // a video call will hardly work: ask to be called by phone
 )
 
-// Advise judges one sample.
+// Advise judges one sample. The bit rate says little: a still picture takes
+// little. A picture that hardly arrives says a lot.
 func Advise(q Quality) Advice {
 	loss := max(q.UpAudioLoss, q.UpVideoLoss, q.DownAudioLoss, q.DownVideoLoss)
 	jitter := max(q.UpJitterMS, q.DownJitterMS)
+	slow := func(fps float64) bool { return q.FPS > 0 && q.FPS < fps }
 	switch {
-	case q.UpBitrate > 0 && q.UpBitrate < 100_000, loss > 0.25, q.RTTMS > 1200:
+	case loss > 0.25, q.RTTMS > 1200, slow(4):
 		return AdvicePhone
-	case q.UpBitrate > 0 && q.UpBitrate < 300_000, loss > 0.10, q.RTTMS > 800, jitter > 100:
+	case loss > 0.10, q.RTTMS > 800, jitter > 100, slow(10):
 		return AdvicePoor
-	case q.UpBitrate > 0 && q.UpBitrate < 900_000, loss > 0.03, q.RTTMS > 300, jitter > 40:
+	case loss > 0.03, q.RTTMS > 300, jitter > 40, slow(20):
 		return AdviceFair
 	}
 	return AdviceGood

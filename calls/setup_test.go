@@ -24,9 +24,7 @@ import (
 )
 
 // bundle is a bank with everything below package calls, on a clock that stands
-
 // until a test moves it. The due loop does not run: due does what is due.
-
 type bundle struct {
 	*testing.T
 	ctx    context.Context // the system
@@ -39,7 +37,6 @@ type bundle struct {
 }
 
 // nobody is a provider that is never reached: the delivery loop does not run.
-
 type nobody struct{}
 
 func (nobody) Send(context.Context, channels.Outgoing) (string, error) { panic("sent") }
@@ -101,7 +98,6 @@ func (b *bundle) inBank(fn func(ctx context.Context, tx *postgres.Tx) error) {
 }
 
 // agent makes an agent with hours around the clock, and its context.
-
 func (b *bundle) agent(name string) (uuid.UUID, context.Context) {
 	b.Helper()
 	a, err := b.calls.Banks.CreateAgent(b.ctx, b.bank, banks.NewAgent{Email: name + "@a.example", Name: name, Role: visavis.RoleAgent, Password: "correct horse battery"})
@@ -111,7 +107,6 @@ func (b *bundle) agent(name string) (uuid.UUID, context.Context) {
 }
 
 // ready makes an agent who is ready.
-
 func (b *bundle) ready(name string) (uuid.UUID, context.Context) {
 	b.Helper()
 	id, ctx := b.agent(name)
@@ -121,9 +116,7 @@ func (b *bundle) ready(name string) (uuid.UUID, context.Context) {
 }
 
 // visitor is a customer with a case, who has given the consents, chosen the
-
 // document and confirmed the form.
-
 type visitor struct {
 	customer uuid.UUID
 	idn      identifications.Identification
@@ -160,7 +153,6 @@ var goodForm = map[string]any{
 }
 
 // book books the next slot for a visitor and returns the booking.
-
 func (b *bundle) book(v visitor) scheduling.Booking {
 	b.Helper()
 	now := b.calls.Now()
@@ -182,7 +174,6 @@ func (b *bundle) device(customer uuid.UUID, token string) string {
 }
 
 // pass lets time go by and does what falls due, in order.
-
 func (b *bundle) pass(d time.Duration) {
 	b.Helper()
 	end := b.calls.Now().Add(d)
@@ -218,9 +209,7 @@ func (b *bundle) pass(d time.Duration) {
 }
 
 // sent returns the templates and channels of the messages to a customer, in
-
 // order.
-
 func (b *bundle) sent(customer uuid.UUID) (all []string) {
 	b.Helper()
 	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
@@ -264,7 +253,6 @@ func (b *bundle) presence(id uuid.UUID, want PresenceState) {
 }
 
 // offered returns the one live entry, which must be offered.
-
 func (b *bundle) offered() Entry {
 	b.Helper()
 	q, err := b.calls.Queue(b.ctx, b.bank)
@@ -276,7 +264,6 @@ func (b *bundle) offered() Entry {
 }
 
 // ring books, waits and presses Call: a ringing call.
-
 func (b *bundle) ring(v visitor, agent uuid.UUID, ctx context.Context) Call {
 	b.Helper()
 	bk := b.book(v)
@@ -289,7 +276,6 @@ func (b *bundle) ring(v visitor, agent uuid.UUID, ctx context.Context) Call {
 }
 
 // keepAlive is every console's sign of life.
-
 func (b *bundle) keepAlive() {
 	b.Helper()
 	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
