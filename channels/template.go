@@ -81,7 +81,7 @@ var declarations = func() map[string]Declaration {
 	declare(Security, 0, "", "", "restricted_notice")
 	declare(Transaction, 2, "date time link", "", "booking_confirmed", "booking_moved")
 	declare(Transaction, 1, "date time", "", "booking_cancelled")
-	declare(Reminder, 1, "date time", "link", "reminder")
+	declare(Reminder, 2, "date time", "link", "reminder") // a promise is kept by its link
 	declare(Ring, 2, "link", "", "call_ringing")
 	declare(Ring, 1, "", "", "call_cancelled")
 	declare(Notice, 2, "link", "", "call_missed", "new_time_offered", "link_new")
@@ -258,6 +258,7 @@ type rendered struct {
 	notMe      bool // ends with the hint what to answer
 	count      SegmentCount
 	fits       bool
+	linked     bool // has the link, or there is none to have
 }
 
 // smsVariants renders the wordings given, or those in force, in order of
@@ -278,6 +279,7 @@ func smsVariants(bank *bankTexts, locale, key string, words []string, values map
 	var all []rendered
 	add := func(r rendered) {
 		r.count = CountSegments(r.body)
+		r.linked = strings.Contains(r.body, values["link"]) // of no link: the empty string
 		r.fits = budget == 0 || r.count.Segments <= budget
 		all = append(all, r)
 	}
@@ -355,14 +357,23 @@ func codeEndings(bank *bankTexts, settings TextSettings, locale string, r render
 // be known as one.
 func originLine(host, code string) string { return "\n@" + host + " #" + code }
 
-// chosen is the first that fits, which is the longest; else the one of the
-// fewest segments, the longest among several.
+// chosen is the longest that fits one segment, else the longest that fits the
+// budget, both sooner with the link (when there is one) than without: what is to
+// be done with it matters more than its price. When none fits, it is the one of
+// the fewest segments, the longest among several.
 func chosen(all []rendered) int {
-	best := 0
-	for i, r := range all {
-		if r.fits {
+	for _, ok := range []func(r rendered) bool{
+		func(r rendered) bool { return r.fits && r.linked && r.count.Segments <= 1 },
+		func(r rendered) bool { return r.fits && r.linked },
+		func(r rendered) bool { return r.fits && r.count.Segments <= 1 },
+		func(r rendered) bool { return r.fits },
+	} {
+		if i := slices.IndexFunc(all, ok); i >= 0 {
 			return i
 		}
+	}
+	best := 0
+	for i, r := range all {
 		if r.count.Segments < all[best].count.Segments {
 			best = i
 		}
