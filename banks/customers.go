@@ -217,6 +217,23 @@ func (s *Service) ListCustomers(ctx context.Context, bankID uuid.UUID, f Custome
 	return customers, next, wrap("list customers", err)
 }
 
+// FindCustomers returns the bank's customers of any of the ids, references or
+// E.164 numbers, in no order.
+func (s *Service) FindCustomers(ctx context.Context, bankID uuid.UUID, ids []uuid.UUID, references, phones []string) (customers []Customer, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, err := tx.Query(ctx, `
+			select `+customerColumns+` from customers where bank_id = $1 and id = any($2)
+			union select `+customerColumns+` from customers where bank_id = $1 and reference = any($3)
+			union select `+customerColumns+` from customers where bank_id = $1 and phone = any($4)`, bankID, ids, references, phones)
+		if err != nil {
+			return err
+		}
+		customers, err = pgx.CollectRows(rows, scanCustomer)
+		return err
+	})
+	return customers, wrap("find customers", err)
+}
+
 // CustomersByPhoneTx returns the bank's customers of an E.164 number, the
 // newest first, at most 20: for recovery by phone and code.
 func (s *Service) CustomersByPhoneTx(ctx context.Context, tx *postgres.Tx, e164 string) ([]Customer, error) {

@@ -3,6 +3,7 @@ package channels
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,6 +18,11 @@ type Filter struct {
 	CustomerID uuid.UUID
 	AboutID    uuid.UUID
 	State      State
+	Class      Class
+	Channel    Channel   // of any of its deliveries, or of the steps to come
+	Reference  string    // exactly this
+	Phone      string    // E.164: of its customer, or the bare number it goes to
+	From, To   time.Time // made at From or later, before To
 }
 
 const messageColumns = `id, customer_id, class, template, locale, about_type, about_id, coalesce(reference, ''), metadata, state, created_at, expires_at,
@@ -58,6 +64,9 @@ func (s *Service) Get(ctx context.Context, bankID, id uuid.UUID) (m MessageInfo,
 			return err
 		}
 		m = of[0]
+		if err := ladderTx(ctx, tx, &m); err != nil {
+			return err
+		}
 		return receiptsTx(ctx, tx, m.Deliveries)
 	})
 	if err == pgx.ErrNoRows {
@@ -76,9 +85,10 @@ func (s *Service) List(ctx context.Context, bankID uuid.UUID, f Filter, page pos
 		rows, err := tx.Query(ctx, `
 			select `+messageColumns+`, `+firstStep+` from messages
 			where bank_id = $1 and ($2::uuid is null or customer_id = $2) and ($3::uuid is null or about_id = $3)
-			  and ($4 = '' or state = $4) and ($5::uuid is null or id < $5)
+			  and ($4 = '' or state = $4) and ($5::uuid is null or id < $5)`+narrowSQL+`
 			order by id desc limit $6`,
-			bankID, orNil(f.CustomerID), orNil(f.AboutID), string(f.State), page.After(), page.Size()+1)
+			bankID, orNil(f.CustomerID), orNil(f.AboutID), string(f.State), page.After(), page.Size()+1,
+			string(f.Class), string(f.Channel), f.Reference, f.Phone, orNilTime(f.From), orNilTime(f.To))
 		if err != nil {
 			return err
 		}

@@ -94,6 +94,7 @@ type MessageInfo struct {
 	Step, Steps int
 	BatchID     uuid.UUID // uuid.Nil: not of a batch
 	Deliveries  []DeliveryInfo
+	Ladder      []LadderStep // the way that was planned; only by Get
 }
 
 // DeliveryInfo is one delivery of a message.

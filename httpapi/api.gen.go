@@ -466,6 +466,33 @@ func (e IdentificationState) Valid() bool {
 	}
 }
 
+// Defines values for LadderStepGivesWayOn.
+const (
+	LadderStepGivesWayOnNoReceipt    LadderStepGivesWayOn = "no_receipt"
+	LadderStepGivesWayOnNotMet       LadderStepGivesWayOn = "not_met"
+	LadderStepGivesWayOnProviderDown LadderStepGivesWayOn = "provider_down"
+	LadderStepGivesWayOnUndelivered  LadderStepGivesWayOn = "undelivered"
+	LadderStepGivesWayOnUserAsked    LadderStepGivesWayOn = "user_asked"
+)
+
+// Valid indicates whether the value is a known member of the LadderStepGivesWayOn enum.
+func (e LadderStepGivesWayOn) Valid() bool {
+	switch e {
+	case LadderStepGivesWayOnNoReceipt:
+		return true
+	case LadderStepGivesWayOnNotMet:
+		return true
+	case LadderStepGivesWayOnProviderDown:
+		return true
+	case LadderStepGivesWayOnUndelivered:
+		return true
+	case LadderStepGivesWayOnUserAsked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LinkPurpose.
 const (
 	LinkPurposeCall   LinkPurpose = "call"
@@ -511,6 +538,27 @@ func (e Locale) Valid() bool {
 	case Vi:
 		return true
 	case Zh:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MessageBatchDraftClass.
+const (
+	MessageBatchDraftClassNotice      MessageBatchDraftClass = "notice"
+	MessageBatchDraftClassReminder    MessageBatchDraftClass = "reminder"
+	MessageBatchDraftClassTransaction MessageBatchDraftClass = "transaction"
+)
+
+// Valid indicates whether the value is a known member of the MessageBatchDraftClass enum.
+func (e MessageBatchDraftClass) Valid() bool {
+	switch e {
+	case MessageBatchDraftClassNotice:
+		return true
+	case MessageBatchDraftClassReminder:
+		return true
+	case MessageBatchDraftClassTransaction:
 		return true
 	default:
 		return false
@@ -916,6 +964,24 @@ func (e Scope) Valid() bool {
 	case Read:
 		return true
 	case Write:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SendVisitCodeWay.
+const (
+	SendVisitCodeWaySms   SendVisitCodeWay = "sms"
+	SendVisitCodeWayVoice SendVisitCodeWay = "voice"
+)
+
+// Valid indicates whether the value is a known member of the SendVisitCodeWay enum.
+func (e SendVisitCodeWay) Valid() bool {
+	switch e {
+	case SendVisitCodeWaySms:
+		return true
+	case SendVisitCodeWayVoice:
 		return true
 	default:
 		return false
@@ -2256,9 +2322,18 @@ type CodeState struct {
 	// PhoneMasked Examples: +84•••••4567
 	PhoneMasked *string `json:"phone_masked,omitempty"`
 
+	// Restricted True: it went over the public telephone network.
+	Restricted *bool `json:"restricted,omitempty"`
+
 	// State All but pending are final.
 	State          VerificationState  `json:"state"`
 	VerificationID openapi_types.UUID `json:"verification_id"`
+
+	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
+	Way *VerificationWay `json:"way,omitempty"`
+
+	// Ways While it is pending: how else it can be sent, and from when on.
+	Ways []VerificationWayState `json:"ways,omitempty"`
 }
 
 // Composite Both sides of a call in one MP4.
@@ -2813,6 +2888,40 @@ type IssuedWebhookEndpoint struct {
 	Secret *string `json:"secret"`
 }
 
+// LadderStep One step of a message's way. What goes out together is one step.
+type LadderStep struct {
+	GivesWayOn []LadderStepGivesWayOn `json:"gives_way_on"`
+
+	// Step From 1, as in its deliveries.
+	Step    int            `json:"step"`
+	Targets []LadderTarget `json:"targets"`
+
+	// WaitSeconds How long after handing over it gives way without a receipt. Absent when it does not.
+	WaitSeconds *int `json:"wait_seconds,omitempty"`
+}
+
+// LadderStepGivesWayOn defines model for LadderStep.GivesWayOn.
+type LadderStepGivesWayOn string
+
+// LadderTarget Where a step goes.
+type LadderTarget struct {
+	// Channel A way to reach a customer.
+	Channel Channel `json:"channel"`
+
+	// DeliveryID Of the delivery, once it was made.
+	DeliveryID openapi_types.UUID `json:"delivery_id"`
+
+	// From The sender that the recipient sees.
+	From     *string `json:"from,omitempty"`
+	Provider string  `json:"provider"`
+
+	// Recipient Masked.
+	Recipient *string `json:"recipient,omitempty"`
+
+	// Why Why this route.
+	Why *string `json:"why,omitempty"`
+}
+
 // Link A customer link.
 type Link struct {
 	ExpiresAt time.Time `json:"expires_at"`
@@ -2866,7 +2975,10 @@ type Message struct {
 	DueAt     *time.Time         `json:"due_at,omitempty"`
 	ExpiresAt time.Time          `json:"expires_at"`
 	ID        openapi_types.UUID `json:"id"`
-	Locale    string             `json:"locale"`
+
+	// Ladder The way that was planned for it, all steps; only when one message is read.
+	Ladder []LadderStep `json:"ladder,omitempty"`
+	Locale string       `json:"locale"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata  Metadata `json:"metadata"`
@@ -2900,6 +3012,91 @@ type MessageBatchAccepted struct {
 	Refused   int                  `json:"refused"`
 	Results   []MessageBatchResult `json:"results"`
 	Total     int                  `json:"total"`
+}
+
+// MessageBatchCheck How a batch would go.
+type MessageBatchCheck struct {
+	// Ready Rows that would be accepted.
+	Ready   int                    `json:"ready"`
+	Refused int                    `json:"refused"`
+	Rows    []MessageBatchCheckRow `json:"rows"`
+
+	// Segments SMS that all rows take together; absent without SMS.
+	Segments *int `json:"segments,omitempty"`
+	Total    int  `json:"total"`
+}
+
+// MessageBatchCheckRow How one row would go.
+type MessageBatchCheckRow struct {
+	// Body The words; of the first 50 rows that are ready.
+	Body *string `json:"body,omitempty"`
+
+	// Code Why it would be refused, as a problem's code.
+	//
+	// Examples: customer_not_found
+	Code       *string             `json:"code,omitempty"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+	Detail     *string             `json:"detail,omitempty"`
+	Field      *string             `json:"field,omitempty"`
+
+	// Locale Of the words.
+	Locale *string `json:"locale,omitempty"`
+	Name   *string `json:"name,omitempty"`
+
+	// Phone E.164 for the bank's API keys; masked otherwise.
+	Phone *string `json:"phone,omitempty"`
+
+	// Row Its place, from 0.
+	Row int `json:"row"`
+
+	// Segments SMS that they take.
+	Segments *int `json:"segments,omitempty"`
+}
+
+// MessageBatchDraft A batch to try, its customers by id, by the bank's reference or by number.
+//
+// Examples: {"recipients":[{"customer_reference":"C-1"}],"text":"We are closed tomorrow."}
+type MessageBatchDraft struct {
+	// Channels Default sms.
+	Channels []Channel `json:"channels,omitempty"`
+
+	// Class Default notice.
+	Class *MessageBatchDraftClass `json:"class,omitempty"`
+
+	// Params Values of the text's placeholders that all have in common. Never a secret.
+	Params     map[string]string      `json:"params,omitempty"`
+	Recipients []MessageBatchDraftRow `json:"recipients"`
+
+	// Template Key of a text.
+	Template *string `json:"template,omitempty"`
+
+	// Text The words themselves.
+	Text *string `json:"text,omitempty"`
+}
+
+// MessageBatchDraftClass Default notice.
+type MessageBatchDraftClass string
+
+// MessageBatchDraftRow Give one of customer_id, customer_reference and phone.
+type MessageBatchDraftRow struct {
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+
+	// CustomerReference The bank's own name for the customer.
+	CustomerReference *string `json:"customer_reference,omitempty"`
+
+	// Params Put over the batch's own.
+	Params map[string]string `json:"params,omitempty"`
+
+	// Phone With the country code; of exactly one customer.
+	Phone *string `json:"phone,omitempty"`
+}
+
+// MessageBatchList One page of a list.
+type MessageBatchList struct {
+	Items []MessageBatch `json:"items"`
+
+	// NextCursor Pass it as cursor for the next page; absent on the last.
+	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
 // MessageBatchResult What became of one recipient.
@@ -3781,6 +3978,16 @@ type ScriptStep struct {
 	Required *bool `json:"required,omitempty"`
 }
 
+// SendVisitCode How to send the code.
+//
+// Examples: {"way":"voice"}
+type SendVisitCode struct {
+	Way *SendVisitCodeWay `json:"way,omitempty"`
+}
+
+// SendVisitCodeWay defines model for SendVisitCode.Way.
+type SendVisitCodeWay string
+
 // Session Who is signed in.
 type Session struct {
 	// Agent A person at the bank.
@@ -4154,9 +4361,12 @@ type Verification struct {
 	CreatedAt    time.Time           `json:"created_at"`
 	Currency     *string             `json:"currency,omitempty"`
 	CustomerID   *openapi_types.UUID `json:"customer_id,omitempty"`
-	ExpiresAt    time.Time           `json:"expires_at"`
-	FactorID     *openapi_types.UUID `json:"factor_id,omitempty"`
-	ID           openapi_types.UUID  `json:"id"`
+
+	// EndedAt When it came to its final state.
+	EndedAt   *time.Time          `json:"ended_at,omitempty"`
+	ExpiresAt time.Time           `json:"expires_at"`
+	FactorID  *openapi_types.UUID `json:"factor_id,omitempty"`
+	ID        openapi_types.UUID  `json:"id"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
 	Metadata Metadata `json:"metadata"`
@@ -4187,6 +4397,9 @@ type Verification struct {
 	// Restricted The way goes over the public telephone network. Tell the customer: see notice.
 	Restricted *bool `json:"restricted,omitempty"`
 
+	// Sends How often something was sent.
+	Sends *int `json:"sends,omitempty"`
+
 	// State All but pending are final.
 	State VerificationState `json:"state"`
 
@@ -4210,6 +4423,14 @@ type VerificationCheck struct {
 	Code     string  `json:"code"`
 	Currency *string `json:"currency,omitempty"`
 	Payee    *string `json:"payee,omitempty"`
+}
+
+// VerificationList One page of a list.
+type VerificationList struct {
+	Items []Verification `json:"items"`
+
+	// NextCursor Pass it as cursor for the next page; absent on the last.
+	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
 // VerificationPurpose What the code is good for.
@@ -4604,6 +4825,9 @@ type BookingStateQuery = BookingState
 // CallStateQuery cancelled: the agent hung up before an answer.
 type CallStateQuery = CallState
 
+// ChannelQuery A way to reach a customer.
+type ChannelQuery = Channel
+
 // CursorQuery defines model for CursorQuery.
 type CursorQuery = string
 
@@ -4624,6 +4848,9 @@ type LimitQuery = int
 
 // LocaleQuery A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
 type LocaleQuery = Locale
+
+// MessageClassQuery In order of urgency.
+type MessageClassQuery = MessageClass
 
 // MessageStateQuery The best that any of its deliveries has reached.
 type MessageStateQuery = MessageState
@@ -4651,6 +4878,12 @@ type ToQuery = time.Time
 
 // TypeQuery defines model for TypeQuery.
 type TypeQuery = string
+
+// VerificationPurposeQuery What the code is good for.
+type VerificationPurposeQuery = VerificationPurpose
+
+// VerificationStateQuery All but pending are final.
+type VerificationStateQuery = VerificationState
 
 // WebhookDeliveryStateQuery failed: after the last attempt, about three days.
 type WebhookDeliveryStateQuery = WebhookDeliveryState
@@ -4881,7 +5114,32 @@ type ListMessagesParams struct {
 
 	// State Only in this state.
 	State *MessageStateQuery `form:"state,omitempty" json:"state,omitempty"`
+	Class *MessageClassQuery `form:"class,omitempty" json:"class,omitempty"`
 
+	// Channel Any of its deliveries, or the next one.
+	Channel *ChannelQuery `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Reference Only with this reference.
+	Reference *ReferenceQuery `form:"reference,omitempty" json:"reference,omitempty"`
+
+	// Phone Only with this phone, in international spelling.
+	Phone *PhoneQuery `form:"phone,omitempty" json:"phone,omitempty"`
+
+	// From From this time on.
+	From *FromQuery `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Before this time.
+	To *ToQuery `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListMessageBatchesParams defines parameters for ListMessageBatches.
+type ListMessageBatchesParams struct {
 	// Limit How many items at most.
 	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -4941,6 +5199,23 @@ type ListSlotsParamsAs string
 type ListTextsParams struct {
 	// Locale Only this locale.
 	Locale *LocaleQuery `form:"locale,omitempty" json:"locale,omitempty"`
+}
+
+// ListVerificationsParams defines parameters for ListVerifications.
+type ListVerificationsParams struct {
+	// CustomerID Only this customer's.
+	CustomerID *CustomerIDQuery          `form:"customer_id,omitempty" json:"customer_id,omitempty"`
+	State      *VerificationStateQuery   `form:"state,omitempty" json:"state,omitempty"`
+	Purpose    *VerificationPurposeQuery `form:"purpose,omitempty" json:"purpose,omitempty"`
+
+	// Phone Only with this phone, in international spelling.
+	Phone *PhoneQuery `form:"phone,omitempty" json:"phone,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListWebhookEndpointsParams defines parameters for ListWebhookEndpoints.
@@ -5048,6 +5323,9 @@ type SendMessageJSONRequestBody = NewMessage
 // SendMessageBatchJSONRequestBody defines body for SendMessageBatch for application/json ContentType.
 type SendMessageBatchJSONRequestBody = NewMessageBatch
 
+// CheckMessageBatchJSONRequestBody defines body for CheckMessageBatch for application/json ContentType.
+type CheckMessageBatchJSONRequestBody = MessageBatchDraft
+
 // SetPresenceJSONRequestBody defines body for SetPresence for application/json ContentType.
 type SetPresenceJSONRequestBody = SetPresence
 
@@ -5104,6 +5382,9 @@ type RevokeSessionJSONRequestBody = SessionToken
 
 // UpdateVisitJSONRequestBody defines body for UpdateVisit for application/json ContentType.
 type UpdateVisitJSONRequestBody = VisitChanges
+
+// SendVisitCodeJSONRequestBody defines body for SendVisitCode for application/json ContentType.
+type SendVisitCodeJSONRequestBody = SendVisitCode
 
 // CheckVisitCodeJSONRequestBody defines body for CheckVisitCode for application/json ContentType.
 type CheckVisitCodeJSONRequestBody = CodeCheck
@@ -5332,9 +5613,15 @@ type ServerInterface interface {
 	// SendMessage Tell a customer something
 	// (POST /v1/messages)
 	SendMessage(c *gin.Context)
+	// ListMessageBatches List batches
+	// (GET /v1/messages/batch)
+	ListMessageBatches(c *gin.Context, params ListMessageBatchesParams)
 	// SendMessageBatch Tell many customers something
 	// (POST /v1/messages/batch)
 	SendMessageBatch(c *gin.Context)
+	// CheckMessageBatch Try a batch without sending it
+	// (POST /v1/messages/batch/check)
+	CheckMessageBatch(c *gin.Context)
 	// GetMessageBatch See how far a batch is
 	// (GET /v1/messages/batch/{batch_id})
 	GetMessageBatch(c *gin.Context, batchID BatchID)
@@ -5455,6 +5742,9 @@ type ServerInterface interface {
 	// SetVerificationSettings Replace the rules of verifications
 	// (PUT /v1/verification-settings)
 	SetVerificationSettings(c *gin.Context)
+	// ListVerifications List verifications
+	// (GET /v1/verifications)
+	ListVerifications(c *gin.Context, params ListVerificationsParams)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(c *gin.Context)
@@ -5494,6 +5784,9 @@ type ServerInterface interface {
 	// CheckVisitCode Prove the phone number
 	// (POST /v1/visit/code/check)
 	CheckVisitCode(c *gin.Context)
+	// DenyVisitCode This was not me
+	// (POST /v1/visit/code/deny)
+	DenyVisitCode(c *gin.Context)
 	// DecideConsents Accept or decline the texts
 	// (POST /v1/visit/consents)
 	DecideConsents(c *gin.Context)
@@ -7391,6 +7684,54 @@ func (siw *ServerInterfaceWrapper) ListMessages(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "class", c.Request.URL.Query(), &params.Class, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter class: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", c.Request.URL.Query(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channel: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "reference" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "reference", c.Request.URL.Query(), &params.Reference, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter reference: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "phone" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "phone", c.Request.URL.Query(), &params.Phone, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phone: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -7430,6 +7771,41 @@ func (siw *ServerInterfaceWrapper) SendMessage(c *gin.Context) {
 	siw.Handler.SendMessage(c)
 }
 
+// ListMessageBatches operation middleware
+func (siw *ServerInterfaceWrapper) ListMessageBatches(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMessageBatchesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMessageBatches(c, params)
+}
+
 // SendMessageBatch operation middleware
 func (siw *ServerInterfaceWrapper) SendMessageBatch(c *gin.Context) {
 
@@ -7441,6 +7817,19 @@ func (siw *ServerInterfaceWrapper) SendMessageBatch(c *gin.Context) {
 	}
 
 	siw.Handler.SendMessageBatch(c)
+}
+
+// CheckMessageBatch operation middleware
+func (siw *ServerInterfaceWrapper) CheckMessageBatch(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckMessageBatch(c)
 }
 
 // GetMessageBatch operation middleware
@@ -8407,6 +8796,73 @@ func (siw *ServerInterfaceWrapper) SetVerificationSettings(c *gin.Context) {
 	siw.Handler.SetVerificationSettings(c)
 }
 
+// ListVerifications operation middleware
+func (siw *ServerInterfaceWrapper) ListVerifications(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListVerificationsParams
+
+	// ------------- Optional query parameter "customer_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "customer_id", c.Request.URL.Query(), &params.CustomerID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "purpose", c.Request.URL.Query(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter purpose: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "phone" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "phone", c.Request.URL.Query(), &params.Phone, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phone: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListVerifications(c, params)
+}
+
 // StartVerification operation middleware
 func (siw *ServerInterfaceWrapper) StartVerification(c *gin.Context) {
 
@@ -8646,6 +9102,19 @@ func (siw *ServerInterfaceWrapper) CheckVisitCode(c *gin.Context) {
 	}
 
 	siw.Handler.CheckVisitCode(c)
+}
+
+// DenyVisitCode operation middleware
+func (siw *ServerInterfaceWrapper) DenyVisitCode(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DenyVisitCode(c)
 }
 
 // DecideConsents operation middleware
@@ -9196,10 +9665,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/messages", wrapper.SendMessage)
 	router.GET(options.BaseURL+"/v1/messages/:message_id", wrapper.GetMessage)
 	router.POST(options.BaseURL+"/v1/messages/:message_id/cancel", wrapper.CancelMessage)
+	router.GET(options.BaseURL+"/v1/messages/batch", wrapper.ListMessageBatches)
 	router.POST(options.BaseURL+"/v1/messages/batch", wrapper.SendMessageBatch)
 	router.GET(options.BaseURL+"/v1/messages/batch/:batch_id", wrapper.GetMessageBatch)
 	router.POST(options.BaseURL+"/v1/messages/batch/:batch_id/cancel", wrapper.CancelMessageBatch)
 	router.GET(options.BaseURL+"/v1/messages/batch/:batch_id/results", wrapper.ListMessageBatchResults)
+	router.POST(options.BaseURL+"/v1/messages/batch/check", wrapper.CheckMessageBatch)
 	router.GET(options.BaseURL+"/v1/presence", wrapper.GetPresence)
 	router.PUT(options.BaseURL+"/v1/presence", wrapper.SetPresence)
 	router.GET(options.BaseURL+"/v1/presence/agents", wrapper.ListPresence)
@@ -9235,6 +9706,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/v1/texts/settings", wrapper.SetTextSettings)
 	router.GET(options.BaseURL+"/v1/verification-settings", wrapper.GetVerificationSettings)
 	router.PUT(options.BaseURL+"/v1/verification-settings", wrapper.SetVerificationSettings)
+	router.GET(options.BaseURL+"/v1/verifications", wrapper.ListVerifications)
 	router.POST(options.BaseURL+"/v1/verifications", wrapper.StartVerification)
 	router.GET(options.BaseURL+"/v1/verifications/:verification_id", wrapper.GetVerification)
 	router.POST(options.BaseURL+"/v1/verifications/:verification_id/answer", wrapper.AnswerVerification)
@@ -9248,6 +9720,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PATCH(options.BaseURL+"/v1/visit", wrapper.UpdateVisit)
 	router.POST(options.BaseURL+"/v1/visit/code", wrapper.SendVisitCode)
 	router.POST(options.BaseURL+"/v1/visit/code/check", wrapper.CheckVisitCode)
+	router.POST(options.BaseURL+"/v1/visit/code/deny", wrapper.DenyVisitCode)
 	router.POST(options.BaseURL+"/v1/visit/consents", wrapper.DecideConsents)
 	router.POST(options.BaseURL+"/v1/visit/decline", wrapper.DeclineVisit)
 	router.PUT(options.BaseURL+"/v1/visit/document", wrapper.ChooseDocument)
@@ -10629,6 +11102,28 @@ func (response SendMessage202JSONResponse) VisitSendMessageResponse(w http.Respo
 	return err
 }
 
+type ListMessageBatchesRequestObject struct {
+	Params ListMessageBatchesParams
+}
+
+type ListMessageBatchesResponseObject interface {
+	VisitListMessageBatchesResponse(w http.ResponseWriter) error
+}
+
+type ListMessageBatches200JSONResponse MessageBatchList
+
+func (response ListMessageBatches200JSONResponse) VisitListMessageBatchesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SendMessageBatchRequestObject struct {
 	Body *SendMessageBatchJSONRequestBody
 }
@@ -10647,6 +11142,28 @@ func (response SendMessageBatch202JSONResponse) VisitSendMessageBatchResponse(w 
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckMessageBatchRequestObject struct {
+	Body *CheckMessageBatchJSONRequestBody
+}
+
+type CheckMessageBatchResponseObject interface {
+	VisitCheckMessageBatchResponse(w http.ResponseWriter) error
+}
+
+type CheckMessageBatch200JSONResponse MessageBatchCheck
+
+func (response CheckMessageBatch200JSONResponse) VisitCheckMessageBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -11520,6 +12037,28 @@ func (response SetVerificationSettings200JSONResponse) VisitSetVerificationSetti
 	return err
 }
 
+type ListVerificationsRequestObject struct {
+	Params ListVerificationsParams
+}
+
+type ListVerificationsResponseObject interface {
+	VisitListVerificationsResponse(w http.ResponseWriter) error
+}
+
+type ListVerifications200JSONResponse VerificationList
+
+func (response ListVerifications200JSONResponse) VisitListVerificationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type StartVerificationRequestObject struct {
 	Body *StartVerificationJSONRequestBody
 }
@@ -11759,6 +12298,7 @@ func (response UpdateVisit200JSONResponse) VisitUpdateVisitResponse(w http.Respo
 }
 
 type SendVisitCodeRequestObject struct {
+	Body *SendVisitCodeJSONRequestBody
 }
 
 type SendVisitCodeResponseObject interface {
@@ -11799,6 +12339,21 @@ func (response CheckVisitCode200JSONResponse) VisitCheckVisitCodeResponse(w http
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type DenyVisitCodeRequestObject struct {
+}
+
+type DenyVisitCodeResponseObject interface {
+	VisitDenyVisitCodeResponse(w http.ResponseWriter) error
+}
+
+type DenyVisitCode204Response struct {
+}
+
+func (response DenyVisitCode204Response) VisitDenyVisitCodeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type DecideConsentsRequestObject struct {
@@ -12463,9 +13018,15 @@ type StrictServerInterface interface {
 	// SendMessage Tell a customer something
 	// (POST /v1/messages)
 	SendMessage(ctx context.Context, request SendMessageRequestObject) (SendMessageResponseObject, error)
+	// ListMessageBatches List batches
+	// (GET /v1/messages/batch)
+	ListMessageBatches(ctx context.Context, request ListMessageBatchesRequestObject) (ListMessageBatchesResponseObject, error)
 	// SendMessageBatch Tell many customers something
 	// (POST /v1/messages/batch)
 	SendMessageBatch(ctx context.Context, request SendMessageBatchRequestObject) (SendMessageBatchResponseObject, error)
+	// CheckMessageBatch Try a batch without sending it
+	// (POST /v1/messages/batch/check)
+	CheckMessageBatch(ctx context.Context, request CheckMessageBatchRequestObject) (CheckMessageBatchResponseObject, error)
 	// GetMessageBatch See how far a batch is
 	// (GET /v1/messages/batch/{batch_id})
 	GetMessageBatch(ctx context.Context, request GetMessageBatchRequestObject) (GetMessageBatchResponseObject, error)
@@ -12586,6 +13147,9 @@ type StrictServerInterface interface {
 	// SetVerificationSettings Replace the rules of verifications
 	// (PUT /v1/verification-settings)
 	SetVerificationSettings(ctx context.Context, request SetVerificationSettingsRequestObject) (SetVerificationSettingsResponseObject, error)
+	// ListVerifications List verifications
+	// (GET /v1/verifications)
+	ListVerifications(ctx context.Context, request ListVerificationsRequestObject) (ListVerificationsResponseObject, error)
 	// StartVerification Send a code
 	// (POST /v1/verifications)
 	StartVerification(ctx context.Context, request StartVerificationRequestObject) (StartVerificationResponseObject, error)
@@ -12625,6 +13189,9 @@ type StrictServerInterface interface {
 	// CheckVisitCode Prove the phone number
 	// (POST /v1/visit/code/check)
 	CheckVisitCode(ctx context.Context, request CheckVisitCodeRequestObject) (CheckVisitCodeResponseObject, error)
+	// DenyVisitCode This was not me
+	// (POST /v1/visit/code/deny)
+	DenyVisitCode(ctx context.Context, request DenyVisitCodeRequestObject) (DenyVisitCodeResponseObject, error)
 	// DecideConsents Accept or decline the texts
 	// (POST /v1/visit/consents)
 	DecideConsents(ctx context.Context, request DecideConsentsRequestObject) (DecideConsentsResponseObject, error)
@@ -14819,6 +15386,32 @@ func (sh *strictHandler) SendMessage(ctx *gin.Context) {
 	}
 }
 
+// ListMessageBatches operation middleware
+func (sh *strictHandler) ListMessageBatches(ctx *gin.Context, params ListMessageBatchesParams) {
+	var request ListMessageBatchesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMessageBatches(ctx, request.(ListMessageBatchesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMessageBatches")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMessageBatchesResponseObject); ok {
+		if err := validResponse.VisitListMessageBatchesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // SendMessageBatch operation middleware
 func (sh *strictHandler) SendMessageBatch(ctx *gin.Context) {
 	var request SendMessageBatchRequestObject
@@ -14854,6 +15447,48 @@ func (sh *strictHandler) SendMessageBatch(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SendMessageBatchResponseObject); ok {
 		if err := validResponse.VisitSendMessageBatchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckMessageBatch operation middleware
+func (sh *strictHandler) CheckMessageBatch(ctx *gin.Context) {
+	var request CheckMessageBatchRequestObject
+
+	var body CheckMessageBatchJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckMessageBatch(ctx, request.(CheckMessageBatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckMessageBatch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckMessageBatchResponseObject); ok {
+		if err := validResponse.VisitCheckMessageBatchResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16102,6 +16737,32 @@ func (sh *strictHandler) SetVerificationSettings(ctx *gin.Context) {
 	}
 }
 
+// ListVerifications operation middleware
+func (sh *strictHandler) ListVerifications(ctx *gin.Context, params ListVerificationsParams) {
+	var request ListVerificationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListVerifications(ctx, request.(ListVerificationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListVerifications")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListVerificationsResponseObject); ok {
+		if err := validResponse.VisitListVerificationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // StartVerification operation middleware
 func (sh *strictHandler) StartVerification(ctx *gin.Context) {
 	var request StartVerificationRequestObject
@@ -16511,6 +17172,27 @@ func (sh *strictHandler) UpdateVisit(ctx *gin.Context) {
 func (sh *strictHandler) SendVisitCode(ctx *gin.Context) {
 	var request SendVisitCodeRequestObject
 
+	var body SendVisitCodeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.SendVisitCode(ctx, request.(SendVisitCodeRequestObject))
 	}
@@ -16566,6 +17248,30 @@ func (sh *strictHandler) CheckVisitCode(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CheckVisitCodeResponseObject); ok {
 		if err := validResponse.VisitCheckVisitCodeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DenyVisitCode operation middleware
+func (sh *strictHandler) DenyVisitCode(ctx *gin.Context) {
+	var request DenyVisitCodeRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DenyVisitCode(ctx, request.(DenyVisitCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DenyVisitCode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DenyVisitCodeResponseObject); ok {
+		if err := validResponse.VisitDenyVisitCodeResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/channels"
 )
 
@@ -58,16 +59,26 @@ func (s *Server) ListMessages(ctx context.Context, r ListMessagesRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	all, next, err := s.Channels.List(ctx, bankOf(ctx), channels.Filter{
+	f := channels.Filter{
 		CustomerID: zero(r.Params.CustomerID), AboutID: zero(r.Params.AboutID), State: channels.State(zero(r.Params.State)),
-	}, p)
+		Class: channels.Class(zero(r.Params.Class)), Channel: channels.Channel(zero(r.Params.Channel)), Reference: zero(r.Params.Reference),
+		From: zero(r.Params.From), To: zero(r.Params.To),
+	}
+	if r.Params.Phone != nil {
+		if f.Phone, err = banks.CanonicalPhone(*r.Params.Phone, ""); err != nil { // no number finds nothing, as with customers
+			return ListMessages200JSONResponse{Items: []Message{}}, nil
+		}
+	}
+	all, next, err := s.Channels.List(ctx, bankOf(ctx), f, p)
 	return ListMessages200JSONResponse{Items: list(all, showMessage), NextCursor: given(next)}, err
 }
 
 // GetMessage answers with a message, its deliveries and their receipts.
 func (s *Server) GetMessage(ctx context.Context, r GetMessageRequestObject) (GetMessageResponseObject, error) {
 	m, err := s.Channels.Get(ctx, bankOf(ctx), r.MessageID)
-	return GetMessage200JSONResponse(showMessage(m)), err
+	out := showMessage(m)
+	out.Ladder = list(m.Ladder, showLadderStep)
+	return GetMessage200JSONResponse(out), err
 }
 
 func showMessage(m channels.MessageInfo) Message {
@@ -86,6 +97,15 @@ func showDelivery(d channels.DeliveryInfo) Delivery {
 		SentAt: givenTime(d.SentAt), FinishedAt: givenTime(d.FinishedAt),
 		Receipts: list(d.Receipts, func(r channels.ReceiptInfo) Receipt {
 			return Receipt{Status: r.Status, ErrorCode: r.ErrorCode, At: r.At.UTC()}
+		}),
+	}
+}
+
+func showLadderStep(l channels.LadderStep) LadderStep {
+	return LadderStep{
+		Step: l.Step, WaitSeconds: given(int(l.Wait.Seconds())), GivesWayOn: words[channels.Advance, LadderStepGivesWayOn](l.On),
+		Targets: list(l.Targets, func(t channels.LadderTarget) LadderTarget {
+			return LadderTarget{DeliveryID: t.DeliveryID, Channel: Channel(t.Channel), Provider: t.Provider, Recipient: given(t.Recipient), From: given(t.From), Why: given(t.Why)}
 		}),
 	}
 }

@@ -71,6 +71,24 @@ func (s *Server) GetVerification(ctx context.Context, r GetVerificationRequestOb
 	return GetVerification200JSONResponse(showVerification(ctx, v)), err
 }
 
+// ListVerifications answers with verifications, newest first.
+func (s *Server) ListVerifications(ctx context.Context, r ListVerificationsRequestObject) (ListVerificationsResponseObject, error) {
+	p, err := page(r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	f := otp.Filter{CustomerID: zero(r.Params.CustomerID), Purpose: string(zero(r.Params.Purpose)), State: otp.State(zero(r.Params.State))}
+	if r.Params.Phone != nil {
+		if f.Phone, err = banks.CanonicalPhone(*r.Params.Phone, ""); err != nil { // no number finds nothing, as with customers
+			return ListVerifications200JSONResponse{Items: []Verification{}}, nil
+		}
+	}
+	all, next, err := s.OTP.List(ctx, bankOf(ctx), f, p)
+	return ListVerifications200JSONResponse{
+		Items: list(all, func(v otp.Verification) Verification { return showVerification(ctx, v) }), NextCursor: given(next),
+	}, err
+}
+
 // CheckVerification compares a code.
 func (s *Server) CheckVerification(ctx context.Context, r CheckVerificationRequestObject) (CheckVerificationResponseObject, error) {
 	p, err := payment(r.Body.Amount, r.Body.Currency, r.Body.Payee)
@@ -125,10 +143,10 @@ func (s *Server) AnswerVerification(ctx context.Context, r AnswerVerificationReq
 
 // ownVerification returns a verification that the bank's program started. Those
 // of the visit page and of calls may be seen, for the message log, but neither
-// checked nor sent again nor cancelled by a program.
+// checked nor sent again nor cancelled by a program; the bank's people may end them.
 func (s *Server) ownVerification(ctx context.Context, id uuid.UUID) (otp.Verification, error) {
 	v, err := s.OTP.Get(ctx, bankOf(ctx), id)
-	if err == nil && v.Purpose != purposeAPI && operationOf(ginContext(ctx)).ID != "getVerification" {
+	if err == nil && v.Purpose != purposeAPI && is(ctx, visavis.ActorBank) && operationOf(ginContext(ctx)).ID != "getVerification" {
 		return v, errNotFound
 	}
 	return v, err
@@ -138,7 +156,7 @@ func showVerification(ctx context.Context, v otp.Verification) Verification {
 	out := Verification{
 		ID: v.ID, CustomerID: given(v.CustomerID), Phone: phoneFor(ctx, v.Phone), Purpose: VerificationPurpose(v.Purpose),
 		State: VerificationState(v.State), Reason: given(v.Reason), AttemptsLeft: v.AttemptsLeft, NextSendAt: v.NextSendAt.UTC(), ExpiresAt: v.ExpiresAt.UTC(),
-		Way: given(VerificationWay(v.Way)), Restricted: new(v.Restricted()), FactorID: given(v.FactorID),
+		EndedAt: givenTime(v.EndedAt), Sends: new(v.Sends), Way: given(VerificationWay(v.Way)), Restricted: new(v.Restricted()), FactorID: given(v.FactorID),
 		Amount: given(v.Payment.Amount), Currency: given(v.Payment.Currency), Payee: given(v.Payment.Payee),
 		Reference: given(v.Reference), Metadata: metadata(v.Metadata), CreatedAt: v.CreatedAt.UTC(),
 	}
@@ -184,7 +202,12 @@ func containsWay(ways []otp.Way, way otp.Way) bool {
 }
 
 func showCode(v otp.Verification) CodeState {
+	var ways []VerificationWayState
+	if v.State == otp.Pending {
+		ways = showWays(v)
+	}
 	return CodeState{
+		Way: given(VerificationWay(v.Way)), Ways: ways, Restricted: new(v.Restricted()),
 		VerificationID: v.ID, State: VerificationState(v.State), AttemptsLeft: v.AttemptsLeft, NextSendAt: v.NextSendAt.UTC(),
 		ExpiresAt: v.ExpiresAt.UTC(), PhoneMasked: new(banks.MaskPhone(v.Phone)),
 	}

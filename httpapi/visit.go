@@ -103,13 +103,38 @@ func (s *Server) UpdateVisit(ctx context.Context, r UpdateVisitRequestObject) (U
 }
 
 // SendVisitCode sends a code that proves the phone number.
-func (s *Server) SendVisitCode(ctx context.Context, _ SendVisitCodeRequestObject) (SendVisitCodeResponseObject, error) {
+func (s *Server) SendVisitCode(ctx context.Context, r SendVisitCodeRequestObject) (SendVisitCodeResponseObject, error) {
 	actor := visavis.ActorFrom(ctx)
 	if actor.Proved {
 		return nil, visavis.Errorf(visavis.Conflict, "already_proved", "The phone number is proved already.")
 	}
-	v, err := s.OTP.Start(ctx, actor.BankID, otp.StartRequest{CustomerID: actor.ID, Purpose: "visit", BoundTo: actor.IdentificationID})
+	start := otp.StartRequest{CustomerID: actor.ID, Purpose: "visit", BoundTo: actor.IdentificationID}
+	if r.Body != nil && r.Body.Way != nil {
+		start.Way = otp.Way(*r.Body.Way)
+		live, err := s.OTP.Live(ctx, actor.BankID, actor.ID, "visit", actor.IdentificationID)
+		switch {
+		case err == nil && live.ExpiresAt.After(s.Now()):
+			v, err := s.OTP.ResendBy(ctx, actor.BankID, live.ID, start.Way)
+			return SendVisitCode200JSONResponse(showCode(v)), err
+		case err != nil && visavis.KindOf(err) != visavis.NotFound:
+			return nil, err
+		}
+	}
+	v, err := s.OTP.Start(ctx, actor.BankID, start)
 	return SendVisitCode200JSONResponse(showCode(v)), err
+}
+
+// DenyVisitCode ends the code that was sent for this visit: "this was not me".
+func (s *Server) DenyVisitCode(ctx context.Context, _ DenyVisitCodeRequestObject) (DenyVisitCodeResponseObject, error) {
+	actor := visavis.ActorFrom(ctx)
+	v, err := s.OTP.Live(ctx, actor.BankID, actor.ID, "visit", actor.IdentificationID)
+	if err == nil {
+		_, err = s.OTP.Deny(ctx, actor.BankID, v.ID)
+	}
+	if visavis.KindOf(err) == visavis.NotFound {
+		err = nil
+	}
+	return DenyVisitCode204Response{}, err
 }
 
 // CheckVisitCode compares the code and, when it is right, marks this session.

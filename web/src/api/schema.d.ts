@@ -1144,7 +1144,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List batches
+         * @description Newest first.
+         */
+        get: operations["listMessageBatches"];
         put?: never;
         /**
          * Tell many customers something
@@ -1208,6 +1212,26 @@ export interface paths {
         get: operations["listMessageBatchResults"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a batch without sending it
+         * @description Finds the customers, says which rows would be refused and why, and shows the words as they would be sent and what they take. Nothing is sent or kept.
+         */
+        post: operations["checkMessageBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1733,7 +1757,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List verifications
+         * @description Newest first.
+         */
+        get: operations["listVerifications"];
         put?: never;
         /**
          * Send a code
@@ -1924,7 +1952,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a code to prove the phone number */
+        /**
+         * Send a code to prove the phone number
+         * @description By the way given, else by the last, else by SMS. A call may follow an SMS: 429 before next_send_at.
+         */
         post: operations["sendVisitCode"];
         delete?: never;
         options?: never;
@@ -1946,6 +1977,26 @@ export interface paths {
          * @description Marks the session of the cookie; a bare link (Authorization: Bearer) has none to mark: 409 no_session.
          */
         post: operations["checkVisitCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visit/code/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * This was not me
+         * @description Ends the code that was sent for this visit, and tells the bank (verification.denied). Without one nothing happens.
+         */
+        post: operations["denyVisitCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2866,9 +2917,14 @@ export interface components {
             next_send_at: string;
             /** @example +84•••••4567 */
             phone_masked?: string;
+            /** @description True: it went over the public telephone network. */
+            restricted?: boolean;
             state: components["schemas"]["VerificationState"];
             /** Format: uuid */
             verification_id: string;
+            way?: components["schemas"]["VerificationWay"];
+            /** @description While it is pending: how else it can be sent, and from when on. */
+            ways?: components["schemas"]["VerificationWayState"][];
         };
         /** @description Both sides of a call in one MP4. */
         Composite: {
@@ -3422,6 +3478,31 @@ export interface components {
             /** @description whsec_…; shown once; null in a replay. After a rotation the previous one still signs for 24 h. */
             secret: string | null;
         };
+        /** @description One step of a message's way. What goes out together is one step. */
+        LadderStep: {
+            gives_way_on: ("undelivered" | "no_receipt" | "provider_down" | "not_met" | "user_asked")[];
+            /** @description From 1, as in its deliveries. */
+            step: number;
+            targets: components["schemas"]["LadderTarget"][];
+            /** @description How long after handing over it gives way without a receipt. Absent when it does not. */
+            wait_seconds?: number;
+        };
+        /** @description Where a step goes. */
+        LadderTarget: {
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: uuid
+             * @description Of the delivery, once it was made.
+             */
+            delivery_id: string;
+            /** @description The sender that the recipient sees. */
+            from?: string;
+            provider: string;
+            /** @description Masked. */
+            recipient?: string;
+            /** @description Why this route. */
+            why?: string;
+        };
         /** @description A customer link. */
         Link: {
             /** Format: date-time */
@@ -3489,6 +3570,8 @@ export interface components {
             expires_at: string;
             /** Format: uuid */
             id: string;
+            /** @description The way that was planned for it, all steps; only when one message is read. */
+            ladder?: components["schemas"]["LadderStep"][];
             locale: string;
             metadata: components["schemas"]["Metadata"];
             reference?: string;
@@ -3522,6 +3605,87 @@ export interface components {
             refused: number;
             results: components["schemas"]["MessageBatchResult"][];
             total: number;
+        };
+        /** @description How a batch would go. */
+        MessageBatchCheck: {
+            /** @description Rows that would be accepted. */
+            ready: number;
+            refused: number;
+            rows: components["schemas"]["MessageBatchCheckRow"][];
+            /** @description SMS that all rows take together; absent without SMS. */
+            segments?: number;
+            total: number;
+        };
+        /** @description How one row would go. */
+        MessageBatchCheckRow: {
+            /** @description The words; of the first 50 rows that are ready. */
+            body?: string;
+            /**
+             * @description Why it would be refused, as a problem's code.
+             * @example customer_not_found
+             */
+            code?: string;
+            /** Format: uuid */
+            customer_id?: string;
+            detail?: string;
+            field?: string;
+            /** @description Of the words. */
+            locale?: string;
+            name?: string;
+            /** @description E.164 for the bank's API keys; masked otherwise. */
+            phone?: string;
+            /** @description Its place, from 0. */
+            row: number;
+            /** @description SMS that they take. */
+            segments?: number;
+        };
+        /**
+         * @description A batch to try, its customers by id, by the bank's reference or by number.
+         * @example {
+         *       "text": "We are closed tomorrow.",
+         *       "recipients": [
+         *         {
+         *           "customer_reference": "C-1"
+         *         }
+         *       ]
+         *     }
+         */
+        MessageBatchDraft: {
+            /** @description Default sms. */
+            channels?: components["schemas"]["Channel"][];
+            /**
+             * @description Default notice.
+             * @enum {string}
+             */
+            class?: "transaction" | "reminder" | "notice";
+            /** @description Values of the text's placeholders that all have in common. Never a secret. */
+            params?: {
+                [key: string]: string;
+            };
+            recipients: components["schemas"]["MessageBatchDraftRow"][];
+            /** @description Key of a text. */
+            template?: string;
+            /** @description The words themselves. */
+            text?: string;
+        };
+        /** @description Give one of customer_id, customer_reference and phone. */
+        MessageBatchDraftRow: {
+            /** Format: uuid */
+            customer_id?: string;
+            /** @description The bank's own name for the customer. */
+            customer_reference?: string;
+            /** @description Put over the batch's own. */
+            params?: {
+                [key: string]: string;
+            };
+            /** @description With the country code; of exactly one customer. */
+            phone?: string;
+        };
+        /** @description One page of a list. */
+        MessageBatchList: {
+            items: components["schemas"]["MessageBatch"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
         };
         /** @description What became of one recipient. */
         MessageBatchResult: {
@@ -4606,6 +4770,16 @@ export interface components {
              */
             required: boolean;
         };
+        /**
+         * @description How to send the code.
+         * @example {
+         *       "way": "voice"
+         *     }
+         */
+        SendVisitCode: {
+            /** @enum {string} */
+            way?: "sms" | "voice";
+        };
         /** @description Who is signed in. */
         Session: {
             agent: components["schemas"]["Agent"];
@@ -4969,6 +5143,11 @@ export interface components {
             currency?: string;
             /** Format: uuid */
             customer_id?: string;
+            /**
+             * Format: date-time
+             * @description When it came to its final state.
+             */
+            ended_at?: string;
             /** Format: date-time */
             expires_at: string;
             /** Format: uuid */
@@ -4996,6 +5175,8 @@ export interface components {
             reference?: string;
             /** @description The way goes over the public telephone network. Tell the customer: see notice. */
             restricted?: boolean;
+            /** @description How often something was sent. */
+            sends?: number;
             state: components["schemas"]["VerificationState"];
             /** @description The last used. */
             way?: components["schemas"]["VerificationWay"];
@@ -5018,6 +5199,12 @@ export interface components {
             code: string;
             currency?: string;
             payee?: string;
+        };
+        /** @description One page of a list. */
+        VerificationList: {
+            items: components["schemas"]["Verification"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
         };
         /**
          * @description What the code is good for.
@@ -5445,6 +5632,8 @@ export interface components {
         BookingStateQuery: components["schemas"]["BookingState"];
         /** @description Only in this state. */
         CallStateQuery: components["schemas"]["CallState"];
+        /** @description Any of its deliveries, or the next one. */
+        ChannelQuery: components["schemas"]["Channel"];
         /** @description next_cursor of the page before; opaque. */
         CursorQuery: string;
         /** @description Only this customer's. */
@@ -5466,6 +5655,7 @@ export interface components {
         LimitQuery: number;
         /** @description Only this locale. */
         LocaleQuery: components["schemas"]["Locale"];
+        MessageClassQuery: components["schemas"]["MessageClass"];
         /** @description Only in this state. */
         MessageStateQuery: components["schemas"]["MessageState"];
         /** @description Only about this object. */
@@ -5484,6 +5674,8 @@ export interface components {
         ToQuery: string;
         /** @description Only this event type. */
         TypeQuery: string;
+        VerificationPurposeQuery: components["schemas"]["VerificationPurpose"];
+        VerificationStateQuery: components["schemas"]["VerificationState"];
         /** @description Only in this state. */
         WebhookDeliveryStateQuery: components["schemas"]["WebhookDeliveryState"];
     };
@@ -7802,14 +7994,25 @@ export interface operations {
             query?: {
                 /** @description Only about this object. */
                 about_id?: components["parameters"]["AboutIdQuery"];
+                /** @description Any of its deliveries, or the next one. */
+                channel?: components["parameters"]["ChannelQuery"];
+                class?: components["parameters"]["MessageClassQuery"];
                 /** @description next_cursor of the page before; opaque. */
                 cursor?: components["parameters"]["CursorQuery"];
                 /** @description Only this customer's. */
                 customer_id?: components["parameters"]["CustomerIdQuery"];
+                /** @description From this time on. */
+                from?: components["parameters"]["FromQuery"];
                 /** @description How many items at most. */
                 limit?: components["parameters"]["LimitQuery"];
+                /** @description Only with this phone, in international spelling. */
+                phone?: components["parameters"]["PhoneQuery"];
+                /** @description Only with this reference. */
+                reference?: components["parameters"]["ReferenceQuery"];
                 /** @description Only in this state. */
                 state?: components["parameters"]["MessageStateQuery"];
+                /** @description Before this time. */
+                to?: components["parameters"]["ToQuery"];
             };
             header?: never;
             path?: never;
@@ -7928,6 +8131,35 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listMessageBatches: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatchList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -8058,6 +8290,42 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    checkMessageBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBatchDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatchCheck"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -9160,6 +9428,41 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listVerifications: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description Only this customer's. */
+                customer_id?: components["parameters"]["CustomerIdQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only with this phone, in international spelling. */
+                phone?: components["parameters"]["PhoneQuery"];
+                purpose?: components["parameters"]["VerificationPurposeQuery"];
+                state?: components["parameters"]["VerificationStateQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     startVerification: {
         parameters: {
             query?: never;
@@ -9554,7 +9857,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SendVisitCode"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -9609,6 +9916,36 @@ export interface operations {
             410: components["responses"]["Gone"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    denyVisitCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
