@@ -1,0 +1,140 @@
+package channels
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/postgres"
+)
+
+// OptOutSource is how a customer's decision reached us.
+type OptOutSource string
+
+// The sources.
+const (
+	SourceInbound  OptOutSource = "inbound"   // an SMS with STOP or START
+	SourceKeyPress OptOutSource = "key_press" // a key in a call
+	SourceAPI      OptOutSource = "api"       // the bank, or an agent, on the customer's word
+	SourceProvider OptOutSource = "provider"  // the carrier blocks us (Twilio 21610)
+)
+
+// OptOut is one decision of a customer about a channel and a group of classes.
+type OptOut struct {
+	ID        uuid.UUID
+	Phone     string // E.164; masked where it is shown
+	Channel   Channel
+	Group     Group
+	OptedOut  bool // false: opted in again
+	Source    OptOutSource
+	Reference string // of the inbound message or delivery, or the bank's own words
+	At        time.Time
+}
+
+// NewOptOut is a decision to be written down.
+type NewOptOut struct {
+	Phone     string
+	Channels  []Channel // empty = all of them
+	Groups    []Group   // empty = service and marketing
+	OptedOut  bool
+	Source    OptOutSource
+	Reference string
+}
+
+var (
+	optOutChannels = []Channel{SMS, Voice, Flash, Push}
+	optOutGroups   = []Group{ServiceGroup, Marketing}
+)
+
+// OptOutTx writes a decision down in the ledger, which is append-only, and makes
+// it the state. What is the state already is not written again. Essential
+// messages (codes and rings) cannot be opted out of.
+func (s *Service) OptOutTx(ctx context.Context, tx *postgres.Tx, n NewOptOut) ([]OptOut, error) {
+	if len(n.Channels) == 0 {
+		n.Channels = optOutChannels
+	}
+	if len(n.Groups) == 0 {
+		n.Groups = optOutGroups
+	}
+	now := s.now()
+	var written []OptOut
+	for _, channel := range n.Channels {
+		if !slices.Contains(optOutChannels, channel) {
+			return nil, visavis.InvalidField("channels", "%q is not one of sms, voice, flash, push", channel)
+		}
+		for _, group := range n.Groups {
+			if !slices.Contains(optOutGroups, group) {
+				return nil, visavis.InvalidField("groups", "%q is not one of service, marketing: codes and rings come only when they were asked for", group)
+			}
+			var changed bool
+			var err error
+			if n.OptedOut {
+				err = tx.QueryRow(ctx, `insert into opted_out (bank_id, phone, channel, class_group, since) values ($1, $2, $3, $4, $5)
+					on conflict do nothing returning true`, tx.BankID, n.Phone, channel, group, now).Scan(&changed)
+			} else {
+				err = tx.QueryRow(ctx, `delete from opted_out where bank_id = $1 and phone = $2 and channel = $3 and class_group = $4 returning true`,
+					tx.BankID, n.Phone, channel, group).Scan(&changed)
+			}
+			if err == pgx.ErrNoRows {
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("opt out: %w", err)
+			}
+			o := OptOut{ID: uuid.Must(uuid.NewV7()), Phone: n.Phone, Channel: channel, Group: group, OptedOut: n.OptedOut, Source: n.Source, Reference: n.Reference, At: now}
+			if _, err := tx.Exec(ctx, `insert into opt_outs (bank_id, id, phone, channel, class_group, opted_out, source, reference, at)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, tx.BankID, o.ID, o.Phone, channel, group, o.OptedOut, o.Source, o.Reference, now); err != nil {
+				return nil, fmt.Errorf("opt out: %w", err)
+			}
+			typ := "opt_out.added"
+			if !n.OptedOut {
+				typ = "opt_out.removed"
+			}
+			if _, err := events.AppendTx(ctx, tx, now, events.New{Type: typ, Object: "opt_out", ID: o.ID,
+				Data: map[string]any{"channel": channel, "group": group, "source": n.Source}}); err != nil {
+				return nil, err
+			}
+			written = append(written, o)
+		}
+	}
+	return written, nil
+}
+
+// OptOut is OptOutTx in a transaction of its own, of a number in any spelling.
+func (s *Service) OptOut(ctx context.Context, bankID uuid.UUID, n NewOptOut) (written []OptOut, err error) {
+	if n.Phone, err = s.banks.CanonicalPhone(ctx, bankID, n.Phone); err != nil {
+		return nil, err
+	}
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		written, err = s.OptOutTx(ctx, tx, n)
+		return err
+	})
+	return written, err
+}
+
+// OptOuts lists the ledger, newest first; of one number when phone is not empty.
+func (s *Service) OptOuts(ctx context.Context, bankID uuid.UUID, phone string, page postgres.Page) (list []OptOut, next string, err error) {
+	if phone != "" {
+		if phone, err = s.banks.CanonicalPhone(ctx, bankID, phone); err != nil {
+			return nil, "", err
+		}
+	}
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, _ := tx.Query(ctx, `select id, phone, channel, class_group, opted_out, source, reference, at from opt_outs
+			where bank_id = $1 and ($2 = '' or phone = $2) and ($3::uuid is null or id < $3) order by id desc limit $4`,
+			bankID, phone, page.After(), page.Size()+1)
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[OptOut])
+		return err
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("list opt-outs: %w", err)
+	}
+	list, next = postgres.Cut(list, page, func(o OptOut) uuid.UUID { return o.ID })
+	return list, next, nil
+}
