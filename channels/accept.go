@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +36,8 @@ type recipient struct {
 	phone, locale, timeZone string
 	countries               []string // whose numbers the bank may reach; empty = any
 	devices                 []banks.Device
+	rules                   *rules    // of the bank
+	optedOut                []Channel // from what of the message's class they opted out
 }
 
 // recipient reads it, in one round trip; none when there is no customer and the
@@ -47,18 +48,28 @@ func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (r
 	if err != nil {
 		return to, fmt.Errorf("read bank of message: %w", err)
 	}
-	to.countries = bank.settings.Countries
+	to.countries, to.rules = bank.settings.Countries, bank.rules
+	group := m.Class.Group()
+	wishes := bank.rules.optedOut && group != Essential // else it is no statement
 	if m.CustomerID != uuid.Nil {
 		var own recipient
 		err := s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
 			batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
 				QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
-			if slices.Contains(m.over(), Push) {
+			if bank.rules.pushes(m) {
 				batch.Queue(`select id, provider, address from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
 					Query(func(rows pgx.Rows) (err error) {
 						to.devices, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d banks.Device, err error) {
 							return d, row.Scan(&d.ID, &d.Provider, &d.Address)
 						})
+						return err
+					})
+			}
+			if wishes {
+				batch.Queue(`select channel from opted_out where bank_id = $1 and class_group = $4
+					and phone = coalesce(nullif($3::text, ''), (select phone from customers where bank_id = $1 and id = $2))`, bankID, m.CustomerID, m.Phone, group).
+					Query(func(rows pgx.Rows) (err error) {
+						to.optedOut, err = pgx.CollectRows(rows, pgx.RowTo[Channel])
 						return err
 					})
 			}
@@ -70,6 +81,17 @@ func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (r
 			return to, fmt.Errorf("read customer of message: %w", err)
 		}
 		to.phone, to.locale, to.timeZone = or(to.phone, own.phone), or(to.locale, own.locale), or(to.timeZone, own.timeZone)
+	}
+	if m.CustomerID == uuid.Nil && wishes && m.Phone != "" {
+		err := s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+			batch.Queue(optedOutSQL, bankID, m.Phone, group).Query(func(rows pgx.Rows) (err error) {
+				to.optedOut, err = pgx.CollectRows(rows, pgx.RowTo[Channel])
+				return err
+			})
+		})
+		if err != nil {
+			return to, fmt.Errorf("read opt-outs of message: %w", err)
+		}
 	}
 	to.locale, to.timeZone = KnownLocale(to.locale), or(to.timeZone, "UTC")
 	if _, err := zone(to.timeZone); err != nil {
@@ -97,7 +119,32 @@ type row struct {
 	params   map[string]string
 	timeZone string
 	sendAt   *time.Time
-	values   []any // of insertMessageSQL
+	cap      *capped // nil: the class has none
+	values   []any   // of insertMessageSQL
+}
+
+// Places in row.values of what changes when a message ends before it is sent.
+const (
+	valueState    = 15
+	valuePlan     = 18
+	valueDue      = 19
+	valueAnnounce = 21
+	valueReason   = 25
+)
+
+// capped is how many messages of a class a subject may get, as visavis_cap_take wants it.
+type capped struct {
+	subject string
+	most    int
+	window  time.Duration
+}
+
+// end makes a row one of a message of which nothing is sent.
+func (r *row) end(reason string) {
+	r.plan, r.info.Reason, r.info.DueAt, r.sendAt, r.info.Deliveries, r.info.Steps = []planned{}, reason, nil, nil, nil, 0
+	if r.info.State = StateUndelivered; reason == ReasonQuietHours {
+		r.info.State = StateExpired
+	}
 }
 
 // prepare makes the row of a message, without touching the database.
@@ -105,13 +152,15 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 	if err := s.check(m, now); err != nil {
 		return row{}, err
 	}
-	steps, notBefore, err := s.plan(m, to)
+	steps, notBefore, reason, err := s.plan(m, to, now)
 	if err != nil {
 		return row{}, err
 	}
-	plan, err := s.address(steps, m.CustomerID, to)
-	if err != nil {
-		return row{}, err
+	plan := []planned{}
+	if reason == "" {
+		if plan, err = s.address(steps, m, to); err != nil {
+			return row{}, err
+		}
 	}
 	r := row{plan: plan, params: m.Params, timeZone: to.timeZone, info: MessageInfo{
 		ID: uuid.Must(uuid.NewV7()), CustomerID: m.CustomerID, Class: m.Class, Template: m.Template, Locale: to.locale,
@@ -120,8 +169,10 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 	}}
 	announced := 0
 	if len(plan) == 0 {
-		r.info.State, announced = StateUndelivered, 1
+		r.end(reason)
+		announced = 1
 	} else {
+		r.cap = to.rules.cap(m, to)
 		due := now
 		if notBefore.After(now) {
 			due = notBefore.UTC().Truncate(time.Microsecond)
@@ -146,7 +197,7 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 		bankID, r.info.ID, orNil(m.CustomerID), string(m.Class), m.Template, to.locale, to.timeZone,
 		orEmpty(m.Params), sealed, orEmpty(m.Data), orNil(m.LinkID), m.AboutType, orNil(m.AboutID),
 		orNull(m.Reference), orEmpty(m.Metadata), string(r.info.State), now, r.info.ExpiresAt,
-		plan, r.info.DueAt, r.sendAt, announced, orNil(key.Caller), orNull(key.Key), key.Hash,
+		plan, r.info.DueAt, r.sendAt, announced, orNil(key.Caller), orNull(key.Key), key.Hash, reason,
 	}
 	return r, nil
 }
@@ -154,8 +205,8 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 const insertMessageSQL = `
 insert into messages (bank_id, id, customer_id, class, template, locale, time_zone, params, sealed, push_data,
 	link_id, about_type, about_id, reference, metadata, state, created_at, expires_at,
-	plan, due_at, send_at, events, key_caller, key, key_hash)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+	plan, due_at, send_at, events, key_caller, key, key_hash, reason)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 on conflict (bank_id, key_caller, key) where key is not null do nothing`
 
 // accept inserts one row, which is the promise to deliver: at most one round
@@ -178,7 +229,7 @@ func (s *Service) accept(ctx context.Context, bankID uuid.UUID, m Message) (info
 
 func (s *Service) insert(ctx context.Context, bankID uuid.UUID, m Message, r row) (MessageInfo, bool, error) {
 	for attempt := 0; ; attempt++ {
-		inserted, err := s.insertOnce(ctx, bankID, r)
+		inserted, err := s.insertOnce(ctx, bankID, &r)
 		if err != nil {
 			return MessageInfo{}, false, fmt.Errorf("accept message: %w", err)
 		}
@@ -195,8 +246,8 @@ func (s *Service) insert(ctx context.Context, bankID uuid.UUID, m Message, r row
 	}
 }
 
-func (s *Service) insertOnce(ctx context.Context, bankID uuid.UUID, r row) (inserted bool, err error) {
-	if len(r.plan) > 0 {
+func (s *Service) insertOnce(ctx context.Context, bankID uuid.UUID, r *row) (inserted bool, err error) {
+	if len(r.plan) > 0 && r.cap == nil {
 		err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
 			batch.Queue(insertMessageSQL, r.values...).Exec(func(tag pgconn.CommandTag) error {
 				inserted = tag.RowsAffected() == 1
@@ -208,16 +259,45 @@ func (s *Service) insertOnce(ctx context.Context, bankID uuid.UUID, r row) (inse
 		}
 		return inserted, err
 	}
-	// It reaches nobody: its end is told at once.
+	// It reaches nobody, or has a cap to be taken from: an end is told at once.
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if r.cap != nil && len(r.plan) > 0 {
+			var free bool
+			if err := tx.QueryRow(ctx, capSQL, bankID, r.cap.subject, r.info.Class, r.cap.most, r.cap.window, r.info.CreatedAt).Scan(&free); err != nil {
+				return fmt.Errorf("frequency cap: %w", err)
+			}
+			if !free {
+				r.end(ReasonFrequencyCap)
+				r.values[valueState], r.values[valuePlan], r.values[valueDue] = string(r.info.State), r.plan, nil
+				r.values[valueDue+1], r.values[valueAnnounce], r.values[valueReason] = nil, 1, r.info.Reason
+			}
+		}
 		tag, err := tx.Exec(ctx, insertMessageSQL, r.values...)
-		if inserted = tag.RowsAffected() == 1; err != nil || !inserted {
+		if inserted = tag.RowsAffected() == 1; err != nil {
 			return err
 		}
-		return appendTx(ctx, tx, r.info.CreatedAt, []told{{r.info, Push, "no_device", 1}})
+		if !inserted {
+			return errKeyTaken // gives the cap back
+		}
+		if len(r.plan) > 0 {
+			s.wake(ctx, r.info)
+			return nil
+		}
+		t := told{info: r.info, code: r.info.Reason, sequence: 1}
+		if r.info.Reason == "" {
+			t.channel, t.code = Push, "no_device"
+		}
+		return appendTx(ctx, tx, r.info.CreatedAt, []told{t})
 	})
+	if errors.Is(err, errKeyTaken) {
+		return false, nil
+	}
 	return inserted, err
 }
+
+var errKeyTaken = errors.New("the key of the message is taken")
+
+const capSQL = `select visavis_cap_take($1, $2, $3, $4, $5, $6)`
 
 // soon is how far ahead a message may be due for the loop to be woken: what lies
 // beyond is found by its poll.
@@ -275,7 +355,10 @@ func (s *Service) replay(ctx context.Context, bankID uuid.UUID, key Key) (info M
 	m.State, m.Step, m.DueAt = StateAccepted, 0, sendAt
 	switch {
 	case len(plan) == 0:
-		m.State, m.DueAt = StateUndelivered, nil
+		m.DueAt = nil
+		if m.State = StateUndelivered; m.Reason == ReasonQuietHours {
+			m.State = StateExpired
+		}
 	case sendAt == nil:
 		m.DueAt = &m.CreatedAt
 	}

@@ -26,6 +26,7 @@ type target struct {
 	Device    *uuid.UUID `json:"d,omitempty"`
 	From      string     `json:"f,omitempty"`
 	Why       string     `json:"why,omitempty"`
+	Open      bool       `json:"o,omitempty"` // no provider was named
 }
 
 // gives reports whether the group gives way for the reason.
@@ -39,7 +40,7 @@ func (p *planned) gives(reason Advance) bool {
 // address turns the steps into deliveries to be made. A step that reaches
 // nobody (a push without a device, a channel without a provider) is left out;
 // when all are, the plan is empty.
-func (s *Service) address(steps []Step, customer uuid.UUID, to recipient) ([]planned, error) {
+func (s *Service) address(steps []Step, m Message, to recipient) ([]planned, error) {
 	plan := []planned{}
 	configured, grouped := false, false // grouped: the group that With joins is plan's last
 	for _, step := range steps {
@@ -60,12 +61,15 @@ func (s *Service) address(steps []Step, customer uuid.UUID, to recipient) ([]pla
 				return nil, visavis.Errorf(visavis.Forbidden, "country_not_allowed", "this bank may not send to numbers of this country: see its setting countries")
 			}
 			configured = true
-			targets = append(targets, target{Channel: step.Channel, Provider: route.Provider, Recipient: to.phone})
+			targets = append(targets, target{Channel: step.Channel, Provider: route.Provider, Recipient: to.phone, Open: step.Provider == ""})
+			if step.From == "" && to.rules != nil {
+				step.From = to.rules.sender(step.Channel, route.Provider, m.Class, to.phone)
+			}
 		case Push:
 			for _, route := range s.routes {
 				configured = configured || route.Channel == Push
 			}
-			if customer == uuid.Nil {
+			if m.CustomerID == uuid.Nil {
 				continue
 			}
 			for _, device := range to.devices {

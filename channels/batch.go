@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -72,6 +71,26 @@ type refusal struct {
 // (unknown, without a device, in a country that is not allowed, with a missing
 // param) is refused in the results and harms no other. A Key works as in SendOnce.
 func (s *Service) SendBatch(ctx context.Context, bankID uuid.UUID, b Batch) (info BatchInfo, replayed bool, err error) {
+	bank, err := s.facts.of(ctx, bankID)
+	if err != nil {
+		return info, false, fmt.Errorf("read bank of batch: %w", err)
+	}
+	if bank.rules.policy.Classes[b.Message.Class].Cap == 0 {
+		return s.sendBatch(ctx, bankID, b)
+	}
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if info, replayed, err = s.sendBatch(ctx, bankID, b); err == nil && replayed {
+			return errKeyTaken // gives what was taken of the caps back
+		}
+		return err
+	})
+	if errors.Is(err, errKeyTaken) {
+		err = nil
+	}
+	return info, replayed, err
+}
+
+func (s *Service) sendBatch(ctx context.Context, bankID uuid.UUID, b Batch) (info BatchInfo, replayed bool, err error) {
 	if len(b.Recipients) == 0 || len(b.Recipients) > MaxBatch {
 		return info, false, visavis.InvalidField("recipients", "name 1 to %d", MaxBatch)
 	}
@@ -91,9 +110,12 @@ func (s *Service) SendBatch(ctx context.Context, bankID uuid.UUID, b Batch) (inf
 	info = BatchInfo{ID: uuid.Must(uuid.NewV7()), Total: len(b.Recipients), CreatedAt: now, Results: make([]BatchResult, len(b.Recipients))}
 	rows := batchRows{}
 	refused := []refusal{}
-	for i, r := range b.Recipients {
-		one, err := s.prepareRow(bankID, b.Message, r, people, now)
-		if err != nil {
+	prepared, errs, err := s.prepareRows(ctx, bankID, b, people, now)
+	if err != nil {
+		return BatchInfo{}, false, err
+	}
+	for i, one := range prepared {
+		if err := errs[i]; err != nil {
 			refuse, ok := refusalOf(i, err)
 			if !ok {
 				return BatchInfo{}, false, err
@@ -143,6 +165,42 @@ func (s *Service) SendBatchTx(ctx context.Context, tx *postgres.Tx, b Batch) (Ba
 	return info, err
 }
 
+// prepareRows makes a batch's rows, and says which are refused and why. What the
+// class's cap leaves is taken in one statement.
+func (s *Service) prepareRows(ctx context.Context, bankID uuid.UUID, b Batch, people map[uuid.UUID]recipient, now time.Time) (all []row, refused []error, err error) {
+	all, refused = make([]row, len(b.Recipients)), make([]error, len(b.Recipients))
+	var subjects []string
+	var places []int
+	var limit capped
+	for i, r := range b.Recipients {
+		if all[i], refused[i] = s.prepareRow(bankID, b.Message, r, people, now); refused[i] == nil && all[i].cap != nil {
+			limit = *all[i].cap
+			subjects, places = append(subjects, limit.subject), append(places, i)
+		}
+	}
+	if len(subjects) == 0 {
+		return all, refused, nil
+	}
+	err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+		batch.Queue(`select n, visavis_cap_take($1, who, $3, $4, $5, $6) from unnest($2::text[]) with ordinality as u(who, n)`,
+			bankID, subjects, b.Message.Class, limit.most, limit.window, now).Query(func(rows pgx.Rows) error {
+			var n int
+			var free bool
+			_, err := pgx.ForEachRow(rows, []any{&n, &free}, func() error {
+				if !free {
+					refused[places[n-1]] = ended409(ReasonFrequencyCap)
+				}
+				return nil
+			})
+			return err
+		})
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("frequency cap: %w", err)
+	}
+	return all, refused, nil
+}
+
 func (s *Service) prepareRow(bankID uuid.UUID, m Message, r BatchRecipient, people map[uuid.UUID]recipient, now time.Time) (row, error) {
 	to, known := people[r.CustomerID]
 	if !known {
@@ -160,10 +218,21 @@ func (s *Service) prepareRow(bankID uuid.UUID, m Message, r BatchRecipient, peop
 	}
 	to.locale, to.timeZone = KnownLocale(or(m.Locale, to.locale)), or(m.TimeZone, or(to.timeZone, "UTC"))
 	one, err := s.prepare(bankID, m, to, now)
-	if err == nil && len(one.plan) == 0 {
+	if err == nil && one.info.Reason != "" {
+		err = ended409(one.info.Reason)
+	} else if err == nil && len(one.plan) == 0 {
 		err = visavis.Errorf(visavis.Conflict, "no_device", "the customer has no device, and the message no other way")
 	}
 	return one, err
+}
+
+// ended409 is what a batch says of a recipient to whom nothing is sent.
+func ended409(reason string) error {
+	return visavis.Errorf(visavis.Conflict, reason, "%s", map[string]string{
+		ReasonOptedOut:     "the customer opted out of messages of this class on every channel that was left",
+		ReasonFrequencyCap: "the customer has had as many messages of this class as the bank allows",
+		ReasonQuietHours:   "the message would expire before the quiet hours end",
+	}[reason])
 }
 
 // refusalOf is what a recipient is told; ok is false for a fault of ours.
@@ -194,11 +263,11 @@ func (s *Service) recipients(ctx context.Context, bankID uuid.UUID, b Batch) (ma
 		people = make(map[uuid.UUID]recipient, len(ids))
 		batch.Queue(`select id, phone, locale, time_zone from customers where bank_id = $1 and id = any($2)`, bankID, ids).Query(func(rows pgx.Rows) error {
 			var id uuid.UUID
-			to := recipient{countries: bank.settings.Countries}
+			to := recipient{countries: bank.settings.Countries, rules: bank.rules}
 			_, err := pgx.ForEachRow(rows, []any{&id, &to.phone, &to.locale, &to.timeZone}, func() error { people[id] = to; return nil })
 			return err
 		})
-		if slices.Contains(b.Message.over(), Push) {
+		if bank.rules.pushes(b.Message) {
 			batch.Queue(`select customer_id, id, provider, address from devices where bank_id = $1 and customer_id = any($2) and disabled_at is null order by id desc`, bankID, ids).
 				Query(func(rows pgx.Rows) error {
 					var id uuid.UUID
@@ -206,6 +275,21 @@ func (s *Service) recipients(ctx context.Context, bankID uuid.UUID, b Batch) (ma
 					_, err := pgx.ForEachRow(rows, []any{&id, &d.ID, &d.Provider, &d.Address}, func() error {
 						to := people[id]
 						to.devices = append(to.devices, d)
+						people[id] = to
+						return nil
+					})
+					return err
+				})
+		}
+		if group := b.Message.Class.Group(); bank.rules.optedOut && group != Essential {
+			batch.Queue(`select c.id, o.channel from customers c join opted_out o on o.bank_id = $1 and o.phone = c.phone and o.class_group = $3
+				where c.bank_id = $1 and c.id = any($2)`, bankID, ids, group).
+				Query(func(rows pgx.Rows) error {
+					var id uuid.UUID
+					var channel Channel
+					_, err := pgx.ForEachRow(rows, []any{&id, &channel}, func() error {
+						to := people[id]
+						to.optedOut = append(to.optedOut, channel)
 						people[id] = to
 						return nil
 					})

@@ -3,6 +3,8 @@ package channels
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/visavis/visavis"
 )
 
@@ -14,9 +16,9 @@ type Group string
 // without them there is no second factor. STOP on any message therefore ends
 // service and marketing on the channel that it came by, and never essential.
 const (
-	Essential Group = "essential" // security, ring
-	ServiceGroup  Group = "service"   // transaction, reminder
-	Marketing Group = "marketing" // notice
+	Essential    Group = "essential" // security, ring
+	ServiceGroup Group = "service"   // transaction, reminder
+	Marketing    Group = "marketing" // notice
 )
 
 // classRule is what holds for a class before the bank has said anything.
@@ -141,4 +143,20 @@ func (p Policy) validate() error {
 		return visavis.InvalidField("conversion.minimum", "between 5 and 100,000 sends")
 	}
 	return nil
+}
+
+// cap is what a message takes from its class's cap; nil when there is none.
+func (r *rules) cap(m Message, to recipient) *capped {
+	if r == nil || m.AboutType == aboutInbound {
+		return nil
+	}
+	rule := r.policy.Classes[m.Class]
+	if rule.Cap == 0 || m.Class.Group() == Essential {
+		return nil
+	}
+	subject := to.phone
+	if m.CustomerID != uuid.Nil {
+		subject = m.CustomerID.String()
+	}
+	return &capped{subject: subject, most: rule.Cap, window: rule.window()}
 }

@@ -25,6 +25,7 @@ type facts struct {
 	name     string
 	settings banks.Settings
 	texts    *bankTexts // the bank's own wording that is in force, and how its SMS are written
+	rules    *rules     // what its messages go by
 	read     time.Time
 }
 
@@ -41,7 +42,7 @@ type factsCache struct {
 
 func newFactsCache(db *postgres.DB) *factsCache {
 	c := &factsCache{db: db, all: map[uuid.UUID]*facts{}}
-	for _, topic := range []string{banks.Topic, TopicTexts} {
+	for _, topic := range []string{banks.Topic, TopicTexts, TopicRules} {
 		ch, _ := db.Subscribe(topic) // as long as the DB
 		c.woken = append(c.woken, ch)
 	}
@@ -66,10 +67,11 @@ func (c *factsCache) of(ctx context.Context, bankID uuid.UUID) (*facts, error) {
 		return f, nil
 	}
 	err := c.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
-		f = &facts{texts: &bankTexts{own: map[string]map[string][]string{}}, read: time.Now()}
+		f = &facts{texts: &bankTexts{own: map[string]map[string][]string{}}, rules: &rules{}, read: time.Now()}
 		batch.Queue(`select name, settings from banks where bank_id = $1`, bankID).
 			QueryRow(func(row pgx.Row) error { return row.Scan(&f.name, &f.settings) })
 		batch.Queue(bankTextsSQL, bankID).Query(f.texts.scan)
+		f.rules.queue(batch, bankID)
 	})
 	if err != nil {
 		return nil, err

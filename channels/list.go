@@ -26,13 +26,13 @@ type Filter struct {
 }
 
 const messageColumns = `id, customer_id, class, template, locale, about_type, about_id, coalesce(reference, ''), metadata, state, created_at, expires_at,
-	due_at, step, jsonb_array_length(plan), batch_id`
+	due_at, step, jsonb_array_length(plan), batch_id, reason`
 
 // scanMessage reads messageColumns, and what was asked for behind them.
 func scanMessage(row pgx.CollectableRow, more ...any) (m MessageInfo, err error) {
 	var customer, about, batch *uuid.UUID
 	err = row.Scan(append([]any{&m.ID, &customer, &m.Class, &m.Template, &m.Locale, &m.AboutType, &about, &m.Reference, &m.Metadata, &m.State, &m.CreatedAt, &m.ExpiresAt,
-		&m.DueAt, &m.Step, &m.Steps, &batch}, more...)...)
+		&m.DueAt, &m.Step, &m.Steps, &batch, &m.Reason}, more...)...)
 	m.CustomerID, m.AboutID, m.BatchID = value(customer), value(about), value(batch)
 	return m, err
 }

@@ -314,6 +314,11 @@ func (s *Service) markBank(ctx context.Context, bankID uuid.UUID, items []*item)
 					return fmt.Errorf("disable device: %w", err)
 				}
 			}
+			if it.result.blocked {
+				if _, err := s.OptOutTx(ctx, tx, NewOptOut{Phone: it.Recipient, Channels: []Channel{it.Channel}, OptedOut: true, Source: SourceProvider, Reference: it.ID.String()}); err != nil {
+					return err
+				}
+			}
 		}
 		return s.refreshTx(ctx, tx, now, causes)
 	})

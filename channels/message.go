@@ -48,16 +48,18 @@ type Message struct {
 	ExpiresAt time.Time
 	// Channels to use, each of them at once. Push goes to every enabled device of
 	// the customer; without one it is left out when there is another channel, else
-	// the message ends undelivered at once, which is no error. Required without a
-	// Ladder.
+	// the message ends undelivered at once, which is no error. The bank's route for
+	// the class orders them and says when one follows another (see Service.plan).
+	// Empty: whatever the route says.
 	Channels []Channel
-	// Ladder are the ways to try one after the other, see Step. A step that
+	// Ladder replaces the bank's route: the ways to try one after the other, see Step. A step that
 	// reaches nobody is left out.
 	Ladder []Step
 	// SendAt is when the first step is handed over; zero = now. Before
 	// ExpiresAt. Until then the message can be cancelled.
 	SendAt time.Time
-	// From is the sender id for steps that Channels make; "" = the provider's own.
+	// From is the sender id for steps that Channels make; "" = by the bank's
+	// registry of senders, else the provider's own.
 	From string
 	// Data goes to the app with a push. Added are "message_id", "type" (the
 	// template, unless given), "bank", "bank_id", "expires_at" (unless given),
@@ -86,8 +88,11 @@ type MessageInfo struct {
 	Reference  string
 	Metadata   map[string]any
 	State      State
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
+	// Reason says why nothing was sent: ReasonOptedOut, ReasonFrequencyCap or
+	// ReasonQuietHours; "" = it was, or for another reason.
+	Reason    string
+	CreatedAt time.Time
+	ExpiresAt time.Time
 	// DueAt is when the next step is handed over; nil: none waits.
 	DueAt *time.Time
 	// Step is how many steps of Steps have been handed over.
@@ -155,8 +160,6 @@ func (s *Service) check(m Message, now time.Time) error {
 	switch {
 	case !m.Class.known():
 		return visavis.InvalidField("class", "must be security, ring, transaction, reminder or notice")
-	case len(m.Channels)+len(m.Ladder) == 0:
-		return visavis.InvalidField("channels", "name at least one of sms, push, voice")
 	case !m.ExpiresAt.After(now):
 		return visavis.InvalidField("expires_at", "must be in the future")
 	case !m.SendAt.Before(m.ExpiresAt):

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
@@ -101,6 +102,7 @@ func (s *Service) OptOutTx(ctx context.Context, tx *postgres.Tx, n NewOptOut) ([
 				return nil, err
 			}
 			written = append(written, o)
+			tx.Wake(TopicRules)
 		}
 	}
 	return written, nil
@@ -108,7 +110,7 @@ func (s *Service) OptOutTx(ctx context.Context, tx *postgres.Tx, n NewOptOut) ([
 
 // OptOut is OptOutTx in a transaction of its own, of a number in any spelling.
 func (s *Service) OptOut(ctx context.Context, bankID uuid.UUID, n NewOptOut) (written []OptOut, err error) {
-	if n.Phone, err = s.banks.CanonicalPhone(ctx, bankID, n.Phone); err != nil {
+	if n.Phone, err = banks.CanonicalPhone(n.Phone, ""); err != nil {
 		return nil, err
 	}
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
@@ -121,13 +123,13 @@ func (s *Service) OptOut(ctx context.Context, bankID uuid.UUID, n NewOptOut) (wr
 // OptOuts lists the ledger, newest first; of one number when phone is not empty.
 func (s *Service) OptOuts(ctx context.Context, bankID uuid.UUID, phone string, page postgres.Page) (list []OptOut, next string, err error) {
 	if phone != "" {
-		if phone, err = s.banks.CanonicalPhone(ctx, bankID, phone); err != nil {
+		if phone, err = banks.CanonicalPhone(phone, ""); err != nil {
 			return nil, "", err
 		}
 	}
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		rows, _ := tx.Query(ctx, `select id, phone, channel, class_group, opted_out, source, reference, at from opt_outs
-			where bank_id = $1 and ($2 = '' or phone = $2) and ($3::uuid is null or id < $3) order by id desc limit $4`,
+			where bank_id = $1 and ($2::text = '' or phone = $2) and ($3::uuid is null or id < $3) order by id desc limit $4`,
 			bankID, phone, page.After(), page.Size()+1)
 		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[OptOut])
 		return err
@@ -137,4 +139,62 @@ func (s *Service) OptOuts(ctx context.Context, bankID uuid.UUID, phone string, p
 	}
 	list, next = postgres.Cut(list, page, func(o OptOut) uuid.UUID { return o.ID })
 	return list, next, nil
+}
+
+// optedOutSQL are the channels on which a number ($2) has opted out of a group ($3).
+const optedOutSQL = `select channel from opted_out where bank_id = $1 and phone = $2 and class_group = $3`
+
+// stopped finds, of deliveries that are about to be sent, those whose customer
+// has opted out since they were accepted.
+func (s *Service) stopped(ctx context.Context, bankID uuid.UUID, items []*item) error {
+	bank, err := s.facts.of(ctx, bankID)
+	if err != nil {
+		return fmt.Errorf("read opt-outs: %w", err)
+	}
+	if !bank.rules.optedOut {
+		return nil
+	}
+	var phones []string
+	var devices []uuid.UUID
+	for _, it := range items {
+		switch {
+		case it.Class.Group() == Essential:
+		case it.Channel == Push && it.DeviceID != nil:
+			devices = append(devices, *it.DeviceID)
+		case it.Channel != Push:
+			phones = append(phones, it.Recipient)
+		}
+	}
+	if len(phones)+len(devices) == 0 {
+		return nil
+	}
+	type wish struct {
+		who     string
+		channel Channel
+		group   Group
+	}
+	out := map[wish]bool{}
+	err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
+		collect := func(rows pgx.Rows) error {
+			var w wish
+			_, err := pgx.ForEachRow(rows, []any{&w.who, &w.channel, &w.group}, func() error { out[w] = true; return nil })
+			return err
+		}
+		batch.Queue(`select phone, channel, class_group from opted_out where bank_id = $1 and phone = any($2)`, bankID, phones).Query(collect)
+		batch.Queue(`select d.id::text, o.channel, o.class_group from devices d
+			join customers c on c.bank_id = $1 and c.id = d.customer_id
+			join opted_out o on o.bank_id = $1 and o.phone = c.phone and o.channel = 'push'
+			where d.bank_id = $1 and d.id = any($2)`, bankID, devices).Query(collect)
+	})
+	if err != nil {
+		return fmt.Errorf("read opt-outs: %w", err)
+	}
+	for _, it := range items {
+		w := wish{it.Recipient, it.Channel, it.Class.Group()}
+		if it.Channel == Push && it.DeviceID != nil {
+			w.who = it.DeviceID.String()
+		}
+		it.optedOut = out[w]
+	}
+	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/visavis/visavis"
 )
 
@@ -19,7 +17,7 @@ const (
 	AdvanceNoReceipt    Advance = "no_receipt"    // no receipt of delivery for Wait
 	AdvanceProviderDown Advance = "provider_down" // the provider does not take messages (see breakers)
 	AdvanceNotMet       Advance = "not_met"       // what the message is for has not been done for Wait, though it may have arrived
-	AdvanceUserAsked    Advance = "user_asked"    // NextTx
+	AdvanceUserAsked    Advance = "user_asked"    // NextTx; it works without being named, too
 )
 
 func (a Advance) known() bool {
@@ -33,7 +31,7 @@ func (a Advance) known() bool {
 // Step is one rung of a message's ladder.
 type Step struct {
 	Channel Channel `json:"channel"`
-	// Provider is the one to use. "" = the first that is up when it is sent.
+	// Provider is the one to use. "" = the first that is up (push: the device's).
 	Provider string `json:"provider,omitempty"`
 	// From is the sender id or number. "" = by the registry, else the provider's own.
 	From string `json:"from,omitempty"`
@@ -41,21 +39,13 @@ type Step struct {
 	// no_receipt and not_met. 0 = it gives way at once or never.
 	Wait time.Duration `json:"wait,omitempty"`
 	// On are the occasions on which the next step follows. Empty = undelivered
-	// and provider_down.
+	// and provider_down, and, with a Wait, no_receipt.
 	On []Advance `json:"on,omitempty"`
 	// With is true for a step that goes out together with the one before it
-	// instead of after it.
+	// instead of after it. Wait and On of the last of such a group hold for all of it.
 	With bool `json:"with,omitempty"`
 	// Why tells the reader of a time line where the step comes from.
 	Why string `json:"why,omitempty"`
-}
-
-// Advances reports whether the step gives way on the occasion.
-func (s Step) Advances(on Advance) bool {
-	if len(s.On) == 0 {
-		return on == AdvanceUndelivered || on == AdvanceProviderDown
-	}
-	return slices.Contains(s.On, on)
 }
 
 // toNumber reports whether the channel reaches a phone number, and costs money.
@@ -68,89 +58,73 @@ const (
 	ReasonQuietHours   = "quiet_hours"   // it would have expired before the quiet hours end
 )
 
-// Planned is a message's ladder and when it begins, or why there is none.
-type Planned struct {
-	Steps     []Step
-	NotBefore time.Time // zero = at once
-	// Reason says why nothing is sent. The message is kept, as undelivered
-	// (quiet_hours: expired), so that its sender can be told. "" = it is sent.
-	Reason string
-}
+// aboutInbound is the AboutType of automatic answers, which go whatever was
+// opted out of, and at any hour: the customer has just written.
+const aboutInbound = "inbound_message"
 
-// planInput is what a plan is made of. All of it is known when a message is
-// accepted: the bank's rules from a cache, the rest from the one statement that
-// reads the recipient.
-type planInput struct {
-	class     Class
-	channels  []Channel // the caller's wish; empty = whatever the bank's routes say
-	ladder    []Step    // the caller's own; replaces the bank's
-	from      string
-	phone     string
-	zone      *time.Location
-	optedOut  []Channel // of this number and the class's group
-	capped    bool
-	now       time.Time
-	sendAt    time.Time // zero = now
-	expiresAt time.Time
-}
-
-// plan chooses the ladder of a message. The caller's ladder goes before the
-// bank's routes, those before the caller's channels, which all go at once. Left
-// out are channels that the customer opted out of; a channel that the caller
-// named and the routes do not have is kept behind them.
-func (r *rules) plan(in planInput) Planned {
-	steps := in.ladder
-	if len(steps) == 0 {
-		steps = r.ladder(in)
+// plan chooses the ladder of a message and when it begins. The caller's ladder
+// goes before the bank's routes, those before the caller's channels, which all
+// go at once. Left out are channels that the customer opted out of; a channel
+// that the caller named and the routes do not have is kept behind them. reason
+// says why nothing is sent; "" = it is. It touches no database.
+func (s *Service) plan(m Message, to recipient, now time.Time) (steps []Step, notBefore time.Time, reason string, err error) {
+	r := to.rules
+	if r == nil {
+		r = &rules{}
 	}
-	out := Planned{NotBefore: in.sendAt}
-	if in.capped {
-		out.Reason = ReasonFrequencyCap
-		return out
+	ladder := m.Ladder
+	if len(ladder) == 0 {
+		ladder = r.ladder(m, to.phone)
 	}
+	if len(ladder) == 0 {
+		return nil, m.SendAt, "", visavis.InvalidField("channels", "name at least one of sms, push, voice: the bank has no route for messages of this class")
+	}
+	answer := m.AboutType == aboutInbound
 	opted := false
-	for _, s := range steps {
-		if in.class.Group() != Essential && slices.Contains(in.optedOut, s.Channel) {
+	for _, step := range ladder {
+		if !answer && m.Class.Group() != Essential && slices.Contains(to.optedOut, step.Channel) {
 			opted = true
 			continue
 		}
-		if s.From == "" {
-			s.From = in.from
+		step.From = or(step.From, m.From)
+		if len(steps) == 0 {
+			step.With = false
 		}
-		if s.From == "" && s.Channel.toNumber() {
-			s.From = r.sender(s.Channel, s.Provider, in.class, in.phone)
-		}
-		if len(out.Steps) == 0 {
-			s.With = false
-		}
-		out.Steps = append(out.Steps, s)
+		steps = append(steps, step)
 	}
-	if len(out.Steps) == 0 && opted {
-		out.Reason = ReasonOptedOut
-		return out
+	if opted && len(steps) == 0 {
+		return nil, m.SendAt, ReasonOptedOut, nil
 	}
-	if quiet := r.policy.Classes[in.class].Quiet; quiet != nil && classRules[in.class].quiet {
-		at := in.now
-		if in.sendAt.After(at) {
-			at = in.sendAt
-		}
-		if end := quiet.end(at, in.zone); end.After(at) {
-			out.NotBefore = end
-			if !end.Before(in.expiresAt) {
-				out.Steps, out.Reason = nil, ReasonQuietHours
-			}
-		}
+	notBefore = m.SendAt
+	quiet := r.policy.Classes[m.Class].Quiet
+	if quiet == nil || answer || !classRules[m.Class].quiet {
+		return steps, notBefore, "", nil
 	}
-	return out
+	at := now
+	if m.SendAt.After(at) {
+		at = m.SendAt
+	}
+	where, err := zone(or(to.timeZone, "UTC"))
+	if err != nil {
+		return nil, notBefore, "", visavis.InvalidField("time_zone", "is not an IANA time zone")
+	}
+	if end := quiet.end(at, where); end.After(at) {
+		if !end.Before(m.ExpiresAt) {
+			return nil, notBefore, ReasonQuietHours, nil
+		}
+		notBefore = end
+	}
+	return steps, notBefore, "", nil
 }
 
 // ladder is what the bank's routes, or else the caller's channels, make.
-func (r *rules) ladder(in planInput) []Step {
-	route, ok := r.route(in.class, in.phone)
+func (r *rules) ladder(m Message, phone string) (steps []Step) {
+	route, ok := r.route(m.Class, phone)
 	if !ok {
-		var steps []Step
-		for i, c := range in.channels {
-			steps = append(steps, Step{Channel: c, With: i > 0, Why: "named by the sender"})
+		for i, c := range m.Channels {
+			if !slices.Contains(m.Channels[:i], c) {
+				steps = append(steps, Step{Channel: c, With: len(steps) > 0})
+			}
 		}
 		return steps
 	}
@@ -161,16 +135,15 @@ func (r *rules) ladder(in planInput) []Step {
 	if route.Prefix != "" {
 		why += ", prefix " + route.Prefix
 	}
-	var steps []Step
 	has := map[Channel]bool{}
 	for i, s := range route.Steps {
-		if len(in.channels) > 0 && !slices.Contains(in.channels, s.Channel) {
+		if len(m.Channels) > 0 && !slices.Contains(m.Channels, s.Channel) {
 			continue
 		}
 		s.Why = fmt.Sprintf("%s, step %d", why, i+1)
 		steps, has[s.Channel] = append(steps, s), true
 	}
-	for _, c := range in.channels {
+	for _, c := range m.Channels {
 		if !has[c] {
 			steps, has[c] = append(steps, Step{Channel: c, Why: "named by the sender, not in " + why}), true
 		}
@@ -178,22 +151,13 @@ func (r *rules) ladder(in planInput) []Step {
 	return steps
 }
 
-// rules are a bank's decisions, read whole.
-type rules struct {
-	policy    Policy
-	routes    []MessageRoute
-	senders   []SenderEntry
-	countries []string
-	bankID    uuid.UUID
-}
-
 // checkSteps refuses a ladder that cannot be climbed.
 func (s *Service) checkSteps(field string, steps []Step) error {
-	if len(steps) > 8 {
-		return visavis.InvalidField(field, "at most 8 steps")
+	if len(steps) == 0 || len(steps) > 8 {
+		return visavis.InvalidField(field, "1 to 8 steps")
 	}
 	for i, step := range steps {
-		at := fmt.Sprintf("%s[%d]", field, i)
+		at := fmt.Sprintf("%s.%d", field, i)
 		switch step.Channel {
 		case SMS, Voice, Push, Flash:
 		default:
@@ -203,17 +167,20 @@ func (s *Service) checkSteps(field string, steps []Step) error {
 			return visavis.InvalidField(at+".provider", "no provider %q is configured for %s", step.Provider, step.Channel)
 		}
 		if step.Wait < 0 || step.Wait > 24*time.Hour {
-			return visavis.InvalidField(at+".wait", "between 0 and 24 hours")
+			return visavis.InvalidField(at+".wait_seconds", "between 0 and 24 hours")
 		}
 		if len(step.From) > 20 {
 			return visavis.InvalidField(at+".from", "at most 20 characters")
+		}
+		if i == 0 && step.With {
+			return visavis.InvalidField(at+".with", "the first step has none before it")
 		}
 		for _, on := range step.On {
 			if !on.known() {
 				return visavis.InvalidField(at+".on", "%q is not one of undelivered, no_receipt, provider_down, not_met, user_asked", on)
 			}
 			if (on == AdvanceNoReceipt || on == AdvanceNotMet) && step.Wait == 0 {
-				return visavis.InvalidField(at+".wait", "is required with %s", on)
+				return visavis.InvalidField(at+".wait_seconds", "is required with %s", on)
 			}
 		}
 	}

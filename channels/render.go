@@ -23,6 +23,7 @@ type content struct {
 	data           map[string]string
 	linkID         *uuid.UUID
 	customerID     *uuid.UUID
+	aboutType      string
 	customer, bank string
 	texts          *bankTexts // the bank's own wording; nil: the embedded one
 }
@@ -33,7 +34,11 @@ func (s *Service) content(ctx context.Context, it *item) (*content, error) {
 	it.batch.mu.Lock()
 	of := it.batch.banks[it.BankID]
 	it.batch.mu.Unlock()
-	of.once.Do(func() { of.messages, of.err = s.load(ctx, it.BankID, of.ids, of.claimed) })
+	of.once.Do(func() {
+		if of.messages, of.err = s.load(ctx, it.BankID, of.ids, of.claimed); of.err == nil {
+			of.err = s.stopped(ctx, it.BankID, of.items)
+		}
+	})
 	if of.err != nil {
 		return nil, of.err
 	}
@@ -100,11 +105,11 @@ func (s *Service) load(ctx context.Context, bankID uuid.UUID, ids []uuid.UUID, c
 	return messages, nil
 }
 
-const contentColumns = `template, locale, time_zone, params, sealed, push_data, link_id, customer_id`
+const contentColumns = `template, locale, time_zone, params, sealed, push_data, link_id, customer_id, about_type`
 
 // fields are where contentColumns go.
 func (c *content) fields() []any {
-	return []any{&c.template, &c.locale, &c.timeZone, &c.params, &c.sealed, &c.data, &c.linkID, &c.customerID}
+	return []any{&c.template, &c.locale, &c.timeZone, &c.params, &c.sealed, &c.data, &c.linkID, &c.customerID, &c.aboutType}
 }
 
 // needsName reports whether a text of the message may mention the customer.
@@ -123,7 +128,7 @@ func (c *content) needsName() bool {
 // token derived here, and nowhere kept.
 func (s *Service) render(it *item, c *content) (Outgoing, error) {
 	out := Outgoing{
-		BankID: it.BankID, DeliveryID: it.ID, Channel: it.Channel, Class: it.Class, To: it.Recipient, Locale: c.locale,
+		BankID: it.BankID, DeliveryID: it.ID, Channel: it.Channel, Class: it.Class, To: it.Recipient, Locale: c.locale, From: it.From,
 	}
 	values, err := s.values(c, it.Channel)
 	if err != nil {

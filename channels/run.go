@@ -28,10 +28,13 @@ type item struct {
 	ExpiresAt             time.Time
 	TriedAt               time.Time
 	From                  string // sender id
+	open                  bool   // no provider was named: another one may take it
+	givesWay              bool   // a step follows when the provider is down
 
 	lease     uuid.UUID
 	claimedAt time.Time // by the monotonic clock of this node: deadlines count from it
 	batch     *batch
+	optedOut  bool // since it was accepted
 	result    result
 }
 
@@ -44,6 +47,7 @@ type result struct {
 	note       string // for the log and the operator: no recipient, text or token
 	tokenGone  bool
 	goneAt     time.Time // with tokenGone; zero = now
+	blocked    bool      // the carrier says that the customer opted out
 }
 
 // handing is what is worked at a time: the deliveries of one step of a message,
@@ -61,6 +65,7 @@ type bankBatch struct {
 	ids      []uuid.UUID // messages to read
 	claimed  []*content  // messages that came with the claim
 	messages map[uuid.UUID]*content
+	items    []*item
 	err      error
 }
 
@@ -128,18 +133,22 @@ with again as materialized (
 	returning m.*, m.plan -> (m.step - 1) as now
 ), made as (
 	insert into deliveries (bank_id, id, message_id, channel, provider, recipient, device_id, class, state, attempts, due_at, expires_at,
-		lease, lease_until, tried_at, created_at, step, why)
-	select m.bank_id, t.id, m.id, t.c, t.p, t."to", t.d, m.class, 'sending', 1, $4, m.expires_at, $3, $4, $1, $1, m.step, coalesce(t.why, '')
-	from handed m cross join lateral jsonb_to_recordset(m.now -> 't') as t(id uuid, c text, p text, "to" text, d uuid, why text)
+		lease, lease_until, tried_at, created_at, step, why, sender, open_provider, gives_way)
+	select m.bank_id, t.id, m.id, t.c, t.p, t."to", t.d, m.class, 'sending', 1, $4, m.expires_at, $3, $4, $1, $1, m.step, coalesce(t.why, ''),
+		coalesce(t.f, ''), coalesce(t.o, false), ` + givesWaySQL + `
+	from handed m cross join lateral jsonb_to_recordset(m.now -> 't') as t(id uuid, c text, p text, "to" text, d uuid, why text, f text, o boolean)
 )
 select bank_id, id, message_id, class, expires_at, channel, provider, recipient, device_id, fresh, attempts, tried_at,
-	null::jsonb, '', '', '', null::jsonb, null::bytea, null::jsonb, null::uuid, null::uuid
+	sender, open_provider, gives_way, null::jsonb, '', '', '', null::jsonb, null::bytea, null::jsonb, null::uuid, null::uuid, ''
 from retaken
 union all
 select bank_id, id, id, class, expires_at, '', '', '', null, true, 1, $1,
-	now, template, locale, time_zone, params, sealed, push_data, link_id, customer_id
-from handed`
+	'', false, ` + givesWaySQL + `, now, template, locale, time_zone, params, sealed, push_data, link_id, customer_id, about_type
+from handed m`
 }
+
+// givesWaySQL says whether a step follows the one handed over when its provider is down.
+const givesWaySQL = `jsonb_array_length(m.plan) > m.step and (m.now -> 'on' is null or m.now -> 'on' ? 'provider_down')`
 
 // urgentClass and otherClass are as in the indexes of both tables.
 const (
@@ -169,13 +178,13 @@ func (s *Service) claim(ctx context.Context, tx *postgres.Tx, urgent bool, limit
 		for rows.Next() {
 			it, step, c := item{lease: lease, claimedAt: claimedAt, batch: shared}, (*planned)(nil), &content{}
 			err := rows.Scan(append([]any{&it.BankID, &it.ID, &it.MessageID, &it.Class, &it.ExpiresAt, &it.Channel, &it.Provider, &it.Recipient, &it.DeviceID,
-				&it.Fresh, &it.Attempts, &it.TriedAt, &step}, c.fields()...)...)
+				&it.Fresh, &it.Attempts, &it.TriedAt, &it.From, &it.open, &it.givesWay, &step}, c.fields()...)...)
 			if err != nil {
 				return err
 			}
 			of := shared.of(it.BankID)
 			if step == nil {
-				of.ids = append(of.ids, it.MessageID)
+				of.ids, of.items = append(of.ids, it.MessageID), append(of.items, &it)
 				work = append(work, handing{&it})
 				continue
 			}
@@ -184,8 +193,8 @@ func (s *Service) claim(ctx context.Context, tx *postgres.Tx, urgent bool, limit
 			group := make(handing, len(step.Targets))
 			for i, t := range step.Targets {
 				one := it
-				one.ID, one.Channel, one.Provider, one.Recipient, one.DeviceID, one.From = t.ID, t.Channel, t.Provider, t.Recipient, t.Device, t.From
-				group[i] = &one
+				one.ID, one.Channel, one.Provider, one.Recipient, one.DeviceID, one.From, one.open = t.ID, t.Channel, t.Provider, t.Recipient, t.Device, t.From, t.Open
+				group[i], of.items = &one, append(of.items, &one)
 			}
 			work = append(work, group)
 		}
@@ -247,6 +256,9 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 		// The database, most likely: as it was, and soon again.
 		return it.again(s.now().Add(backoff(it.Attempts)), "load", err)
 	}
+	if it.optedOut && content.aboutType != aboutInbound && it.Fresh {
+		return result{state: StateFailed, code: ReasonOptedOut, note: "the customer opted out after the message was accepted"}
+	}
 	out, err := s.render(it, content)
 	if err != nil {
 		return result{state: StateFailed, code: "text", note: err.Error()}
@@ -274,7 +286,7 @@ func (s *Service) refused(it *item, e *SendError, looks bool) result {
 	now := s.now()
 	switch e.Outcome {
 	case Permanent:
-		return result{state: StateFailed, code: e.Code, note: e.Error(), tokenGone: e.TokenGone, goneAt: e.GoneAt}
+		return result{state: StateFailed, code: e.Code, note: e.Error(), tokenGone: e.TokenGone, goneAt: e.GoneAt, blocked: e.OptedOut}
 	case Busy:
 		due := now.Add(max(e.RetryAfter, backoff(it.Attempts)))
 		if due.After(it.ExpiresAt) {

@@ -20,6 +20,7 @@ type Outgoing struct {
 	Data               map[string]string // push only; always with "message_id", the same when it is sent again
 	TTL                time.Duration     // until it is worth nothing; at least 1 s
 	Locale             string
+	From               string // sender id or number; "" = the provider's own
 }
 
 // Sender is a provider. Send hands one delivery over and returns the provider's
@@ -65,6 +66,7 @@ type SendError struct {
 	Code       string        // the provider's own code, such as "21211"; never personal data
 	RetryAfter time.Duration // Busy only; 0 = as we like
 	TokenGone  bool          // push: the token is registered no more, so the device is disabled
+	OptedOut   bool          // the carrier blocks messages of ours because the customer told it to stop (Twilio 21610)
 	GoneAt     time.Time     // with TokenGone: since when, so that one registered again later stays; zero = now
 	Err        error         // the cause, for the log: without recipient, text or token
 }

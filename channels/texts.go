@@ -40,8 +40,12 @@ func checkParams(m Message) error {
 		given[name] = m.Secret[name] != ""
 	}
 	given["date"], given["time"] = given["start"], given["start"]
+	over := m.over()
+	if len(over) == 0 { // the bank's route decides: any of them
+		over = []Channel{SMS, Voice, Push}
+	}
 	known := false
-	for _, channel := range m.over() {
+	for _, channel := range over {
 		words, ok := wording(nil, texts.Locales[0], channel, m.Template)
 		known = known || ok
 		names := placeholders(strings.Join(words, " "))

@@ -28,11 +28,18 @@ create table senders (
   constraint senders_channel_known check (channel in ('sms', 'voice', 'flash')),
   constraint senders_kind_known check (kind in ('alphanumeric', 'number', 'short_code', 'pool'))
 );
--- Deliberately global: a number that receives belongs to one bank only, else
--- nobody could say whose an inbound SMS is.
-create unique index senders_inbound on senders (sender, provider) where inbound;
 call visavis_tenant('senders');
-call visavis_worker_may('senders', 'select'); -- the bank of an inbound number
+
+-- The numbers that receive. Deliberately global: such a number belongs to one
+-- bank only, else nobody could say whose an inbound SMS is.
+create table inbound_numbers (
+  bank_id uuid not null references banks,
+  number  text not null,
+  primary key (bank_id, number)
+);
+create unique index inbound_numbers_number on inbound_numbers (number);
+call visavis_tenant('inbound_numbers');
+call visavis_worker_may('inbound_numbers', 'select'); -- the bank of an inbound number
 
 -- Every decision of a customer, or for one: append-only. The latest of a
 -- number, channel and group is in opted_out.
@@ -96,7 +103,7 @@ create table send_budgets (
 call visavis_tenant('send_budgets', 'select, insert, update, delete');
 
 -- Codes sent and confirmed, per route, prefix and minute: nodes add to it every
--- second, and read the sums back.
+-- second, read the sums back, and delete what is old.
 create table route_tallies (
   bank_id uuid not null references banks,
   route   text not null,                   -- channel/provider
@@ -106,9 +113,7 @@ create table route_tallies (
   met     integer not null,
   primary key (bank_id, minute, route, prefix)
 );
-create index route_tallies_minute on route_tallies (minute);
-call visavis_tenant('route_tallies', 'select');
-call visavis_worker_may('route_tallies', 'select, insert, update, delete');
+call visavis_tenant('route_tallies');
 
 -- Where routes stand, for the console and so that several nodes that find the
 -- same raise one event.
@@ -157,3 +162,9 @@ call visavis_worker_may('inbound_messages', 'select, update');
 
 -- Why a message ended before anything was sent: opted_out, frequency_cap, quiet_hours.
 alter table messages add column reason text not null default '';
+
+-- What a delivery that is taken up again needs to know of its step.
+alter table deliveries
+  add column sender text not null default '',            -- what it is sent from; '' = the provider's own
+  add column open_provider boolean not null default false, -- no provider was named: another one may take it
+  add column gives_way boolean not null default false;   -- a step follows when the provider is down

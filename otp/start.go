@@ -264,6 +264,11 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 	if r.Phone, err = banks.CanonicalPhone(r.Phone, ""); err != nil {
 		return d, err
 	}
+	if len(settings.FlashNumbers) == 0 && r.asks(Flash) { // the registry's pool for the number's country
+		if settings.FlashNumbers, err = s.Channels.FlashNumbers(ctx, bankID, r.Phone); err != nil {
+			return d, err
+		}
+	}
 	steps, err := s.steps(r, settings, kinds)
 	if err != nil {
 		return d, err
@@ -317,6 +322,11 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 	return d, nil
 }
 
+// asks reports whether a request names a way.
+func (r *StartRequest) asks(way Way) bool {
+	return r.Way == way || slices.ContainsFunc(r.Workflow, func(step Step) bool { return step.Way == way })
+}
+
 // drop takes ways out of a draft.
 func (d *draft) drop(which func(Way) bool) {
 	var ways []Way
@@ -361,7 +371,7 @@ func (s *Service) steps(r *StartRequest, settings Settings, kinds []Way) ([]Step
 		case r.Way == Flash && r.Payment != nil:
 			return nil, visavis.InvalidField("way", "a flash call has four digits only and is not for payments")
 		case r.Way == Flash && !has(Flash):
-			return nil, visavis.Errorf(visavis.Unavailable, "no_flash_numbers", "the bank's settings name no numbers for flash calls")
+			return nil, visavis.Errorf(visavis.Unavailable, "no_flash_numbers", "neither the bank's registry of senders nor its settings name numbers for flash calls")
 		case !has(r.Way):
 			return nil, visavis.Errorf(visavis.Conflict, "no_factor", "the customer has no %s factor in use", r.Way)
 		}

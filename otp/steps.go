@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -34,6 +35,7 @@ func (s *Service) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() { s.runEnded(ctx) })
+	all.Go(func() { s.Channels.WorkInbound(ctx, channels.IntentNotMe, s.notMe) })
 	sweep, steps := time.NewTicker(sweepEvery), time.NewTicker(stepsEvery)
 	defer sweep.Stop()
 	defer steps.Stop()

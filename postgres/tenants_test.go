@@ -21,7 +21,7 @@ var global = []string{"attempt_limits", "schema_version", "smpp_fragments", "smp
 var workers = []string{
 	"agent_sessions SELECT", "agents SELECT", "api_keys SELECT", "banks INSERT", "banks SELECT", "customer_sessions SELECT",
 	"deliveries INSERT", "deliveries SELECT", "deliveries UPDATE", "due_times SELECT", "due_times UPDATE", "idempotency_keys DELETE", "idempotency_keys SELECT",
-	"invitations SELECT", "links SELECT", "smpp_parts DELETE", "smpp_parts SELECT", "webhook_deliveries SELECT", "webhook_deliveries UPDATE",
+	"inbound_messages SELECT", "inbound_messages UPDATE", "inbound_numbers SELECT", "invitations SELECT", "links SELECT", "smpp_parts DELETE", "smpp_parts SELECT", "webhook_deliveries SELECT", "webhook_deliveries UPDATE",
 	"calls.bank_id SELECT", "calls.id SELECT", "calls.node SELECT", "calls.state SELECT",
 	"messages SELECT", "messages.due_at UPDATE", "messages.key UPDATE", "messages.key_caller UPDATE", "messages.key_hash UPDATE",
 	"messages.sealed UPDATE", "messages.step UPDATE",

@@ -1,6 +1,7 @@
 package httpsms
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -163,7 +164,7 @@ func (p *Provider) Send(ctx context.Context, out channels.Outgoing) (string, err
 func (p *Provider) request(ctx context.Context, out channels.Outgoing) (*http.Request, error) {
 	s := &p.d.Send
 	values := map[string]string{
-		"to": out.To, "to_digits": strings.TrimPrefix(out.To, "+"), "from": p.cfg.From, "text": out.Body,
+		"to": out.To, "to_digits": strings.TrimPrefix(out.To, "+"), "from": cmp.Or(out.From, p.cfg.From), "text": out.Body,
 		"id": out.DeliveryID.String(), "ttl": strconv.Itoa(max(int(out.TTL/time.Second), 1)), "callback": p.receiptURL(out.BankID, out.DeliveryID),
 	}
 	fill := func(template string, escape func(string) string) string {

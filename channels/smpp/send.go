@@ -72,10 +72,21 @@ func sleep(ctx context.Context, l *link, d time.Duration) bool {
 	return false
 }
 
+// sourceOf is what a message comes from: the bank's own sender, where it can be
+// written, else the account's.
+func (p *Provider) sourceOf(out channels.Outgoing) pdu.Address {
+	if out.From != "" {
+		if own, err := source(out.From); err == nil {
+			return own
+		}
+	}
+	return p.from
+}
+
 // submitSM makes the PDU of one part. Its sequence number is given when it is sent.
 func (p *Provider) submitSM(out channels.Outgoing, text encoded, i int, reference byte) *pdu.SubmitSM {
 	s := pdu.NewSubmitSM().(*pdu.SubmitSM)
-	s.SourceAddr = p.from
+	s.SourceAddr = p.sourceOf(out)
 	s.DestAddr, _ = pdu.NewAddressWithTonNpiAddr(data.GSM_TON_INTERNATIONAL, data.GSM_NPI_E164, out.To[1:]) // at most 15 digits
 	s.ValidityPeriod = validity(out.TTL)
 	s.RegisteredDelivery = data.SM_SMSC_RECEIPT_REQUESTED
@@ -167,7 +178,7 @@ func (p *Provider) Lookup(ctx context.Context, out channels.Outgoing, since time
 	worst := channels.StateDelivered
 	for _, part := range parts {
 		query := pdu.NewQuerySM().(*pdu.QuerySM)
-		query.MessageID, query.SourceAddr = part.smscID, p.from
+		query.MessageID, query.SourceAddr = part.smscID, p.sourceOf(out)
 		answer, _, err := l.request(ctx, query, true, nil)
 		if err != nil {
 			return nil, &channels.SendError{Outcome: channels.Busy, Code: "network", Err: err}

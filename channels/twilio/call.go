@@ -78,6 +78,7 @@ func (c *call) sendError(err error) *channels.SendError {
 	} else if c.status != 0 {
 		e.Code = "http_" + strconv.Itoa(c.status)
 	}
+	e.OptedOut = code == 21610
 	switch {
 	case c.status == 0 && !c.left:
 		// No connection: surely nothing was accepted.

@@ -21,6 +21,7 @@ import (
 //	/callbacks/twilio/messages/{bank}/{delivery}  the status of an SMS
 //	/callbacks/twilio/calls/{bank}/{delivery}     the status of a call
 //	/callbacks/twilio/voice/{bank}/{delivery}     a call was answered: what to say, as TwiML
+//	/callbacks/twilio/inbound/{bank}              an SMS from a customer
 //
 // Nobody is signed in here: everything is taken from the signature (see
 // readCallback). A replayed callback changes nothing. It answers 403 to what is
@@ -53,6 +54,8 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.HandleCallStatus(w, r)
 	case "voice":
 		c.HandleVoice(w, r)
+	case "inbound":
+		c.HandleInbound(w, r)
 	default:
 		http.NotFound(w, r)
 	}

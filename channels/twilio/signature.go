@@ -21,6 +21,7 @@ const maxCallback = 64 << 10
 var (
 	messageSID  = regexp.MustCompile(`^(SM|MM)[0-9a-f]{32}$`)
 	callSID     = regexp.MustCompile(`^CA[0-9a-f]{32}$`)
+	shortShape  = regexp.MustCompile(`^[0-9]{3,8}$`)
 	statusShape = regexp.MustCompile(`^[a-z][a-z_-]{0,31}$`)
 	codeShape   = regexp.MustCompile(`^[0-9]{0,6}$`)
 	dateShape   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
@@ -80,7 +81,7 @@ func (p *Provider) readCallback(w http.ResponseWriter, r *http.Request, path str
 		!statusShape.MatchString(get(statusName)),
 		!codeShape.MatchString(get("ErrorCode")),
 		!dateShape.MatchString(get("ApiVersion")),
-		!numberShape.MatchString(get("To")),
+		!numberShape.MatchString(get("To")) && !shortShape.MatchString(get("To")),
 		params.Has("SmsSid") && get("SmsSid") != get(sidName),
 		params.Has("SmsStatus") && get("SmsStatus") != get(statusName):
 		return nil, errForged

@@ -134,9 +134,12 @@ func (s *SMS) Send(ctx context.Context, out channels.Outgoing) (string, error) {
 	params := &api.CreateMessageParams{}
 	params.SetTo(out.To).SetBody(out.Body).SetStatusCallback(s.p.callbackURL("messages", out.BankID, out.DeliveryID))
 	params.SetValidityPeriod(min(max(int(out.TTL/time.Second), 1), 36000))
-	if strings.HasPrefix(s.p.cfg.From, "MG") && len(s.p.cfg.From) == 34 {
+	switch {
+	case out.From != "":
+		params.SetFrom(out.From)
+	case strings.HasPrefix(s.p.cfg.From, "MG") && len(s.p.cfg.From) == 34:
 		params.SetMessagingServiceSid(s.p.cfg.From)
-	} else {
+	default:
 		params.SetFrom(s.p.cfg.From)
 	}
 	c := s.p.call(ctx)
@@ -172,11 +175,19 @@ func (s *SMS) Lookup(ctx context.Context, out channels.Outgoing, since time.Time
 	return oldestFirst(found), nil
 }
 
+// from is the number that a call comes from.
+func (v *Voice) from(out channels.Outgoing) string {
+	if out.From != "" {
+		return out.From
+	}
+	return v.p.cfg.VoiceFrom
+}
+
 // Send implements channels.Sender; the id is the call's SID. The text is fetched
 // by Twilio when the call is answered, see Callbacks.
 func (v *Voice) Send(ctx context.Context, out channels.Outgoing) (string, error) {
 	params := &api.CreateCallParams{}
-	params.SetTo(out.To).SetFrom(v.p.cfg.VoiceFrom)
+	params.SetTo(out.To).SetFrom(v.from(out))
 	params.SetUrl(v.p.callbackURL("voice", out.BankID, out.DeliveryID)).SetMethod(http.MethodPost)
 	params.SetStatusCallback(v.p.callbackURL("calls", out.BankID, out.DeliveryID)).SetStatusCallbackMethod(http.MethodPost)
 	params.SetStatusCallbackEvent([]string{"initiated", "ringing", "answered", "completed"})
@@ -194,7 +205,7 @@ func (v *Voice) Send(ctx context.Context, out channels.Outgoing) (string, error)
 func (v *Voice) Lookup(ctx context.Context, out channels.Outgoing, since time.Time) ([]channels.Found, error) {
 	c := v.p.call(ctx)
 	params := &api.ListCallParams{}
-	params.SetTo(out.To).SetFrom(v.p.cfg.VoiceFrom).SetPageSize(100)
+	params.SetTo(out.To).SetFrom(v.from(out)).SetPageSize(100)
 	page, err := c.api().PageCall(params, "", "")
 	if err != nil {
 		return nil, c.sendError(err)

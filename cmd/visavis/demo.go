@@ -175,6 +175,9 @@ func (a *app) seed(ctx context.Context, dir string) (demoInfo, error) {
 		}
 		return info.write(path) // before the commit: a file too early is written again
 	})
+	if err == nil {
+		err = a.seedInbound(ctx, bank.ID)
+	}
 	return info, err
 }
 

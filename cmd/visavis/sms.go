@@ -31,7 +31,8 @@ func (a *app) smsRoutes() (routes []channels.Route, err error) {
 		return a.channels.Receipt(ctx, bankID, deliveryID, r)
 	}
 	sc := smpp.Config{
-		DB: a.db, Keys: a.keys, Log: a.log, Receipt: receipt, Addr: a.cfg.SMPPAddr, SystemID: a.cfg.SMPPSystemID, Password: a.cfg.SMPPPassword,
+		Receive: a.receiveSMPP,
+		DB:      a.db, Keys: a.keys, Log: a.log, Receipt: receipt, Addr: a.cfg.SMPPAddr, SystemID: a.cfg.SMPPSystemID, Password: a.cfg.SMPPPassword,
 		SystemType: a.cfg.SMPPSystemType, From: a.cfg.SMPPFrom, Alphabet: smpp.Alphabet(a.cfg.SMPPAlphabet), Query: a.cfg.SMPPQuery == "on",
 	}
 	if a.cfg.SMPPTLS == "on" {
@@ -97,9 +98,47 @@ func (a *app) callbacks() http.Handler {
 		mux.Handle("/", a.provider.Callbacks(a.channels, a.log, nil))
 	}
 	for _, p := range a.carriers {
-		mux.Handle(p.Prefix(), p.Callbacks(httpsms.Callbacks{Receipt: a.channels.Receipt, Log: a.log}))
+		mux.Handle(p.Prefix(), p.Callbacks(httpsms.Callbacks{Receipt: a.channels.Receipt, Log: a.log,
+			Receive: func(ctx context.Context, bankID uuid.UUID, in httpsms.Inbound) error {
+				return a.channels.Receive(ctx, bankID, channels.Inbound{Provider: p.Name(), ProviderID: in.ProviderID, From: in.From, To: in.To, Text: in.Text})
+			}}))
 	}
 	return mux
+}
+
+// receiveSMPP takes in a customer's text: whose it is, the number says that it
+// was sent to.
+func (a *app) receiveSMPP(ctx context.Context, in smpp.Inbound) error {
+	bankID, err := a.channels.BankOfNumber(ctx, in.To)
+	if err != nil {
+		return err
+	}
+	return a.channels.Receive(ctx, bankID, channels.Inbound{Provider: smpp.Name, ProviderID: in.ProviderID, From: in.From, To: in.To, Text: in.Text})
+}
+
+// seedInbound tells the simulator where texts for its numbers go: to the demo bank.
+func (a *app) seedInbound(ctx context.Context, bankID uuid.UUID) error {
+	senders, err := a.channels.Senders(ctx, bankID)
+	if err != nil {
+		return err
+	}
+	if len(senders) == 0 {
+		senders = []channels.SenderEntry{
+			{Channel: channels.SMS, Kind: channels.LongNumber, Provider: "twilio", Sender: simulatorNumber, Inbound: true},
+			{Channel: channels.SMS, Kind: channels.LongNumber, Provider: smpp.Name, Sender: simulatorSMPPNumber, Inbound: true},
+		}
+		for _, p := range a.carriers {
+			senders = append(senders, channels.SenderEntry{Channel: channels.SMS, Kind: channels.LongNumber, Provider: p.Name(), Sender: simulatorCarrierNumber, Inbound: true})
+		}
+		if _, err := a.channels.SetSenders(ctx, bankID, senders); err != nil {
+			return err
+		}
+	}
+	a.sim.SetInbound(a.provider.InboundURL(bankID), "")
+	for _, p := range a.carriers {
+		a.sim.SetCarrierInbound(p.InboundURL(bankID))
+	}
+	return nil
 }
 
 // checkSMS refuses settings of SMS providers that cannot be right.
