@@ -224,22 +224,6 @@ func TestAPushOfUnknownOutcomeIsSentAgainWithTheSameID(t *testing.T) {
 	}
 }
 
-func TestACallSpeaksItsText(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	phone := "+84912340017" // answers by itself
-	w.run()
-	info := w.send(code(w.customer(phone, "ru"), channels.Voice))
-	w.untilState(info.ID, channels.StateDelivered)
-	got := w.at("calls", phone)
-	if len(got) != 1 || !strings.Contains(strings.ReplaceAll(toJSON(t, got[0]), `\u0026`, "&"), "8, 4, 2, 9, 1, 3") {
-		t.Errorf("the twin heard %v", toJSON(t, got))
-	}
-	if sealed := query[[]byte](w, `select sealed from messages where bank_id = $1 and id = $2`, w.bank, info.ID); sealed != nil {
-		t.Error("the secret was not wiped")
-	}
-}
-
 func TestSendTxIsUndoneWithItsTransactionAndRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,7 +39,8 @@ type world struct {
 	twilio  *twilio.Provider
 	twin    string // base URL
 	bank    uuid.UUID
-	changed chan struct{} // something happened: a claim, a mark, a callback
+	changed chan struct{}
+	audio   sync.Map // path → what the carrier played
 
 	mu    sync.Mutex
 	shift time.Duration
@@ -84,6 +87,17 @@ func newWorld(t *testing.T) *world {
 	w.twin = twin.URL
 	var callbacks http.Handler
 	gateway := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/audio/") { // kept as the carrier heard it: it is gone after the call
+			heard := httptest.NewRecorder()
+			callbacks.ServeHTTP(heard, r)
+			if heard.Code == http.StatusOK && r.Method == http.MethodGet {
+				w.audio.Store(r.URL.Path, heard.Body.Bytes())
+			}
+			maps.Copy(rw.Header(), heard.Header())
+			rw.WriteHeader(heard.Code)
+			_, _ = rw.Write(heard.Body.Bytes())
+			return
+		}
 		callbacks.ServeHTTP(rw, r)
 		w.signal()
 	}))

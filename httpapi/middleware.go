@@ -71,6 +71,7 @@ func (s *Server) observe(c *gin.Context) {
 
 var (
 	visitPath = regexp.MustCompile(`^/visit/[^/]+`)
+	audioPath = regexp.MustCompile(`^(/callbacks/[^/]+/audio/[^/]+/[^/]+/)[^/]+/[^/]+`)
 	phonePath = regexp.MustCompile(`^/simulator/phones/[^/]+`)
 	tokenLike = regexp.MustCompile(`[A-Za-z0-9_-]{40,}`) // a link's token, a key; a UUID is shorter
 )
@@ -78,6 +79,7 @@ var (
 // maskPath takes out of a path what would open something.
 func maskPath(path string) string {
 	path = visitPath.ReplaceAllString(path, "/visit/…")
+	path = audioPath.ReplaceAllString(path, "$1…")
 	path = phonePath.ReplaceAllString(path, "/simulator/phones/…")
 	path = tokenLike.ReplaceAllString(path, "…")
 	if len(path) > 300 {

@@ -1,6 +1,7 @@
 package twilio
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -22,6 +23,11 @@ import (
 //	/callbacks/twilio/calls/{bank}/{delivery}     the status of a call
 //	/callbacks/twilio/voice/{bank}/{delivery}     a call was answered: what to say, as TwiML
 //	/callbacks/twilio/inbound/{bank}              an SMS from a customer
+//	/callbacks/twilio/keys/{bank}/{delivery}      a key was pressed in it: what to say, as TwiML
+//
+// and GET /callbacks/twilio/audio/{bank}/{delivery}/{name}/{token}.wav, which
+// Twilio fetches to play: that one carries no signature, so its token is what
+// only the TwiML of the call told.
 //
 // Nobody is signed in here: everything is taken from the signature (see
 // readCallback). A replayed callback changes nothing. It answers 403 to what is
@@ -45,7 +51,7 @@ func (p *Provider) Callbacks(s *channels.Service, log *slog.Logger, now func() t
 	return &Callbacks{p: p, s: s, log: log, now: now}
 }
 
-// ServeHTTP serves all three by the path.
+// ServeHTTP serves all of them by the path.
 func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch kind, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/callbacks/twilio/"), "/"); kind {
 	case "messages":
@@ -56,6 +62,10 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.HandleVoice(w, r)
 	case "inbound":
 		c.HandleInbound(w, r)
+	case "keys":
+		c.HandleKeys(w, r)
+	case "audio":
+		c.HandleAudio(w, r)
 	default:
 		http.NotFound(w, r)
 	}
@@ -121,28 +131,61 @@ func (c *Callbacks) HandleCallStatus(w http.ResponseWriter, r *http.Request) {
 	c.answer(w, r, err)
 }
 
-// HandleVoice answers what an answered call is to say, twice, then hangs up. To
-// a machine (AnsweredBy) and after the message's expiry it says nothing.
+// HandleVoice answers what an answered call is to say. To a machine (AnsweredBy)
+// and after the message's expiry it says nothing.
 func (c *Callbacks) HandleVoice(w http.ResponseWriter, r *http.Request) {
 	bankID, id, params, ok := c.verified(w, r, "voice", "CallSid", callSID, "CallStatus")
 	if !ok {
 		return
 	}
-	verbs := []twiml.Element{&twiml.VoiceHangup{}}
-	answeredBy := params.Get("AnsweredBy")
-	if answeredBy == "" || answeredBy == "human" || answeredBy == "unknown" {
-		speech, err := c.s.Speech(r.Context(), bankID, id, Name, params.Get("CallSid"))
-		if err != nil {
-			c.answer(w, r, err)
-			return
-		}
-		if speech.Text != "" {
-			voice := voiceOf(speech.Locale)
-			say := &twiml.VoiceSay{Message: speech.Text, Language: voice.language, Voice: voice.name, Loop: "2"}
-			verbs = []twiml.Element{&twiml.VoicePause{Length: "1"}, say, &twiml.VoiceHangup{}}
+	var script channels.Script
+	var err error
+	if by := params.Get("AnsweredBy"); by == "" || by == "human" || by == "unknown" {
+		script, err = c.s.Answered(r.Context(), bankID, id, Name, params.Get("CallSid"))
+	}
+	c.say(w, r, bankID, id, script, err)
+}
+
+// HandleKeys answers what a call says after a key was pressed.
+func (c *Callbacks) HandleKeys(w http.ResponseWriter, r *http.Request) {
+	bankID, id, params, ok := c.verified(w, r, "keys", "CallSid", callSID, "CallStatus")
+	if !ok {
+		return
+	}
+	key := params.Get("Digits")
+	if !keyShape.MatchString(key) {
+		c.refuse(w, r, errForged)
+		return
+	}
+	script, err := c.s.Pressed(r.Context(), bankID, id, Name, params.Get("CallSid"), key)
+	c.say(w, r, bankID, id, script, err)
+}
+
+// say writes a script as TwiML: what it says inside a Gather when keys mean
+// something, once more when none came, then it hangs up.
+func (c *Callbacks) say(w http.ResponseWriter, r *http.Request, bankID, id uuid.UUID, script channels.Script, err error) {
+	if err != nil {
+		c.answer(w, r, err)
+		return
+	}
+	var verbs []twiml.Element
+	if script.Say != "" {
+		voice := voiceOf(script.Locale)
+		verbs = append(verbs, &twiml.VoicePause{Length: "1"},
+			&twiml.VoiceSay{Message: script.Say, Language: voice.language, Voice: voice.name, Loop: "2"})
+	}
+	for _, name := range script.Play {
+		verbs = append(verbs, &twiml.VoicePlay{
+			Url: c.p.callbackURL("audio", bankID, id) + "/" + name + "/" + c.s.AudioToken(bankID, id, name) + ".wav"})
+	}
+	if script.Keys != "" {
+		gather := &twiml.VoiceGather{NumDigits: "1", Timeout: "8", Action: c.p.callbackURL("keys", bankID, id), InnerElements: verbs}
+		verbs = []twiml.Element{gather}
+		if script.Say == "" { // a question: once more, for who picked up late
+			verbs = append(verbs, gather)
 		}
 	}
-	document, err := twiml.Voice(verbs)
+	document, err := twiml.Voice(append(verbs, &twiml.VoiceHangup{}))
 	if err != nil {
 		c.answer(w, r, err)
 		return
@@ -152,10 +195,39 @@ func (c *Callbacks) HandleVoice(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(document))
 }
 
+// HandleAudio serves a recording of a call's script.
+func (c *Callbacks) HandleAudio(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/callbacks/twilio/audio/"), "/")
+	if len(parts) != 4 {
+		http.NotFound(w, r)
+		return
+	}
+	bankID, err1 := uuid.Parse(parts[0])
+	id, err2 := uuid.Parse(parts[1])
+	token, isWAV := strings.CutSuffix(parts[3], ".wav")
+	if err1 != nil || err2 != nil || !isWAV {
+		http.NotFound(w, r)
+		return
+	}
+	wav, err := c.s.Audio(r.Context(), bankID, id, Name, parts[2], token)
+	if err != nil {
+		c.answer(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "audio/wav")
+	w.Header().Set("Cache-Control", "no-store")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(wav))
+}
+
 type voice struct{ language, name string }
 
 // voiceOf returns Twilio's voice of a language. It has none for Persian, for
-// which channels.Speech is in English.
+// which channels plays recordings.
 func voiceOf(locale string) voice {
 	switch locale {
 	case "vi":

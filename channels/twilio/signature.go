@@ -24,6 +24,7 @@ var (
 	shortShape  = regexp.MustCompile(`^[0-9]{3,8}$`)
 	statusShape = regexp.MustCompile(`^[a-z][a-z_-]{0,31}$`)
 	codeShape   = regexp.MustCompile(`^[0-9]{0,6}$`)
+	keyShape    = regexp.MustCompile(`^[0-9*#]$`)
 	dateShape   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 )
 
@@ -33,7 +34,7 @@ var (
 // same signature. Hence none of them may be cut short into another name, all
 // have a shape, and those that must be there must be there.
 var guarded = []string{
-	"AccountSid", "ApiVersion", "ErrorCode", "MessageSid", "MessageStatus", "SmsSid", "SmsStatus", "CallSid", "CallStatus", "AnsweredBy",
+	"AccountSid", "ApiVersion", "ErrorCode", "MessageSid", "MessageStatus", "SmsSid", "SmsStatus", "CallSid", "CallStatus", "AnsweredBy", "Digits",
 }
 
 var errForged = errors.New("the callback is not Twilio's")

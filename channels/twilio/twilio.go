@@ -282,7 +282,7 @@ func callState(status string) channels.State {
 }
 
 // callbackPath is where callbacks of a delivery come in: kind is messages,
-// calls or voice.
+// calls, voice, keys or audio.
 func callbackPath(kind string, bankID, deliveryID uuid.UUID) string {
 	return "/callbacks/twilio/" + kind + "/" + bankID.String() + "/" + deliveryID.String()
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/visavis/visavis/channels/voice"
+	"github.com/visavis/visavis/channels/voice/voicetest"
 )
 
 var locales = []string{"en", "vi", "zh", "fa", "ru", "uk"}
@@ -31,42 +32,13 @@ func TestEveryLanguageCanReadACode(t *testing.T) {
 	}
 }
 
-// digitsOf tells which digits a recording says, by looking for the clips in it.
-func digitsOf(t *testing.T, locale string, wav []byte) string {
-	t.Helper()
-	samples, err := voice.Samples(wav)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var clips [10][]byte
-	for d := range clips {
-		clip, err := voice.Bundled(locale, "d"+strconv.Itoa(d))
-		if err != nil {
-			t.Fatal(err)
-		}
-		clips[d], _ = voice.Samples(clip)
-	}
-	var heard strings.Builder
-	for len(samples) > 0 {
-		step := 1
-		for d, clip := range clips {
-			if bytes.HasPrefix(samples, clip) {
-				heard.WriteString(strconv.Itoa(d))
-				step = len(clip)
-			}
-		}
-		samples = samples[step:]
-	}
-	return heard.String()
-}
-
 func TestDigitsAreSaidInOrder(t *testing.T) {
 	for _, locale := range locales {
 		wav, err := voice.Speak(locale, nil, voice.Say("code_is"), voice.Digits("0918 2736-45"), voice.Say("code_again"), voice.Digits("0918273645"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if heard := digitsOf(t, locale, wav); heard != "09182736450918273645" {
+		if heard := voicetest.Digits(t, locale, wav); heard != "09182736450918273645" {
 			t.Errorf("%s says %s", locale, heard)
 		}
 	}
@@ -201,7 +173,7 @@ func TestBadUploadsAreRefused(t *testing.T) {
 		"nothing": nil, "mp3": []byte("ID3\x04aaaaaaaaaaaaaaaa"), "cut off": good[:20], "no sound": pcm(8000, 1, nil),
 		"44.1 kHz": pcm(44100, 1, []int16{1, 2}), "six channels": pcm(8000, 6, make([]int16, 6)), "too long": pcm(8000, 1, make([]int16, 31*8000)),
 	} {
-		if _, err := voice.Samples(wav); err == nil {
+		if _, err := voice.Upload(wav); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}

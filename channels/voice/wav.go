@@ -14,8 +14,17 @@ const (
 	formatMuLaw = 7
 )
 
-// MaxClip is how long one recording may be.
+// MaxClip is how long one recording of a bank may be.
 const MaxClip = 30 * time.Second
+
+// Upload reads a bank's recording: what Samples takes, up to MaxClip.
+func Upload(wav []byte) ([]byte, error) {
+	samples, err := Samples(wav)
+	if err == nil && len(samples) > int(MaxClip/time.Second)*SampleRate {
+		return nil, fmt.Errorf("the recording is longer than %d seconds", int(MaxClip/time.Second))
+	}
+	return samples, err
+}
 
 // WAV wraps mu-law samples into a RIFF/WAVE file (RFC 2361, format 7), which
 // every carrier plays.
@@ -50,8 +59,7 @@ func WAV(samples []byte) []byte {
 
 // Samples reads a WAV file as mu-law samples at 8 kHz, mono. It takes 8 kHz
 // mu-law as it is and turns 16 bit PCM at 8, 16, 32 or 48 kHz, mono or stereo,
-// into it. It refuses anything else, and what is longer than MaxClip; the error
-// says what to do.
+// into it. It refuses anything else; the error says what to do.
 func Samples(wav []byte) ([]byte, error) {
 	if len(wav) < 12 || string(wav[:4]) != "RIFF" || string(wav[8:12]) != "WAVE" {
 		return nil, errors.New("not a WAV file: send 8 kHz mu-law, or 16 bit PCM at 8, 16, 32 or 48 kHz")
@@ -95,9 +103,6 @@ func Samples(wav []byte) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("the WAV file is of format %d, %d Hz, %d bit, %d channels: send 8 kHz mu-law, or 16 bit PCM at 8, 16, 32 or 48 kHz, mono or stereo",
 			format, rate, bits, channels)
-	}
-	if len(samples) > int(MaxClip/time.Second)*SampleRate {
-		return nil, fmt.Errorf("the recording is longer than %d seconds", int(MaxClip/time.Second))
 	}
 	return samples, nil
 }

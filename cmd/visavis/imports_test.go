@@ -38,13 +38,14 @@ var mayImport = map[string]string{
 	"cmd/visavis": ". postgres events banks channels channels/twilio channels/fcm channels/apns channels/webpush channels/smpp channels/httpsms otp scheduling identifications calls calls/media calls/blobs" +
 		" httpapi simulator",
 
-	"postgres/testdb":       "postgres postgres/server migrations",
-	"channels/channelstest": ". channels",
-	"calls/media/mediatest": "",
+	"postgres/testdb":          "postgres postgres/server migrations",
+	"channels/channelstest":    ". channels",
+	"channels/voice/voicetest": "channels/voice",
+	"calls/media/mediatest":    "",
 }
 
 // onlyForTests are packages that no program may contain.
-var onlyForTests = []string{"postgres/testdb", "channels/channelstest", "calls/media/mediatest"}
+var onlyForTests = []string{"postgres/testdb", "channels/channelstest", "channels/voice/voicetest", "calls/media/mediatest"}
 
 // noSQL are packages that reach no database, not even through a library.
 // (database/sql/driver is let through: the uuid library's Scan needs its types.)
