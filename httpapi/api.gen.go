@@ -4033,6 +4033,14 @@ type SetPresence struct {
 // SetPresenceState defines model for SetPresence.State.
 type SetPresenceState string
 
+// SetVoiceClip The bank's own recording.
+//
+// Examples: {"wav":"UklGRjQAAABXQVZFZm10IBIAAAAHAAEAQB8AAEAfAAABAAgAAABmYWN0BAAAAAIAAABkYXRhAgAAAP//"}
+type SetVoiceClip struct {
+	// Wav A WAV file in base64: 8 kHz mu-law, or 16 bit PCM at 8, 16, 32 or 48 kHz, mono or stereo; 30 seconds at most.
+	Wav []byte `json:"wav"`
+}
+
 // SetWorkingHours Replaces all hours of an agent.
 //
 // Examples: {"agent_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90","hours":[{"ends":"17:00","starts":"09:00","time_zone":"Asia/Ho_Chi_Minh","weekday":1}]}
@@ -4696,6 +4704,34 @@ type VisitScenario struct {
 // VisitStep What the page asks for next. wait: a booking or a place in the queue stands. call: a call rings or is on. done: a final state.
 type VisitStep string
 
+// VoiceClip A recording that calls are spoken from.
+type VoiceClip struct {
+	// ChangedAt When the bank's own came.
+	ChangedAt *time.Time `json:"changed_at,omitempty"`
+
+	// Key d0 to d9 are the digits.
+	//
+	// Examples: code_is
+	Key string `json:"key"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale Locale `json:"locale"`
+
+	// Own True: the bank's own.
+	Own bool `json:"own"`
+
+	// Text What the bundled recording says; empty for digits, numbers and names of days.
+	Text string `json:"text"`
+
+	// Wav The WAV file (8 kHz, mu-law), in base64; not in lists.
+	Wav []byte `json:"wav,omitempty"`
+}
+
+// VoiceClipList Recordings, by language and key.
+type VoiceClipList struct {
+	Items []VoiceClip `json:"items"`
+}
+
 // WebhookAttempt One try.
 type WebhookAttempt struct {
 	At         time.Time `json:"at"`
@@ -5218,6 +5254,12 @@ type ListVerificationsParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListVoiceClipsParams defines parameters for ListVoiceClips.
+type ListVoiceClipsParams struct {
+	// Locale Only this locale.
+	Locale *LocaleQuery `form:"locale,omitempty" json:"locale,omitempty"`
+}
+
 // ListWebhookEndpointsParams defines parameters for ListWebhookEndpoints.
 type ListWebhookEndpointsParams struct {
 	// Limit How many items at most.
@@ -5415,6 +5457,9 @@ type CheckRecoveryJSONRequestBody = RecoveryCheck
 
 // OpenVisitJSONRequestBody defines body for OpenVisit for application/json ContentType.
 type OpenVisitJSONRequestBody = OpenVisit
+
+// SetVoiceClipJSONRequestBody defines body for SetVoiceClip for application/json ContentType.
+type SetVoiceClipJSONRequestBody = SetVoiceClip
 
 // CreateWebhookEndpointJSONRequestBody defines body for CreateWebhookEndpoint for application/json ContentType.
 type CreateWebhookEndpointJSONRequestBody = NewWebhookEndpoint
@@ -5817,6 +5862,18 @@ type ServerInterface interface {
 	// OpenVisit Open a customer link
 	// (POST /v1/visit/session)
 	OpenVisit(c *gin.Context)
+	// ListVoiceClips List the recordings that calls are spoken from
+	// (GET /v1/voice-clips)
+	ListVoiceClips(c *gin.Context, params ListVoiceClipsParams)
+	// DropVoiceClip Go back to the bundled recording
+	// (DELETE /v1/voice-clips/{locale}/{key})
+	DropVoiceClip(c *gin.Context, locale Locale, key string)
+	// GetVoiceClip Read one recording
+	// (GET /v1/voice-clips/{locale}/{key})
+	GetVoiceClip(c *gin.Context, locale Locale, key string)
+	// SetVoiceClip Put the bank's own recording in place of the bundled one
+	// (PUT /v1/voice-clips/{locale}/{key})
+	SetVoiceClip(c *gin.Context, locale Locale, key string)
 	// GetWebhookDelivery A delivery with its attempts
 	// (GET /v1/webhook-deliveries/{delivery_id})
 	GetWebhookDelivery(c *gin.Context, deliveryID openapi_types.UUID)
@@ -9259,6 +9316,135 @@ func (siw *ServerInterfaceWrapper) OpenVisit(c *gin.Context) {
 	siw.Handler.OpenVisit(c)
 }
 
+// ListVoiceClips operation middleware
+func (siw *ServerInterfaceWrapper) ListVoiceClips(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListVoiceClipsParams
+
+	// ------------- Optional query parameter "locale" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "locale", c.Request.URL.Query(), &params.Locale, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListVoiceClips(c, params)
+}
+
+// DropVoiceClip operation middleware
+func (siw *ServerInterfaceWrapper) DropVoiceClip(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DropVoiceClip(c, locale, key)
+}
+
+// GetVoiceClip operation middleware
+func (siw *ServerInterfaceWrapper) GetVoiceClip(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetVoiceClip(c, locale, key)
+}
+
+// SetVoiceClip operation middleware
+func (siw *ServerInterfaceWrapper) SetVoiceClip(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locale" -------------
+	var locale Locale
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locale", c.Param("locale"), &locale, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetVoiceClip(c, locale, key)
+}
+
 // GetWebhookDelivery operation middleware
 func (siw *ServerInterfaceWrapper) GetWebhookDelivery(c *gin.Context) {
 
@@ -9731,6 +9917,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/visit/recover", wrapper.RecoverVisit)
 	router.POST(options.BaseURL+"/v1/visit/recover/check", wrapper.CheckRecovery)
 	router.POST(options.BaseURL+"/v1/visit/session", wrapper.OpenVisit)
+	router.GET(options.BaseURL+"/v1/voice-clips", wrapper.ListVoiceClips)
+	router.DELETE(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.DropVoiceClip)
+	router.GET(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.GetVoiceClip)
+	router.PUT(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.SetVoiceClip)
 	router.GET(options.BaseURL+"/v1/webhook-deliveries/:delivery_id", wrapper.GetWebhookDelivery)
 	router.POST(options.BaseURL+"/v1/webhook-deliveries/:delivery_id/resend", wrapper.ResendWebhookDelivery)
 	router.GET(options.BaseURL+"/v1/webhook-endpoints", wrapper.ListWebhookEndpoints)
@@ -12570,6 +12760,92 @@ func (response OpenVisit200JSONResponse) VisitOpenVisitResponse(w http.ResponseW
 	return err
 }
 
+type ListVoiceClipsRequestObject struct {
+	Params ListVoiceClipsParams
+}
+
+type ListVoiceClipsResponseObject interface {
+	VisitListVoiceClipsResponse(w http.ResponseWriter) error
+}
+
+type ListVoiceClips200JSONResponse VoiceClipList
+
+func (response ListVoiceClips200JSONResponse) VisitListVoiceClipsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropVoiceClipRequestObject struct {
+	Locale Locale `json:"locale"`
+	Key    string `json:"key"`
+}
+
+type DropVoiceClipResponseObject interface {
+	VisitDropVoiceClipResponse(w http.ResponseWriter) error
+}
+
+type DropVoiceClip204Response struct {
+}
+
+func (response DropVoiceClip204Response) VisitDropVoiceClipResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetVoiceClipRequestObject struct {
+	Locale Locale `json:"locale"`
+	Key    string `json:"key"`
+}
+
+type GetVoiceClipResponseObject interface {
+	VisitGetVoiceClipResponse(w http.ResponseWriter) error
+}
+
+type GetVoiceClip200JSONResponse VoiceClip
+
+func (response GetVoiceClip200JSONResponse) VisitGetVoiceClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVoiceClipRequestObject struct {
+	Locale Locale `json:"locale"`
+	Key    string `json:"key"`
+	Body   *SetVoiceClipJSONRequestBody
+}
+
+type SetVoiceClipResponseObject interface {
+	VisitSetVoiceClipResponse(w http.ResponseWriter) error
+}
+
+type SetVoiceClip200JSONResponse VoiceClip
+
+func (response SetVoiceClip200JSONResponse) VisitSetVoiceClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetWebhookDeliveryRequestObject struct {
 	DeliveryID openapi_types.UUID `json:"delivery_id"`
 }
@@ -13222,6 +13498,18 @@ type StrictServerInterface interface {
 	// OpenVisit Open a customer link
 	// (POST /v1/visit/session)
 	OpenVisit(ctx context.Context, request OpenVisitRequestObject) (OpenVisitResponseObject, error)
+	// ListVoiceClips List the recordings that calls are spoken from
+	// (GET /v1/voice-clips)
+	ListVoiceClips(ctx context.Context, request ListVoiceClipsRequestObject) (ListVoiceClipsResponseObject, error)
+	// DropVoiceClip Go back to the bundled recording
+	// (DELETE /v1/voice-clips/{locale}/{key})
+	DropVoiceClip(ctx context.Context, request DropVoiceClipRequestObject) (DropVoiceClipResponseObject, error)
+	// GetVoiceClip Read one recording
+	// (GET /v1/voice-clips/{locale}/{key})
+	GetVoiceClip(ctx context.Context, request GetVoiceClipRequestObject) (GetVoiceClipResponseObject, error)
+	// SetVoiceClip Put the bank's own recording in place of the bundled one
+	// (PUT /v1/voice-clips/{locale}/{key})
+	SetVoiceClip(ctx context.Context, request SetVoiceClipRequestObject) (SetVoiceClipResponseObject, error)
 	// GetWebhookDelivery A delivery with its attempts
 	// (GET /v1/webhook-deliveries/{delivery_id})
 	GetWebhookDelivery(ctx context.Context, request GetWebhookDeliveryRequestObject) (GetWebhookDeliveryResponseObject, error)
@@ -17679,6 +17967,131 @@ func (sh *strictHandler) OpenVisit(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(OpenVisitResponseObject); ok {
 		if err := validResponse.VisitOpenVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListVoiceClips operation middleware
+func (sh *strictHandler) ListVoiceClips(ctx *gin.Context, params ListVoiceClipsParams) {
+	var request ListVoiceClipsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListVoiceClips(ctx, request.(ListVoiceClipsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListVoiceClips")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListVoiceClipsResponseObject); ok {
+		if err := validResponse.VisitListVoiceClipsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DropVoiceClip operation middleware
+func (sh *strictHandler) DropVoiceClip(ctx *gin.Context, locale Locale, key string) {
+	var request DropVoiceClipRequestObject
+
+	request.Locale = locale
+	request.Key = key
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropVoiceClip(ctx, request.(DropVoiceClipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropVoiceClip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DropVoiceClipResponseObject); ok {
+		if err := validResponse.VisitDropVoiceClipResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetVoiceClip operation middleware
+func (sh *strictHandler) GetVoiceClip(ctx *gin.Context, locale Locale, key string) {
+	var request GetVoiceClipRequestObject
+
+	request.Locale = locale
+	request.Key = key
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetVoiceClip(ctx, request.(GetVoiceClipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetVoiceClip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetVoiceClipResponseObject); ok {
+		if err := validResponse.VisitGetVoiceClipResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetVoiceClip operation middleware
+func (sh *strictHandler) SetVoiceClip(ctx *gin.Context, locale Locale, key string) {
+	var request SetVoiceClipRequestObject
+
+	request.Locale = locale
+	request.Key = key
+
+	var body SetVoiceClipJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetVoiceClip(ctx, request.(SetVoiceClipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetVoiceClip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetVoiceClipResponseObject); ok {
+		if err := validResponse.VisitSetVoiceClipResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -221,11 +221,12 @@ func (s *Simulator) perform(c *call, doc *document, verb element, interrupted fu
 		if heard.Text, err = resolve(doc, verb.text); err != nil || verb.text == "" {
 			return twimlErrorf(11100, "invalid URL format of Play")
 		}
-		if err := s.checkMedia(c.ctx, heard.Text); err != nil {
+		length, err := s.fetchMedia(c.ctx, heard.Text)
+		if err != nil {
 			return err
 		}
 		if s.cfg.SpeechRate > 0 {
-			lasts = time.Second // its length is not measured
+			lasts = length
 		}
 	case "Pause":
 		seconds, err := number(verb, "length", 1, 0, 3600)

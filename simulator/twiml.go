@@ -3,6 +3,7 @@ package simulator
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 const maxTwiMLBytes = 64 << 10
@@ -236,24 +238,45 @@ func (s *Simulator) fetchTwiML(ctx context.Context, method, target string, param
 	}
 }
 
-// checkMedia makes sure that a Play URL gives audio.
-func (s *Simulator) checkMedia(ctx context.Context, target string) error {
+// maxMedia bounds what is read of a recording.
+const maxMedia = 16 << 20
+
+// fetchMedia makes sure that a Play URL gives audio, and returns how long it
+// lasts: what a WAV file says, a second for anything else.
+func (s *Simulator) fetchMedia(ctx context.Context, target string) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.CallbackTimeout)
 	defer cancel()
 	req, err := s.webhookRequest(ctx, http.MethodGet, target, nil)
 	if err != nil {
-		return twimlErrorf(11100, "invalid URL format")
+		return 0, twimlErrorf(11100, "invalid URL format")
 	}
 	res, err := s.client.Do(req)
 	if err != nil {
-		return twimlErrorf(11200, "HTTP retrieval failure: %s", hideURL(err))
+		return 0, twimlErrorf(11200, "HTTP retrieval failure: %s", hideURL(err))
 	}
-	res.Body.Close()
+	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return twimlErrorf(11200, "HTTP retrieval failure: the server answered %d", res.StatusCode)
+		return 0, twimlErrorf(11200, "HTTP retrieval failure: the server answered %d", res.StatusCode)
 	}
 	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); !strings.HasPrefix(kind, "audio/") {
-		return twimlErrorf(12300, "invalid Content-Type %q for Play", kind)
+		return 0, twimlErrorf(12300, "invalid Content-Type %q for Play", kind)
 	}
-	return nil
+	sound, err := io.ReadAll(io.LimitReader(res.Body, maxMedia))
+	if err != nil {
+		return 0, twimlErrorf(11200, "HTTP retrieval failure: %s", hideURL(err))
+	}
+	return wavLength(sound), nil
+}
+
+// wavLength is how long a WAV file plays, by its bytes a second (RFC 2361).
+func wavLength(sound []byte) time.Duration {
+	if len(sound) < 32 || string(sound[:4]) != "RIFF" || string(sound[8:16]) != "WAVEfmt " {
+		return time.Second
+	}
+	rate := binary.LittleEndian.Uint32(sound[28:32])
+	at := strings.Index(string(sound), "data")
+	if rate == 0 || at < 0 {
+		return time.Second
+	}
+	return time.Duration(float64(len(sound)-at-8) / float64(rate) * float64(time.Second))
 }

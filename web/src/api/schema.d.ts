@@ -2191,6 +2191,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/voice-clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the recordings that calls are spoken from
+         * @description Codes are read from them in every language, and Persian calls altogether: no carrier has a Persian voice.
+         */
+        get: operations["listVoiceClips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/voice-clips/{locale}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one recording */
+        get: operations["getVoiceClip"];
+        /**
+         * Put the bank's own recording in place of the bundled one
+         * @description It is said from the next call on.
+         */
+        put: operations["setVoiceClip"];
+        post?: never;
+        /** Go back to the bundled recording */
+        delete: operations["dropVoiceClip"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhook-deliveries/{delivery_id}": {
         parameters: {
             query?: never;
@@ -4829,6 +4871,19 @@ export interface components {
             state: "ready" | "paused" | "offline";
         };
         /**
+         * @description The bank's own recording.
+         * @example {
+         *       "wav": "UklGRjQAAABXQVZFZm10IBIAAAAHAAEAQB8AAEAfAAABAAgAAABmYWN0BAAAAAIAAABkYXRhAgAAAP//"
+         *     }
+         */
+        SetVoiceClip: {
+            /**
+             * Format: byte
+             * @description A WAV file in base64: 8 kHz mu-law, or 16 bit PCM at 8, 16, 32 or 48 kHz, mono or stereo; 30 seconds at most.
+             */
+            wav: string;
+        };
+        /**
          * @description Replaces all hours of an agent.
          * @example {
          *       "agent_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
@@ -5430,6 +5485,33 @@ export interface components {
          * @enum {string}
          */
         VisitStep: "prove" | "consent" | "document" | "form" | "confirm" | "slot" | "wait" | "call" | "done";
+        /** @description A recording that calls are spoken from. */
+        VoiceClip: {
+            /**
+             * Format: date-time
+             * @description When the bank's own came.
+             */
+            changed_at?: string;
+            /**
+             * @description d0 to d9 are the digits.
+             * @example code_is
+             */
+            key: string;
+            locale: components["schemas"]["Locale"];
+            /** @description True: the bank's own. */
+            own: boolean;
+            /** @description What the bundled recording says; empty for digits, numbers and names of days. */
+            text: string;
+            /**
+             * Format: byte
+             * @description The WAV file (8 kHz, mu-law), in base64; not in lists.
+             */
+            wav?: string;
+        };
+        /** @description Recordings, by language and key. */
+        VoiceClipList: {
+            items: components["schemas"]["VoiceClip"][];
+        };
         /** @description One try. */
         WebhookAttempt: {
             /** Format: date-time */
@@ -10286,6 +10368,119 @@ export interface operations {
             404: components["responses"]["NotFound"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listVoiceClips: {
+        parameters: {
+            query?: {
+                /** @description Only this locale. */
+                locale?: components["parameters"]["LocaleQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceClipList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getVoiceClip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceClip"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setVoiceClip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetVoiceClip"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceClip"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    dropVoiceClip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                locale: components["schemas"]["Locale"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };

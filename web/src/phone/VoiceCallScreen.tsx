@@ -8,7 +8,7 @@ import { useLanguage } from '@/shared/i18n';
 import { readStored, store } from './number';
 import { SilentHint, useOverlayFocus, useRingtone } from './RingScreen';
 import { simulator, type Utterance, type VoiceCall } from './simulator';
-import { canSpeak, hush, keys, playKey, speak } from './sound';
+import { canSpeak, hush, keys, playKey, playRecording, speak } from './sound';
 import classes from './handset.module.css';
 
 /** Whether a call rings on this handset, as opposed to one that it made. */
@@ -25,7 +25,11 @@ function useSpeech(call: VoiceCall, on: boolean) {
   useEffect(() => {
     const fresh = transcript.slice(done.current);
     done.current = transcript.length;
-    if (on) for (const u of fresh) if (u.by === 'gateway' && u.verb === 'say') speak(u.text, u.language);
+    for (const u of on ? fresh : []) {
+      if (u.by !== 'gateway') continue;
+      if (u.verb === 'say') speak(u.text, u.language);
+      if (u.verb === 'play') playRecording(u.text);
+    }
   }, [transcript, on]);
   const over = isOver(call);
   useEffect(() => {

@@ -38,7 +38,28 @@ export function speak(text: string, language: string | undefined): void {
   speechSynthesis.speak(utterance);
 }
 
-/** Stops reading aloud. */
+let playing: HTMLAudioElement | undefined;
+let waiting: string[] = [];
+
+function playNext(): void {
+  const src = waiting.shift();
+  if (!src) return void (playing = undefined);
+  playing = new Audio(src);
+  playing.onended = playing.onerror = playNext;
+  playing.play().catch(playNext); // the page may not make a sound yet
+}
+
+/** Plays a recording of the gateway, which is of this origin, after those that play. */
+export function playRecording(url: string): void {
+  if (!URL.canParse(url)) return;
+  waiting.push(new URL(url).pathname);
+  if (!playing) playNext();
+}
+
+/** Stops reading aloud and playing. */
 export function hush(): void {
+  waiting = [];
+  playing?.pause();
+  playing = undefined;
   if (canSpeak()) speechSynthesis.cancel();
 }

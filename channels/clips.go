@@ -1,0 +1,131 @@
+package channels
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/channels/voice"
+	"github.com/visavis/visavis/postgres"
+)
+
+// Clip is a recording that calls are spoken from.
+type Clip struct {
+	Locale, Key string
+	Text        string // what the bundled one says, where it is a phrase
+	Own         bool   // the bank's, in place of the bundled one
+	ChangedAt   *time.Time
+	WAV         []byte // only by GetClip
+}
+
+// ListClips lists the recordings of a language, or of all when it is empty.
+func (s *Service) ListClips(ctx context.Context, bankID uuid.UUID, locale string) ([]Clip, error) {
+	own := map[string]time.Time{}
+	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, err := tx.Query(ctx, `select locale || '/' || key, created_at from voice_clips where bank_id = $1`, bankID)
+		if err != nil {
+			return err
+		}
+		var name string
+		var at time.Time
+		_, err = pgx.ForEachRow(rows, []any{&name, &at}, func() error { own[name] = at; return nil })
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list recordings: %w", err)
+	}
+	clips := []Clip{}
+	for _, b := range voice.Clips() {
+		if locale != "" && b.Locale != locale {
+			continue
+		}
+		c := Clip{Locale: b.Locale, Key: b.Key, Text: b.Text}
+		if at, ok := own[b.Locale+"/"+b.Key]; ok {
+			c.Own, c.ChangedAt = true, &at
+		}
+		clips = append(clips, c)
+	}
+	return clips, nil
+}
+
+// GetClip returns one recording as calls play it. NotFound: there is none of
+// that key in that language.
+func (s *Service) GetClip(ctx context.Context, bankID uuid.UUID, locale, key string) (Clip, error) {
+	if err := knownClip(locale, key); err != nil {
+		return Clip{}, err
+	}
+	c := Clip{Locale: locale, Key: key}
+	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		var samples []byte
+		var at time.Time
+		err := tx.QueryRow(ctx, `select samples, created_at from voice_clips where bank_id = $1 and locale = $2 and key = $3`,
+			bankID, locale, key).Scan(&samples, &at)
+		if err == pgx.ErrNoRows {
+			c.WAV, err = voice.Bundled(locale, key)
+			return err
+		}
+		c.Own, c.ChangedAt, c.WAV = true, &at, voice.WAV(samples)
+		return err
+	})
+	if err != nil {
+		return Clip{}, fmt.Errorf("read recording: %w", err)
+	}
+	for _, b := range voice.Clips() {
+		if b.Locale == locale && b.Key == key {
+			c.Text = b.Text
+		}
+	}
+	return c, nil
+}
+
+// SetClip puts a bank's own recording (see voice.Upload) in place of the bundled
+// one, from the next call on. It refuses (Invalid) what is not such a recording,
+// and (NotFound) a key that no call would say.
+func (s *Service) SetClip(ctx context.Context, bankID uuid.UUID, locale, key string, wav []byte) (Clip, error) {
+	if err := knownClip(locale, key); err != nil {
+		return Clip{}, err
+	}
+	samples, err := voice.Upload(wav)
+	if err != nil {
+		return Clip{}, visavis.InvalidField("wav", "%s", err)
+	}
+	by := orNil(visavis.ActorFrom(ctx).ID)
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `
+			insert into voice_clips (bank_id, locale, key, samples, created_by, created_at) values ($1, $2, $3, $4, $5, $6)
+			on conflict (bank_id, locale, key) do update set samples = $4, created_by = $5, created_at = $6`,
+			bankID, locale, key, samples, by, s.now())
+		return err
+	})
+	if err != nil {
+		return Clip{}, fmt.Errorf("keep recording: %w", err)
+	}
+	return s.GetClip(ctx, bankID, locale, key)
+}
+
+// DropClip goes back to the bundled recording. Without an own one it does
+// nothing.
+func (s *Service) DropClip(ctx context.Context, bankID uuid.UUID, locale, key string) error {
+	if err := knownClip(locale, key); err != nil {
+		return err
+	}
+	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `delete from voice_clips where bank_id = $1 and locale = $2 and key = $3`, bankID, locale, key)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("drop recording: %w", err)
+	}
+	return nil
+}
+
+func knownClip(locale, key string) error {
+	if !voice.Known(locale, key) {
+		return visavis.Errorf(visavis.NotFound, "clip_not_found", "calls in %q say nothing by the name of %q", locale, key)
+	}
+	return nil
+}
