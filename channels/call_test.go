@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/channels/voice/voicetest"
 )
@@ -206,4 +208,43 @@ func TestAReminderIsSpokenByTheCarriersVoice(t *testing.T) {
 	if said != 2 || recordings(call)["stop"] == "" {
 		t.Errorf("%+v", call.Transcript)
 	}
+}
+
+func TestAKeySaysThatItWasNotMe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	phone := "+84912380017"
+	w.run()
+	m := code(w.customer(phone, "en"), channels.Voice)
+	m.AboutType, m.AboutID = "verification", uuid.New()
+	w.send(m)
+	w.press(w.onCall(phone, "a question", gathers), "9")
+	call := w.onCall(phone, "the end", over)
+	heard := recordings(call)
+	if heard["code"] != "" || heard["blocked"] == "" {
+		t.Errorf("it plays %v", heard)
+	}
+	if n := query[int](w, `select count(*) from inbound_messages where bank_id = $1 and intent = 'not_me' and about_id = $2 and work_state = 'pending'`, w.bank, m.AboutID); n != 1 {
+		t.Errorf("%d pieces of work for the verification's package", n)
+	}
+}
+
+func TestAKeyStopsReminders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	phone := "+84912390017"
+	w.run()
+	customer := w.customer(phone, "en")
+	notice := channels.Message{CustomerID: customer, Class: channels.Notice, Template: "result_approved", Channels: []channels.Channel{channels.Voice}}
+	w.send(notice)
+	w.press(w.onCall(phone, "the hint", func(c heardCall) bool { return recordings(c)["stop"] != "" && c.Gathering != nil }), "8")
+	call := w.onCall(phone, "the end", over)
+	if recordings(call)["stopped"] == "" {
+		t.Errorf("it plays %v", recordings(call))
+	}
+	if info := w.send(notice); info.State != channels.StateUndelivered || info.Reason != channels.ReasonOptedOut {
+		t.Errorf("the next one is %s, %s", info.State, info.Reason)
+	}
+	w.send(code(customer, channels.Voice)) // codes are not stopped
+	w.until(w.send(code(customer, channels.Voice)).ID, "the code's call", func(m channels.MessageInfo) bool { return m.State != channels.StateAccepted })
 }
