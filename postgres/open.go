@@ -125,6 +125,7 @@ func newPool(ctx context.Context, url, role string, size int, statementTimeout s
 	}
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		useUTC(conn)
+		useUUID(conn)
 		return nil
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)

@@ -25,7 +25,7 @@ var workers = []string{
 	"calls.bank_id SELECT", "calls.id SELECT", "calls.node SELECT", "calls.state SELECT",
 	"messages SELECT", "messages.due_at UPDATE", "messages.key UPDATE", "messages.key_caller UPDATE", "messages.key_hash UPDATE",
 	"messages.sealed UPDATE", "messages.step UPDATE",
-	"verifications.bank_id SELECT", "verifications.expires_at SELECT", "verifications.id SELECT", "verifications.state SELECT",
+	"verifications.bank_id SELECT", "verifications.expires_at SELECT", "verifications.id SELECT", "verifications.state SELECT", "verifications.step_due_at SELECT",
 }
 
 // TestEveryTableBelongsToABank asks the database itself, so that a table that
