@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,10 @@ import (
 func TestAVerifiedSessionOpensTheVisitWithoutACode(t *testing.T) {
 	t.Parallel()
 	k := newGateway(t).newBank("a").fill()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); k.cfg.Channels.Run(ctx) }()
+	t.Cleanup(func() { stop(); <-ended })
 	var v struct {
 		ID         string
 		Way        string

@@ -3,6 +3,7 @@ package otp
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -12,43 +13,50 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-// notMe takes a customer's "this was not me", by SMS or by a key in the call:
-// what is pending for the number is denied. When nothing is, but a code to the
-// number was approved in the last day, somebody else may have used it: then it
-// is told (verification.disputed). It may be run again for the same message.
+// disputeWindow is how long after its approval "this was not me" about a
+// verification is still told to the bank.
+const disputeWindow = 24 * time.Hour
+
+// notMe works a customer's "this was not me", by reply or key: the verifications
+// of that number that are pending are denied, and one that has just been approved
+// is disputed (verification.disputed), for somebody else may have read its code.
+// Once of each: it may be run again.
 func (s *Service) notMe(ctx context.Context, bankID uuid.UUID, m channels.InboundMessage) error {
-	var ids []uuid.UUID
-	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, err := tx.Query(ctx, `
-			select id from verifications where bank_id = $1 and state = 'pending' and created_at <= $3
-				and (phone = $2 or $4 = 'verification' and id = $5)`, bankID, m.From, m.ReceivedAt, m.AboutType, orNil(m.AboutID))
+	ctx = visavis.WithActor(ctx, visavis.System(bankID))
+	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		now := s.now()
+		rows, err := tx.Query(ctx, `select `+columns+` from verifications
+			where bank_id = $1 and phone = $2 and created_at > $3 and created_at <= $4
+			  and (state = 'pending' or state = 'approved' and reason <> $5) order by created_at for update`,
+			bankID, m.From, now.Add(-disputeWindow), m.ReceivedAt, reasonDisputed)
 		if err != nil {
 			return err
 		}
-		if ids, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]); err != nil || len(ids) > 0 {
-			return err
-		}
-		v, err := oneTx(ctx, tx, `where bank_id = $1 and phone = $2 and state in ('approved', 'denied') and created_at between $3 and $4 order by created_at desc limit 1`,
-			bankID, m.From, m.ReceivedAt.Add(-SubjectWindow), m.ReceivedAt)
-		if err == pgx.ErrNoRows || err == nil && v.State == Denied {
-			return nil
-		}
+		all, err := pgx.CollectRows(rows, scanRow)
 		if err != nil {
-			return err
+			return fmt.Errorf("read verifications of number: %w", err)
 		}
-		var told bool
-		if err := tx.QueryRow(ctx, `select exists(select from events where bank_id = $1 and object_id = $2 and type = 'verification.disputed')`, bankID, v.ID).Scan(&told); err != nil || told {
-			return err
+		about := m.AboutID
+		if m.AboutType != "verification" {
+			about = uuid.Nil
 		}
-		return appendTx(ctx, tx, s.now(), "verification.disputed", v.Verification)
+		for i, v := range all {
+			switch {
+			case v.State == Pending:
+				err = s.endTx(ctx, tx, now, v, Denied, "denied_by_customer")
+			case v.ID == about || about == uuid.Nil && i == len(all)-1: // the one that was answered, or the last
+				if _, err = tx.Exec(ctx, `update verifications set reason = $3 where bank_id = $1 and id = $2`, bankID, v.ID, reasonDisputed); err == nil {
+					v.Reason = reasonDisputed
+					err = appendTx(ctx, tx, now, "verification.disputed", v.Verification)
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("find what was denied: %w", err)
-	}
-	for _, id := range ids {
-		if _, err := s.Deny(ctx, bankID, id); err != nil && visavis.KindOf(err) != visavis.NotFound {
-			return err
-		}
-	}
-	return nil
 }
+
+// reasonDisputed is of an approval that the customer says was not theirs.
+const reasonDisputed = "disputed_by_customer"

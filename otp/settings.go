@@ -39,7 +39,8 @@ type Settings struct {
 	// SprayingLimit is how many wrong codes in ten minutes, over half of the right
 	// ones, pause codes by phone. Default 500.
 	SprayingLimit int `json:"spraying_limit,omitempty"`
-	// FlashNumbers are the numbers, E.164, that flash calls come from.
+	// FlashNumbers are the numbers, E.164, that flash calls come from. Default the
+	// pool of the bank's senders registry.
 	FlashNumbers []string `json:"flash_numbers,omitempty"`
 	// RiskHook is an https URL that is asked before a code goes by phone (see
 	// risk.go); "" = none. RiskFail says what its silence means: "closed" (the

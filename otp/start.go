@@ -269,6 +269,11 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 			return d, err
 		}
 	}
+	if len(settings.FlashNumbers) == 0 && (r.Way == Flash || len(r.Workflow) == 1 && r.Workflow[0].Way == Flash) {
+		if settings.FlashNumbers, err = s.Channels.FlashNumbers(ctx, bankID, r.Phone); err != nil {
+			return d, err
+		}
+	}
 	steps, err := s.steps(r, settings, kinds)
 	if err != nil {
 		return d, err

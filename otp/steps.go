@@ -36,6 +36,7 @@ func (s *Service) Run(ctx context.Context) {
 	defer all.Wait()
 	all.Go(func() { s.runEnded(ctx) })
 	all.Go(func() { s.Channels.WorkInbound(ctx, channels.IntentNotMe, s.notMe) })
+	all.Go(func() { s.Channels.WorkInbound(ctx, channels.IntentNotMe, s.notMe) })
 	sweep, steps := time.NewTicker(sweepEvery), time.NewTicker(stepsEvery)
 	defer sweep.Stop()
 	defer steps.Stop()

@@ -20,6 +20,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/postgres/testdb"
 )
@@ -390,6 +391,33 @@ func TestDenyEndsAndTells(t *testing.T) {
 	refusal(t, err, visavis.Gone, "verification_ended")
 	if n := query[int](w, `select count(*) from events where bank_id = $1 and object_id = $2 and type = 'verification.denied'`, v.ID); n != 1 {
 		t.Errorf("%d events", n)
+	}
+}
+
+func TestNotMeDeniesWhatIsPendingAndDisputesTheLastApproval(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	approved := w.start("+84912345678", uuid.Nil)
+	if !w.must(approved.ID, "012345").Approved {
+		t.Fatal("not approved")
+	}
+	w.pass(time.Minute)
+	pending, other := w.start("+84912345678", uuid.New()), w.start("+84912345679", uuid.Nil)
+	say := channels.InboundMessage{From: "+84912345678", AboutType: "verification", AboutID: approved.ID, ReceivedAt: w.s.now()}
+	for range 2 { // it may be run again
+		if err := w.s.notMe(t.Context(), w.bank, say); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := w.s.Check(t.Context(), w.bank, pending.ID, "012345", pending.BoundTo)
+	refusal(t, err, visavis.Gone, "verification_ended")
+	for kind, id := range map[string]uuid.UUID{"verification.denied": pending.ID, "verification.disputed": approved.ID} {
+		if n := query[int](w, `select count(*) from events where bank_id = $1 and object_id = $2 and type = $3`, id, kind); n != 1 {
+			t.Errorf("%s: %d times", kind, n)
+		}
+	}
+	if !w.must(other.ID, "012345").Approved {
+		t.Error("another number's verification ended")
 	}
 }
 
