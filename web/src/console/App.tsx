@@ -20,6 +20,10 @@ import { SignInPage } from './session/SignInPage';
 const CustomersPage = lazy(() => import('./customers/CustomersPage').then((m) => ({ default: m.CustomersPage })));
 const CustomerPage = lazy(() => import('./customers/CustomerPage').then((m) => ({ default: m.CustomerPage })));
 const MessagesPage = lazy(() => import('./messages/MessagesPage').then((m) => ({ default: m.MessagesPage })));
+const BatchesPage = lazy(() => import('./messages/BatchesPage').then((m) => ({ default: m.BatchesPage })));
+const BatchPage = lazy(() => import('./messages/BatchPage').then((m) => ({ default: m.BatchPage })));
+const NewBatchPage = lazy(() => import('./messages/NewBatchPage').then((m) => ({ default: m.NewBatchPage })));
+const VerificationsPage = lazy(() => import('./verifications/VerificationsPage').then((m) => ({ default: m.VerificationsPage })));
 const WebhooksPage = lazy(() => import('./webhooks/WebhooksPage').then((m) => ({ default: m.WebhooksPage })));
 const EndpointPage = lazy(() => import('./webhooks/EndpointPage').then((m) => ({ default: m.EndpointPage })));
 const EventsPage = lazy(() => import('./events/EventsPage').then((m) => ({ default: m.EventsPage })));
@@ -27,6 +31,7 @@ const AgentsPage = lazy(() => import('./admin/AgentsPage').then((m) => ({ defaul
 const HoursPage = lazy(() => import('./admin/HoursPage').then((m) => ({ default: m.HoursPage })));
 const KeysPage = lazy(() => import('./admin/KeysPage').then((m) => ({ default: m.KeysPage })));
 const TextsPage = lazy(() => import('./admin/TextsPage').then((m) => ({ default: m.TextsPage })));
+const VerificationSettingsPage = lazy(() => import('./admin/VerificationSettingsPage').then((m) => ({ default: m.VerificationSettingsPage })));
 const BankPage = lazy(() => import('./admin/BankPage').then((m) => ({ default: m.BankPage })));
 
 /** The whole console; its URLs begin with /console. */
@@ -90,6 +95,10 @@ function Pages() {
           <Route path="customers/:customerId" element={only('listCustomers', <CustomerPage />)} />
           <Route path="activity" element={<Navigate to="/activity/messages" replace />} />
           <Route path="activity/messages" element={only('seeMessages', <MessagesPage />)} />
+          <Route path="activity/batches" element={only('seeMessages', <BatchesPage />)} />
+          <Route path="activity/batches/new" element={only('administer', <NewBatchPage />)} />
+          <Route path="activity/batches/:batchId" element={only('seeMessages', <BatchPage />)} />
+          <Route path="activity/verifications" element={only('seeMessages', <VerificationsPage />)} />
           <Route path="activity/events" element={only('seeEvents', <EventsPage />)} />
           <Route path="activity/webhooks" element={only('administer', <WebhooksPage />)} />
           <Route path="activity/webhooks/:endpointId" element={only('administer', <EndpointPage />)} />
@@ -98,6 +107,7 @@ function Pages() {
           <Route path="admin/hours" element={only('setHours', <HoursPage />)} />
           <Route path="admin/keys" element={only('administer', <KeysPage />)} />
           <Route path="admin/texts" element={only('administer', <TextsPage />)} />
+          <Route path="admin/verifications" element={only('administer', <VerificationSettingsPage />)} />
           <Route path="admin/bank" element={only('administer', <BankPage />)} />
           <Route path="*" element={<NoPage />} />
         </Routes>

@@ -13,6 +13,7 @@ import { ListTable } from '../parts/ListTable';
 import { useList } from '../parts/pages';
 import { Facts, Section } from '../parts/parts';
 import { useMay } from '../session/roles';
+import { Factors } from '../verifications/Factors';
 
 /** One customer: what is known, their cases, their devices. */
 export function CustomerPage() {
@@ -69,6 +70,7 @@ export function CustomerPage() {
             empty={<EmptyState title={t('case.none')} />}
           />
         </Section>
+        <Factors customerId={c.id} />
         <Devices customerId={c.id} />
       </Stack>
       <NewIdentification opened={creating} onClose={() => setCreating(false)} customer={c} />

@@ -1,21 +1,15 @@
 import { Button, Select, Text, TextInput } from '@mantine/core';
-import { DateInput } from '@mantine/dates';
-import '@mantine/dates/styles.css';
-import 'dayjs/locale/fa';
-import 'dayjs/locale/ru';
-import 'dayjs/locale/uk';
-import 'dayjs/locale/vi';
-import 'dayjs/locale/zh-cn';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconId, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { api, body, type Schema } from '@/api';
-import { EmptyState, PhoneText, StateBadge, TimeText, useLanguage } from '@/shared';
+import { EmptyState, PhoneText, StateBadge, TimeText } from '@/shared';
 import { ConsolePage } from '../frame/ConsolePage';
 import { useTranslated } from '../frame/scenarios';
 import { useBankZone } from '../frame/zone';
+import { DayInput } from '../parts/DayInput';
 import { ListTable } from '../parts/ListTable';
 import { useList } from '../parts/pages';
 import parts from '../parts/parts.module.css';
@@ -34,17 +28,6 @@ export function IdentificationsPage() {
   const zone = useBankZone();
   const [params, setParams] = useSearchParams();
   const [creating, setCreating] = useState(false);
-  const { language } = useLanguage();
-  const picker = {
-    clearable: true,
-    valueFormat: 'YYYY-MM-DD',
-    hideOutsideDates: true,
-    locale: language === 'zh' ? 'zh-cn' : language,
-    firstDayOfWeek: language === 'fa' ? (6 as const) : (1 as const),
-    previousLabel: t('agenda.previous'),
-    nextLabel: t('agenda.next'),
-    clearButtonProps: { 'aria-label': common('action.clear') },
-  };
   const set = (key: string, value: string | null) =>
     setParams(
       (now) => {
@@ -95,8 +78,8 @@ export function IdentificationsPage() {
           value={params.get('reference') ?? ''}
           onChange={(e) => set('reference', e.currentTarget.value)}
         />
-        <DateInput label={t('from')} value={from} onChange={(v) => set('from', v)} {...picker} />
-        <DateInput label={t('to')} value={to} onChange={(v) => set('to', v)} minDate={from ?? undefined} {...picker} />
+        <DayInput label={t('from')} value={from} onChange={(v) => set('from', v)} />
+        <DayInput label={t('to')} value={to} onChange={(v) => set('to', v)} minDate={from ?? undefined} />
         {customer_id && (
           <Button variant="default" onClick={() => set('customer', null)}>
             {t('case.allCustomers')}

@@ -1,61 +1,67 @@
-import { Group, Text } from '@mantine/core';
+import { Alert, Group, Stack, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Schema } from '@/api';
-import { StateBadge, TimeText, toneOf } from '@/shared';
-import { Facts } from '../parts/parts';
-import parts from '../parts/parts.module.css';
+import { api, body, Problem, type Schema } from '@/api';
+import { ConfirmButton, ErrorState, LoadingState, StateBadge, TimeText } from '@/shared';
+import { Facts, useSay } from '../parts/parts';
 import { useMay } from '../session/roles';
+import { MessagePath } from './MessagePath';
+import { canCancel } from './path';
 
-/** One message: each of its deliveries from our side to the provider's last word. */
-export function MessageDetails({ message }: { message: Schema<'Message'> }) {
+/** One message: what it was for, and its whole way from our side to each provider's last word. */
+export function MessageDetails({ id, shown }: { id: string; shown?: Schema<'Message'> }) {
   const { t } = useTranslation('console');
   const may = useMay();
+  const say = useSay();
+  const client = useQueryClient();
+  const message = useQuery({
+    queryKey: ['messages', id],
+    queryFn: () => body(api.GET('/v1/messages/{message_id}', { params: { path: { message_id: id } } })),
+    // Receipts make no event of their own; while it is under way somebody may be looking at it.
+    refetchInterval: ({ state }) => (state.data && ['accepted', 'sent'].includes(state.data.state) ? 5_000 : false),
+    placeholderData: shown,
+  });
+  const m = message.data;
+  if (!m) return message.error ? <ErrorState error={message.error} onRetry={() => void message.refetch()} withDetail /> : <LoadingState />;
   const link = { color: 'var(--mantine-color-anchor)' };
+  const cancel = async () => {
+    try {
+      await api.POST('/v1/messages/{message_id}/cancel', { params: { path: { message_id: id } } });
+      say.done(t('messages.cancelled'));
+    } catch (error) {
+      if (Problem.from(error).code === 'message_sent') say.done(t('messages.tooLate'));
+      else throw error;
+    } finally {
+      void client.invalidateQueries({ queryKey: ['messages'] });
+    }
+  };
   return (
-    <>
+    <Stack>
+      <Group justify="space-between">
+        <StateBadge state={m.state} />
+        {may('administer') && canCancel(m) && (
+          <ConfirmButton size="xs" title={t('messages.cancelTitle')} message={t('messages.cancelText')} confirmLabel={t('messages.cancel')} keepLabel={t('keep')} onConfirm={cancel}>
+            {t('messages.cancel')}
+          </ConfirmButton>
+        )}
+      </Group>
+      {message.error && <Alert color="yellow" role="status">{t('messages.old')}</Alert>}
       <Facts
         items={[
-          [t('messages.class'), t(`messageClass.${message.class}`)],
-          [t('word.language'), t(`language.${message.locale as 'en'}`, { defaultValue: message.locale })],
-          [t('word.created'), <TimeText key="c" value={message.created_at} />],
-          [t('messages.until'), <TimeText key="e" value={message.expires_at} />],
-          [t('word.reference'), message.reference],
-          [t('word.customer'), message.customer_id && may('listCustomers') && <Link key="l" style={link} to={`/customers/${message.customer_id}`}>{t('open')}</Link>],
-          [t('word.case'), message.about_type === 'identification' && message.about_id && <Link key="i" style={link} to={`/identifications/${message.about_id}`}>{t('openCase')}</Link>],
+          [t('messages.class'), t(`messageClass.${m.class}`)],
+          [t('word.language'), t(`language.${m.locale as 'en'}`, { defaultValue: m.locale })],
+          [t('word.created'), <TimeText key="c" value={m.created_at} />],
+          [t('messages.until'), <TimeText key="e" value={m.expires_at} />],
+          [t('word.reference'), m.reference && <bdi>{m.reference}</bdi>],
+          [t('word.customer'), m.customer_id && may('listCustomers') && <Link key="l" style={link} to={`/customers/${m.customer_id}`}>{t('open')}</Link>],
+          [t('word.case'), m.about_type === 'identification' && m.about_id && <Link key="i" style={link} to={`/identifications/${m.about_id}`}>{t('openCase')}</Link>],
+          [t('nav.verifications'), m.about_type === 'verification' && m.about_id && <Link key="v" style={link} to={`/activity/verifications?open=${m.about_id}`}>{t('open')}</Link>],
+          [t('batches.one'), m.batch_id && <Link key="b" style={link} to={`/activity/batches/${m.batch_id}`}>{t('open')}</Link>],
         ]}
       />
-      {message.deliveries.map((d) => (
-        <section key={d.id} className={parts.section} aria-label={t(`channel.${d.channel}`)}>
-          <Group justify="space-between" mb="sm">
-            <Text fw={620}>{t(`channel.${d.channel}`)} <Text span c="dimmed"><bdi dir="ltr">{d.recipient}</bdi></Text></Text>
-            <StateBadge state={d.state} />
-          </Group>
-          <ol className={parts.line}>
-            <li><Entry text={t('messages.accepted')} at={d.created_at} /></li>
-            {d.sent_at && <li data-tone="progress"><Entry text={t('messages.sent', { provider: d.provider })} at={d.sent_at} /></li>}
-            {d.receipts.map((r, i) => (
-              <li key={i} data-tone={toneOf(r.status)}>
-                <Entry text={t('messages.receipt', { status: r.status })} at={r.at} more={r.error_code} />
-              </li>
-            ))}
-            {d.finished_at && <li data-tone={toneOf(d.state)}><Entry text={t('messages.finished')} at={d.finished_at} more={d.error_code} /></li>}
-          </ol>
-          <Text size="sm" c="dimmed">
-            {t('messages.attempts', { count: d.attempts })}
-            {d.provider_id && <> · <span className={parts.mono}>{d.provider_id}</span></>}
-          </Text>
-        </section>
-      ))}
-    </>
-  );
-}
-
-function Entry({ text, at, more }: { text: string; at: string; more?: string }) {
-  return (
-    <>
-      <Text>{text}{more && <Text span c="dimmed"> · {more}</Text>}</Text>
-      <Text size="sm" c="dimmed"><TimeText value={at} format="exact" /></Text>
-    </>
+      <Text component="h3" fw={620} mt="xs">{t('path.title')}</Text>
+      <MessagePath message={m} />
+    </Stack>
   );
 }

@@ -14,6 +14,8 @@ export function ActivityTabs() {
       base="/activity"
       tabs={[
         { key: 'messages', title: t('nav.messages') },
+        { key: 'batches', title: t('nav.batches') },
+        { key: 'verifications', title: t('nav.verifications') },
         ...(may('administer') ? [{ key: 'webhooks', title: t('nav.webhooks') }] : []),
         { key: 'events', title: t('nav.events') },
       ]}

@@ -1,0 +1,52 @@
+import { useTranslation } from 'react-i18next';
+
+/** Providers' codes by what they mean for the bank. Twilio: https://www.twilio.com/docs/api/errors; FCM: ErrorCode; APNs: reason; ours in lower case. */
+const meaning: Record<string, string> = {
+  21211: 'number', 21214: 'number', 21217: 'number', 21614: 'number', 21635: 'landline', 21601: 'number', 30005: 'number', number: 'number', 13224: 'number',
+  30006: 'landline', 21612: 'country', 21408: 'country', 13227: 'country', 21215: 'country', 21216: 'country',
+  21610: 'optedOut', opted_out: 'optedOut', 30003: 'unreachable', 30004: 'blocked', 30007: 'filtered', 30032: 'sender', 30034: 'sender', 21606: 'sender', 21659: 'sender', SENDER_ID_MISMATCH: 'sender', TopicDisallowed: 'sender', BadTopic: 'sender',
+  30008: 'unknown', error: 'unknown', 30001: 'busy', 30010: 'price', 20429: 'busy', 429: 'busy', 14107: 'busy', throttled: 'busy', load: 'busy', QUOTA_EXCEEDED: 'busy', TooManyRequests: 'busy', HTTP_429: 'busy',
+  20003: 'account', 20005: 'account', 30002: 'account', THIRD_PARTY_AUTH_ERROR: 'account', UNAUTHENTICATED: 'account', PERMISSION_DENIED: 'account', InvalidProviderToken: 'account', ExpiredProviderToken: 'account',
+  20500: 'down', 20503: 'down', 52000: 'down', unbound: 'down', provider_down: 'down', network: 'network', answer: 'network', cancelled: 'network', UNAVAILABLE: 'down', INTERNAL: 'down', ServiceUnavailable: 'down', InternalServerError: 'down',
+  UNREGISTERED: 'gone', Unregistered: 'gone', BadDeviceToken: 'gone', DeviceTokenNotForTopic: 'gone', ExpiredToken: 'gone', HTTP_404: 'gone', HTTP_410: 'gone', no_device: 'gone', address: 'gone',
+  INVALID_ARGUMENT: 'content', PayloadTooLarge: 'content', payload: 'content', text: 'content', request: 'content', 21617: 'content', 21602: 'content', HTTP_413: 'content',
+  expired: 'late', quiet_hours: 'quiet', frequency_cap: 'cap', 'no-answer': 'noAnswer', busy: 'lineBusy',
+};
+
+/** The words of what a provider's code means; undefined for one that is not known. */
+export function meaningOf(code: string): string | undefined {
+  return Object.hasOwn(meaning, code) ? meaning[code] : undefined;
+}
+
+/** Says a provider's code in words and keeps the code itself behind: whoever calls the provider needs it. */
+export function useCodeWords(): (code: string) => string {
+  const { t } = useTranslation('console');
+  return (code) => {
+    const key = meaningOf(code);
+    return key ? t(`providerCode.${key as 'number'}`) : t('providerCode.other');
+  };
+}
+
+const statuses = ['queued', 'accepted', 'sending', 'sent', 'delivered', 'read', 'undelivered', 'failed', 'initiated', 'ringing', 'in-progress', 'answered', 'completed', 'busy', 'no-answer', 'canceled'] as const;
+
+/** A receipt's word in the reader's language; the provider's own where we know none. */
+export function useReceiptWords(): (status: string) => string {
+  const { t } = useTranslation('console');
+  return (status) => {
+    const known = statuses.find((s) => s === status.toLowerCase());
+    return known ? t(`receiptStatus.${known}`) : status;
+  };
+}
+
+const reasons = /^bank's route for (\w+)(?:, country (\d+))?$/;
+
+/** Why this route, as the server tells it, in the reader's language where it has a known form. */
+export function useWhy(): (why: string) => string {
+  const { t } = useTranslation('console');
+  return (why) => {
+    const match = reasons.exec(why);
+    if (!match) return why;
+    const kind = t(`messageClass.${match[1] as 'security'}`, { defaultValue: match[1] });
+    return match[2] ? t('path.routeOfPrefix', { kind, prefix: `\u2066+${match[2]}\u2069` }) : t('path.routeOf', { kind });
+  };
+}
