@@ -127,7 +127,7 @@ func (s *Service) NextTx(ctx context.Context, tx *postgres.Tx, messageID uuid.UU
 	case !more:
 		return visavis.Errorf(visavis.Conflict, "no_next_step", "this message has no other way to go")
 	}
-	_, err = tx.Exec(ctx, `update messages set due_at = $3 where bank_id = $1 and id = $2`, tx.BankID, messageID, now)
+	_, err = tx.Exec(ctx, `update messages set due_at = $3, asked = step + 1 where bank_id = $1 and id = $2`, tx.BankID, messageID, now)
 	if err != nil {
 		return fmt.Errorf("next step of message: %w", err)
 	}

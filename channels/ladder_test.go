@@ -133,6 +133,27 @@ func TestTheUserAsksForTheNextStep(t *testing.T) {
 	})
 }
 
+func TestALateReceiptDoesNotTakeBackWhatTheUserAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stop := w.run()
+	const phone = "+84912340017" // answers by itself
+	info := w.send(w.ladder(phone, channels.Step{Channel: channels.SMS}, channels.Step{Channel: channels.Voice}))
+	m := w.untilState(info.ID, channels.StateDelivered)
+	stop()
+	w.inBank(func(ctx context.Context, tx *postgres.Tx) error { return w.s.NextTx(ctx, tx, info.ID) })
+	sid := query[string](w, `select provider_id from deliveries where bank_id = $1 and id = $2`, w.bank, m.Deliveries[0].ID)
+	if err := w.s.Receipt(t.Context(), w.bank, m.Deliveries[0].ID, channels.Receipt{Provider: "twilio", ProviderID: sid, Status: "read", State: channels.StateDelivered, At: w.now()}); err != nil {
+		t.Fatal(err)
+	}
+	if m, _ := w.s.Get(t.Context(), w.bank, info.ID); m.DueAt == nil {
+		t.Fatal("the receipt has taken the next step back")
+	}
+	w.run()
+	w.press(w.onCall(phone, "the call's question", gathers), "1")
+	w.onCall(phone, "the same code", func(c heardCall) bool { return recordings(c)["code"] != "" })
+}
+
 func TestAScheduledMessageWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

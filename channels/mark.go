@@ -53,7 +53,7 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 		messages, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*standing, error) {
 			m := &standing{}
 			var customer, about *uuid.UUID
-			err := row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.AboutType, &about, &m.State, &m.sealed, &m.DueAt, &m.Step, &m.ExpiresAt, &m.rule)
+			err := row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.AboutType, &about, &m.State, &m.sealed, &m.DueAt, &m.Step, &m.ExpiresAt, &m.asked, &m.rule)
 			m.CustomerID, m.AboutID = value(customer), value(about)
 			index[m.ID] = m
 			return m, err
@@ -110,7 +110,7 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 // lockSQL gives the rule of the step that was handed over last, when another one
 // follows it.
 const lockSQL = `
-select id, customer_id, class, template, about_type, about_id, state, sealed is not null, due_at, step, expires_at,
+select id, customer_id, class, template, about_type, about_id, state, sealed is not null, due_at, step, expires_at, asked > step,
 	case when jsonb_array_length(plan) > step and met_at is null then plan -> (step - 1) end
 from messages where bank_id = $1 and id = any($2) order by id for update`
 
@@ -127,6 +127,7 @@ returning m.id, m.events`
 type standing struct {
 	MessageInfo
 	sealed     bool
+	asked      bool     // the user has asked for the next step (NextTx), and it was not handed over yet
 	rule       *planned // of the step that was handed over last; nil: no step follows
 	deliveries []attempt
 
@@ -170,6 +171,7 @@ func (s *Service) advance(m *standing, now time.Time) {
 		switch {
 		case !now.Before(m.ExpiresAt):
 			m.due = nil
+		case m.asked: // whatever a late receipt says of the step before
 		case current > 0 && bad == current && down == current && m.rule.gives(AdvanceProviderDown),
 			current > 0 && bad == current && m.rule.gives(AdvanceUndelivered):
 			m.due = &now
@@ -190,7 +192,10 @@ func (s *Service) advance(m *standing, now time.Time) {
 	if m.next == StateAccepted && m.State != StateAccepted {
 		m.next = m.State // deliveries do not come back; a message does not either
 	}
-	m.wipe = m.sealed && !needed && m.due == nil
+	// While another step may follow, if only because the user asks for it, what
+	// it would say is kept.
+	more := m.rule != nil && now.Before(m.ExpiresAt) && m.next != StateCancelled
+	m.wipe = m.sealed && !needed && m.due == nil && !more
 }
 
 // codeProviderDown is the error code of a delivery that no provider was up for.

@@ -9,3 +9,7 @@ create table voice_clips (
   primary key (bank_id, locale, key)
 );
 call visavis_tenant('voice_clips');
+
+-- Which step of its ladder a user has asked for: a late receipt of the step
+-- before does not take that back.
+alter table messages add column asked integer not null default 0;
