@@ -1,9 +1,9 @@
-import { ActionIcon, Button, Modal, Stack, Text } from '@mantine/core';
-import { IconCamera, IconCameraOff, IconCameraRotate, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconWifiOff } from '@tabler/icons-react';
+import { ActionIcon, Button, CloseButton, Indicator, Modal, Stack, Text } from '@mantine/core';
+import { IconCamera, IconCameraOff, IconCameraRotate, IconMicrophone, IconMessage, IconMicrophoneOff, IconPhoneOff, IconScreenShare, IconScreenShareOff, IconWifiOff } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem } from '@/api';
-import { CallVideo, DeviceProblemAlert, type LocalMediaHandle, useCall } from '@/shared/call';
+import { CallVideo, Chat, DeviceProblemAlert, type LocalMediaHandle, useCall, useScreenShare, useUnread } from '@/shared/call';
 import { CodeInput } from '@/shared/components/CodeInput';
 import { useProblemText } from '@/shared/components/states';
 import { StepPicture } from './StepPicture';
@@ -22,6 +22,9 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
   const [asking, setAsking] = useState(false);
   const [hangingUp, setHangingUp] = useState(false);
   const [error, setError] = useState<unknown>();
+  const [writing, setWriting] = useState(false);
+  const share = useScreenShare(call);
+  const unread = useUnread(call.lines, 'customer', writing);
   const heading = useRef<HTMLHeadingElement>(null);
   useAwake(true);
 
@@ -53,10 +56,17 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
   };
 
   const agent = visit.call?.agent_name || t('call.agent');
-  const { step, connection, quality } = call;
+  const { step, connection, level } = call;
   const showsDocument = step?.kind === 'document_front' || step?.kind === 'document_back';
   const lost = connection === 'reconnecting' || (call.socket === 'reconnecting' && connection !== 'connected');
-  const banner = lost ? t('call.reconnecting') : connection === 'connected' && quality === 'poor' ? t('call.poor') : '';
+  const own = call.quality.customer;
+  // Little arrives of a picture that is on: it is being made smaller, and that is as it should be.
+  const low = own !== undefined && media.camera.on && own.up_bitrate > 0 && own.up_bitrate < 300_000 && own.fps > 0 && Math.max(own.width, own.height) < 640;
+  const banner =
+    lost ? t('call.reconnecting')
+    : connection === 'connected' && level === 'poor' ? t('call.poor')
+    : connection === 'connected' && low ? t('call.low')
+    : '';
   const { camera, microphone } = media;
   return (
     <main className={classes.call} data-screen="call" data-connection={connection} data-step={step?.kind}>
@@ -64,12 +74,18 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
         {t('call.title', { bank: visit.bank.name })}
       </h1>
       <div className={classes.video} data-wide={showsDocument || undefined}>
-        <CallVideo call={call} media={media} peerName={agent} swap={showsDocument} />
+        <CallVideo call={call} media={media} role="customer" peerName={agent} swap={showsDocument} screen={share.stream} />
         <div className={classes.top}>
           <div className={classes.banner} role="status" data-shown={banner !== '' || undefined}>
             {banner && <IconWifiOff size={20} aria-hidden="true" />}
             {banner}
           </div>
+          {share.stream && (
+            <div className={classes.banner} data-shown role="status">
+              <IconScreenShare size={20} aria-hidden="true" />
+              {t('call.sharing')}
+            </div>
+          )}
           <div aria-live="assertive" aria-atomic="true">
             {step && (
               <div className={classes.step}>
@@ -87,6 +103,15 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
         </div>
       </div>
       {call.codeAsked && !call.codePassed && <CodeSheet callId={id} phone={visit.customer.phone_masked} />}
+      {writing && (
+        <section className={classes.chatSheet} aria-label={common('call.chat.title')}>
+          <div className={classes.chatHead}>
+            <h2>{common('call.chat.title')}</h2>
+            <CloseButton size="lg" aria-label={common('action.close')} onClick={() => setWriting(false)} />
+          </div>
+          <Chat call={call} callId={id} role="customer" peerName={agent} />
+        </section>
+      )}
       <div className={classes.bar} role="toolbar" aria-label={t('call.controls')}>
         <Control
           label={microphone.on ? t('call.mute') : t('call.unmute')}
@@ -101,6 +126,28 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
           icon={camera.on ? <IconCamera size={26} aria-hidden="true" /> : <IconCameraOff size={26} aria-hidden="true" />}
         />
         {media.canFlip && <Control label={t('call.flip')} disabled={media.switching} onClick={() => void media.flip()} icon={<IconCameraRotate size={26} aria-hidden="true" />} />}
+        <Indicator label={unread} disabled={unread === 0} size={20} color="red" offset={8} position="top-center" className={classes.control}>
+          <Control
+            label={common('call.chat.title')}
+            spoken={unread > 0 ? `${common('call.chat.title')}, ${common('call.chat.unread', { count: unread })}` : undefined}
+            off={writing}
+            expanded={writing}
+            onClick={() => setWriting(!writing)}
+            icon={<IconMessage size={26} aria-hidden="true" />}
+          />
+        </Indicator>
+        {share.possible && (
+          <Control
+            label={share.stream ? t('call.shareStop') : t('call.share')}
+            off={share.stream !== null}
+            disabled={connection !== 'connected'}
+            onClick={() => (share.stream ? share.stop() : void share.start())}
+            icon={share.stream ? <IconScreenShareOff size={26} aria-hidden="true" /> : <IconScreenShare size={26} aria-hidden="true" />}
+          />
+        )}
+        <span className={classes.hidden} role="status">
+          {unread > 0 ? `${common('call.chat.title')}, ${common('call.chat.unread', { count: unread })}` : ''}
+        </span>
         <Control label={t('call.hangUp')} red onClick={() => setAsking(true)} icon={<IconPhoneOff size={26} aria-hidden="true" />} />
       </div>
       <Modal opened={asking} onClose={() => !hangingUp && setAsking(false)} title={<Text fw={620}>{t('call.hangUpTitle')}</Text>} closeButtonProps={{ 'aria-label': common('action.close') }}>
@@ -132,12 +179,15 @@ interface ControlProps {
   off?: boolean;
   red?: boolean;
   disabled?: boolean;
+  /** What a screen reader says when it is more than the label. */
+  spoken?: string;
+  expanded?: boolean;
 }
 
-function Control({ label, icon, onClick, off, red, disabled }: ControlProps) {
+function Control({ label, icon, onClick, off, red, disabled, spoken, expanded }: ControlProps) {
   return (
     <div className={classes.control}>
-      <ActionIcon className={classes.button} data-off={off || undefined} data-red={red || undefined} onClick={onClick} disabled={disabled} aria-label={label} size={60} radius={30} variant="transparent">
+      <ActionIcon className={classes.button} data-off={off || undefined} data-red={red || undefined} onClick={onClick} disabled={disabled} aria-label={spoken ?? label} aria-expanded={expanded} size={60} radius={30} variant="transparent">
         {icon}
       </ActionIcon>
       <span aria-hidden="true">{label}</span>

@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem } from '@/api';
-import { DeviceCheck, type LocalMediaHandle, startRinging } from '@/shared/call';
+import { type Advice, DeviceCheck, type LocalMediaHandle, NetworkCheck, startRinging } from '@/shared/call';
 import { TalkToPerson } from './help';
 import { Failure, Screen } from './Screen';
 import { tab, useVisit } from './session';
@@ -23,6 +23,8 @@ export function Check({ media, purpose, onJoin, onQueued }: CheckProps) {
   const { visit, goTo, refresh } = useVisit();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const [byPhone, setByPhone] = useState(false);
+  const [advice, setAdvice] = useState<Advice>();
   const works = media.camera.track !== undefined && media.microphone.track !== undefined;
   const tried = media.state === 'live' || media.state === 'refused';
   // Who has just accepted, or tried the devices before, expects to be asked; who was called unawares does not.
@@ -68,7 +70,7 @@ export function Check({ media, purpose, onJoin, onQueued }: CheckProps) {
       onBack={purpose === 'join' ? undefined : () => goTo(undefined)}
       footer={
         works ? (
-          <Button onClick={go} loading={busy}>
+          <Button onClick={go} loading={busy} variant={advice === 'phone' ? 'default' : 'filled'}>
             {label}
           </Button>
         ) : tried && purpose !== 'test' ? (
@@ -80,6 +82,33 @@ export function Check({ media, purpose, onJoin, onQueued }: CheckProps) {
     >
       <Failure error={error}>{error !== undefined && Problem.from(error).status === 409 && t('check.cannotEnter')}</Failure>
       <DeviceCheck media={media} />
+      {/* Who is waited for by an agent does not wait for a test. */}
+      {purpose !== 'join' && (
+        <NetworkCheck
+          media={media}
+          as="customer"
+          onAdvice={setAdvice}
+          phone={
+            <>
+              <Group gap="sm" mt="sm">
+                <Button variant="default" onClick={() => setByPhone(true)} aria-expanded={byPhone}>
+                  {t('check.byPhone')}
+                </Button>
+                {visit.booking && purpose === 'test' && (
+                  <Button variant="default" onClick={() => goTo('move')}>
+                    {t('check.otherTime')}
+                  </Button>
+                )}
+              </Group>
+              {byPhone && (
+                <Text mt="sm" role="status">
+                  {t('check.phoneLead', { bank: visit.bank.name })}
+                </Text>
+              )}
+            </>
+          }
+        />
+      )}
       <TalkToPerson bank={visit.bank.name} />
     </Screen>
   );

@@ -1,11 +1,11 @@
-import { ActionIcon, Alert, Button, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Button, Group, Menu, Popover, Text, Tooltip } from '@mantine/core';
 import { IconAlertTriangle, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconSettings, IconVideo, IconVideoOff } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api';
 import { ConfirmButton, formatDuration, useLanguage, useNow } from '@/shared';
-import { type CallHandle, CallVideo, DeviceProblemAlert, type LocalMediaHandle } from '@/shared/call';
+import { type CallHandle, CallVideo, DeviceProblemAlert, type LocalMediaHandle, levelOf, PointingTools, QualityBars, QualityTable, type Tool } from '@/shared/call';
 import { onOurClock } from '../frame/serverClock';
 import { useShortcut } from '../parts/parts';
 import type { Call } from './CallPage';
@@ -33,6 +33,9 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
     const over = await body(api.POST('/v1/calls/{call_id}/hangup', { params: { path: { call_id: call.id }, query: { as: 'agent' } } }));
     client.setQueryData(['calls', call.id], over);
   };
+  const [tool, setTool] = useState<Tool>('none');
+  const screen = link.sharing ? link.screen : null;
+  const showsDocument = step?.kind === 'document_front' || step?.kind === 'document_back';
   const failed = link.recordingFailed.length > 0 || call.recordings.some((r) => r.state === 'failed');
 
   return (
@@ -50,15 +53,20 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
           </Group>
         </Alert>
       )}
+      {link.floorMissed && showsDocument && link.connection === 'connected' && (
+        <Alert color="yellow" radius={0} py="xs" role="alert" icon={<IconAlertTriangle size={20} aria-hidden="true" />}>
+          {t('call.floor')}
+        </Alert>
+      )}
       {camera.problem && <DeviceProblemAlert device="camera" problem={camera.problem} onRetry={() => void media.start()} />}
       {microphone.problem && <DeviceProblemAlert device="microphone" problem={microphone.problem} onRetry={() => void media.start()} />}
       <div className={classes.video}>
-        <CallVideo call={link} media={media} peerName={name} fit="contain">
+        <CallVideo call={link} media={media} role="agent" peerName={name} fit="contain" screen={screen} tool={tool}>
           <div className={classes.overlay} dir="auto">
             {/* Without the socket nobody can say that the recording goes on. */}
           <Recording on={!failed && link.connection === 'connected' && link.socket === 'open'} failed={failed} />
             <Timer call={call} startedAt={link.startedAt} />
-            <Quality link={link} />
+            <Quality link={link} name={name} />
           </div>
           {step && (
             <div className={classes.instruction} dir="auto" role="status">
@@ -76,6 +84,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
           {camOn ? <IconVideo size={22} /> : <IconVideoOff size={22} />}
         </Control>
         <Devices media={media} />
+        <PointingTools call={link} surface={screen ? 'screen' : 'camera'} tool={tool} onTool={setTool} />
         <ConfirmButton
           color="red"
           variant="filled"
@@ -152,12 +161,31 @@ function Timer({ call, startedAt }: { call: Call; startedAt: number | undefined 
   );
 }
 
-function Quality({ link }: { link: CallHandle }) {
+/** How both sides are connected: a word each, and the figures behind it. */
+function Quality({ link, name }: { link: CallHandle; name: string }) {
   const { t } = useTranslation('console');
-  if (link.connection !== 'connected' || link.quality === 'unknown' || link.quality === 'good') return null;
+  const { t: common } = useTranslation();
+  if (link.connection !== 'connected') return null;
+  const sides = [
+    { name, quality: link.quality.customer },
+    { name: common('call.you'), quality: link.quality.agent },
+  ];
+  const poor = sides.some((s) => s.quality && levelOf(s.quality) === 'poor');
   return (
-    <span className={classes.chip} data-tone="warning" role="status">
-      {t(`call.quality.${link.quality}`)}
-    </span>
+    <Popover shadow="md" position="bottom-start" withArrow trapFocus returnFocus>
+      <Popover.Target>
+        <button type="button" className={`${classes.chip} ${classes.quality}`} data-tone={poor ? 'warning' : undefined}>
+          <span className={classes.aside}>{t('call.qualityOf')}: </span>
+          {sides.map((s) => (
+            <QualityBars key={s.name} {...s} />
+          ))}
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <div tabIndex={0} data-autofocus className={classes.figures} role="region" aria-label={t('call.qualityOf')}>
+          <QualityTable sides={sides} />
+        </div>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -96,7 +96,10 @@ function environment(): LinkEnvironment {
       return peer() as unknown as RTCPeerConnection;
     },
     newStream: (tracks) => ({ tracks }) as unknown as MediaStream,
-    videoCodecs: () => ['video/H264', 'video/rtx', 'video/VP8', 'video/AV1'].map((mimeType) => ({ mimeType, clockRate: 90000 })),
+    codecs: () => ({
+      audio: ['audio/opus', 'audio/red', 'audio/G722', 'audio/telephone-event'].map((mimeType) => ({ mimeType, clockRate: 48000 })),
+      video: ['video/H264', 'video/rtx', 'video/VP8', 'video/AV1'].map((mimeType) => ({ mimeType, clockRate: 90000 })),
+    }),
     now: () => Date.now(),
     random: () => 0.5,
   };
@@ -109,7 +112,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
   sockets = [];
   peers = [];
-  link = new CallLink('ws://x', environment());
+  link = new CallLink('ws://x', 'customer', environment());
 });
 afterEach(() => {
   link.stop();
@@ -127,7 +130,7 @@ async function connected() {
 }
 
 describe('joining', () => {
-  it('waits while the call rings, then offers one sendrecv audio and one VP8 video section', async () => {
+  it('waits while the call rings, then offers sound, picture, screen and spare sections, RED and VP8 first', async () => {
     link.start();
     socket().open();
     socket().say({ type: 'state', state: 'ringing' });
@@ -136,7 +139,12 @@ describe('joining', () => {
     socket().say({ type: 'state', state: 'active' });
     await settle();
     expect(socket().sent).toEqual([{ type: 'join', sdp: 'offer 1' }]);
-    expect(peer().transceivers.map((t) => [t.receiver.track.kind, t.direction])).toEqual([['audio', 'sendrecv'], ['video', 'sendrecv']]);
+    expect(peer().transceivers.map((t) => [t.receiver.track.kind, t.direction])).toEqual([
+      ['audio', 'sendrecv'], ['video', 'sendrecv'],
+      ['video', 'sendrecv'], // the customer's screen
+      ['audio', 'recvonly'], ['video', 'recvonly'], ['audio', 'recvonly'], ['video', 'recvonly'], // third parties
+    ]);
+    expect(peer().transceivers[0]!.codecs).toEqual(['audio/red', 'audio/opus', 'audio/telephone-event']);
     expect(peer().transceivers[1]!.codecs).toEqual(['video/VP8', 'video/rtx']);
     expect(link.snapshot.connection).toBe('connecting');
   });
@@ -171,7 +179,7 @@ describe('joining', () => {
     await connected();
     const track = { kind: 'video' };
     link.setTracks(null, track as MediaStreamTrack);
-    expect(peer().transceivers.map((t) => t.sender.track)).toEqual([null, track]);
+    expect(peer().transceivers.map((t) => t.sender.track)).toEqual([null, track, null, null, null, null, null]);
     expect(peers).toHaveLength(1);
   });
 });
@@ -310,12 +318,83 @@ describe('the socket', () => {
     expect(link.snapshot).toMatchObject({ callState: 'ended', reason: 'decided', closedBy: 'ended' });
     expect(vi.getTimerCount()).toBe(0);
 
-    link = new CallLink('ws://x', environment());
+    link = new CallLink('ws://x', 'customer', environment());
     await connected();
     const last = socket();
     link.stop();
     expect(last.types().at(-1)).toBe('leave');
     expect([peer().closed, vi.getTimerCount()]).toEqual([true, 0]);
+  });
+});
+
+describe('what is told', () => {
+  const line = (id: string, body = id) => ({ id, role: 'agent', kind: 'chat', body, offset_ms: 0, at: '2026-01-01T00:00:00Z' });
+
+  it('uses the TURN servers of the first state', async () => {
+    const given: unknown[] = [];
+    link = new CallLink('ws://x', 'customer', { ...environment(), openPeer: (servers) => (given.push(servers), environment().openPeer()) });
+    link.start();
+    socket().open();
+    const servers = [{ urls: ['turn:x'], username: 'u', credential: 'c' }];
+    socket().say({ type: 'state', state: 'active', ice_servers: servers });
+    await settle();
+    expect(given).toEqual([servers]);
+  });
+
+  it('shares the screen in its own section, says so, and again to an agent who comes back', async () => {
+    await connected();
+    const track = { kind: 'video' } as MediaStreamTrack;
+    link.setScreen(track);
+    expect(peer().transceivers.map((t) => t.sender.track === track)).toEqual([false, false, true, false, false, false, false]);
+    expect(socket().sent.at(-1)).toEqual({ type: 'screen', on: true });
+    socket().say({ type: 'peer', state: 'connected' });
+    expect(socket().sent.slice(-2)).toEqual([{ type: 'muted', audio: true, video: true }, { type: 'screen', on: true }]);
+    socket().say({ type: 'draw', surface: 'screen', stroke: 1, points: [[0, 0]] });
+    link.setScreen(null);
+    expect([socket().sent.at(-1), link.snapshot.sharing, link.snapshot.strokes]).toEqual([{ type: 'screen', on: false }, false, []]);
+  });
+
+  it('keeps the conversation once and in order, though a reconnect tells all of it again', async () => {
+    await connected();
+    for (const id of ['b', 'a', 'b', 'a']) socket().say({ type: 'chat', line: line(id) });
+    expect(link.snapshot.lines.map((l) => l.id)).toEqual(['a', 'b']);
+    expect(link.say('caption', 'hello')).toBe(true);
+    expect(socket().sent.at(-1)).toEqual({ type: 'caption', text: 'hello' });
+    socket().drop(1006);
+    expect(link.say('chat', 'lost')).toBe(false);
+  });
+
+  it('draws stroke by stroke, at most 256 points a message, and takes only the surface away', async () => {
+    link = new CallLink('ws://x', 'agent', environment());
+    await connected();
+    const stroke = link.newStroke();
+    link.draw('camera', stroke, Array.from({ length: 300 }, (_, i) => [i / 300, 0.5]));
+    link.draw('screen', link.newStroke(), [[0.1, 0.2]]);
+    expect(socket().sent.filter((m) => m.type === 'draw').map((m) => (m.points as unknown[]).length)).toEqual([256, 44, 1]);
+    expect(link.snapshot.strokes.map((s) => [s.surface, s.points.length])).toEqual([['camera', 300], ['screen', 1]]);
+    link.draw('camera', 0, []);
+    expect(link.snapshot.strokes.map((s) => s.surface)).toEqual(['screen']);
+    expect(socket().sent.at(-1)).toEqual({ type: 'draw', surface: 'camera', stroke: 0, points: [] });
+  });
+
+  it('the agent sees no screen of a customer who has gone', async () => {
+    link = new CallLink('ws://x', 'agent', environment());
+    await connected();
+    socket().say({ type: 'screen', on: true });
+    expect([link.snapshot.sharing, link.snapshot.screen !== null]).toEqual([true, true]);
+    socket().say({ type: 'peer', state: 'away' });
+    expect(link.snapshot.sharing).toBe(false);
+  });
+
+  it('goes by the server for its own quality', async () => {
+    await connected();
+    const quality = { up_audio_loss: 0, up_video_loss: 0.2, down_audio_loss: 0, down_video_loss: 0, up_jitter_ms: 1, down_jitter_ms: 1, rtt_ms: 20, r: 90, mos: 4.3 };
+    socket().say({ type: 'quality', participant: 'agent', quality });
+    expect(link.snapshot.level).toBe('unknown');
+    socket().say({ type: 'quality', participant: 'customer', quality });
+    expect([link.snapshot.level, link.snapshot.quality.customer?.up_video_loss]).toEqual(['poor', 0.2]);
+    socket().say({ type: 'floor', participant: 'customer', state: 'missed' });
+    expect(link.snapshot.floorMissed).toBe(true);
   });
 });
 

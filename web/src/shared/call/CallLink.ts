@@ -1,9 +1,11 @@
 import type { Schema } from '../../api';
 import type { Facing } from './devices';
+import { addSections, type Codecs, localOffer, received, sendTracks, type Tracks } from './offer';
+import { draw, levelOf, nothingTold, type Point, type Surface, tell, type Told } from './told';
 
 export type CallRole = Schema<'Participant'>;
 
-export interface CallLinkState {
+export interface CallLinkState extends Told {
   /** The signalling. closed: for good, see `closedBy`. */
   socket: 'connecting' | 'open' | 'reconnecting' | 'closed';
   /** ended: the call is over; replaced: opened in another tab or on another device; refused: not ours; left: by us. */
@@ -20,9 +22,14 @@ export interface CallLinkState {
   codePassed: boolean;
   /** Zero of the recording's clock on this device's clock, milliseconds since 1970; undefined before the call is on. */
   startedAt?: number;
-  quality: 'unknown' | 'good' | 'fair' | 'poor';
+  /** Of this side's connection. */
+  level: 'unknown' | 'good' | 'fair' | 'poor';
   /** The other side's sound and picture. */
   remote: MediaStream | null;
+  /** Agent only: the customer's screen; there is something to see when `sharing`. */
+  screen: MediaStream | null;
+  /** Third parties' sound and picture, in the order in which they came. */
+  thirds: MediaStream[];
   /** Agent only: sides whose recording has stopped. */
   recordingFailed: CallRole[];
   /** The last message that the server refused. */
@@ -32,9 +39,9 @@ export interface CallLinkState {
 /** What CallLink takes from the browser. Timers are the window's. */
 export interface LinkEnvironment {
   openSocket(url: string): WebSocket;
-  openPeer(): RTCPeerConnection;
+  openPeer(iceServers?: RTCIceServer[]): RTCPeerConnection;
   newStream(tracks: MediaStreamTrack[]): MediaStream;
-  videoCodecs(): RTCRtpCodec[];
+  codecs(): Codecs;
   now(): number;
   random(): number;
 }
@@ -42,9 +49,9 @@ export interface LinkEnvironment {
 export function browserLink(): LinkEnvironment {
   return {
     openSocket: (url) => new WebSocket(url),
-    openPeer: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' }),
+    openPeer: (iceServers) => new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...(iceServers ? { iceServers } : {}) }),
     newStream: (tracks) => new MediaStream(tracks),
-    videoCodecs: () => RTCRtpReceiver.getCapabilities?.('video')?.codecs ?? [],
+    codecs: () => ({ audio: RTCRtpReceiver.getCapabilities?.('audio')?.codecs ?? [], video: RTCRtpReceiver.getCapabilities?.('video')?.codecs ?? [] }),
     now: () => Date.now(),
     random: () => Math.random(),
   };
@@ -63,9 +70,6 @@ export const timing = {
   stats: 2_000,
 };
 
-/** Most bits a second that the picture may take: 720p as a document needs it. */
-const maxVideoBitrate = 2_000_000;
-
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
 /**
@@ -75,12 +79,14 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
 export class CallLink {
   private current: CallLinkState = {
     socket: 'connecting', connection: 'waiting', peer: { state: 'expected', audio: true, video: true }, step: null,
-    codeAsked: false, codePassed: false, quality: 'unknown', remote: null, recordingFailed: [],
+    codeAsked: false, codePassed: false, level: 'unknown', remote: null, screen: null, thirds: [], recordingFailed: [], ...nothingTold,
   };
   private readonly listeners = new Set<() => void>();
   private ws: WebSocket | null = null;
   private pc: RTCPeerConnection | null = null;
-  private tracks: { audio: MediaStreamTrack | null; video: MediaStreamTrack | null } = { audio: null, video: null };
+  private tracks: Tracks = { audio: null, video: null, screen: null };
+  private iceServers: RTCIceServer[] | undefined;
+  private strokes = 0;
   private on = { audio: true, video: true };
   /** The offer that no answer has come to yet. */
   private pending: { pc: RTCPeerConnection; kind: 'join' | 'restart'; candidates: RTCIceCandidateInit[] } | null = null;
@@ -95,7 +101,7 @@ export class CallLink {
   private lastStats: { bytes: number; lost: number; got: number } | null = null;
   private stopped = true;
 
-  constructor(private readonly url: string, private readonly env: LinkEnvironment = browserLink()) {}
+  constructor(private readonly url: string, private readonly role: CallRole, private readonly env: LinkEnvironment = browserLink()) {}
 
   get snapshot(): CallLinkState {
     return this.current;
@@ -129,11 +135,46 @@ export class CallLink {
 
   /** What is sent; null for none. The connection stays, the tracks change. */
   setTracks(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): void {
-    this.tracks = { audio, video };
-    for (const t of this.pc?.getTransceivers() ?? []) {
-      const track = t.receiver.track.kind === 'audio' ? audio : video;
-      if (t.sender.track !== track) void t.sender.replaceTrack(track).catch(() => this.join());
-    }
+    this.tracks = { ...this.tracks, audio, video };
+    this.putTracks();
+  }
+
+  /** Customer only: shares a screen, or with null no more. */
+  setScreen(track: MediaStreamTrack | null): void {
+    if (this.tracks.screen === track) return;
+    this.tracks = { ...this.tracks, screen: track };
+    this.putTracks();
+    this.send({ type: 'screen', on: track !== null });
+    this.set(tell(this.current, { type: 'screen', on: track !== null })!);
+  }
+
+  private putTracks() {
+    const { pc } = this;
+    if (pc) void sendTracks(pc, this.role, this.tracks).catch(() => this.pc === pc && this.join());
+  }
+
+  /** Writes a line into the call; false when it could not be sent. It shows once the server has it. */
+  say(kind: 'chat' | 'caption', text: string): boolean {
+    return this.send({ type: kind, text });
+  }
+
+  /** Agent only: where the pointer is over the customer's picture; null = gone. */
+  point(surface: Surface, at: Point | null): void {
+    this.send({ type: 'pointer', surface, ...(at ? { x: at[0], y: at[1], on: true } : { on: false }) });
+    this.set({ pointer: at ? { surface, at } : null });
+  }
+
+  /** Agent only: begins a stroke; its number is for `draw`. */
+  newStroke(): number {
+    // Numbers go on after a reload, so that old strokes stay what they are.
+    this.strokes = Math.max(this.strokes, this.env.now() % 1_000_000_000) + 1;
+    return this.strokes;
+  }
+
+  /** Agent only: more of a stroke; stroke 0 takes all away. */
+  draw(surface: Surface, stroke: number, points: Point[]): void {
+    for (let i = 0; i === 0 || i < points.length; i += 256) this.send({ type: 'draw', surface, stroke, points: points.slice(i, i + 256) });
+    this.set({ strokes: draw(this.current.strokes, surface, stroke, points) });
   }
 
   /** Tells the other side whether microphone and camera are on. */
@@ -146,6 +187,11 @@ export class CallLink {
   /** Agent only: opens a step of the script; 0 = none. */
   openStep(position: number): void {
     this.send({ type: 'step', position });
+  }
+
+  private tellAll() {
+    this.send({ type: 'muted', ...this.on });
+    if (this.tracks.screen) this.send({ type: 'screen', on: true });
   }
 
   private send(message: Record<string, unknown>): boolean {
@@ -229,8 +275,12 @@ export class CallLink {
         return void this.answered(String(m.sdp));
       case 'peer': {
         const state = m.state as CallLinkState['peer']['state'];
-        this.set({ peer: { ...this.current.peer, state } });
-        if (state === 'connected') this.send({ type: 'muted', ...this.on }); // a page that came later has not heard
+        this.set({
+          peer: { ...this.current.peer, state },
+          // Whoever has gone shares nothing, and says so again when they are back.
+          ...(this.role === 'agent' && state !== 'connected' ? { sharing: false, floorMissed: false } : {}),
+        });
+        if (state === 'connected') this.tellAll(); // a page that came later has not heard
         return;
       }
       case 'step':
@@ -247,11 +297,16 @@ export class CallLink {
       case 'error':
         return this.refusedBy(String(m.code ?? ''), String(m.message ?? ''));
     }
+    const change = tell(this.current, m);
+    if (!change) return;
+    const own = change.quality?.[this.role];
+    this.set(own ? { ...change, level: levelOf(own) } : change);
   }
 
   private stateTold(m: Record<string, unknown>) {
     const callState = m.state as Schema<'CallState'>;
     const offset = typeof m.offset_ms === 'number' ? m.offset_ms : 0;
+    if (Array.isArray(m.ice_servers)) this.iceServers = m.ice_servers as RTCIceServer[];
     this.set({
       callState,
       reason: typeof m.reason === 'string' ? m.reason : '',
@@ -293,22 +348,17 @@ export class CallLink {
       pc.onicecandidate = pc.onconnectionstatechange = pc.ontrack = null;
       pc.close();
     }
-    this.set({ connection: this.wasConnected ? 'reconnecting' : 'waiting', quality: 'unknown' });
+    this.set({ connection: this.wasConnected ? 'reconnecting' : 'waiting', level: 'unknown', quality: {} });
   }
 
   /** A new connection. */
   private join() {
     if (this.stopped || this.current.callState !== 'active') return;
     this.drop();
-    const pc = this.env.openPeer();
+    const pc = this.env.openPeer(this.iceServers);
     this.pc = pc;
     this.set({ connection: this.wasConnected ? 'reconnecting' : 'connecting' });
-    pc.addTransceiver(this.tracks.audio ?? 'audio', { direction: 'sendrecv' });
-    const video = pc.addTransceiver(this.tracks.video ?? 'video', { direction: 'sendrecv', sendEncodings: [{ maxBitrate: maxVideoBitrate }] });
-    const codecs = this.env.videoCodecs();
-    const vp8 = codecs.filter((c) => /^video\/vp8$/i.test(c.mimeType));
-    const repair = codecs.filter((c) => /^video\/(rtx|red|ulpfec|flexfec-03)$/i.test(c.mimeType));
-    if (vp8.length > 0) video.setCodecPreferences?.([...vp8, ...repair]);
+    addSections(pc, this.role, this.tracks, this.env.codecs());
     pc.onicecandidate = (event) => {
       if (this.pc !== pc || !event.candidate) return;
       const candidate = event.candidate.toJSON();
@@ -334,7 +384,7 @@ export class CallLink {
     const pending = { pc, kind, candidates: [] as RTCIceCandidateInit[] };
     this.pending = pending;
     try {
-      await pc.setLocalDescription(await pc.createOffer(kind === 'restart' ? { iceRestart: true } : undefined));
+      await localOffer(pc, kind === 'restart' ? { iceRestart: true } : undefined);
     } catch {
       if (this.pending === pending) this.after('answer', 1000, () => this.join());
       return;
@@ -362,10 +412,10 @@ export class CallLink {
     if (this.pc !== pc || this.pending !== pending) return;
     this.pending = null;
     for (const candidate of pending.candidates) this.send({ type: 'candidate', candidate });
-    this.send({ type: 'muted', ...this.on });
+    this.tellAll();
     if (pending.kind === 'join') {
-      this.setTracks(this.tracks.audio, this.tracks.video);
-      this.set({ remote: this.env.newStream(pc.getTransceivers().map((t) => t.receiver.track)) });
+      this.putTracks();
+      this.set(received(pc, this.role, this.env.newStream));
     }
     if (pc.connectionState !== 'connected') this.after('connect', timing.connect, () => this.join());
     else this.connectionChanged('connected');
@@ -428,7 +478,7 @@ export class CallLink {
       });
       const before = this.lastStats;
       this.lastStats = { bytes, lost, got };
-      if (before) this.set({ quality: judge({ bytes: bytes - before.bytes, lost: lost - before.lost, got: got - before.got, roundTrip, expected: this.current.peer.state === 'connected' }) });
+      if (before && !this.current.quality[this.role]) this.set({ level: judge({ bytes: bytes - before.bytes, lost: lost - before.lost, got: got - before.got, roundTrip, expected: this.current.peer.state === 'connected' }) });
       this.measure();
     });
   }
@@ -444,12 +494,12 @@ export class CallLink {
     this.drop();
     this.clear();
     this.wasConnected = false;
-    this.set({ socket: 'closed', closedBy: by, connection: 'waiting', remote: null, step: null });
+    this.set({ socket: 'closed', closedBy: by, connection: 'waiting', remote: null, screen: null, thirds: [], step: null, pointer: null });
   }
 }
 
 /** The quality of the last two seconds; roundTrip in seconds. */
-export function judge(s: { bytes: number; lost: number; got: number; roundTrip: number; expected: boolean }): CallLinkState['quality'] {
+export function judge(s: { bytes: number; lost: number; got: number; roundTrip: number; expected: boolean }): CallLinkState['level'] {
   if (!s.expected) return 'unknown';
   const share = s.lost / Math.max(1, s.lost + s.got);
   if (s.bytes === 0 || share > 0.1 || s.roundTrip > 0.8) return 'poor';

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
 import classes from './call.module.css';
 
 export interface MediaPreviewProps {
@@ -10,11 +10,13 @@ export interface MediaPreviewProps {
   /** What it shows, for those who do not see it. */
   label: string;
   className?: string;
+  ref?: Ref<HTMLVideoElement>;
 }
 
 /** One's own picture, without sound. */
-export function MediaPreview({ stream, track, mirrored, label, className }: MediaPreviewProps) {
+export function MediaPreview({ stream, track, mirrored, label, className, ref }: MediaPreviewProps) {
   const video = useRef<HTMLVideoElement>(null);
+  useImperativeHandle(ref, () => video.current!, []);
   useEffect(() => {
     const element = video.current;
     if (!element) return;

@@ -1,7 +1,14 @@
 export { type CallLinkState, type CallRole } from './CallLink';
 export { CallVideo, type CallVideoProps } from './CallVideo';
 export { DeviceCheck, DeviceProblemAlert, LevelMeter } from './DeviceCheck';
+export { Captions, Chat, type ChatProps, useUnread } from './Chat';
 export { type BrowserKind, browserKind, type DeviceProblem, type Facing } from './devices';
 export { MediaPreview, type MediaPreviewProps } from './MediaPreview';
+export { NetworkCheck } from './NetworkCheck';
+export { type Advice } from './NetworkTest';
+export { PointingTools, type Tool } from './Pointing';
+export { QualityBars, QualityTable } from './QualityBars';
 export { playChime, soundUnlocked, startRinging, unlockSound, useLevel } from './sound';
 export { type CallHandle, type LocalMediaHandle, useCall, type UseCallOptions, useLocalMedia } from './useCall';
+export { type Level, levelOf, type Line, type Quality, type Third } from './told';
+export { type ScreenShare, useScreenShare } from './useScreenShare';

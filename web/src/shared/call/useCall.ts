@@ -60,6 +60,12 @@ export interface CallHandle extends CallLinkState {
   rejoin: () => void;
   /** Leaves without ending the call. */
   leave: () => void;
+  /** As in CallLink. */
+  say: CallLink['say'];
+  point: CallLink['point'];
+  newStroke: CallLink['newStroke'];
+  draw: CallLink['draw'];
+  setScreen: CallLink['setScreen'];
 }
 
 /**
@@ -67,7 +73,7 @@ export interface CallHandle extends CallLinkState {
  * camera to the side that a step asks for. Leaves when the component goes.
  */
 export function useCall({ callId, role, media, enabled = true, socketPath }: UseCallOptions): CallHandle {
-  const link = useMemo(() => new CallLink(socketURL(callId, role, socketPath)), [callId, role, socketPath]);
+  const link = useMemo(() => new CallLink(socketURL(callId, role, socketPath), role), [callId, role, socketPath]);
   const state = useSyncExternalStore(
     useCallback((fn) => link.subscribe(fn), [link]),
     () => link.snapshot,
@@ -98,8 +104,21 @@ export function useCall({ callId, role, media, enabled = true, socketPath }: Use
     if (wanted) void latest.current.face(wanted);
   }, [wanted, position]);
 
+  const deeds = useMemo(
+    () => ({
+      openStep: (p: number) => link.openStep(p),
+      rejoin: () => link.start(),
+      leave: () => link.stop(),
+      say: link.say.bind(link),
+      point: link.point.bind(link),
+      newStroke: link.newStroke.bind(link),
+      draw: link.draw.bind(link),
+      setScreen: link.setScreen.bind(link),
+    }),
+    [link],
+  );
   return useMemo(
-    () => ({ ...state, openStep: (p) => link.openStep(p), rejoin: () => link.start(), leave: () => link.stop() }),
-    [link, state],
+    () => ({ ...state, ...deeds }),
+    [deeds, state],
   );
 }
