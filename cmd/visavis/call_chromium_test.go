@@ -139,9 +139,15 @@ func TestCallInChromium(t *testing.T) {
 	desk.accessible("the shared screen")
 	visit.accessible("one's own shared screen")
 	desk.press("Clear the drawing")
-	visit.until("the drawing to go", func() bool { n, err := eval[bool](visit, `!document.querySelector('polyline')`); return err == nil && n })
+	visit.until("the drawing to go", func() bool {
+		n, err := eval[bool](visit, `!document.querySelector('polyline')`)
+		return err == nil && n
+	})
 	visit.press("Stop sharing")
-	desk.until("the screen to go", func() bool { ok, err := eval[bool](desk, `!document.querySelector('video[aria-label^="Screen:"]')`); return err == nil && ok })
+	desk.until("the screen to go", func() bool {
+		ok, err := eval[bool](desk, `!document.querySelector('video[aria-label^="Screen:"]')`)
+		return err == nil && ok
+	})
 	desk.moving("the customer's picture again")
 
 	// The agent is gone: the customer is told within 3 s, and sees them again.
@@ -183,4 +189,3 @@ func (b *tab) give(js string) {
 		return err == nil && ok
 	})
 }
-
