@@ -34,6 +34,7 @@ type peer struct {
 	closed chan struct{}
 
 	candidates atomic.Int64
+	sinks      atomic.Int64
 	connected  atomic.Bool
 	replaced   atomic.Bool // taken off its participant: its callbacks no longer count
 	mute       atomic.Bool // nothing heard for long: nothing is sent (RFC 7675)
@@ -45,6 +46,7 @@ type peer struct {
 	mu        sync.Mutex // orders joined and the state callbacks; also:
 	wanted    offer
 	in        [sentKinds]*source
+	tracks    int // SSRCs that were given a source
 	strangers int // SSRCs that are nobody's
 	joined    bool
 	state     EventKind // last reported: Connected, Disconnected or "" for neither
@@ -389,6 +391,21 @@ func (p *peer) tick(now time.Duration, wall time.Time) {
 		p.writeRTCP(packets...)
 	}
 	p.adapt(now)
+}
+
+// expel ends a connection that misbehaves. The participant may join again.
+func (p *peer) expel() {
+	r := p.room
+	r.mu.Lock()
+	gone := p.who.peer.CompareAndSwap(p, nil)
+	if gone {
+		r.retire(p)
+	}
+	r.mu.Unlock()
+	if gone {
+		r.log.Warn("a connection was ended: too many streams", "participant", p.who.name)
+		r.emit(Event{Kind: Left, Participant: p.who.name})
+	}
 }
 
 // close ends the connection and waits for its goroutines.

@@ -135,6 +135,9 @@ type received struct {
 	packets, bytes, lost, dropped atomic.Uint64
 	last                          atomic.Int64 // room clock, nanoseconds, plus one; 0: never
 
+	limiting sync.Mutex
+	limit    limiter
+
 	mu       sync.Mutex // of the figures since the last sample
 	fraction float64
 	rate     int

@@ -3,6 +3,7 @@ package media
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -22,6 +23,7 @@ const (
 	videoRing = 192 << 10 // bytes kept for who missed some: 2.4 s at 632 kbit/s
 	audioRing = 16 << 10  // likewise: about 4 s
 	maxTracks = 8         // SSRCs of one connection that are looked at
+	maxSinks  = 256       // SSRCs of one connection at all, RTCP's included: for each Pion keeps something
 )
 
 // sink takes the decrypted packets of one SSRC where they are decrypted, on the
@@ -40,7 +42,12 @@ type sink struct {
 
 var _ io.ReadWriteCloser = (*sink)(nil)
 
+// newSink is asked by Pion for each SSRC that it hears of. A connection with more
+// of them than anybody needs is ended: each costs memory until it is closed.
 func (p *peer) newSink(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
+	if p.sinks.Add(1) == maxSinks+1 {
+		go p.expel() // Pion holds locks now
+	}
 	return &sink{p: p, rtcp: kind == packetio.RTCPBufferPacket, ssrc: ssrc, closed: make(chan struct{})}
 }
 
@@ -84,13 +91,13 @@ type source struct {
 	p     *peer
 	index int // audioIndex, videoIndex or screenIndex
 	ssrc  uint32
-	pt    uint8 // of Opus or VP8
+	over  atomic.Bool // another SSRC has taken its place
+	pt    uint8       // of Opus or VP8
 	redPT uint8
 
 	mu      sync.Mutex // of what follows; RTCP and ticks come from elsewhere
 	gaps    nacks
 	ring    ring
-	limit   limiter
 	jitter  float64 // RFC 3550, 6.4.1, in ticks
 	transit int64
 	report  senderReportSeen
@@ -169,11 +176,16 @@ func (p *peer) assign(h *rtpHeader) *source {
 	if index < 0 {
 		return nil
 	}
+	if p.tracks++; p.tracks > maxTracks { // each has a ring
+		return nil
+	}
 	t := &source{p: p, index: index, ssrc: h.ssrc, pt: s.pt, redPT: s.redPT}
 	t.ring.size = videoRing
-	t.limit = videoLimit
 	if s.audio {
-		t.ring.size, t.limit = audioRing, audioLimit
+		t.ring.size = audioRing
+	}
+	if before := p.in[index]; before != nil {
+		before.over.Store(true)
 	}
 	p.in[index] = t
 	return t
@@ -210,13 +222,15 @@ func (t *source) receive(h *rtpHeader, payload []byte, size int) {
 	if h.pt != t.pt && !red {
 		return // comfort noise, tones: not ours
 	}
+	if t.over.Load() {
+		return
+	}
 	count := &p.who.received[t.index]
-	t.mu.Lock()
-	if !t.limit.allow(now, size) {
-		t.mu.Unlock()
+	if !count.allow(t.index, now, size) {
 		count.dropped.Add(1)
 		return
 	}
+	t.mu.Lock()
 	_, news, _ := t.gaps.arrived(h.seq, now)
 	if !news {
 		t.mu.Unlock()
@@ -448,6 +462,19 @@ var (
 	videoLimit = limiter{bits: 6_000_000, packets: 900, burst: time.Second}
 	audioLimit = limiter{bits: 1_100_000, packets: 250, burst: time.Second}
 )
+
+// allow says whether a participant may send another packet of a kind: over all of
+// its SSRCs and connections, so that nobody gets a new bucket by a new number.
+func (c *received) allow(index int, now time.Duration, size int) bool {
+	c.limiting.Lock()
+	defer c.limiting.Unlock()
+	if c.limit.bits == 0 {
+		if c.limit = videoLimit; index == audioIndex {
+			c.limit = audioLimit
+		}
+	}
+	return c.limit.allow(now, size)
+}
 
 func (l *limiter) allow(now time.Duration, size int) bool {
 	depth := l.burst.Seconds()
