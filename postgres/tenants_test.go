@@ -19,9 +19,10 @@ var global = []string{"attempt_limits", "schema_version", "smpp_fragments", "smp
 // and to find the bank of a key, session, link, sign-in, callback or call. Add
 // to it only with a reason that DESIGN knows.
 var workers = []string{
-	"agent_sessions SELECT", "agents SELECT", "api_keys SELECT", "banks INSERT", "banks SELECT", "customer_sessions SELECT",
+	"agent_pushes DELETE", "agent_pushes SELECT", "agent_pushes UPDATE", "agent_sessions SELECT", "agents SELECT", "api_keys SELECT", "banks INSERT", "banks SELECT", "customer_sessions SELECT",
 	"deliveries INSERT", "deliveries SELECT", "deliveries UPDATE", "due_times SELECT", "due_times UPDATE", "idempotency_keys DELETE", "idempotency_keys SELECT",
 	"inbound_messages SELECT", "inbound_messages UPDATE", "inbound_numbers SELECT", "invitations SELECT", "links SELECT", "smpp_parts DELETE", "smpp_parts SELECT", "webhook_deliveries SELECT", "webhook_deliveries UPDATE",
+	"call_records.bank_id SELECT", "call_records.call_id SELECT", "call_records.deleted_at SELECT", "call_records.files_deleted_at SELECT", "call_records.held_at SELECT", "call_records.keep_until SELECT",
 	"calls.bank_id SELECT", "calls.id SELECT", "calls.node SELECT", "calls.state SELECT",
 	"messages SELECT", "messages.due_at UPDATE", "messages.key UPDATE", "messages.key_caller UPDATE", "messages.key_hash UPDATE",
 	"messages.sealed UPDATE", "messages.step UPDATE",
