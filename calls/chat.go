@@ -35,6 +35,7 @@ type Said struct {
 const (
 	maxSaid     = 2000 // characters a line
 	saidPerHalf = 30   // lines a side may write in 30 seconds
+	linesAtOnce = 500  // lines in one answer of Lines
 )
 
 // Say writes a line into a call that goes on, as the actor in ctx: its agent or
@@ -103,7 +104,7 @@ func (s *Service) Lines(ctx context.Context, bankID, callID, after uuid.UUID) ([
 			return err
 		}
 		rows, _ := tx.Query(ctx, `select id, role, kind, body, file_id, offset_ms, at from call_messages
-			where bank_id = $1 and call_id = $2 and id > $3 order by id limit 500`, tx.BankID, callID, after)
+			where bank_id = $1 and call_id = $2 and id > $3 order by id limit $4`, tx.BankID, callID, after, linesAtOnce)
 		var err error
 		lines, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Said, err error) {
 			var ms int64

@@ -119,8 +119,12 @@ func (q *qualities) rest() (rows []Sample) {
 	return rows
 }
 
-// sampled tells the pages how good a party's connection is, and keeps it.
+// sampled tells the pages how good a side's connection is, and keeps it. Of who
+// else is in the room, maybe unseen, nobody learns anything by it.
 func (s *Service) sampled(ctx context.Context, bankID uuid.UUID, e media.Event) error {
+	if e.Participant != RoleAgent && e.Participant != RoleCustomer {
+		return nil
+	}
 	q := qualityOf(e.Sample)
 	m := message{Type: "quality", Participant: e.Participant, Quality: &q}
 	s.tell(e.Room, RoleAgent, m) // of both

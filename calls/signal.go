@@ -67,7 +67,7 @@ type saidLine struct {
 const longestCall = 4 * time.Hour
 
 const (
-	socketQueue     = 64               // messages to a page that are not written yet; a slower page is cut off
+	socketQueue     = 256              // messages to a page that are not written yet; a slower page is cut off
 	socketWrite     = 5 * time.Second  // for one message
 	socketPing      = 15 * time.Second // a page that does not answer one is gone
 	socketRate      = 50               // messages a second from a page, on average; bursts of twice that
@@ -88,14 +88,32 @@ type socket struct {
 	why  string
 }
 
-// send queues a message; a page that does not read is cut off.
+// send queues a message; a page that does not read is cut off. What the next one
+// of its kind replaces is dropped instead: a burst of the other side's pointer
+// must end nobody's socket.
 func (k *socket) send(m message) {
 	select {
 	case k.out <- m:
 	case <-k.done:
 	default:
-		k.close(closeSlowReader, "too slow")
+		switch m.Type {
+		case "pointer", "draw", "quality":
+		default:
+			k.close(closeSlowReader, "too slow")
+		}
 	}
+}
+
+// sendAll is send for more than the queue holds: it waits for the page. It says
+// whether the socket is still open.
+func (k *socket) sendAll(ctx context.Context, m message) bool {
+	select {
+	case k.out <- m:
+		return true
+	case <-k.done:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // close asks the socket's writer to close it; the first reason counts.
@@ -272,11 +290,15 @@ func (s *Service) follow(ctx context.Context, bankID, callID uuid.UUID, role str
 				k.send(s.stepMessage(ctx, bankID, c))
 			}
 			lastStep = c.CurrentStep
-			if lines, err := s.Lines(ctx, bankID, callID, lastLine); err == nil {
+			for more := true; more; {
+				lines, err := s.Lines(ctx, bankID, callID, lastLine)
 				for _, l := range lines {
-					k.send(message{Type: "chat", Line: &saidLine{ID: l.ID, Role: l.Role, Kind: l.Kind, Body: l.Body, FileID: l.FileID, OffsetMS: l.Offset.Milliseconds(), At: l.At}})
+					if !k.sendAll(ctx, message{Type: "chat", Line: &saidLine{ID: l.ID, Role: l.Role, Kind: l.Kind, Body: l.Body, FileID: l.FileID, OffsetMS: l.Offset.Milliseconds(), At: l.At}}) {
+						return
+					}
 					lastLine = l.ID
 				}
+				more = err == nil && len(lines) == linesAtOnce
 			}
 			if sides, err := s.Participants(ctx, bankID, callID); err == nil {
 				for _, p := range sides {
