@@ -1,8 +1,14 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
 	"testing"
 
 	"github.com/pion/transport/v4/packetio"
@@ -102,6 +108,103 @@ func TestManyStreamsOneLimit(t *testing.T) {
 	}
 	if n := p.who.received[videoIndex].packets.Load() - taken; n > 400 {
 		t.Errorf("%d packets more after joining again", n)
+	}
+}
+
+// brokenDisk cannot be read at one place.
+type brokenDisk struct {
+	*os.File
+	at int64
+}
+
+func (d brokenDisk) ReadAt(p []byte, at int64) (int, error) {
+	if at+int64(len(p)) > d.at {
+		return 0, syscall.EIO
+	}
+	return d.File.ReadAt(p, at)
+}
+
+// TestUnreadable: what cannot be read now is not cut off for good.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	room, _ := openRoom(t, newTestServer(t))
+	agent := enter(t, room, "agent", "blue")
+	customer := enter(t, room, "customer", "red")
+	agent.more(t, 200)
+	customer.more(t, 50)
+	recordings, err := room.Close(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(recordings[0].Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := slices.Clone(whole) // as a crash leaves it: sizes and cues are not there
+	index, err := scan(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	open = open[:index.end]
+	binary.BigEndian.PutUint64(open[index.segmentSizeAt:], 1<<56|(1<<56-1))
+	path := filepath.Join(t.TempDir(), FileName("agent", 1))
+	if err := os.WriteFile(path, open, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if _, err := finalise(brokenDisk{file, int64(len(open)) / 2}, int64(len(open))); !errors.Is(err, syscall.EIO) {
+		t.Errorf("a disk that cannot be read: %v", err)
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, open) {
+		t.Errorf("%d bytes of %d are left, %v", len(now), len(open), err)
+	}
+	// The same of a journal: it stays until it can be read.
+	key := newKey(t)
+	sealed := filepath.Join(t.TempDir(), SealedName("agent", 1))
+	if file, err = os.Create(sealed); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	j, err := newJournal(file, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part := range slices.Chunk(open, 4096) {
+		if _, err := j.Write(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reader, err := readJournal(file, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.file = brokenDisk{file, int64(len(open)) / 2}
+	before, _ := os.ReadFile(sealed)
+	if _, err := sealJournal(reader, sealed, key); !errors.Is(err, syscall.EIO) {
+		t.Errorf("a journal that cannot be read: %v", err)
+	}
+	if now, err := os.ReadFile(sealed); err != nil || !bytes.Equal(now, before) {
+		t.Errorf("the journal was replaced: %v", err)
+	}
+	good, err := Recover(sealed, room.started, key)
+	if err != nil || !good.Sealed || good.Err != nil || good.SHA256 != recordings[0].SHA256 {
+		t.Errorf("afterwards: %+v, %v", good, err)
+	}
+	// An altered one is made into what can be read of it, and kept.
+	before[len(before)/2] ^= 1
+	if err := os.WriteFile(sealed, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cut, err := Recover(sealed, room.started, key)
+	if err != nil || !errors.Is(cut.Err, ErrSealed) || cut.Duration >= good.Duration {
+		t.Errorf("altered: %+v, %v", cut, err)
+	}
+	if kept, err := os.ReadFile(sealed + damaged); err != nil || !bytes.Equal(kept, before) {
+		t.Errorf("the altered journal is gone: %v", err)
 	}
 }
 

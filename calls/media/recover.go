@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -92,6 +93,10 @@ func (readOnly) WriteAt([]byte, int64) (int, error) { return 0, errors.ErrUnsupp
 func (readOnly) Truncate(int64) error               { return errors.ErrUnsupported }
 func (readOnly) Sync() error                        { return nil }
 
+// damaged ends the name under which a journal that was altered is kept, beside
+// the file made of what could be read of it.
+const damaged = ".damaged"
+
 // sealJournal makes a journal complete and puts the age file in its place. When
 // there is no room for that the recording is described all the same, with the
 // error in it: the journal stays, and sealing it later gives the same bytes.
@@ -101,6 +106,11 @@ func sealJournal(journal *journalReader, path string, key *age.X25519Identity) (
 		return recording, errors.Join(journal.failed, err)
 	}
 	recording.Err = journal.failed
+	if journal.failed != nil { // somebody may want to know what was done to it
+		if err := os.Link(path, path+damaged); err != nil && !errors.Is(err, fs.ErrExist) {
+			return recording, errors.Join(journal.failed, err)
+		}
+	}
 	if err := sealAge(path, journal, recording.Bytes, key); err != nil {
 		recording.Err = errors.Join(recording.Err, fmt.Errorf("media: sealing the recording: %w", err))
 		return recording, nil
@@ -256,15 +266,36 @@ func seekEntry(id uint32, position int64) []byte {
 		element(nil, idSeekPosition, binary.BigEndian.AppendUint64(nil, uint64(position)))))
 }
 
+// unread remembers that a file could not be read. That is not its end: what lies
+// behind must not be cut off.
+type unread struct {
+	io.ReaderAt
+	err error
+}
+
+func (u *unread) ReadAt(p []byte, at int64) (int, error) {
+	n, err := u.ReaderAt.ReadAt(p, at)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, ErrSealed) {
+		u.err = err
+	}
+	return n, err
+}
+
 // scan reads a file of ours from the front. It stops, without an error, at the
-// first thing after the header that is not a whole block.
-func scan(file io.ReaderAt, size int64) (*webmIndex, error) {
+// first thing after the header that is not a whole block. Errors: ErrNotRecording,
+// and those of the file system.
+func scan(from io.ReaderAt, size int64) (*webmIndex, error) {
+	file := &unread{ReaderAt: from}
 	in := &ebmlReader{r: bufio.NewReaderSize(io.NewSectionReader(file, 0, size), 64<<10), size: size}
 	x := &webmIndex{entries: map[uint8]span{}}
-	if err := x.header(in); err != nil {
-		return nil, err
+	err := x.header(in)
+	for err == nil && x.cluster(in) {
 	}
-	for x.cluster(in) {
+	if file.err != nil {
+		return nil, fmt.Errorf("media: reading the recording: %w", file.err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if len(x.clusters) == 0 {
 		return nil, fmt.Errorf("%w: no whole block", ErrNotRecording)
