@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"image"
-	imagedraw "image/draw"
+	"image/color"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -28,6 +28,12 @@ const (
 	// maxDensePixels is for pictures that unpack to 4 bytes a pixel.
 	maxDensePixels = 12_000_000
 	maxSide        = 12_000
+	// maxUnpacked bounds the memory that decoding and turning takes, in bytes: a
+	// progressive JPEG keeps 4 bytes more a sample, a PNG may have 8 bytes a pixel.
+	maxUnpacked = 96 << 20
+	// maxScans bounds the passes of a progressive JPEG: each goes over the whole
+	// picture, be it a few bytes long. Encoders make about ten.
+	maxScans = 64
 )
 
 var (
@@ -77,14 +83,21 @@ func makeHarmless(content []byte) (harmless, error) {
 	if config.Width > maxSide || config.Height > maxSide || config.Width*config.Height > f.pixels {
 		return harmless{}, errFilePixels
 	}
+	if bytes.Count(content, []byte{0xff, 0xda}) > maxScans && kind == "image/jpeg" {
+		return harmless{}, errFileBroken
+	}
+	memory := unpacked(content, kind, config)
+	if memory > maxUnpacked {
+		return harmless{}, errFilePixels
+	}
 	picture, err := f.decode(bytes.NewReader(content))
 	if err != nil {
 		return harmless{}, errFileBroken
 	}
 	var out bytes.Buffer
 	h := harmless{mediaType: "image/jpeg"}
-	if kind == "image/jpeg" {
-		picture = upright(picture, orientation(content))
+	if kind == "image/jpeg" && memory+4*int64(config.Width)*int64(config.Height) <= maxUnpacked {
+		picture = upright(picture, orientation(content)) // else better on its side than too much memory
 	}
 	if kind == "image/png" {
 		h.mediaType = "image/png"
@@ -97,6 +110,65 @@ func makeHarmless(content []byte) (harmless, error) {
 	}
 	h.content, h.width, h.height = out.Bytes(), picture.Bounds().Dx(), picture.Bounds().Dy()
 	return h, nil
+}
+
+// unpacked is how many bytes decoding takes.
+func unpacked(content []byte, kind string, config image.Config) int64 {
+	pixels := int64(config.Width) * int64(config.Height)
+	switch kind {
+	case "image/webp": // lossless ones are unpacked twice; an alpha channel is a byte more
+		if config.ColorModel == color.YCbCrModel {
+			return 2 * pixels
+		}
+		return 8 * pixels
+	case "image/png":
+		each := int64(4)
+		switch config.ColorModel {
+		case color.RGBA64Model, color.NRGBA64Model:
+			each = 8
+		case color.Gray16Model:
+			each = 2
+		case color.GrayModel:
+			each = 1
+		}
+		if len(content) > 28 && content[28] != 0 { // interlaced: the largest pass is half of it
+			return each * pixels * 3 / 2
+		}
+		return each * pixels
+	}
+	// JPEG: its frame header (ITU-T T.81, B.2.2) has the components' sampling.
+	for at := 2; at+4 <= len(content); {
+		if content[at] != 0xff { // not a marker: the decoder skips what lies between
+			at++
+			continue
+		}
+		marker, size := content[at+1], int(binary.BigEndian.Uint16(content[at+2:]))
+		if marker == 0xff || marker == 0 || marker >= 0xd0 && marker <= 0xd9 {
+			at++
+			continue
+		}
+		if marker >= 0xc0 && marker <= 0xc2 {
+			frame := content[at+4:]
+			if len(frame) < 6 || len(frame) < 6+3*int(frame[5]) {
+				break
+			}
+			var sum, most int64
+			for i := range int(frame[5]) {
+				hv := int64(frame[7+3*i]>>4) * int64(frame[7+3*i]&15)
+				sum, most = sum+hv, max(most, hv)
+			}
+			total := pixels * sum / max(most, 1)
+			if marker == 0xc2 {
+				total *= 5
+			}
+			if frame[5] == 4 {
+				total += 4 * pixels
+			}
+			return total
+		}
+		at += 2 + max(size, 2)
+	}
+	return 16 * pixels // the decoder will refuse it
 }
 
 // orientation reads how a JPEG wants to be turned (EXIF 2.32, tag 0x0112): 1 to
@@ -147,11 +219,6 @@ func upright(picture image.Image, orientation int) image.Image {
 	}
 	b := picture.Bounds()
 	w, h := b.Dx(), b.Dy()
-	if w*h > maxDensePixels {
-		return picture // better on its side than 100 MB
-	}
-	src := image.NewRGBA(image.Rect(0, 0, w, h))
-	imagedraw.Draw(src, src.Bounds(), picture, b.Min, imagedraw.Src)
 	size := image.Rect(0, 0, w, h)
 	if orientation >= 5 {
 		size = image.Rect(0, 0, h, w)
@@ -176,8 +243,19 @@ func upright(picture image.Image, orientation int) image.Image {
 			case 8:
 				tx, ty = y, w-1-x
 			}
-			copy(dst.Pix[dst.PixOffset(tx, ty):][:4], src.Pix[src.PixOffset(x, y):][:4])
+			red, green, blue := rgb(picture, b.Min.X+x, b.Min.Y+y)
+			copy(dst.Pix[dst.PixOffset(tx, ty):][:4], []byte{red, green, blue, 0xff})
 		}
 	}
 	return dst
+}
+
+// rgb is a pixel's colour; without memory for that of what JPEGs mostly are.
+func rgb(picture image.Image, x, y int) (red, green, blue byte) {
+	if m, ok := picture.(*image.YCbCr); ok {
+		c := m.YCbCrAt(x, y)
+		return color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+	}
+	r, g, b, _ := picture.At(x, y).RGBA()
+	return byte(r >> 8), byte(g >> 8), byte(b >> 8)
 }

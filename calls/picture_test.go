@@ -12,6 +12,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -104,6 +105,66 @@ func TestNothingElseRidesInAPicture(t *testing.T) {
 	}
 }
 
+// claims writes another size into a JPEG's frame header.
+func claims(picture []byte, sof byte, sampling byte, w, h int) []byte {
+	b := bytes.Clone(picture)
+	i := bytes.Index(b, []byte{0xff, 0xc0})
+	b[i+1] = sof
+	binary.BigEndian.PutUint16(b[i+5:], uint16(h))
+	binary.BigEndian.PutUint16(b[i+7:], uint16(w))
+	b[i+11] = sampling
+	return b
+}
+
+// TestWhatUnpacksToTooMuchIsRefusedUndecoded: what decoding takes is known from
+// the headers, and none of it is taken above the bound.
+func TestWhatUnpacksToTooMuchIsRefusedUndecoded(t *testing.T) {
+	small := asJPEG(t, corners(64, 64))
+	deep := pngHeader(4000, 3000)
+	deep[24] = 16
+	binary.BigEndian.PutUint32(deep[29:], crc(deep[12:29]))
+	laced := pngHeader(4000, 3000)
+	laced[28] = 1
+	binary.BigEndian.PutUint32(laced[29:], crc(laced[12:29]))
+	scans := append(bytes.Clone(small[:len(small)-2]), bytes.Repeat([]byte{0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0}, maxScans)...)
+	var before, after runtime.MemStats
+	for name, c := range map[string]struct {
+		content []byte
+		want    error
+	}{
+		"progressive 4:4:4": {claims(small, 0xc2, 0x11, 5900, 4000), errFilePixels},
+		"progressive 4:2:0": {claims(small, 0xc2, 0x22, 5900, 4000), errFilePixels},
+		"16 bits":           {deep, errFileBroken}, // 96 MB, just below: it ends too early
+		"16 bits, more": {func() []byte {
+			b := pngHeader(4200, 2850)
+			b[24] = 16
+			binary.BigEndian.PutUint32(b[29:], crc(b[12:29]))
+			return b
+		}(), errFileBroken},
+		"interlaced": {laced, errFileBroken},
+		"many scans": {scans, errFileBroken},
+	} {
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		_, err := makeHarmless(c.content)
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > maxUnpacked+1<<20 || c.want == errFilePixels && took > 1<<20 {
+			t.Errorf("%s took %d MB", name, took>>20)
+		}
+	}
+	// What phones send is taken, and turned: 12.2 megapixels, 4:2:0.
+	if memory := unpacked(claims(small, 0xc0, 0x22, 4032, 3024), "image/jpeg", image.Config{Width: 4032, Height: 3024}); memory != 4032*3024*3/2 || memory+4*4032*3024 > maxUnpacked {
+		t.Errorf("a phone's picture takes %d", memory)
+	}
+	deepMost := image.Config{Width: 4200, Height: 3000, ColorModel: color.NRGBA64Model}
+	if memory := unpacked(deep, "image/png", deepMost); memory <= maxUnpacked {
+		t.Errorf("12.6 megapixels of 16 bits take %d", memory)
+	}
+}
+
 // header is a PNG that claims a size and has nothing behind it.
 func pngHeader(w, h uint32) []byte {
 	var p bytes.Buffer
@@ -175,7 +236,17 @@ func TestAPDFMayOnlyBeRead(t *testing.T) {
 		"plain": {pdf(""), nil}, "packed": {packed("1 0 << /Type /Page >>"), nil}, "a name that begins alike": {pdf("/JSON 1 /AAB 2"), nil},
 		"program": {pdf("/OpenAction << /S /JavaScript /JS (app.alert(1)) >>"), errFilePDF}, "escaped": {pdf("/Open#41ction 3 0 R"), errFilePDF},
 		"launch": {pdf("/A << /S /Launch >>"), errFilePDF}, "attachment": {pdf("/Names << /EmbeddedFiles 3 0 R >>"), errFilePDF},
-		"password": {pdf("/Encrypt 3 0 R"), errFilePDF}, "packed program": {packed("1 0 << /S /JavaScript >>"), errFilePDF}, "bomb": {bomb, errFileBroken},
+		"in a comment":      {"%PDF-1.4\n% stream\n1 0 obj\n<< /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>\nendobj\n% endstream\n%%EOF", errFilePDF},
+		"in a comment, too": {"%PDF-1.4\n% << >> stream\n1 0 obj\n<< /OpenAction 2 0 R >>\nendobj\n% endstream\n%%EOF", errFilePDF},
+		"in a string":       {"%PDF-1.4\n1 0 obj (<< >> stream\n) << /OpenAction 2 0 R >> (endstream) endobj\n%%EOF", errFilePDF},
+		"in another stream": {"%PDF-1.4\n1 0 obj\n<< /Length 40 >>\nstream\n2 0 obj << /S /JavaScript >> endobj\nendstream\nendobj\n%%EOF", errFilePDF},
+		"behind a comment":  {"%PDF-1.4\n1 0 obj\n<< /Length 40 >>\nstream\n2 0%\nobj<< /S /Java#53cript >> endobj\nendstream\nendobj\n%%EOF", errFilePDF},
+		"packed, escaped":   {strings.Replace(packed("1 0 << /S /JavaScript >>"), "/ObjStm", "/Obj#53tm", 1), errFilePDF},
+		"packed, a space":   {strings.Replace(packed("1 0 << /S /JavaScript >>"), "stream\r\n", "stream \r\n", 1), errFilePDF},
+		"packed, a string":  {strings.Replace(packed("1 0 << /S /JavaScript >>"), "/N 1", "/N 1 /X ( obj)", 1), errFilePDF},
+		"packed, elsewhere": {strings.Replace(packed("1 0 << /S /JavaScript >>"), "5 0 obj", "4 0 obj /ObjStm endobj 5 0 obj", 1), errFilePDF},
+		"packed, by name":   {strings.Replace(strings.Replace(packed("1 0 << /S /JavaScript >>"), "/ObjStm", "4 0 R", 1), "5 0 obj", "4 0 obj /ObjStm endobj 5 0 obj", 1), errFilePDF},
+		"password":          {pdf("/Encrypt 3 0 R"), errFilePDF}, "packed program": {packed("1 0 << /S /JavaScript >>"), errFilePDF}, "bomb": {bomb, errFileBroken},
 	} {
 		if _, err := makeHarmless([]byte(c.content)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
