@@ -142,7 +142,8 @@ type Service struct {
 
 	recovering [64]sync.Mutex // by call: see recoverFiles
 
-	filesAtOnce chan struct{} // places for pictures that are being made harmless
+	filesAtOnce chan struct{}   // places for pictures that are being made harmless
+	uploads     map[upload]bool // who is sending a file
 }
 
 // New returns a service. Register its due times by WorkDue before the due loop
@@ -151,7 +152,7 @@ func New(cfg Config) *Service {
 	now := cfg.Now
 	cfg.Now = func() time.Time { return now().UTC().Truncate(time.Microsecond) } // as the database keeps times
 	s := &Service{Config: cfg, rooms: map[uuid.UUID]*room{}, sockets: map[uuid.UUID]map[string]*socket{}, composites: map[uuid.UUID]*composing{},
-		filesAtOnce: make(chan struct{}, 2)}
+		filesAtOnce: make(chan struct{}, 2), uploads: map[upload]bool{}}
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueBooking}, s.bookingDue)
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueUnserved}, s.unserved)
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueOfferExpired}, s.offerExpired)

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"filippo.io/age"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
@@ -43,18 +45,18 @@ const maxFiles = 50
 // AddFile takes a file from one side of a call that goes on (the actor in ctx)
 // and tells the other. What it may be is decided by its content: see
 // makeHarmless. It refuses (Invalid, field "file") everything else, and
-// (Conflict) more than 50 files in a call; the same file again is the same file. Two at a time are made harmless on a
-// node, as a picture takes memory; others wait.
+// (Conflict) more than 50 files in a call; the same file again is the same file. A
+// side sends one at a time, and two at a time are made harmless on a node, as a
+// picture takes memory; others wait.
 func (s *Service) AddFile(ctx context.Context, bankID, callID uuid.UUID, name string, content io.Reader) (File, error) {
 	if _, err := s.mayAddFile(ctx, bankID, callID); err != nil { // before anything is read
 		return File{}, err
 	}
-	select {
-	case s.filesAtOnce <- struct{}{}:
-		defer func() { <-s.filesAtOnce }()
-	case <-ctx.Done():
-		return File{}, ctx.Err()
+	free, err := s.uploading(ctx, callID)
+	if err != nil {
+		return File{}, err
 	}
+	defer free()
 	raw, err := io.ReadAll(io.LimitReader(content, MaxFile+1))
 	switch {
 	case err != nil:
@@ -64,7 +66,15 @@ func (s *Service) AddFile(ctx context.Context, bankID, callID uuid.UUID, name st
 	case len(raw) == 0:
 		return File{}, visavis.InvalidField("file", "is empty")
 	}
-	h, err := makeHarmless(raw)
+	select { // only now: nobody waits for another's slow network
+	case s.filesAtOnce <- struct{}{}:
+	case <-ctx.Done():
+		return File{}, ctx.Err()
+	}
+	h, err := func() (harmless, error) {
+		defer func() { <-s.filesAtOnce }()
+		return makeHarmless(raw)
+	}()
 	if err != nil {
 		return File{}, visavis.InvalidField("file", "%s", err)
 	}
@@ -100,7 +110,38 @@ func (s *Service) AddFile(ctx context.Context, bankID, callID uuid.UUID, name st
 		}
 		return s.fileEvent(ctx, tx, c, f, "file.received")
 	})
+	if visavis.KindOf(err) != visavis.Internal && err != nil {
+		// Refused, so surely not committed: who is refused again and again must not
+		// fill the disk.
+		if err := os.Remove(filepath.Join(s.DataDir, f.file)); err != nil {
+			s.Log.Error("a refused file was not removed", "call", callID, "error", err)
+		}
+	}
 	return f, err
+}
+
+// uploading takes the one place that a side of a call has for sending a file, as
+// each takes memory while it comes. TooMany "upload_running".
+func (s *Service) uploading(ctx context.Context, callID uuid.UUID) (free func(), err error) {
+	key := upload{callID, visavis.ActorFrom(ctx).Kind}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.uploads[key] {
+		return nil, &visavis.Error{Kind: visavis.TooMany, Code: "upload_running", RetryAfter: 5 * time.Second,
+			Message: "one file at a time: the one before is still on its way"}
+	}
+	s.uploads[key] = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.uploads, key)
+	}, nil
+}
+
+// upload is one side of a call that sends a file.
+type upload struct {
+	call uuid.UUID
+	side visavis.ActorKind
 }
 
 // knownFile finds the file that the same side has given already: a page that sent
@@ -116,13 +157,16 @@ func (s *Service) knownFile(ctx context.Context, bankID, callID uuid.UUID, sum [
 }
 
 func (s *Service) keepFile(ctx context.Context, bankID, callID uuid.UUID, f File, content []byte) error {
-	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		key, err := s.callKeyTx(ctx, tx, callID)
-		if err != nil {
-			return err
+	var key *age.X25519Identity
+	if err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		if _, err = getTx(ctx, tx, callID, ""); err == nil {
+			key, err = s.callKeyTx(ctx, tx, callID)
 		}
-		return s.fileSealed(f.file, bytes.NewReader(content), key)
-	})
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.fileSealed(f.file, bytes.NewReader(content), key)
 }
 
 func (s *Service) mayAddFile(ctx context.Context, bankID, callID uuid.UUID) (c Call, err error) {
