@@ -2,6 +2,7 @@ package channels
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -43,4 +44,9 @@ func (s *Service) WithWorkers(n int) *Service {
 	c := *s
 	c.workers = n
 	return &c
+}
+
+// Refresh works a message's state out anew, as after any change of a delivery.
+func Refresh(ctx context.Context, tx *postgres.Tx, s *Service, now time.Time, message, delivery uuid.UUID) error {
+	return s.refreshTx(ctx, tx, now, []cause{{message: message, delivery: delivery, channel: SMS}})
 }
