@@ -21,7 +21,7 @@
 //	otp, scheduling   verifications; working hours, slots, bookings, due times
 //	identifications   the case: consents, form, document, verdict
 //	calls             calls, ringing, queue, steps, signalling, recordings
-//	httpapi           the whole HTTP surface
+//	httpapi           the whole HTTP surface (+ verifyv2, Twilio Verify's paths)
 //	cmd/visavis       wires it all
 //
 // Synchronous calls go down this order and join the caller's transaction (the

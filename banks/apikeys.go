@@ -2,6 +2,8 @@ package banks
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"regexp"
 	"slices"
@@ -29,7 +31,7 @@ var scopes = []string{ScopeRead, ScopeWrite, ScopeAdmin}
 type Key struct {
 	ID         uuid.UUID
 	Name       string
-	Hint       string // the secret's first 7 characters
+	Hint       string // the secret's first 7 characters (4 of an auth token)
 	Scopes     []string
 	CreatedAt  time.Time
 	LastUsedAt *time.Time // to the minute; nil = never
@@ -37,6 +39,10 @@ type Key struct {
 }
 
 var secretShape = regexp.MustCompile(`^vk_[A-Za-z0-9_-]{43}$`)
+
+// authTokenShape is of the secret of a key for the Twilio paths: Twilio's SDKs take
+// letters and digits only.
+var authTokenShape = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // keyMemory is how long a node believes that a key is valid without asking the
 // database: a revoked key stops within it on other nodes, at once on this one.
@@ -46,6 +52,22 @@ const keyMemory = 5 * time.Second
 // which is never shown again. Scopes are some of ScopeRead, ScopeWrite and
 // ScopeAdmin. A key cannot make one with more scopes than its own (Forbidden).
 func (s *Service) CreateKey(ctx context.Context, bankID uuid.UUID, name string, wanted []string) (Key, string, error) {
+	token, _ := newToken()
+	secret := "vk_" + token
+	return s.createKey(ctx, bankID, name, wanted, secret, secret[:7])
+}
+
+// CreateAuthToken makes an API key for the paths of Twilio Verify only: its secret,
+// 32 hexadecimal digits, is what a program for Twilio knows as its auth token or
+// as an API key's secret. It is no bearer credential. Otherwise as CreateKey.
+func (s *Service) CreateAuthToken(ctx context.Context, bankID uuid.UUID, name string, wanted []string) (Key, string, error) {
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails; 128 bits need neither salt nor a slow hash
+	secret := hex.EncodeToString(raw[:])
+	return s.createKey(ctx, bankID, name, wanted, secret, secret[:4])
+}
+
+func (s *Service) createKey(ctx context.Context, bankID uuid.UUID, name string, wanted []string, secret, hint string) (Key, string, error) {
 	name, err := CleanName("name", name)
 	if err != nil {
 		return Key{}, "", err
@@ -63,14 +85,12 @@ func (s *Service) CreateKey(ctx context.Context, bankID uuid.UUID, name string, 
 			return Key{}, "", visavis.Errorf(visavis.Forbidden, "scope_not_held", "a key cannot make one with more scopes than its own")
 		}
 	}
-	token, _ := newToken()
-	secret := "vk_" + token
 	var key Key
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		now := s.Now()
 		key, err = oneKey(tx.Query(ctx, `
 			insert into api_keys (bank_id, id, name, hint, key_hash, scopes, created_at) values ($1, $2, $3, $4, $5, $6, $7)
-			returning `+keyColumns, bankID, uuid.Must(uuid.NewV7()), name, secret[:7], hashToken(secret), wanted, now))
+			returning `+keyColumns, bankID, uuid.Must(uuid.NewV7()), name, hint, hashToken(secret), wanted, now))
 		if err != nil {
 			return err
 		}
@@ -142,6 +162,20 @@ func (s *Service) AuthenticateKey(ctx context.Context, secret string) (visavis.A
 	if !secretShape.MatchString(secret) {
 		return visavis.Actor{}, wrong
 	}
+	return s.authenticate(ctx, secret, wrong)
+}
+
+// AuthenticateAuthToken returns the bank's program whose auth token this is, as
+// AuthenticateKey does for keys; neither takes the other's.
+func (s *Service) AuthenticateAuthToken(ctx context.Context, token string) (visavis.Actor, error) {
+	wrong := visavis.Errorf(visavis.Unauthenticated, "invalid_auth_token", "the auth token is not valid")
+	if !authTokenShape.MatchString(token) {
+		return visavis.Actor{}, wrong
+	}
+	return s.authenticate(ctx, token, wrong)
+}
+
+func (s *Service) authenticate(ctx context.Context, secret string, wrong error) (visavis.Actor, error) {
 	hash := hashToken(secret)
 	now := s.Now()
 	actor, generation, found := s.keys.get([32]byte(hash), now)

@@ -22,13 +22,15 @@ type Customer struct {
 	ID        uuid.UUID
 	Reference string // the bank's own name for the customer; "" = none, else one customer of the bank
 	Name      string
-	Phone     string // E.164
+	Phone     string // E.164; "" = none, see NumberlessTx
 	Locale    string // one of Locales
 	TimeZone  string // IANA
 	Segment   string
 	Metadata  map[string]any // the bank's own, never nil
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	numberless bool // validate takes it without a number
 }
 
 // NewCustomer is a customer to create.
@@ -100,16 +102,52 @@ func (c *Customer) validate(region string, settings Settings) error {
 	if c.Name, err = CleanName("name", c.Name); err != nil {
 		return err
 	}
+	if c.Locale, err = CanonicalLocale(c.Locale); err != nil {
+		return err
+	}
+	if err := checkTimeZone("time_zone", c.TimeZone); err != nil || c.Phone == "" && c.numberless {
+		return err
+	}
 	if c.Phone, err = CanonicalPhone(c.Phone, region); err != nil {
 		return err
 	}
 	if len(settings.Countries) > 0 && !slices.Contains(settings.Countries, phoneRegion(c.Phone)) {
 		return visavis.InvalidField("phone", "the bank does not serve numbers of this country")
 	}
-	if c.Locale, err = CanonicalLocale(c.Locale); err != nil {
-		return err
+	return nil
+}
+
+// NumberlessTx returns the customer of a reference, or makes one who has no number
+// (nor a name besides it): for a program that knows its customers by reference
+// only. Nothing goes to such a customer by phone until UpdateCustomer gives a
+// number. A reference of another form than customers' is Invalid.
+func (s *Service) NumberlessTx(ctx context.Context, tx *postgres.Tx, reference string) (Customer, error) {
+	find := func() (Customer, error) {
+		return oneCustomer(tx.Query(ctx, `select `+customerColumns+` from customers where bank_id = $1 and reference = $2`, tx.BankID, reference))
 	}
-	return checkTimeZone("time_zone", c.TimeZone)
+	if c, err := find(); visavis.KindOf(err) != visavis.NotFound {
+		return c, err
+	}
+	settings, err := s.SettingsTx(ctx, tx)
+	if err != nil {
+		return Customer{}, err
+	}
+	c := Customer{Reference: reference, Name: reference, Locale: settings.DefaultLocale, TimeZone: settings.DefaultTimeZone, numberless: true}
+	if err := c.validate("", settings); err != nil {
+		return Customer{}, err
+	}
+	now := s.Now()
+	made, err := oneCustomer(tx.Query(ctx, `
+		insert into customers (bank_id, id, reference, name, phone, locale, time_zone, created_at, updated_at) values ($1, $2, $3, $4, '', $5, $6, $7, $7)
+		on conflict on constraint customers_reference_key do nothing returning `+customerColumns,
+		tx.BankID, uuid.Must(uuid.NewV7()), c.Reference, c.Name, c.Locale, c.TimeZone, now))
+	if visavis.KindOf(err) == visavis.NotFound { // another made it meanwhile
+		return find()
+	}
+	if err != nil {
+		return Customer{}, err
+	}
+	return made, s.tell(ctx, tx, now, "customer.created", made.ID, nil)
 }
 
 // CreateCustomer adds a customer. It is Invalid, with the field named, when a
@@ -278,6 +316,7 @@ func (s *Service) UpdateCustomer(ctx context.Context, bankID, id uuid.UUID, ch C
 		if ch.Phone != nil {
 			region = ch.Region
 		} else {
+			c.numberless = true      // one without a number may stay so
 			settings.Countries = nil // an old number stays, whatever is served now
 		}
 		if err := c.validate(region, settings); err != nil {

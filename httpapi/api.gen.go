@@ -622,6 +622,24 @@ func (e MessageState) Valid() bool {
 	}
 }
 
+// Defines values for NewAPIKeyKind.
+const (
+	Gateway      NewAPIKeyKind = "gateway"
+	TwilioVerify NewAPIKeyKind = "twilio_verify"
+)
+
+// Valid indicates whether the value is a known member of the NewAPIKeyKind enum.
+func (e NewAPIKeyKind) Valid() bool {
+	switch e {
+	case Gateway:
+		return true
+	case TwilioVerify:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewDeviceEnvironment.
 const (
 	NewDeviceEnvironmentProduction NewDeviceEnvironment = "production"
@@ -2872,10 +2890,16 @@ type Invitation struct {
 
 // IssuedAPIKey A new key with its secret.
 type IssuedAPIKey struct {
+	// AccountSid twilio_verify only: the bank as Twilio's SDKs name it.
+	AccountSid *string `json:"account_sid,omitempty"`
+
 	// Key A key of one of the bank's programs, without its secret.
 	Key APIKey `json:"key"`
 
-	// Secret The key itself, sent as Authorization: Bearer. Shown once; null in a replay.
+	// KeySid twilio_verify only: the key as an API key of Twilio's, used instead of account_sid.
+	KeySid *string `json:"key_sid,omitempty"`
+
+	// Secret The key itself, sent as Authorization: Bearer (twilio_verify: the auth token, or the secret of key_sid). Shown once; null in a replay.
 	Secret *string `json:"secret"`
 }
 
@@ -3174,12 +3198,18 @@ type NewAgent struct {
 //
 // Examples: {"name":"core banking","scopes":["read"]}
 type NewAPIKey struct {
+	// Kind gateway: a bearer key of this API. twilio_verify: an auth token for the paths of Twilio Verify (/v2) only; it needs read and write.
+	Kind *NewAPIKeyKind `json:"kind,omitempty"`
+
 	// Name Examples: core banking
 	Name string `json:"name"`
 
 	// Scopes Scopes do not include one another.
 	Scopes []Scope `json:"scopes"`
 }
+
+// NewAPIKeyKind gateway: a bearer key of this API. twilio_verify: an auth token for the paths of Twilio Verify (/v2) only; it needs read and write.
+type NewAPIKeyKind string
 
 // NewBooking A time to promise.
 //

@@ -5,6 +5,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -133,6 +134,12 @@ func (s *Server) ListAPIKeys(ctx context.Context, r ListAPIKeysRequestObject) (L
 
 // CreateAPIKey makes a key; its secret is shown once.
 func (s *Server) CreateAPIKey(ctx context.Context, r CreateAPIKeyRequestObject) (CreateAPIKeyResponseObject, error) {
+	if zero(r.Body.Kind) == TwilioVerify {
+		key, secret, err := s.Banks.CreateAuthToken(ctx, bankOf(ctx), r.Body.Name, words[Scope, string](r.Body.Scopes))
+		return CreateAPIKey201JSONResponse{
+			Key: showKey(key), Secret: &secret, AccountSid: new(verifyv2.AccountSID(bankOf(ctx))), KeySid: new(verifyv2.KeySID(key.ID)),
+		}, err
+	}
 	key, secret, err := s.Banks.CreateKey(ctx, bankOf(ctx), r.Body.Name, words[Scope, string](r.Body.Scopes))
 	return CreateAPIKey201JSONResponse{Key: showKey(key), Secret: &secret}, err
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/httpapi"
+	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
@@ -74,7 +75,7 @@ func newGateway(t testing.TB, options ...option) *gateway {
 		{Channel: channels.SMS, Provider: "twilio", Sender: g.box}, {Channel: channels.Voice, Provider: "twilio", Sender: g.box},
 		{Channel: channels.Push, Provider: "fcm", Sender: g.box},
 	}})
-	otpService := otp.New(otp.Config{DB: db, Banks: bankService, Channels: channelService, Keys: keys, Log: log, Now: now})
+	otpService := otp.New(otp.Config{DB: db, Banks: bankService, Channels: channelService, Keys: keys, Log: log, Now: now, PushData: verifyv2.PushData})
 	schedulingService := scheduling.New(scheduling.Config{DB: db, Banks: bankService, Channels: channelService, Log: log, Now: now})
 	identificationService := identifications.New(identifications.Config{DB: db, Banks: bankService, Channels: channelService, Scheduling: schedulingService, Log: log, Now: now})
 	mediaServer, err := media.NewServer(media.Config{UDPAddr: "127.0.0.1:0", IncludeLoopback: true, Logger: log})

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/httpapi/verifyv2"
 )
 
 const (
@@ -78,6 +79,9 @@ var (
 
 // maskPath takes out of a path what would open something.
 func maskPath(path string) string {
+	if strings.HasPrefix(path, "/v2/") {
+		path = verifyv2.MaskPath(path)
+	}
 	path = visitPath.ReplaceAllString(path, "/visit/…")
 	path = audioPath.ReplaceAllString(path, "$1…")
 	path = phonePath.ReplaceAllString(path, "/simulator/phones/…")
@@ -167,12 +171,23 @@ func limitBody(c *gin.Context) {
 // limitLoad refuses what would only wait: nothing of it has been done, so it can
 // be sent again as it is.
 func (s *Server) limitLoad(c *gin.Context) {
-	defer s.inFlight.Add(-1)
-	if s.inFlight.Add(1) > int64(s.MaxInFlight) {
-		s.fail(c, &visavis.Error{Kind: visavis.TooMany, Code: "overloaded", Message: "The gateway has too much to do at the moment; send it again.", RetryAfter: time.Second})
+	leave, err := s.enter()
+	defer leave()
+	if err != nil {
+		s.fail(c, err)
 		return
 	}
 	c.Next()
+}
+
+// enter takes one of the places for requests that answer at once; leave gives it
+// back. It is an error when all are taken.
+func (s *Server) enter() (leave func(), err error) {
+	leave = func() { s.inFlight.Add(-1) }
+	if s.inFlight.Add(1) > int64(s.MaxInFlight) {
+		return leave, &visavis.Error{Kind: visavis.TooMany, Code: "overloaded", Message: "The gateway has too much to do at the moment; send it again.", RetryAfter: time.Second}
+	}
+	return leave, nil
 }
 
 // limitTime bounds a request that answers at once.

@@ -55,6 +55,9 @@ func (s *Server) routes() (*gin.Engine, error) {
 		e.Any("/simulator/*path", s.simulatorGuard, s.serveSimulator)
 	}
 
+	// Programs that were written for Twilio Verify; see package verifyv2.
+	e.Any("/v2/*path", s.serveVerifyV2)
+
 	// By hand: streams, the socket and files.
 	v1 := e.Group("", s.guard)
 	v1.GET("/v1/feed", s.serveFeed)

@@ -26,6 +26,7 @@ import (
 	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
@@ -87,6 +88,7 @@ type Server struct {
 	views     views
 	feeds     feedCount
 	inFlight  atomic.Int64
+	verifyV2  *verifyv2.Handler
 	ending    chan struct{} // closed by Close: streams end, /readyz says so
 }
 
@@ -114,6 +116,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.metrics = newMetrics(c.Metrics, &backlog{db: c.DB, log: c.Log, now: c.Now})
+	s.verifyV2 = verifyv2.New(verifyv2.Config{DB: c.DB, Banks: c.Banks, OTP: c.OTP, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL})
 	if s.engine, err = s.routes(); err != nil {
 		return nil, err
 	}

@@ -209,6 +209,12 @@ func factorEvent(ctx context.Context, tx *postgres.Tx, now time.Time, kind strin
 // Forbidden (not_confirmed); after five the factor is of no use (TooMany,
 // max_attempts). Confirming an active one is Conflict (already_confirmed).
 func (s *Service) ConfirmFactor(ctx context.Context, bankID, customerID, id uuid.UUID, proof string) (Factor, error) {
+	return s.ConfirmFactorOver(ctx, bankID, customerID, id, proof, "")
+}
+
+// ConfirmFactorOver is ConfirmFactor for protocols of others, in which a device
+// signs another text, which nobody but this factor's device has reason to sign.
+func (s *Service) ConfirmFactorOver(ctx context.Context, bankID, customerID, id uuid.UUID, proof, signed string) (Factor, error) {
 	var f Factor
 	var refusal error
 	// A transaction of its own: a wrong proof counts.
@@ -228,7 +234,7 @@ func (s *Service) ConfirmFactor(ctx context.Context, bankID, customerID, id uuid
 		if f.Kind == TOTP {
 			counter, ok, err = s.matchTOTP(f, proof, now)
 		} else {
-			ok = verifies(f.publicKey, SignedForFactor(bankID, customerID, id, f.Challenge), proof)
+			ok = verifies(f.publicKey, or(signed, SignedForFactor(bankID, customerID, id, f.Challenge)), proof)
 		}
 		if err != nil {
 			return err
@@ -340,6 +346,19 @@ func parseKey(text string) ([]byte, error) {
 		return nil, bad
 	}
 	return der, nil
+}
+
+// PublicKey is the key of a push factor's device.
+func (f Factor) PublicKey() (*ecdsa.PublicKey, error) {
+	key, err := x509.ParsePKIXPublicKey(f.publicKey)
+	if err != nil {
+		return nil, fmt.Errorf("read public key: %w", err)
+	}
+	public, ok := key.(*ecdsa.PublicKey)
+	if !ok {
+		return nil, errors.New("not an ES256 key")
+	}
+	return public, nil
 }
 
 // decode reads base64 of either alphabet, padded or not.

@@ -17,9 +17,13 @@ import (
 // subjects are whom failures count against, the number first: the canonical
 // number, and the customer where known.
 func (s *Service) subjects(bankID uuid.UUID, phone string, customerID uuid.UUID) [][]byte {
+	person := s.Keys.MAC(macSubject, bankID[:], []byte(keyOfPerson), customerID[:])
+	if phone == "" { // a factor's: nobody shares the number that they do not have
+		return [][]byte{person, person}
+	}
 	subjects := [][]byte{s.Keys.MAC(macSubject, bankID[:], []byte(keyOfPhone), []byte(phone))}
 	if customerID != uuid.Nil {
-		subjects = append(subjects, s.Keys.MAC(macSubject, bankID[:], []byte(keyOfPerson), customerID[:]))
+		subjects = append(subjects, person)
 	}
 	return subjects
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,6 +60,9 @@ func scanRow(r pgx.CollectableRow) (v row, err error) {
 		v.Ways = []Way{v.Way}
 	}
 	v.AttemptsLeft = most - checks
+	if !strings.HasPrefix(v.Phone, "+") { // see phoneKey
+		v.Phone = ""
+	}
 	return v, err
 }
 

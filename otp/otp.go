@@ -94,6 +94,9 @@ type Config struct {
 	// own webhook_allow; Resolver resolves their names. Defaults none, and the system's.
 	HookAllow []netip.Prefix
 	Resolver  *net.Resolver
+	// PushData adds to the data of an approval's push, for apps that speak another
+	// protocol. nil, the default: nothing.
+	PushData func(Verification) map[string]string
 }
 
 // Service starts and checks verifications.

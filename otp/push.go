@@ -2,6 +2,7 @@ package otp
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -93,6 +94,11 @@ func (s *Service) pushTx(ctx context.Context, tx *postgres.Tx, now time.Time, v 
 		"type": "approval", "verification_id": v.ID.String(), "numbers": strings.Join(numbers, ","), "factors": strings.Join(ids, ","),
 		"expires_at": v.ExpiresAt.Format(time.RFC3339),
 	}
+	if s.PushData != nil {
+		for name, value := range s.PushData(v.Verification) {
+			data[name] = value
+		}
+	}
 	template, params := "verification_push", map[string]string{}
 	if v.Payment != (Payment{}) {
 		template = "verification_push_payment"
@@ -128,6 +134,9 @@ type Answer struct {
 	Approve   bool   // false: "this was not me"
 	Number    int    // that the customer chose; 0 with a refusal
 	Signature string // base64, by the factor's key, over SignedForAnswer
+	// Verify is for protocols of others: it reports whether the device's signed
+	// answer is the key's, and says what this Answer says. nil: by Signature.
+	Verify func(key *ecdsa.PublicKey) bool
 }
 
 // SignedForAnswer is what a device signs: lines, each ended by "\n". decision is
@@ -174,7 +183,14 @@ func (s *Service) Answer(ctx context.Context, bankID, id uuid.UUID, a Answer) (R
 		if v.FactorID != uuid.Nil && v.FactorID != f.ID {
 			return errFactorNotFound
 		}
-		if !verifies(f.publicKey, SignedForAnswer(bankID, v.Verification, a), a.Signature) {
+		signed := false
+		if a.Verify != nil {
+			key, err := f.PublicKey()
+			signed = err == nil && a.Verify(key)
+		} else {
+			signed = verifies(f.publicKey, SignedForAnswer(bankID, v.Verification, a), a.Signature)
+		}
+		if !signed {
 			return visavis.Errorf(visavis.Forbidden, "wrong_signature", "the signature is not the device's over this answer")
 		}
 		if v.State == Pending && !v.ExpiresAt.After(now) {

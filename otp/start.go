@@ -43,7 +43,12 @@ type StartRequest struct {
 	Session *SessionRequest
 	// Digits is how long the code is; 0 = as the bank's settings say, 6 to 10, and
 	// 8 to 10 for a payment.
-	Digits    int
+	Digits int
+	// ExpiresAt ends it earlier than the bank's settings say; it cannot be later.
+	ExpiresAt time.Time
+	// Unmatched leaves out number matching: the device approves with its signature
+	// alone. For protocols of others that have no number.
+	Unmatched bool
 	Reference string // the bank's own
 	Metadata  map[string]any
 }
@@ -139,6 +144,15 @@ type draft struct {
 	counts     bool   // a code goes by phone now
 }
 
+// phoneKey is what column phone has: of a factor's verification whose customer has
+// no number its factor, so that the index by phone tells them apart.
+func (d draft) phoneKey() string {
+	if d.Phone == "" {
+		return d.FactorID.String()
+	}
+	return d.Phone
+}
+
 func (s *Service) startTx(ctx context.Context, tx *postgres.Tx, r StartRequest, settings Settings) (Verification, error) {
 	now := s.now()
 	d, err := s.draft(ctx, tx, tx.BankID, now, &r, settings)
@@ -184,7 +198,7 @@ func (s *Service) liveTx(ctx context.Context, tx *postgres.Tx, now time.Time, d 
 	live, err := oneTx(ctx, tx, `where bank_id = $1 and phone = $2 and purpose = $3
 		and (state = 'pending' or state = 'max_attempts' and expires_at > $5)
 		and bound_to is not distinct from $4 and factor_id is not distinct from $6 order by created_at desc limit 1 for update`,
-		tx.BankID, d.Phone, d.Purpose, orNil(d.BoundTo), now, orNil(d.FactorID))
+		tx.BankID, d.phoneKey(), d.Purpose, orNil(d.BoundTo), now, orNil(d.FactorID))
 	switch {
 	case err == pgx.ErrNoRows:
 		return v, true, nil
@@ -258,11 +272,13 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 			return d, fmt.Errorf("read factors: %w", err)
 		}
 	}
-	if r.Phone == "" {
+	if r.Phone == "" && r.CustomerID == uuid.Nil {
 		return d, visavis.InvalidField("phone", "is required without a customer")
 	}
-	if r.Phone, err = banks.CanonicalPhone(r.Phone, ""); err != nil {
-		return d, err
+	if r.Phone != "" || r.FactorID == uuid.Nil { // a factor proves itself, not a number
+		if r.Phone, err = banks.CanonicalPhone(r.Phone, ""); err != nil {
+			return d, err
+		}
 	}
 	if len(settings.FlashNumbers) == 0 && r.asks(Flash) { // the registry's pool for the number's country
 		if settings.FlashNumbers, err = s.Channels.FlashNumbers(ctx, bankID, r.Phone); err != nil {
@@ -285,6 +301,11 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 	}
 	if v.Metadata == nil {
 		v.Metadata = map[string]any{}
+	}
+	if !r.ExpiresAt.IsZero() && r.ExpiresAt.Before(v.ExpiresAt) {
+		if v.ExpiresAt = r.ExpiresAt.UTC().Truncate(time.Second); !v.ExpiresAt.After(now) {
+			return d, visavis.InvalidField("expires_at", "has passed")
+		}
 	}
 	for _, step := range steps {
 		v.Ways, d.waits = append(v.Ways, step.Way), append(d.waits, int32(step.Wait))
@@ -314,7 +335,7 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 			return d, err
 		}
 	}
-	if slices.Contains(v.Ways, Push) {
+	if slices.Contains(v.Ways, Push) && !r.Unmatched {
 		if err := d.drawNumbers(); err != nil {
 			return d, err
 		}
@@ -451,7 +472,7 @@ func (s *Service) startArgs(ctx context.Context, bankID uuid.UUID, d draft, rais
 	}
 	stamp := events.NewStamp(ctx, bankID, d.CreatedAt)
 	return []any{
-		bankID, d.ID, orNil(d.CustomerID), d.Phone, d.Purpose, orNil(d.BoundTo), string(d.Way), d.locale, d.timeZone,
+		bankID, d.ID, orNil(d.CustomerID), d.phoneKey(), d.Purpose, orNil(d.BoundTo), string(d.Way), d.locale, d.timeZone,
 		mac, sealed, d.AttemptsLeft, d.Sends, d.NextSendAt, d.CreatedAt, d.ExpiresAt,
 		orNull(d.Reference), metadata, max(d.digits, 4), d.subjects, words(d.Ways), d.waits, d.stepDue, d.risk,
 		orNull(d.Payment.Amount), orNull(d.Payment.Currency), orNull(d.Payment.Payee), link, orNil(d.FactorID), orZero(d.Number), ints(d.Numbers), d.scopes, orZero(d.minutes),

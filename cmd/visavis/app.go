@@ -26,6 +26,7 @@ import (
 	"github.com/visavis/visavis/channels/twilio"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/httpapi"
+	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
@@ -95,7 +96,7 @@ func newApp(ctx context.Context, cfg config, databaseURL string, log *slog.Logge
 		return nil, err
 	}
 	a.channels = channels.New(channels.Config{DB: a.db, Banks: a.banks, Keys: a.keys, Routes: routes, Log: log})
-	oc := otp.Config{DB: a.db, Banks: a.banks, Channels: a.channels, Keys: a.keys, Log: log}
+	oc := otp.Config{DB: a.db, Banks: a.banks, Channels: a.channels, Keys: a.keys, Log: log, PushData: verifyv2.PushData}
 	if cfg.Simulator == "on" { // nobody pays for simulated SMS: rehearse as often as you like
 		oc.SendsPerTenMinutes, oc.SendsPerDay = 1000, 10_000
 	}

@@ -14,11 +14,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
@@ -38,6 +40,14 @@ type demoInfo struct {
 	Agents     []demoAgent `json:"agents"`
 	ConsoleURL string      `json:"console_url"`
 	PhoneURL   string      `json:"phone_url"`
+	Twilio     demoTwilio  `json:"twilio"`
+}
+
+// demoTwilio is what a program for Twilio Verify needs.
+type demoTwilio struct {
+	AccountSID       string `json:"account_sid"`
+	AuthToken        string `json:"auth_token"`
+	VerifyServiceSID string `json:"verify_service_sid"`
 }
 
 type demoAgent struct {
@@ -154,6 +164,11 @@ func (a *app) seed(ctx context.Context, dir string) (demoInfo, error) {
 		info = demoInfo{}
 		if content, err := os.ReadFile(path); len(have) > 0 && err == nil && json.Unmarshal(content, &info) == nil && info.BankID == bank.ID {
 			info.setURLs(a.cfg.PublicURL)
+			if info.Twilio == (demoTwilio{}) { // of a version before
+				if info.Twilio, err = a.seedTwilio(ctx, bank); err != nil {
+					return err
+				}
+			}
 			return info.write(path)
 		}
 		info = demoInfo{BankID: bank.ID}
@@ -173,12 +188,26 @@ func (a *app) seed(ctx context.Context, dir string) (demoInfo, error) {
 		if _, info.APIKey, err = a.banks.CreateKey(ctx, bank.ID, "demo", []string{banks.ScopeRead, banks.ScopeWrite, banks.ScopeAdmin}); err != nil {
 			return err
 		}
+		if info.Twilio, err = a.seedTwilio(ctx, bank); err != nil {
+			return err
+		}
 		return info.write(path) // before the commit: a file too early is written again
 	})
 	if err == nil {
 		err = a.seedInbound(ctx, bank.ID)
 	}
 	return info, err
+}
+
+// seedTwilio makes an auth token, and a Verify service when there is none.
+func (a *app) seedTwilio(ctx context.Context, bank banks.Bank) (t demoTwilio, err error) {
+	if _, t.AuthToken, err = a.banks.CreateAuthToken(ctx, bank.ID, "demo, for Twilio Verify", []string{banks.ScopeRead, banks.ScopeWrite}); err != nil {
+		return t, err
+	}
+	verify := verifyv2.New(verifyv2.Config{DB: a.db, Banks: a.banks, OTP: a.otp, Log: a.log, Now: time.Now, PublicURL: a.cfg.PublicURL})
+	t.AccountSID = verifyv2.AccountSID(bank.ID)
+	t.VerifyServiceSID, err = verify.EnsureService(ctx, bank.ID, bank.Name)
+	return t, err
 }
 
 var demoAgents = []demoAgent{

@@ -57,6 +57,18 @@ func start(t *testing.T) *product {
 	p.env = []string{
 		"VISAVIS_ADDR=" + addr, "VISAVIS_DATA_DIR=" + p.dir, "VISAVIS_MEDIA_ADDR=127.0.0.1:0",
 		"VISAVIS_DATABASE_URL=" + p.url}
+	return p.run()
+}
+
+// again starts a gateway that was stopped once more.
+func (p *product) again() *product {
+	p.Helper()
+	return (&product{T: p.T, base: p.base, dir: p.dir, url: p.url, env: p.env}).run()
+}
+
+func (p *product) run() *product {
+	t := p.T
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	var log lockedBuffer

@@ -3510,8 +3510,12 @@ export interface components {
         };
         /** @description A new key with its secret. */
         IssuedApiKey: {
+            /** @description twilio_verify only: the bank as Twilio's SDKs name it. */
+            account_sid?: string;
             key: components["schemas"]["ApiKey"];
-            /** @description The key itself, sent as Authorization: Bearer. Shown once; null in a replay. */
+            /** @description twilio_verify only: the key as an API key of Twilio's, used instead of account_sid. */
+            key_sid?: string;
+            /** @description The key itself, sent as Authorization: Bearer (twilio_verify: the auth token, or the secret of key_sid). Shown once; null in a replay. */
             secret: string | null;
         };
         /** @description An endpoint with its signing secret. */
@@ -3816,6 +3820,12 @@ export interface components {
          *     }
          */
         NewApiKey: {
+            /**
+             * @description gateway: a bearer key of this API. twilio_verify: an auth token for the paths of Twilio Verify (/v2) only; it needs read and write.
+             * @default gateway
+             * @enum {string}
+             */
+            kind: "gateway" | "twilio_verify";
             /** @example core banking */
             name: string;
             /** @description Scopes do not include one another. */
