@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"filippo.io/age"
@@ -58,11 +59,18 @@ func (compositeArgs) Kind() string { return "composite" }
 type composing struct {
 	cancel  context.CancelFunc
 	done    chan struct{}
+	stopped atomic.Bool // nobody wants what it makes
 	mu      sync.Mutex
 	percent int
 	err     error
 	bytes   int64
 	sum     []byte
+}
+
+// stop ends the making for good.
+func (c *composing) stop() {
+	c.stopped.Store(true)
+	c.cancel()
 }
 
 // RequestComposite has the composite of a call that is over made, unless it is
@@ -146,7 +154,7 @@ func (s *Service) CancelComposite(ctx context.Context, bankID, callID uuid.UUID)
 		out, err = compositeTx(ctx, tx, callID)
 		tx.AfterCommit(func() {
 			if c := s.composing(callID); c != nil {
-				c.cancel()
+				c.stop()
 			}
 		})
 		return err
@@ -202,9 +210,14 @@ func (s *Service) compositeStep(ctx context.Context, args compositeArgs) (again 
 	select {
 	case <-c.done:
 		s.mu.Lock()
-		delete(s.composites, args.CallID)
+		if s.composites[args.CallID] == c {
+			delete(s.composites, args.CallID)
+		}
 		closing := s.closing
 		s.mu.Unlock()
+		if c.stopped.Load() {
+			return true, nil // cancelled; it may have been asked for again since
+		}
 		if c.err != nil && closing {
 			return true, nil // the next start makes it anew
 		}
@@ -230,15 +243,24 @@ func (s *Service) composed(ctx context.Context, args compositeArgs, state, code 
 	if cause != nil {
 		s.Log.Error("a composite was not made", "call", args.CallID, "error", cause)
 	}
-	return s.DB.InBank(ctx, args.BankID, func(ctx context.Context, tx *postgres.Tx) error {
+	var deleted bool
+	defer func() {
+		if deleted {
+			_ = os.Remove(filepath.Join(s.DataDir, dir(args.BankID, args.CallID), compositeName))
+		}
+	}()
+	return s.DB.InBank(ctx, args.BankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
 		if c == nil {
 			c = &composing{}
+		}
+		if deleted, err = deletedTx(ctx, tx, args.CallID); err != nil {
+			return err
 		}
 		percent := 0
 		if state == "complete" {
 			percent = 100
 		}
-		_, err := tx.Exec(ctx, `update call_composites set state = $3, error = $4, percent = $5, bytes = $6, sha256 = $7, file = $8, updated_at = $9, finished_at = $9
+		_, err = tx.Exec(ctx, `update call_composites set state = $3, error = $4, percent = $5, bytes = $6, sha256 = $7, file = $8, updated_at = $9, finished_at = $9
 			where bank_id = $1 and call_id = $2 and state in ('queued', 'running')`, tx.BankID, args.CallID, state, code, percent, c.bytes, c.sum,
 			filepath.Join(dir(args.BankID, args.CallID), compositeName), s.Now())
 		return err
@@ -286,6 +308,13 @@ func (s *Service) compose(ctx context.Context, bankID, callID uuid.UUID) (*compo
 		defer close(c.done)
 		defer cancel()
 		c.err = s.ffmpeg(running, bankID, callID, parts, key, c)
+		if c.stopped.Load() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.composites[callID] == c {
+				delete(s.composites, callID)
+			}
+		}
 	})
 	s.mu.Unlock()
 	return c, nil
@@ -305,6 +334,7 @@ func (s *Service) ffmpeg(ctx context.Context, bankID, callID uuid.UUID, parts []
 		"-movflags", "frag_keyframe+empty_moov+default_base_moof", "-f", "mp4", "pipe:1")
 	cmd := exec.CommandContext(ctx, "ffmpeg", args...)
 	cmd.WaitDelay = 5 * time.Second
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // it reads what strangers have sent: no secrets of ours
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	out, err := cmd.StdoutPipe()

@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/calls/blobs"
 	"github.com/visavis/visavis/calls/media"
 )
 
@@ -122,4 +125,113 @@ func TestSlowUploadsHoldNobodyUp(t *testing.T) {
 	b.refused(<-done, visavis.Invalid, "invalid_request")
 	_, err = b.calls.AddFile(v.ctx, b.bank, c.ID, "y.jpg", bytes.NewReader(asJPEG(t, corners(33, 32))))
 	b.ok(err)
+}
+
+// TestWhatWasWrittenGoesWithTheRecording: also of a call that nobody joined with a
+// camera, the texts and files are kept no longer than the scenario says.
+func TestWhatWasWrittenGoesWithTheRecording(t *testing.T) {
+	b := setup(t)
+	v, _, agent, c := b.talking()
+	_, err := b.calls.Say(v.ctx, b.bank, c.ID, SaidCaption, "my number is 012345678")
+	b.ok(err)
+	_, err = b.calls.AddFile(v.ctx, b.bank, c.ID, "Nguyen Van An.jpg", bytes.NewReader(asJPEG(t, corners(32, 32))))
+	b.ok(err)
+	_, err = b.calls.HangUp(agent, b.bank, c.ID)
+	b.ok(err)
+	b.pass(2 * recoverAfter)
+	r, err := b.calls.Record(b.ctx, b.bank, c.ID)
+	b.ok(err)
+	if r.KeepUntil == nil {
+		t.Fatal("it is kept for ever")
+	}
+	b.clock.Add(int64(6 * 366 * 24 * time.Hour))
+	_, err = b.calls.SweepRetention(b.ctx)
+	b.ok(err)
+	b.ok(b.calls.deleteFiles(b.ctx, b.bank, c.ID))
+	lines, err := b.calls.Lines(b.ctx, b.bank, c.ID, uuid.Nil)
+	b.ok(err)
+	files, err := b.calls.Files(b.ctx, b.bank, c.ID)
+	b.ok(err)
+	if len(lines) != 2 || len(files) != 1 || b.filesOf(c) != 0 {
+		t.Errorf("%+v, %+v", lines, files)
+	}
+	_, _, err = b.calls.OpenFile(b.ctx, b.bank, c.ID, files[0].ID)
+	b.refused(err, visavis.Gone, "recording_deleted")
+}
+
+// TestUploadThatIsKilledIsDeletedToo: whatever has reached the bucket when the
+// retention ends, or reaches it meanwhile, is deleted there.
+func TestUploadThatIsKilledIsDeletedToo(t *testing.T) {
+	b := setup(t)
+	store, objects := bucket(t)
+	b.calls.Store = store
+	c, _, _, _ := b.filed()
+	one, two := b.recordings(c)[0], b.recordings(c)[1]
+	step := func(r Recording) time.Duration {
+		t.Helper()
+		again, err := b.calls.storeStep(t.Context(), b.bank, r.ID, time.Now().Add(time.Minute))
+		b.ok(err)
+		return again
+	}
+	step(one)
+	step(two)
+	if len(objects()) != 0 {
+		t.Error("something was stored before it was written down")
+	}
+	for _, r := range b.recordings(c) {
+		if r.RemoteKey == "" {
+			t.Error("what is in the bucket is not written down")
+		}
+		// Killed once the object is there, before that is written down.
+		raw, err := os.ReadFile(filepath.Join(b.calls.DataDir, r.File))
+		b.ok(err)
+		if _, done, err := store.Put(t.Context(), r.RemoteKey, bytes.NewReader(raw), int64(len(raw)), blobs.Upload{}, time.Now().Add(time.Minute)); !done || err != nil {
+			t.Fatalf("%t, %v", done, err)
+		}
+	}
+	if len(objects()) != 2 {
+		t.Fatalf("%d objects", len(objects()))
+	}
+	b.clock.Add(int64(6 * 366 * 24 * time.Hour))
+	_, err := b.calls.SweepRetention(b.ctx)
+	b.ok(err)
+	b.ok(b.calls.deleteFiles(b.ctx, b.bank, c.ID))
+	if left := objects(); len(left) != 0 {
+		t.Errorf("%d objects are left", len(left))
+	}
+	if again := step(one); again != 0 || len(objects()) != 0 {
+		t.Error("it is uploaded after its deletion")
+	}
+}
+
+// TestCompositeAfterCancelling: whoever cancels one and asks again gets it.
+func TestCompositeAfterCancelling(t *testing.T) {
+	b := setup(t)
+	c, _, _, _ := b.filed()
+	args := compositeArgs{b.bank, c.ID}
+	request := func() {
+		t.Helper()
+		if got, err := b.calls.RequestComposite(b.ctx, b.bank, c.ID); err != nil || got.State != "queued" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	}
+	request()
+	running, err := b.calls.compose(b.calls.system(t.Context(), b.bank), b.bank, c.ID)
+	b.ok(err)
+	_, err = b.calls.CancelComposite(b.ctx, b.bank, c.ID)
+	b.ok(err)
+	request() // at once: the one before may still be ending
+	for again := true; again; {
+		again, err = b.calls.compositeStep(t.Context(), args)
+		b.ok(err)
+	}
+	<-running.done
+	if got, err := b.calls.Composite(b.ctx, b.bank, c.ID); err != nil || got.State != "complete" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, plain, err := b.calls.OpenComposite(b.ctx, b.bank, c.ID); err != nil {
+		t.Error(err)
+	} else {
+		_ = plain.Close()
+	}
 }

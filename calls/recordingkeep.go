@@ -172,8 +172,8 @@ func (s *Service) SweepRetention(ctx context.Context) (more bool, err error) {
 	return len(all) == batch, errors.Join(append(errs, err)...)
 }
 
-// shred destroys the keys of a call's recordings, stills and composite, and keeps a
-// receipt of it.
+// shred destroys the keys of a call's recordings, stills, files and composite, and
+// what was written in it, and keeps a receipt of it.
 func (s *Service) shred(ctx context.Context, bankID, callID uuid.UUID) error {
 	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		c, err := getTx(ctx, tx, callID, "for update")
@@ -262,6 +262,14 @@ func (s *Service) deleteFiles(ctx context.Context, bankID, callID uuid.UUID) err
 		}
 		if err := s.Store.Delete(ctx, r.RemoteKey, uploads[i]); err != nil {
 			return err
+		}
+	}
+	if c := s.composing(callID); c != nil { // it would make the folder again
+		c.stop()
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 	if err := os.RemoveAll(filepath.Join(s.DataDir, dir(bankID, callID))); err != nil {

@@ -167,8 +167,14 @@ func (s *Service) sealLate(ctx context.Context, bankID uuid.UUID, r *Recording, 
 	}
 	r.Sealed = true
 	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		_, err := tx.Exec(ctx, `update recordings set sealed = true where bank_id = $1 and id = $2`, tx.BankID, r.ID)
-		return err
+		c, err := getTx(ctx, tx, r.CallID, "")
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update recordings set sealed = true where bank_id = $1 and id = $2`, tx.BankID, r.ID); err != nil || c.State.Live() {
+			return err
+		}
+		return s.storeTx(ctx, tx, c) // it could not be stored before
 	})
 }
 

@@ -173,6 +173,9 @@ func (s *Service) storeStep(ctx context.Context, bankID, recordingID uuid.UUID, 
 		return 0, err
 	}
 	key := filepath.ToSlash(r.File)
+	if u.ID == "" { // written down before there is anything to delete
+		until = time.Time{}
+	}
 	u, done, err := s.Store.Put(ctx, key, file, stat.Size(), u, until)
 	saved := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		var stored, keep *time.Time
@@ -184,8 +187,14 @@ func (s *Service) storeStep(ctx context.Context, bankID, recordingID uuid.UUID, 
 		}
 		_, err := tx.Exec(ctx, `update recordings set remote_key = $3, upload_id = $4, upload_parts = $5, stored_at = $6, local_until = $7
 			where bank_id = $1 and id = $2`, tx.BankID, r.ID, key, u.ID, u.Parts, stored, keep)
+		if err == nil {
+			deleted, err = deletedTx(ctx, tx, r.CallID)
+		}
 		return err
 	})
+	if deleted { // meanwhile, maybe before the last part was there
+		return 0, errors.Join(saved, s.Store.Delete(ctx, key, u.ID))
+	}
 	if err = errors.Join(err, saved); err != nil {
 		return 0, err
 	}

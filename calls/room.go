@@ -372,8 +372,16 @@ func (s *Service) recoverDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 	}
 	var files, open int
 	if err := tx.QueryRow(ctx, `select count(*), count(*) filter (where state = 'open') from recordings where bank_id = $1 and call_id = $2`,
-		tx.BankID, c.ID).Scan(&files, &open); err != nil || files == 0 {
+		tx.BankID, c.ID).Scan(&files, &open); err != nil {
 		return err
+	}
+	if files == 0 { // nobody joined; but something may have been written or handed over
+		var kept bool
+		if err := tx.QueryRow(ctx, `select exists (select from call_messages where bank_id = $1 and call_id = $2)
+			or exists (select from call_records where bank_id = $1 and call_id = $2)`, tx.BankID, c.ID).Scan(&kept); err != nil || !kept || c.State.Live() {
+			return err
+		}
+		return s.keepTx(ctx, tx, c)
 	}
 	if open == 0 { // all were finished before the call ended, and nobody came back after a restart
 		return s.recordedTx(ctx, tx, c.ID)
