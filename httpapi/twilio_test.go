@@ -377,6 +377,8 @@ func TestTwilioServices(t *testing.T) {
 	if *own.Sid == *v.Sid {
 		t.Error("two banks share a verification")
 	}
+	_, err = a.FetchVerification(made[3], *own.Sid)
+	wantTwilio(t, err, 404, 20404)
 	_, err = a.FetchVerification(made[3], to)
 	wantTwilio(t, err, 404, 20404)
 
