@@ -32,6 +32,12 @@ type Settings struct {
 	// ReconnectGrace is how long a call waits for someone who lost the
 	// connection. Default 60.
 	ReconnectGrace int `json:"reconnect_grace,omitempty"`
+	// PauseReasons are what agents may say a pause is for. Default break, lunch,
+	// meeting, training, paperwork; an empty list (not null) means none.
+	PauseReasons []string `json:"pause_reasons,omitzero"`
+	// MissedOffers is how many offers in a row an agent may let lapse before the
+	// agent is paused. Default 2.
+	MissedOffers int `json:"missed_offers,omitempty"`
 	// DefaultLocale and DefaultTimeZone are of customers created without.
 	// Default en and UTC.
 	DefaultLocale   string `json:"default_locale,omitempty"`
@@ -51,11 +57,14 @@ func (s Settings) WithDefaults() Settings {
 		value int
 	}{
 		{&s.RingSMSAfter, 15}, {&s.RingMissedAfter, 45}, {&s.OfferSeconds, 20},
-		{&s.UnservedAfter, 600}, {&s.ReconnectGrace, 60},
+		{&s.UnservedAfter, 600}, {&s.ReconnectGrace, 60}, {&s.MissedOffers, 2},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
 		}
+	}
+	if s.PauseReasons == nil {
+		s.PauseReasons = []string{"break", "lunch", "meeting", "training", "paperwork"}
 	}
 	if s.DefaultLocale == "" {
 		s.DefaultLocale = "en"
@@ -94,6 +103,17 @@ func (s Settings) validate() error {
 	}
 	if d := s.WithDefaults(); d.RingMissedAfter <= d.RingSMSAfter {
 		return visavis.InvalidField("settings.ring_missed_after", "must be more than ring_sms_after (%d seconds), or no SMS would be sent", d.RingSMSAfter)
+	}
+	if s.MissedOffers < 0 || s.MissedOffers > 100 {
+		return visavis.InvalidField("settings.missed_offers", "between 1 and 100")
+	}
+	if len(s.PauseReasons) > 50 {
+		return visavis.InvalidField("settings.pause_reasons", "at most 50")
+	}
+	for _, reason := range s.PauseReasons {
+		if n := len([]rune(reason)); n < 1 || n > 60 || reason == "missed_offers" {
+			return visavis.InvalidField("settings.pause_reasons", "each has 1 to 60 characters and is not missed_offers, which is the gateway's own")
+		}
 	}
 	for _, text := range s.WebhookAllow {
 		if _, err := netip.ParsePrefix(text); err != nil {

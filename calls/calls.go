@@ -105,11 +105,12 @@ type Call struct {
 	Notes            string
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+	AgentNo          int // one more at each change of agent, see Leads
 }
 
 const callColumns = `id, identification_id, customer_id, scenario_id, booking_id, queue_entry_id, agent_id,
 	direction, state, reason, node, link_id, rung_at, answered_at, answered_by, ended_at, verification_id,
-	code_passed_at, ring_ends_at, current_step, notes, created_at, updated_at`
+	code_passed_at, ring_ends_at, current_step, notes, created_at, updated_at, agent_no`
 
 // Config is what the service needs. All fields are required but Store.
 type Config struct {
@@ -160,6 +161,9 @@ func New(cfg Config) *Service {
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueRingMissed}, s.ringMissed)
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueCallAbandoned}, s.maybeAbandoned)
 	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueRecoverRecording}, s.recoverDue)
+	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueQueueRelaxed}, s.relaxed)
+	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueWrapUp}, s.wrapUpEnds)
+	s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DueTakeover}, s.takeover)
 	return s
 }
 

@@ -93,6 +93,7 @@ func TestDueBookingHeadsTheQueue(t *testing.T) {
 
 func TestWalkInGoesToTheAgentWhoIsFreeLongest(t *testing.T) {
 	b := setup(t)
+	b.queueRules(identifications.QueueSettings{Strategy: identifications.StrategyLongestIdle})
 	first, ctx := b.ready("alice")
 	b.pass(time.Second)
 	b.ready("bob")
@@ -114,23 +115,6 @@ func TestWalkInGoesToTheAgentWhoIsFreeLongest(t *testing.T) {
 	b.want(b.sent(v.customer), nil) // the customer is on the page: nothing rings
 	_, err = b.calls.Enter(v.ctx, b.bank, v.idn.ID)
 	b.refused(err, visavis.Conflict, "call_in_progress")
-}
-
-func TestDueBookingIsDrawnAtRandom(t *testing.T) {
-	seen := map[uuid.UUID]int{}
-	agents := []uuid.UUID{uuid.New(), uuid.New(), uuid.New()}
-	for range 3000 {
-		a, err := draw(agents)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen[a]++
-	}
-	for _, a := range agents {
-		if seen[a] < 850 || seen[a] > 1150 { // 1000 ± 150 is 5.8 σ
-			t.Errorf("drawn %d times of 3000", seen[a])
-		}
-	}
 }
 
 func TestCustomerWhoClosedThePageIsPassedBy(t *testing.T) {

@@ -88,7 +88,10 @@ func (s *Service) cancelRingTx(ctx context.Context, tx *postgres.Tx, c *Call) er
 	}
 	// Whoever gives up a ring takes a break, else a lone agent would be drawn
 	// again at once.
-	if err := s.presentTx(ctx, tx, c.AgentID, WrapUp); err != nil {
+	if err := s.leftTx(ctx, tx, *c); err != nil {
+		return err
+	}
+	if err := s.wrapUpTx(ctx, tx, c.AgentID, *c); err != nil {
 		return err
 	}
 	return s.routeTx(ctx, tx)
@@ -108,18 +111,9 @@ func (s *Service) owedTx(ctx context.Context, tx *postgres.Tx, c Call) (bool, er
 // requeueTx puts the customer of a call that was given up back to the head of
 // the queue, with its agent drawn last.
 func (s *Service) requeueTx(ctx context.Context, tx *postgres.Tx, c Call) error {
-	settings, err := s.Banks.SettingsTx(ctx, tx)
-	if err != nil {
-		return err
-	}
-	e := Entry{IdentificationID: c.IdentificationID, CustomerID: c.CustomerID, ScenarioID: c.ScenarioID, BookingID: c.BookingID, Priority: bookingPriority}
-	if err := s.enterTx(ctx, tx, &e); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, `update queue_entries set passed_over = array[$3::uuid] where bank_id = $1 and id = $2`, tx.BankID, e.ID, c.AgentID); err != nil {
-		return err
-	}
-	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(seconds(settings.UnservedAfter))})
+	e := Entry{IdentificationID: c.IdentificationID, CustomerID: c.CustomerID, ScenarioID: c.ScenarioID, BookingID: c.BookingID,
+		Priority: bookingPriority, PassedOver: []uuid.UUID{c.AgentID}}
+	return s.enterTx(ctx, tx, &e)
 }
 
 // settleBookingTx writes down what the call has made of its booking. One that
@@ -153,7 +147,10 @@ func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, c *Call, reason st
 	if err := s.settleBookingTx(ctx, tx, *c, scheduling.Kept, ""); err != nil {
 		return err
 	}
-	if err := s.presentTx(ctx, tx, c.AgentID, WrapUp); err != nil {
+	if err := s.leftTx(ctx, tx, *c); err != nil {
+		return err
+	}
+	if err := s.wrapUpTx(ctx, tx, c.AgentID, *c); err != nil {
 		return err
 	}
 	return s.event(ctx, tx, *c, "call.ended", map[string]any{"reason": reason})
@@ -188,7 +185,12 @@ func (s *Service) maybeAbandoned(ctx context.Context, tx *postgres.Tx, d schedul
 }
 
 // participantTx records that a participant's media came or went.
+// The call of an agent who is gone is offered to another after a while, until
+// the agent is back.
 func (s *Service) participantTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, role string, connected bool) error {
+	if err := lockRouteTx(ctx, tx); err != nil { // before the call's row
+		return err
+	}
 	c, err := getTx(ctx, tx, callID, "for update")
 	if err != nil || c.State != Active {
 		return err
@@ -198,6 +200,19 @@ func (s *Service) participantTx(ctx context.Context, tx *postgres.Tx, callID uui
 		where bank_id = $1 and call_id = $2 and role = $3 and connected <> $4`, tx.BankID, callID, role, connected, s.Now())
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
+	}
+	if role == RoleAgent {
+		if connected {
+			if err := s.Scheduling.CancelDueTx(ctx, tx, c.ID, scheduling.DueTakeover); err != nil {
+				return err
+			}
+			err = s.dropTransfersTx(ctx, tx, c.ID, EntryLeft, Takeover)
+		} else {
+			err = s.takeoverDueTx(ctx, tx, c, 0)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if !connected {
 		grace, err := s.graceTx(ctx, tx, c)

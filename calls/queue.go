@@ -2,8 +2,10 @@ package calls
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,11 +31,27 @@ const (
 	EntryExpired EntryState = "expired" // nobody was free for too long
 )
 
-// Priorities of queue entries: a booking that is due heads the queue.
+// EntryKind says what an entry waits for.
+type EntryKind string
+
+// The kinds of queue entries.
 const (
-	walkInPriority  = 0
-	bookingPriority = 100
+	Serve    EntryKind = "serve"    // a customer waits for the call
+	Transfer EntryKind = "transfer" // a call that is going on is to be handed on
+	Takeover EntryKind = "takeover" // a call has lost its agent
 )
+
+// Priorities of queue entries, 0 to 100. A walk-in has that of the customer's
+// segment; a booking that is due has the highest; a transfer goes before all.
+const bookingPriority = 100
+
+// rankPoint is how much waiting a point of priority is worth. So nobody who
+// came more than 100 × 6 s = 10 minutes after somebody else is served before,
+// by an agent who may serve both.
+const rankPoint = 6 * time.Second
+
+// transferLead puts calls that are going on before all who still wait.
+const transferLead = 24 * time.Hour
 
 // roundPause is how long nobody is asked a second time for the same customer:
 // whoever pressed "not now" would else be rung again at once.
@@ -61,16 +79,30 @@ type Entry struct {
 	RestUntil        *time.Time // who let an offer lapse is not asked again before
 	CallID           *uuid.UUID
 	EndedAt          *time.Time
+	Kind             EntryKind
+	RankAt           time.Time // EnteredAt less rankPoint for each point of Priority: the first is served first
+	Rules            *rules    // nil: of before, see rulesTx
+	Locale           string    // the customer's
+	OfferNo          int       // of the newest offer: only its number can be accepted
+	Callback         bool      // left the page: is rung when it is his turn
+	OverflowedAt     *time.Time
+	ToAgent          *uuid.UUID // a transfer's target
+	ToSkill          string     // likewise: anyone who can this
+	FromAgent        *uuid.UUID // who led the call: not asked
+	Warm             bool       // a transfer whose target first joins
+	Note             string     // of who transfers, for who takes it
 }
 
 const entryColumns = `id, identification_id, customer_id, scenario_id, booking_id, state, priority, entered_at,
-	seen_at, on_page, offered_to, offer_expires_at, passed_over, rest_until, call_id, ended_at`
+	seen_at, on_page, offered_to, offer_expires_at, passed_over, rest_until, call_id, ended_at, kind, rank_at, rules,
+	locale, offer_no, callback, overflowed_at, to_agent, to_skill, from_agent, warm, note`
 
 // Place is where a waiting customer stands.
 type Place struct {
 	Entry
 	Position      int           // 1 = next; 0 when not waiting any more
 	EstimatedWait time.Duration // 0 = not known
+	Suggest       string        // callback or booking: offered to who has waited for too long; "" = nothing
 }
 
 // gone reports whether the page of someone who came by himself is not heard of
@@ -105,22 +137,11 @@ func (s *Service) Enter(ctx context.Context, bankID, identificationID uuid.UUID)
 			if busy {
 				return visavis.Errorf(visavis.Conflict, "call_in_progress", "a call of this case is going on: join it")
 			}
-			e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, Priority: walkInPriority, OnPage: true}
+			e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, OnPage: true}
 			if err := s.enterTx(ctx, tx, &e); err != nil {
 				return err
 			}
-			settings, err := s.Banks.SettingsTx(ctx, tx)
-			if err != nil {
-				return err
-			}
-			if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(seconds(settings.UnservedAfter))}); err != nil {
-				return err
-			}
-		} else if _, err := tx.Exec(ctx, `update queue_entries e set seen_at = $3, on_page = true,
-			booking_id = case when stands then booking_id end, priority = case when stands then priority else $4 end
-			from (select exists (select from bookings where bank_id = $1 and id = $5 and state = 'due') as stands) b
-			where bank_id = $1 and id = $2`, // who has cancelled a due booking comes by himself
-			tx.BankID, e.ID, s.Now(), walkInPriority, e.BookingID); err != nil {
+		} else if err := s.backOnPageTx(ctx, tx, e); err != nil {
 			return err
 		}
 		if err := s.routeTx(ctx, tx); err != nil {
@@ -132,16 +153,107 @@ func (s *Service) Enter(ctx context.Context, bankID, identificationID uuid.UUID)
 	return p, err
 }
 
+// backOnPageTx: the customer who has a place looks at the page again. Who was to
+// be called back is connected at once now, and who has cancelled a due booking
+// comes by himself.
+func (s *Service) backOnPageTx(ctx context.Context, tx *postgres.Tx, e Entry) error {
+	stands := false
+	if e.BookingID != nil {
+		b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
+		if err != nil {
+			return err
+		}
+		stands = b.State == scheduling.StateDue
+	}
+	if !stands && (e.BookingID != nil || e.Callback) {
+		e.BookingID = nil
+		r, err := s.rulesTx(ctx, tx, e)
+		if err != nil {
+			return err
+		}
+		if e.Priority, err = s.segmentPriorityTx(ctx, tx, e.CustomerID, r); err != nil {
+			return err
+		}
+		if err := s.keepPlaceTx(ctx, tx, e, seconds(r.PlaceKeptSeconds)); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `update queue_entries set seen_at = $3, on_page = true, callback = false, booking_id = $4, priority = $5, rank_at = $6
+		where bank_id = $1 and id = $2`, tx.BankID, e.ID, s.Now(), e.BookingID, e.Priority, rankAt(e.EnteredAt, e.Priority))
+	return err
+}
+
+func rankAt(entered time.Time, priority int) time.Time {
+	return entered.Add(-time.Duration(priority) * rankPoint)
+}
+
+func (s *Service) segmentPriorityTx(ctx context.Context, tx *postgres.Tx, customerID uuid.UUID, r rules) (int, error) {
+	if len(r.SegmentPriority) == 0 {
+		return 0, nil
+	}
+	c, err := s.Banks.CustomerTx(ctx, tx, customerID)
+	return r.SegmentPriority[c.Segment], err
+}
+
+// keepPlaceTx sets when the entry is looked at because nobody has served it.
+func (s *Service) keepPlaceTx(ctx context.Context, tx *postgres.Tx, e Entry, after time.Duration) error {
+	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(after)})
+}
+
+// enterTx writes a new entry, with the rules of its case, a seed for the draw
+// and the times at which something changes for it.
 func (s *Service) enterTx(ctx context.Context, tx *postgres.Tx, e *Entry) error {
 	now := s.Now()
 	e.ID, e.State, e.EnteredAt, e.SeenAt = uuid.Must(uuid.NewV7()), EntryWaiting, now, now
-	if _, err := tx.Exec(ctx, `
-		insert into queue_entries (bank_id, id, identification_id, customer_id, scenario_id, booking_id, priority, entered_at, seen_at, on_page)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)`,
-		tx.BankID, e.ID, e.IdentificationID, e.CustomerID, e.ScenarioID, e.BookingID, e.Priority, now, e.OnPage); err != nil {
+	r, err := s.rulesTx(ctx, tx, *e)
+	if err != nil {
 		return err
 	}
-	return s.entryEvent(ctx, tx, *e, "queue.entered")
+	c, err := s.Banks.CustomerTx(ctx, tx, e.CustomerID)
+	if err != nil {
+		return err
+	}
+	if e.Kind == "" {
+		e.Kind = Serve
+	}
+	e.Rules, e.Locale = &r, c.Locale
+	if e.Kind == Serve && e.BookingID == nil && e.Priority == 0 {
+		e.Priority = r.SegmentPriority[c.Segment]
+	}
+	e.RankAt = rankAt(now, e.Priority)
+	if e.Kind != Serve {
+		e.RankAt = now.Add(-transferLead)
+	}
+	seed, commitment := s.newSeed(e.ID)
+	if _, err := tx.Exec(ctx, `
+		insert into queue_entries (bank_id, id, identification_id, customer_id, scenario_id, booking_id, priority, entered_at, seen_at, on_page,
+		  kind, rank_at, rules, locale, seed, commitment, call_id, to_agent, to_skill, from_agent, warm, note, passed_over)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, coalesce($22::uuid[], '{}'))`,
+		tx.BankID, e.ID, e.IdentificationID, e.CustomerID, e.ScenarioID, e.BookingID, e.Priority, now, e.OnPage,
+		e.Kind, e.RankAt, r, e.Locale, seed, commitment, e.CallID, e.ToAgent, e.ToSkill, e.FromAgent, e.Warm, e.Note, e.PassedOver); err != nil {
+		return err
+	}
+	settings, err := s.Banks.SettingsTx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	kept := seconds(settings.UnservedAfter)
+	switch {
+	case e.Kind != Serve:
+		kept = transferFor
+	case e.OnPage && e.BookingID == nil:
+		kept = seconds(r.PlaceKeptSeconds)
+	}
+	if err := s.keepPlaceTx(ctx, tx, *e, kept); err != nil {
+		return err
+	}
+	for _, after := range r.relaxes() {
+		if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{
+			Kind: scheduling.DueQueueRelaxed, ObjectID: e.ID, Name: strconv.Itoa(after), At: now.Add(seconds(after))}); err != nil {
+			return err
+		}
+	}
+	return s.entryEvent(ctx, tx, *e, "queue.entered", map[string]any{"commitment": hex.EncodeToString(commitment), "priority": e.Priority})
 }
 
 // Mine returns the customer's place and counts as a sign of life of the page.
@@ -202,84 +314,19 @@ func (s *Service) Queue(ctx context.Context, bankID uuid.UUID) (all []Entry, err
 		return err
 	})
 	now := s.Now()
-	return slices.DeleteFunc(all, func(e Entry) bool { return e.State == EntryWaiting && e.BookingID == nil && e.gone(now) }), err
+	return slices.DeleteFunc(all, func(e Entry) bool {
+		return e.State == EntryWaiting && e.Kind == Serve && e.BookingID == nil && e.gone(now)
+	}), err
 }
 
-// waitingTx returns who is to be served. A booking that was cancelled or moved
-// while it was due does not count any more; its entry ends by its due time.
+// waitingTx returns all who are to be served. A booking that was cancelled or
+// moved while it was due does not count any more; its entry ends by its due time.
 func waitingTx(ctx context.Context, tx *postgres.Tx) ([]Entry, error) {
 	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries e
 		where bank_id = $1 and state in ('waiting', 'offered')
 		  and (booking_id is null or exists (select from bookings b where b.bank_id = e.bank_id and b.id = e.booking_id and b.state = 'due'))
-		order by priority desc, entered_at, id limit 500`, tx.BankID)
+		order by rank_at, id`, tx.BankID)
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Entry])
-}
-
-// Accept makes a call of an entry that is offered to the agent: the agent
-// pressed Call. For a booking the customer is rung; a customer who waits on his
-// page is connected at once. It refuses with Conflict "offer_lapsed" when the
-// offer is not the agent's any more.
-func (s *Service) Accept(ctx context.Context, bankID, entryID, agentID uuid.UUID) (Call, error) {
-	var c Call
-	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		if err := lockRouteTx(ctx, tx); err != nil {
-			return err
-		}
-		e, err := offerTx(ctx, tx, entryID, agentID)
-		if err != nil {
-			return err
-		}
-		if e.BookingID != nil {
-			b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
-			if err != nil {
-				return err
-			}
-			if b.State != scheduling.StateDue {
-				return visavis.Errorf(visavis.Conflict, "booking_changed", "the customer has cancelled or moved the booking")
-			}
-		}
-		if c, err = s.startTx(ctx, tx, e, agentID); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `update queue_entries set state = 'served', offered_to = null, offer_expires_at = null, call_id = $3, ended_at = $4
-			where bank_id = $1 and id = $2`, tx.BankID, e.ID, c.ID, s.Now()); err != nil {
-			return err
-		}
-		if err := s.Scheduling.CancelDueTx(ctx, tx, e.ID, scheduling.DueOfferExpired, scheduling.DueUnserved); err != nil {
-			return err
-		}
-		e.State = EntryServed
-		if err := s.entryEvent(ctx, tx, e, "queue.served"); err != nil {
-			return err
-		}
-		return s.presentTx(ctx, tx, agentID, InCall)
-	})
-	return c, err
-}
-
-// Reject gives an offer back: another agent is drawn, and this one stays ready.
-func (s *Service) Reject(ctx context.Context, bankID, entryID, agentID uuid.UUID) error {
-	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		if err := lockRouteTx(ctx, tx); err != nil {
-			return err
-		}
-		e, err := offerTx(ctx, tx, entryID, agentID)
-		if err != nil {
-			return err
-		}
-		return s.lapseTx(ctx, tx, e)
-	})
-}
-
-func offerTx(ctx context.Context, tx *postgres.Tx, entryID, agentID uuid.UUID) (Entry, error) {
-	e, err := entryTx(ctx, tx, entryID)
-	if err != nil {
-		return e, err
-	}
-	if e.State != EntryOffered || *e.OfferedTo != agentID {
-		return e, visavis.Errorf(visavis.Conflict, "offer_lapsed", "this customer is not offered to you any more")
-	}
-	return e, nil
 }
 
 // bookingDue: its time has come. The booking heads the queue; when nobody is
@@ -303,8 +350,11 @@ func (s *Service) bookingDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 	switch {
 	case err == nil: // the customer is waiting already: the booking lifts the place
 		e.BookingID, e.Priority = &b.ID, bookingPriority
-		if _, err := tx.Exec(ctx, `update queue_entries set booking_id = $3, priority = $4 where bank_id = $1 and id = $2`,
-			tx.BankID, e.ID, b.ID, bookingPriority); err != nil {
+		if _, err := tx.Exec(ctx, `update queue_entries set booking_id = $3, priority = $4, rank_at = $5 where bank_id = $1 and id = $2`,
+			tx.BankID, e.ID, b.ID, bookingPriority, rankAt(e.EnteredAt, bookingPriority)); err != nil {
+			return err
+		}
+		if err := s.keepPlaceTx(ctx, tx, e, seconds(settings.UnservedAfter)); err != nil {
 			return err
 		}
 	case errors.Is(err, pgx.ErrNoRows):
@@ -328,9 +378,6 @@ func (s *Service) bookingDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 	default:
 		return err
 	}
-	if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueUnserved, ObjectID: e.ID, At: s.Now().Add(seconds(settings.UnservedAfter))}); err != nil {
-		return err
-	}
 	if err := s.routeTx(ctx, tx); err != nil {
 		return err
 	}
@@ -350,11 +397,21 @@ func (s *Service) unserved(ctx context.Context, tx *postgres.Tx, d scheduling.Du
 	if err != nil || e.State != EntryWaiting && e.State != EntryOffered {
 		return err
 	}
-	if e.BookingID == nil && e.OnPage { // who waits on the page goes on waiting, who left the page has left
-		if e.gone(s.Now()) {
-			return s.endEntryTx(ctx, tx, e, EntryLeft)
+	if e.Kind != Serve {
+		return s.transferExpiredTx(ctx, tx, e)
+	}
+	if e.BookingID == nil && e.OnPage { // who waits on the page goes on waiting; the place of who left it is kept for a while
+		r, err := s.rulesTx(ctx, tx, e)
+		if err != nil {
+			return err
 		}
-		return scheduling.Later(s.Now().Add(10 * time.Minute))
+		if until := e.SeenAt.Add(seconds(r.PlaceKeptSeconds)); s.Now().Before(until) {
+			return scheduling.Later(until)
+		}
+		if err := s.endEntryTx(ctx, tx, e, EntryLeft); err != nil {
+			return err
+		}
+		return s.routeTx(ctx, tx)
 	}
 	if e.BookingID != nil {
 		b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
@@ -382,74 +439,18 @@ func (s *Service) newTimeTx(ctx context.Context, tx *postgres.Tx, e Entry) error
 	return s.tellTx(ctx, tx, e.CustomerID, e.IdentificationID, "new_time_offered", channels.Transaction, s.Now().Add(7*24*time.Hour))
 }
 
-// offerExpired: the agent did not press Call in time; another is drawn. Or the
-// pause is over after which those who let an offer lapse are asked again.
-func (s *Service) offerExpired(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
-	if err := lockRouteTx(ctx, tx); err != nil {
-		return err
-	}
-	e, err := entryTx(ctx, tx, d.ObjectID)
-	switch {
-	case err != nil:
-		return err
-	case e.State == EntryWaiting:
-		return s.routeTx(ctx, tx)
-	case e.State != EntryOffered || s.Now().Before(*e.OfferExpiresAt):
-		return nil
-	}
-	return s.lapseTx(ctx, tx, e)
-}
-
-// lapseTx takes an offer back and draws again, the others first.
-func (s *Service) lapseTx(ctx context.Context, tx *postgres.Tx, e Entry) error {
-	agent := *e.OfferedTo
-	if err := s.unofferTx(ctx, tx, e); err != nil {
-		return err
-	}
-	if err := s.presentTx(ctx, tx, agent, Ready); err != nil {
-		return err
-	}
-	return s.routeTx(ctx, tx)
-}
-
-// withdrawOfferTx takes back whatever is offered to an agent who pauses.
-func (s *Service) withdrawOfferTx(ctx context.Context, tx *postgres.Tx, agentID uuid.UUID) error {
-	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries where bank_id = $1 and state = 'offered' and offered_to = $2`, tx.BankID, agentID)
-	e, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Entry])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return s.unofferTx(ctx, tx, e)
-}
-
-func (s *Service) unofferTx(ctx context.Context, tx *postgres.Tx, e Entry) error {
-	rest := s.Now().Add(roundPause)
-	_, err := tx.Exec(ctx, `update queue_entries set state = 'waiting', offered_to = null, offer_expires_at = null,
-		passed_over = array_append(passed_over, $3), rest_until = $4 where bank_id = $1 and id = $2`, tx.BankID, e.ID, *e.OfferedTo, rest)
-	if err != nil {
-		return err
-	}
-	if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueOfferExpired, ObjectID: e.ID, At: rest}); err != nil {
-		return err
-	}
-	return s.entryEvent(ctx, tx, e, "queue.offer_lapsed")
-}
-
 // endEntryTx takes an entry out of the queue, and its offer back.
 func (s *Service) endEntryTx(ctx context.Context, tx *postgres.Tx, e Entry, state EntryState) error {
 	if _, err := tx.Exec(ctx, `update queue_entries set state = $3, offered_to = null, offer_expires_at = null, ended_at = $4
 		where bank_id = $1 and id = $2`, tx.BankID, e.ID, state, s.Now()); err != nil {
 		return err
 	}
-	if err := s.Scheduling.CancelDueTx(ctx, tx, e.ID, scheduling.DueOfferExpired, scheduling.DueUnserved); err != nil {
+	if err := s.Scheduling.CancelDueTx(ctx, tx, e.ID, scheduling.DueOfferExpired, scheduling.DueUnserved, scheduling.DueQueueRelaxed); err != nil {
 		return err
 	}
 	offered := e.OfferedTo
 	e.State = state
-	if err := s.entryEvent(ctx, tx, e, "queue."+string(state)); err != nil {
+	if err := s.entryEvent(ctx, tx, e, "queue."+string(state), nil); err != nil {
 		return err
 	}
 	if offered == nil {
@@ -470,11 +471,11 @@ func entryTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (Entry, error) 
 	return e, err
 }
 
-// liveEntryTx returns the entry of a case that is waiting or offered, or
+// liveEntryTx returns the entry of a case that waits for its call, or
 // pgx.ErrNoRows.
 func liveEntryTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) (Entry, error) {
 	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries
-		where bank_id = $1 and identification_id = $2 and state in ('waiting', 'offered') for update`, tx.BankID, identificationID)
+		where bank_id = $1 and identification_id = $2 and kind = 'serve' and state in ('waiting', 'offered') for update`, tx.BankID, identificationID)
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Entry])
 }
 
@@ -483,47 +484,22 @@ func touchEntryTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, now time.T
 	return err
 }
 
-// placeTx returns the newest entry of a case with its position. The estimated
-// wait is the median length of the bank's last 20 calls, for each who stands
-// before, divided among the agents at work.
-func (s *Service) placeTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) (Place, error) {
-	rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries
-		where bank_id = $1 and identification_id = $2 order by id desc limit 1`, tx.BankID, identificationID)
-	e, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Entry])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Place{}, visavis.Errorf(visavis.NotFound, "not_queued", "you are not in the queue")
-	}
-	if err != nil {
-		return Place{}, err
-	}
-	p := Place{Entry: e}
-	if e.State != EntryWaiting && e.State != EntryOffered {
-		return p, nil
-	}
-	var median float64
-	var agents int
-	err = tx.QueryRow(ctx, `
-		select 1 + (select count(*) from queue_entries q where q.bank_id = $1 and q.state in ('waiting', 'offered')
-		             and (q.booking_id is not null or not q.on_page or q.seen_at > $6)
-		             and (q.priority > $2 or q.priority = $2 and (q.entered_at, q.id) < ($3, $4))),
-		  coalesce((select percentile_cont(0.5) within group (order by extract(epoch from ended_at - answered_at))
-		    from (select ended_at, answered_at from calls where bank_id = $1 and state = 'ended' and answered_at is not null
-		          order by id desc limit 20) last), 0),
-		  (select count(*) from agent_presence where bank_id = $1 and seen_at > $5 and state in ('ready', 'offered', 'in_call', 'wrap_up'))`,
-		tx.BankID, e.Priority, e.EnteredAt, e.ID, s.Now().Add(-awayAfter), s.Now().Add(-gonePageAfter)).Scan(&p.Position, &median, &agents)
-	if err == nil && median > 0 && agents > 0 {
-		p.EstimatedWait = time.Duration(median * float64(p.Position) / float64(agents) * float64(time.Second))
-	}
-	return p, err
-}
-
-func (s *Service) entryEvent(ctx context.Context, tx *postgres.Tx, e Entry, typ string) error {
+func (s *Service) entryEvent(ctx context.Context, tx *postgres.Tx, e Entry, typ string, more map[string]any) error {
 	data := map[string]any{"identification_id": e.IdentificationID, "state": e.State}
+	if e.Kind != Serve {
+		data["kind"] = e.Kind
+	}
 	if e.BookingID != nil {
 		data["booking_id"] = *e.BookingID
 	}
 	if e.OfferedTo != nil {
-		data["agent_id"] = *e.OfferedTo
+		data["agent_id"], data["offer"] = *e.OfferedTo, e.OfferNo
+	}
+	if e.CallID != nil {
+		data["call_id"] = *e.CallID
+	}
+	for k, v := range more {
+		data[k] = v
 	}
 	_, err := events.AppendTx(ctx, tx, s.Now(), events.New{Type: typ, Object: "queue_entry", ID: e.ID, Data: data})
 	return err

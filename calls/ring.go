@@ -33,7 +33,7 @@ func (s *Service) startTx(ctx context.Context, tx *postgres.Tx, e Entry, agentID
 	now := s.Now()
 	c := Call{
 		ID: uuid.Must(uuid.NewV7()), IdentificationID: e.IdentificationID, CustomerID: e.CustomerID, ScenarioID: e.ScenarioID,
-		BookingID: e.BookingID, QueueEntryID: &e.ID, AgentID: agentID, Node: s.Node, CreatedAt: now, UpdatedAt: now,
+		BookingID: e.BookingID, QueueEntryID: &e.ID, AgentID: agentID, Node: s.Node, CreatedAt: now, UpdatedAt: now, AgentNo: 1,
 	}
 	idn, err := s.Identifications.GetTx(ctx, tx, e.IdentificationID)
 	if err != nil {
@@ -65,6 +65,9 @@ func (s *Service) startTx(ctx context.Context, tx *postgres.Tx, e Entry, agentID
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)`,
 		tx.BankID, c.ID, c.IdentificationID, c.CustomerID, c.ScenarioID, c.BookingID, c.QueueEntryID, c.AgentID,
 		c.Direction, c.State, c.Node, c.LinkID, c.AnsweredAt, c.AnsweredBy, c.RingEndsAt, now); err != nil {
+		return c, err
+	}
+	if err := s.leadsTx(ctx, tx, c.ID, agentID, 1, "accepted"); err != nil {
 		return c, err
 	}
 	if err := insertStepsTx(ctx, tx, c.ID, idn.Scenario.Script); err != nil {
@@ -250,6 +253,9 @@ func (s *Service) unansweredTx(ctx context.Context, tx *postgres.Tx, c *Call, st
 		return err
 	}
 	if err := s.tellTx(ctx, tx, c.CustomerID, c.IdentificationID, "call_missed", channels.Transaction, now.Add(7*24*time.Hour)); err != nil {
+		return err
+	}
+	if err := s.leftTx(ctx, tx, *c); err != nil {
 		return err
 	}
 	if err := s.presentTx(ctx, tx, c.AgentID, Ready); err != nil {

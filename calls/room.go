@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,10 @@ type room struct {
 	keys   map[string]*age.X25519Identity // by participant, of those who had a row at the opening
 
 	quality qualities
+	seating sync.Mutex           // who sits where: held while an agent or guest joins, or is sent away
+	agentNo int                  // Call.AgentNo of the agent who is in the room
+	guests  map[string]uuid.UUID // by role, the agents who are in the room
+
 	opened  chan struct{} // closed when media is set, or openErr
 	openErr error
 	finish  sync.Once
@@ -56,7 +61,10 @@ func (s *Service) openRoom(ctx context.Context, bankID uuid.UUID, c Call) (*room
 		return nil, callOver(c)
 	}
 	if c.Node != s.Node {
-		return nil, visavis.Errorf(visavis.Conflict, "wrong_node", "the call is on %s", c.Node)
+		var err error
+		if c, err = s.takeCall(ctx, bankID, c); err != nil {
+			return nil, err
+		}
 	}
 	s.mu.Lock()
 	if s.closing {
@@ -68,7 +76,7 @@ func (s *Service) openRoom(ctx context.Context, bankID uuid.UUID, c Call) (*room
 		<-r.opened
 		return r, r.openErr
 	}
-	r := &room{bankID: bankID, callID: c.ID, opened: make(chan struct{}), done: make(chan struct{})}
+	r := &room{bankID: bankID, callID: c.ID, guests: map[string]uuid.UUID{}, opened: make(chan struct{}), done: make(chan struct{})}
 	s.rooms[c.ID] = r
 	s.mu.Unlock()
 
@@ -163,6 +171,13 @@ func (s *Service) watch(r *room) {
 			}
 			return
 		}
+		if err == nil && c.Node != s.Node {
+			s.moved(r)
+			return
+		}
+		if err := s.seatAll(r); err != nil {
+			s.Log.Warn("who may be in a call was not checked", "call", r.callID, "error", err)
+		}
 		select {
 		case <-woken:
 		case <-poll.C:
@@ -214,6 +229,12 @@ func (s *Service) mediaEvent(bankID uuid.UUID, e media.Event) {
 	switch e.Kind {
 	case media.Connected, media.Disconnected, media.Left:
 		err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+			if slices.Contains(guestRoles, e.Participant) {
+				if e.Kind != media.Connected {
+					return nil
+				}
+				return s.guestArrivedTx(ctx, tx, e.Room, e.Participant)
+			}
 			return s.participantTx(ctx, tx, e.Room, e.Participant, e.Kind == media.Connected)
 		})
 	case media.RecordingFailed:

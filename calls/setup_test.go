@@ -62,10 +62,7 @@ func setup(t *testing.T) *bundle {
 	b.calls = New(Config{DB: b.db, Banks: bs, Channels: ch, OTP: ot, Scheduling: sc, Identifications: id, Media: rooms,
 		Keyring: keys, Node: "http://127.0.0.1:8080", DataDir: t.TempDir(), Log: log, Now: now})
 	s := b.calls
-	b.work = map[scheduling.DueKind]scheduling.DueFunc{
-		scheduling.DueBooking: s.bookingDue, scheduling.DueUnserved: s.unserved, scheduling.DueOfferExpired: s.offerExpired,
-		scheduling.DueRingSMS: s.ringSMS, scheduling.DueRingMissed: s.ringMissed,
-		scheduling.DueCallAbandoned: s.maybeAbandoned, scheduling.DueRecoverRecording: s.recoverDue}
+	b.work = s.dueWork()
 	bank, err := bs.Create(b.ctx, banks.NewBank{Slug: "a", Name: "A"})
 	b.ok(err)
 	b.bank = bank.ID
@@ -294,4 +291,13 @@ func (b *bundle) talking() (v visitor, agent uuid.UUID, ctx context.Context, c C
 	_, err := b.calls.Answer(v.ctx, b.bank, c.ID, "")
 	b.ok(err)
 	return v, agent, ctx, c
+}
+
+// dueWork is who works which due times.
+func (s *Service) dueWork() map[scheduling.DueKind]scheduling.DueFunc {
+	return map[scheduling.DueKind]scheduling.DueFunc{
+		scheduling.DueBooking: s.bookingDue, scheduling.DueUnserved: s.unserved, scheduling.DueOfferExpired: s.offerExpired,
+		scheduling.DueRingSMS: s.ringSMS, scheduling.DueRingMissed: s.ringMissed,
+		scheduling.DueCallAbandoned: s.maybeAbandoned, scheduling.DueRecoverRecording: s.recoverDue,
+		scheduling.DueQueueRelaxed: s.relaxed, scheduling.DueWrapUp: s.wrapUpEnds, scheduling.DueTakeover: s.takeover}
 }

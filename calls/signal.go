@@ -50,6 +50,7 @@ type message struct {
 	Quality    *Quality          `json:"quality,omitempty"`     // quality: of Participant's connection
 	Advice     Advice            `json:"advice,omitempty"`      // quality, in a network test
 	ICEServers []media.ICEServer `json:"ice_servers,omitempty"` // state, the first: RTCConfiguration.iceServers
+	Mode       string            `json:"mode,omitempty"`        // party: watch, whisper, join
 }
 
 // saidLine is a Said as pages get it.
@@ -73,6 +74,7 @@ const (
 	socketRate      = 50               // messages a second from a page, on average; bursts of twice that
 	closeReplaced   = websocket.StatusCode(4001)
 	closeEnded      = websocket.StatusCode(4002)
+	closeUnseated   = websocket.StatusCode(4003) // handed over, sent away, or in another role: connect again to see as what
 	closeGoingAway  = websocket.StatusGoingAway
 	closeViolation  = websocket.StatusPolicyViolation
 	closeSlowReader = websocket.StatusTryAgainLater
@@ -86,6 +88,8 @@ type socket struct {
 	done chan struct{}
 	code websocket.StatusCode
 	why  string
+
+	agentID uuid.UUID // whose page it is; uuid.Nil: the customer's
 }
 
 // send queues a message; a page that does not read is cut off. What the next one
@@ -124,18 +128,42 @@ func (k *socket) close(code websocket.StatusCode, why string) {
 	})
 }
 
-// Expel closes the agent's socket and media of a call on this node: the agent's
-// session has ended. The call ends after the grace time like any that its agent
-// does not come back to.
-func (s *Service) Expel(callID uuid.UUID) {
+// Expel closes an agent's socket and media of a call on this node, whether he
+// leads it or is its guest: his session has ended. A call that he leads is
+// offered to another, and ends after the grace time like any that its agent does
+// not come back to.
+func (s *Service) Expel(callID, agentID uuid.UUID) {
 	s.mu.Lock()
-	k, r := s.sockets[callID][RoleAgent], s.rooms[callID]
-	s.mu.Unlock()
-	if r != nil {
-		r.media.Leave(RoleAgent)
+	var k *socket
+	var role string
+	for seat, one := range s.sockets[callID] {
+		if one.agentID == agentID && agentID != uuid.Nil {
+			k, role = one, seat
+		}
 	}
-	if k != nil {
-		k.close(closeViolation, "session_ended")
+	r := s.rooms[callID]
+	s.mu.Unlock()
+	if k == nil {
+		return
+	}
+	if r != nil && r.media != nil {
+		r.media.Leave(role)
+	}
+	k.close(closeViolation, "session_ended")
+}
+
+// tellOthers sends a message to all pages of a call on this node but one.
+func (s *Service) tellOthers(callID uuid.UUID, role string, m message) {
+	s.mu.Lock()
+	var all []*socket
+	for seat, k := range s.sockets[callID] {
+		if seat != role {
+			all = append(all, k)
+		}
+	}
+	s.mu.Unlock()
+	for _, k := range all {
+		k.send(m)
 	}
 }
 
@@ -150,18 +178,17 @@ func (s *Service) tell(callID uuid.UUID, role string, m message) {
 }
 
 // ServeSocket runs one side's signalling until the socket closes. The actor in
-// ctx is the call's agent or its customer; anyone else is refused as by Get. A
-// second socket of the same side replaces the first: the page was reloaded, or
-// opened elsewhere.
+// ctx is the call's agent, its customer or a guest (Supervise, Invite, a warm
+// transfer); anyone else is refused. A second socket of the same side replaces
+// the first: the page was reloaded, or opened elsewhere.
 func (s *Service) ServeSocket(ctx context.Context, conn *websocket.Conn, callID uuid.UUID) error {
 	actor := visavis.ActorFrom(ctx)
-	c, err := s.Get(ctx, actor.BankID, callID)
-	role := RoleCustomer
+	role, agentID := RoleCustomer, uuid.Nil
+	_, err := s.Get(ctx, actor.BankID, callID)
 	if actor.Kind == visavis.ActorAgent {
-		role = RoleAgent
-		if err == nil && c.AgentID != actor.ID {
-			err = visavis.Errorf(visavis.Forbidden, "not_your_call", "this call is led by another agent")
-		}
+		var g Guest
+		_, g, err = s.seat(ctx, actor.BankID, callID, actor.ID)
+		role, agentID = g.Role, actor.ID
 	} else if actor.Kind != visavis.ActorCustomer {
 		err = visavis.Errorf(visavis.Forbidden, "forbidden", "only the two sides of a call join it")
 	}
@@ -172,7 +199,7 @@ func (s *Service) ServeSocket(ctx context.Context, conn *websocket.Conn, callID 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	k := &socket{conn: conn, out: make(chan message, socketQueue), done: make(chan struct{})}
+	k := &socket{conn: conn, out: make(chan message, socketQueue), done: make(chan struct{}), agentID: agentID}
 	s.register(callID, role, k)
 	defer s.unregister(callID, role, k)
 
@@ -261,12 +288,9 @@ func (s *Service) follow(ctx context.Context, bankID, callID uuid.UUID, role str
 	defer cancel()
 	poll := time.NewTicker(5 * time.Second)
 	defer poll.Stop()
-	other := RoleAgent
-	if role == RoleAgent {
-		other = RoleCustomer
-	}
 	var last message
-	var lastStep, lastPeer = -1, ""
+	lastStep, lastPeer := -1, map[string]string{}
+	lastAgent, lastParty := 0, map[string]message{}
 	var lastLine uuid.UUID // a page that joins again gets what was written before too
 	for {
 		c, err := s.Get(ctx, bankID, callID)
@@ -284,6 +308,13 @@ func (s *Service) follow(ctx context.Context, bankID, callID uuid.UUID, role str
 			}
 			if !c.State.Live() {
 				k.close(closeEnded, string(c.State))
+				return
+			}
+			if c.AgentNo != lastAgent && lastAgent != 0 && k.agentID == uuid.Nil {
+				k.send(message{Type: "agent", State: "changed"}) // read the call for the name
+			}
+			lastAgent = c.AgentNo
+			if !s.followParty(ctx, bankID, callID, role, k, lastParty) {
 				return
 			}
 			if c.CurrentStep != lastStep && (c.CurrentStep != 0 || lastStep > 0) {
@@ -308,9 +339,9 @@ func (s *Service) follow(ctx context.Context, bankID, callID uuid.UUID, role str
 					} else if p.JoinedAt == nil {
 						state = "expected"
 					}
-					if p.Role == other && state != lastPeer {
-						lastPeer = state
-						k.send(message{Type: "peer", Participant: other, State: state})
+					if p.Role != role && state != lastPeer[p.Role] {
+						lastPeer[p.Role] = state
+						k.send(message{Type: "peer", Participant: p.Role, State: state})
 					}
 				}
 			}
@@ -385,12 +416,12 @@ func (s *Service) read(ctx context.Context, bankID, callID uuid.UUID, role strin
 func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role string, k *socket, m message) error {
 	switch m.Type {
 	case "join", "restart":
+		if role != RoleCustomer {
+			return s.joinAs(ctx, bankID, callID, role, k, m)
+		}
 		c, err := s.Get(ctx, bankID, callID)
 		if err != nil {
 			return err
-		}
-		if c.State == Ringing && role == RoleAgent {
-			return visavis.Errorf(visavis.Conflict, "call_ringing", "the customer has not answered yet")
 		}
 		r, err := s.openRoom(ctx, bankID, c)
 		if err != nil {
@@ -417,25 +448,20 @@ func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role str
 			return visavis.Errorf(visavis.Forbidden, "forbidden", "only the agent leads the script")
 		}
 		return s.OpenStep(ctx, bankID, callID, m.Position)
-	case "muted": // told to the other side
-		other := RoleAgent
-		if role == RoleAgent {
-			other = RoleCustomer
+	case "muted": // told to the others
+		if role == GuestSupervisor { // who may be hidden
+			return nil
 		}
-		s.tell(callID, other, message{Type: "muted", Participant: role, Audio: m.Audio, Video: m.Video})
+		s.tellOthers(callID, role, message{Type: "muted", Participant: role, Audio: m.Audio, Video: m.Video})
 		return nil
 	case "chat", "caption":
 		_, err := s.Say(ctx, bankID, callID, m.Type, m.Text)
 		return err
-	case "screen", "pointer", "draw": // told to the other side, and forgotten
+	case "screen", "pointer", "draw": // told to the others, and forgotten
 		if err := m.checkPointing(role); err != nil {
 			return err
 		}
-		other := RoleAgent
-		if role == RoleAgent {
-			other = RoleCustomer
-		}
-		s.tell(callID, other, message{Type: m.Type, Participant: role, On: m.On, X: m.X, Y: m.Y, Surface: m.Surface, Stroke: m.Stroke, Points: m.Points})
+		s.tellOthers(callID, role, message{Type: m.Type, Participant: role, On: m.On, X: m.X, Y: m.Y, Surface: m.Surface, Stroke: m.Stroke, Points: m.Points})
 		return nil
 	case "leave":
 		if r, ok := s.liveRoom(callID); ok {
@@ -461,7 +487,7 @@ func mediaError(err error) error {
 	case errors.Is(err, media.ErrClosed):
 		return visavis.Errorf(visavis.Gone, "call_ended", "the call is over")
 	case errors.Is(err, media.ErrFull):
-		return visavis.Errorf(visavis.Conflict, "full", "both sides are in the call already")
+		return visavis.Errorf(visavis.Conflict, "full", "there is no more room in this call")
 	}
 	return err
 }

@@ -198,7 +198,7 @@ func (s *Server) serveSocket(c *gin.Context) {
 				return
 			}
 			if is(ctx, visavis.ActorAgent) && !s.stillMay(c) {
-				s.Calls.Expel(callID)
+				s.Calls.Expel(callID, visavis.ActorFrom(ctx).ID)
 				return
 			}
 		}

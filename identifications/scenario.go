@@ -116,6 +116,8 @@ type Settings struct {
 	LinkDays     int `json:"link_days,omitempty"` // life of the customer's link; default 30
 	// Recording says how complete a recording must be.
 	Recording RecordingSettings `json:"recording,omitzero"`
+	// Queue says how customers are routed to agents.
+	Queue QueueSettings `json:"queue,omitzero"`
 	// RetentionYears is how long form, recording and stills are kept; it is
 	// part of the consent texts. Default 5.
 	RetentionYears int `json:"retention_years,omitempty"`
@@ -159,6 +161,7 @@ func (s Settings) WithDefaults() Settings {
 	if s.NoticeMinutes == nil {
 		s.NoticeMinutes = new(60)
 	}
+	s.Queue = s.Queue.withDefaults()
 	return s
 }
 
@@ -261,6 +264,7 @@ func (d Definition) check() error {
 	if r := s.Recording.OnFailure; r != RecordingContinue && r != RecordingStop {
 		bad("settings.recording.on_failure", "must be %s or %s", RecordingContinue, RecordingStop)
 	}
+	s.Queue.check(bad)
 	if len(e.Fields) > 0 {
 		return e
 	}

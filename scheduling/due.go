@@ -29,6 +29,9 @@ const (
 	DueUnserved         DueKind = "unserved"          // nobody was ready for a due booking for too long. Package calls works it.
 	DueCallAbandoned    DueKind = "call_abandoned"    // participants did not come back within the grace. Package calls works it.
 	DueRecoverRecording DueKind = "recover_recording" // a recording was left open by a killed node. Package calls works it.
+	DueQueueRelaxed     DueKind = "queue_relaxed"     // what a queue entry asks of an agent is relaxed, or it overflows; named by the seconds. Package calls works it.
+	DueWrapUp           DueKind = "wrap_up"           // an agent's wrap-up ends. Package calls works it.
+	DueTakeover         DueKind = "takeover"          // the agent of a call is gone for too long: another is asked. Package calls works it.
 )
 
 // topicDue wakes the loop of due times.
