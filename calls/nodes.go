@@ -26,7 +26,7 @@ const (
 
 // RunNode says that this node lives until ctx ends. It gives up what another
 // node has taken, or may be about to.
-func (s *Service) RunNode(ctx context.Context) error {
+func (s *Service) RunNode(ctx context.Context) {
 	tick := time.NewTicker(nodeBeat)
 	defer tick.Stop()
 	last, others := time.Now(), false
@@ -38,7 +38,7 @@ func (s *Service) RunNode(ctx context.Context) error {
 		case err == nil:
 			last, others = time.Now(), more
 		case ctx.Err() != nil:
-			return nil
+			return
 		default:
 			s.Log.Warn("this node could not say that it lives", "error", err)
 			if others && time.Since(last) > nodeGiveUp {
@@ -48,7 +48,7 @@ func (s *Service) RunNode(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }

@@ -138,8 +138,8 @@ func (s *Service) Invite(ctx context.Context, bankID, callID, agentID uuid.UUID,
 }
 
 // LeaveGuest ends an agent's time as guest of a call: his own, or that of
-// somebody whom the agent of the call, or a supervisor, sends away. It does
-// nothing for who is no guest.
+// somebody whom the agent of the call, or a supervisor, sends away. NotFound
+// "no_guest" for who is none.
 func (s *Service) LeaveGuest(ctx context.Context, bankID, callID, agentID uuid.UUID) error {
 	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		if err := lockRouteTx(ctx, tx); err != nil {
@@ -153,11 +153,33 @@ func (s *Service) LeaveGuest(ctx context.Context, bankID, callID, agentID uuid.U
 		if actor.Kind == visavis.ActorAgent && actor.ID != agentID && actor.ID != c.AgentID && actor.Role != visavis.RoleSupervisor {
 			return visavis.Errorf(visavis.Forbidden, "not_your_call", "this call is led by another agent")
 		}
+		var here bool
+		if err := tx.QueryRow(ctx, `select exists (select from call_guests where bank_id = $1 and call_id = $2 and agent_id = $3 and to_at is null)`,
+			tx.BankID, callID, agentID).Scan(&here); err != nil {
+			return err
+		}
+		if !here {
+			return visavis.Errorf(visavis.NotFound, "no_guest", "this agent is no guest of the call")
+		}
 		if err := s.endGuestsOfTx(ctx, tx, c, agentID); err != nil {
 			return err
 		}
 		return s.routeTx(ctx, tx)
 	})
+}
+
+// GuestOf returns the live call that an agent is a guest of, newest first, or
+// uuid.Nil.
+func (s *Service) GuestOf(ctx context.Context, bankID, agentID uuid.UUID) (id uuid.UUID, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		err := tx.QueryRow(ctx, `select call_id from call_guests where bank_id = $1 and agent_id = $2 and to_at is null order by id desc limit 1`,
+			tx.BankID, agentID).Scan(&id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return id, err
 }
 
 // guestTx begins a guest's time, or another mode of it. Interpreters and helpers

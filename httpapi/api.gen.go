@@ -73,6 +73,24 @@ func (e BookingState) Valid() bool {
 	}
 }
 
+// Defines values for CallBackChoice.
+const (
+	KeepPlace CallBackChoice = "keep_place"
+	NewTime   CallBackChoice = "new_time"
+)
+
+// Valid indicates whether the value is a known member of the CallBackChoice enum.
+func (e CallBackChoice) Valid() bool {
+	switch e {
+	case KeepPlace:
+		return true
+	case NewTime:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CallDirection.
 const (
 	Inbound  CallDirection = "inbound"
@@ -106,6 +124,48 @@ func (e CallFileType) Valid() bool {
 	case ImageJpeg:
 		return true
 	case ImagePng:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CallGuestRole.
+const (
+	CallGuestRoleHelper      CallGuestRole = "helper"
+	CallGuestRoleInterpreter CallGuestRole = "interpreter"
+	CallGuestRoleSupervisor  CallGuestRole = "supervisor"
+)
+
+// Valid indicates whether the value is a known member of the CallGuestRole enum.
+func (e CallGuestRole) Valid() bool {
+	switch e {
+	case CallGuestRoleHelper:
+		return true
+	case CallGuestRoleInterpreter:
+		return true
+	case CallGuestRoleSupervisor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CallLeadHow.
+const (
+	CallLeadHowAccepted    CallLeadHow = "accepted"
+	CallLeadHowTookOver    CallLeadHow = "took_over"
+	CallLeadHowTransferred CallLeadHow = "transferred"
+)
+
+// Valid indicates whether the value is a known member of the CallLeadHow enum.
+func (e CallLeadHow) Valid() bool {
+	switch e {
+	case CallLeadHowAccepted:
+		return true
+	case CallLeadHowTookOver:
+		return true
+	case CallLeadHowTransferred:
 		return true
 	default:
 		return false
@@ -439,6 +499,27 @@ func (e FormFieldType) Valid() bool {
 	}
 }
 
+// Defines values for GuestMode.
+const (
+	Join    GuestMode = "join"
+	Watch   GuestMode = "watch"
+	Whisper GuestMode = "whisper"
+)
+
+// Valid indicates whether the value is a known member of the GuestMode enum.
+func (e GuestMode) Valid() bool {
+	switch e {
+	case Join:
+		return true
+	case Watch:
+		return true
+	case Whisper:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for IdentificationState.
 const (
 	IdentificationStateApproved  IdentificationState = "approved"
@@ -460,6 +541,24 @@ func (e IdentificationState) Valid() bool {
 	case IdentificationStateOpen:
 		return true
 	case IdentificationStateRejected:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InviteToCallRole.
+const (
+	InviteToCallRoleHelper      InviteToCallRole = "helper"
+	InviteToCallRoleInterpreter InviteToCallRole = "interpreter"
+)
+
+// Valid indicates whether the value is a known member of the InviteToCallRole enum.
+func (e InviteToCallRole) Valid() bool {
+	switch e {
+	case InviteToCallRoleHelper:
+		return true
+	case InviteToCallRoleInterpreter:
 		return true
 	default:
 		return false
@@ -778,6 +877,111 @@ func (e PresenceState) Valid() bool {
 	case PresenceStateReady:
 		return true
 	case PresenceStateWrapUp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QueueKind.
+const (
+	Serve    QueueKind = "serve"
+	Takeover QueueKind = "takeover"
+	Transfer QueueKind = "transfer"
+)
+
+// Valid indicates whether the value is a known member of the QueueKind enum.
+func (e QueueKind) Valid() bool {
+	switch e {
+	case Serve:
+		return true
+	case Takeover:
+		return true
+	case Transfer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QueueLanguageMode.
+const (
+	Ignored   QueueLanguageMode = "ignored"
+	Preferred QueueLanguageMode = "preferred"
+	Required  QueueLanguageMode = "required"
+)
+
+// Valid indicates whether the value is a known member of the QueueLanguageMode enum.
+func (e QueueLanguageMode) Valid() bool {
+	switch e {
+	case Ignored:
+		return true
+	case Preferred:
+		return true
+	case Required:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QueueOverflowTo.
+const (
+	QueueOverflowToBooking  QueueOverflowTo = "booking"
+	QueueOverflowToCallback QueueOverflowTo = "callback"
+	QueueOverflowToEveryone QueueOverflowTo = "everyone"
+)
+
+// Valid indicates whether the value is a known member of the QueueOverflowTo enum.
+func (e QueueOverflowTo) Valid() bool {
+	switch e {
+	case QueueOverflowToBooking:
+		return true
+	case QueueOverflowToCallback:
+		return true
+	case QueueOverflowToEveryone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QueuePlaceSuggest.
+const (
+	QueuePlaceSuggestBooking  QueuePlaceSuggest = "booking"
+	QueuePlaceSuggestCallback QueuePlaceSuggest = "callback"
+)
+
+// Valid indicates whether the value is a known member of the QueuePlaceSuggest enum.
+func (e QueuePlaceSuggest) Valid() bool {
+	switch e {
+	case QueuePlaceSuggestBooking:
+		return true
+	case QueuePlaceSuggestCallback:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QueueSettingsStrategy.
+const (
+	LeastOccupied QueueSettingsStrategy = "least_occupied"
+	LongestIdle   QueueSettingsStrategy = "longest_idle"
+	Random        QueueSettingsStrategy = "random"
+	Weighted      QueueSettingsStrategy = "weighted"
+)
+
+// Valid indicates whether the value is a known member of the QueueSettingsStrategy enum.
+func (e QueueSettingsStrategy) Valid() bool {
+	switch e {
+	case LeastOccupied:
+		return true
+	case LongestIdle:
+		return true
+	case Random:
+		return true
+	case Weighted:
 		return true
 	default:
 		return false
@@ -1776,6 +1980,14 @@ type AcceptInvitation struct {
 	Token string `json:"token"`
 }
 
+// AcceptOffer Which offer is accepted.
+//
+// Examples: {"offer":1}
+type AcceptOffer struct {
+	// Offer Its number: a late word about an older offer is refused with 409 offer_lapsed. Without, the newest.
+	Offer *int `json:"offer,omitempty"`
+}
+
 // ActorKind Who acted: a program of the bank's by API key, a person at the bank, a customer, or the gateway itself.
 type ActorKind string
 
@@ -1829,9 +2041,15 @@ type AgentList struct {
 
 // AgentPresence What one agent is doing.
 type AgentPresence struct {
-	AgentID   openapi_types.UUID `json:"agent_id"`
-	Languages []Locale           `json:"languages"`
-	Name      string             `json:"name"`
+	AgentID openapi_types.UUID `json:"agent_id"`
+
+	// EndsAt When wrap-up ends by itself.
+	EndsAt    *time.Time `json:"ends_at,omitempty"`
+	Languages []Locale   `json:"languages"`
+	Name      string     `json:"name"`
+
+	// Reason Of a pause; missed_offers when the gateway paused the agent.
+	Reason *string `json:"reason,omitempty"`
 
 	// Role What an agent may do. Roles do not include one another.
 	Role   Role       `json:"role"`
@@ -1845,6 +2063,20 @@ type AgentPresence struct {
 // AgentPresenceList What everyone is doing.
 type AgentPresenceList struct {
 	Items []AgentPresence `json:"items"`
+}
+
+// AgentSkill One skill.
+type AgentSkill struct {
+	// Level 1 can, 10 nobody better.
+	Level int    `json:"level"`
+	Skill string `json:"skill"`
+}
+
+// AgentSkills What an agent is able to do.
+//
+// Examples: {"skills":[{"level":5,"skill":"sign_language"}]}
+type AgentSkills struct {
+	Skills []AgentSkill `json:"skills"`
 }
 
 // APIKey A key of one of the bank's programs, without its secret.
@@ -1913,8 +2145,14 @@ type BankSettings struct {
 	// Examples: Asia/Ho_Chi_Minh
 	DefaultTimeZone *string `json:"default_time_zone,omitempty"`
 
+	// MissedOffers Offers in a row that an agent may let lapse before the gateway pauses him. Default 2.
+	MissedOffers *int `json:"missed_offers,omitempty"`
+
 	// OfferSeconds Seconds that a drawn agent has to take a customer. Default 20.
 	OfferSeconds *int `json:"offer_seconds,omitempty"`
+
+	// PauseReasons What agents may say a pause is for. Default break, lunch, meeting, training, paperwork.
+	PauseReasons []string `json:"pause_reasons,omitempty"`
 
 	// ReconnectGrace Seconds that a lost participant has to come back into the call. Default 60.
 	ReconnectGrace *int `json:"reconnect_grace,omitempty"`
@@ -1950,8 +2188,14 @@ type BankSettingsChanges struct {
 	// Examples: Asia/Ho_Chi_Minh
 	DefaultTimeZone *string `json:"default_time_zone,omitempty"`
 
+	// MissedOffers Offers in a row that an agent may let lapse before the gateway pauses him. Default 2.
+	MissedOffers *int `json:"missed_offers,omitempty"`
+
 	// OfferSeconds Seconds that a drawn agent has to take a customer. Default 20.
 	OfferSeconds *int `json:"offer_seconds,omitempty"`
+
+	// PauseReasons What agents may say a pause is for. Default break, lunch, meeting, training, paperwork.
+	PauseReasons []string `json:"pause_reasons,omitempty"`
 
 	// ReconnectGrace Seconds that a lost participant has to come back into the call. Default 60.
 	ReconnectGrace *int `json:"reconnect_grace,omitempty"`
@@ -2078,8 +2322,29 @@ type Call struct {
 	UpdatedAt time.Time  `json:"updated_at"`
 }
 
+// CallBack What the customer would rather have than wait.
+//
+// Examples: {"choice":"keep_place"}
+type CallBack struct {
+	Choice CallBackChoice `json:"choice"`
+}
+
+// CallBackChoice defines model for CallBack.Choice.
+type CallBackChoice string
+
 // CallDirection outbound: the agent calls at the booked time. inbound: the customer came by himself.
 type CallDirection string
+
+// CallDraw How the agent who took a call was chosen.
+type CallDraw struct {
+	// Commitment SHA-256 of the seed, in the event queue.entered before any draw. Hexadecimal.
+	Commitment string             `json:"commitment"`
+	EntryID    openapi_types.UUID `json:"entry_id"`
+	Rounds     []DrawRound        `json:"rounds"`
+
+	// Seed 32 bytes, hexadecimal.
+	Seed string `json:"seed"`
+}
 
 // CallFile A file handed over in a call, as it is kept.
 type CallFile struct {
@@ -2116,6 +2381,42 @@ type CallFileList struct {
 	Items []CallFile `json:"items"`
 }
 
+// CallGuest Someone in a call beside its two parties, for one time in one mode.
+type CallGuest struct {
+	AgentID   openapi_types.UUID `json:"agent_id"`
+	AgentName string             `json:"agent_name"`
+	From      time.Time          `json:"from"`
+
+	// Hidden Not shown to the customer.
+	Hidden    bool                `json:"hidden"`
+	InvitedBy *openapi_types.UUID `json:"invited_by,omitempty"`
+
+	// JoinedAt The first connection.
+	JoinedAt *time.Time `json:"joined_at,omitempty"`
+
+	// Mode watch: sees and hears. whisper: is heard by the agent only. join: is seen and heard by all.
+	Mode GuestMode     `json:"mode"`
+	Role CallGuestRole `json:"role"`
+
+	// To Absent: may still be there.
+	To *time.Time `json:"to,omitempty"`
+}
+
+// CallGuestRole defines model for CallGuest.Role.
+type CallGuestRole string
+
+// CallLead A time during which an agent led a call.
+type CallLead struct {
+	AgentID   openapi_types.UUID `json:"agent_id"`
+	AgentName string             `json:"agent_name"`
+	From      time.Time          `json:"from"`
+	How       CallLeadHow        `json:"how"`
+	To        *time.Time         `json:"to,omitempty"`
+}
+
+// CallLeadHow defines model for CallLead.How.
+type CallLeadHow string
+
 // CallLine One line written in a call.
 type CallLine struct {
 	At time.Time `json:"at"`
@@ -2146,6 +2447,12 @@ type CallLineList struct {
 // Examples: {"notes":"Spoke clearly."}
 type CallNotes struct {
 	Notes string `json:"notes"`
+}
+
+// CallParty Who led a call, and who was its guest.
+type CallParty struct {
+	Guests []CallGuest `json:"guests"`
+	Leads  []CallLead  `json:"leads"`
 }
 
 // CallQuality How good a party's connection was over 10 seconds. Loss is a share of packets, 0 to 1, before repair.
@@ -2606,6 +2913,23 @@ type DraftText struct {
 	Variants TextVariants `json:"variants"`
 }
 
+// DrawCandidate An agent who could be chosen.
+type DrawCandidate struct {
+	AgentID openapi_types.UUID `json:"agent_id"`
+	Weight  int                `json:"weight"`
+}
+
+// DrawRound One choice; the last one's agent took the call.
+type DrawRound struct {
+	At         time.Time          `json:"at"`
+	Candidates []DrawCandidate    `json:"candidates"`
+	Chosen     openapi_types.UUID `json:"chosen"`
+	Round      int                `json:"round"`
+
+	// Strategy random and weighted are draws, the others follow from who was free.
+	Strategy string `json:"strategy"`
+}
+
 // Event Something that happened: ids and states, no personal data.
 type Event struct {
 	// Actor Who did it.
@@ -2768,6 +3092,9 @@ type FormVersion struct {
 	Version int `json:"version"`
 }
 
+// GuestMode watch: sees and hears. whisper: is heard by the agent only. join: is seen and heard by all.
+type GuestMode string
+
 // Hours One span on one weekday, by the wall clock of a zone.
 //
 // Examples: {"ends":"17:00","starts":"09:00","time_zone":"Asia/Ho_Chi_Minh","weekday":1}
@@ -2887,6 +3214,17 @@ type Invitation struct {
 	// URL The page to open; shown once; null in a replay.
 	URL *string `json:"url"`
 }
+
+// InviteToCall Whom, and as what.
+//
+// Examples: {"agent_id":"01890a5d-ac96-774b-bcce-b302099a8057","role":"interpreter"}
+type InviteToCall struct {
+	AgentID openapi_types.UUID `json:"agent_id"`
+	Role    InviteToCallRole   `json:"role"`
+}
+
+// InviteToCallRole defines model for InviteToCall.Role.
+type InviteToCallRole string
 
 // IssuedAPIKey A new key with its secret.
 type IssuedAPIKey struct {
@@ -3528,11 +3866,17 @@ type OpenVisit struct {
 
 // Presence What an agent is doing.
 type Presence struct {
-	// CallID The live call, if any.
+	// CallID The live call, if any; also one that the agent is a guest of.
 	CallID *openapi_types.UUID `json:"call_id,omitempty"`
+
+	// EndsAt When wrap-up ends by itself.
+	EndsAt *time.Time `json:"ends_at,omitempty"`
 
 	// Offer The customer who is offered, while state is offered.
 	Offer *QueueEntry `json:"offer,omitempty"`
+
+	// Reason Of a pause; missed_offers when the gateway paused the agent.
+	Reason *string `json:"reason,omitempty"`
 
 	// SeenAt The console's last sign of life; after 60 s of silence the agent counts as offline.
 	SeenAt *time.Time `json:"seen_at,omitempty"`
@@ -3605,14 +3949,31 @@ type Queue struct {
 
 // QueueEntry Someone to be served.
 type QueueEntry struct {
-	BookingID        *openapi_types.UUID `json:"booking_id,omitempty"`
-	CallID           *openapi_types.UUID `json:"call_id,omitempty"`
-	CustomerID       openapi_types.UUID  `json:"customer_id"`
-	CustomerName     string              `json:"customer_name"`
-	EnteredAt        time.Time           `json:"entered_at"`
+	BookingID *openapi_types.UUID `json:"booking_id,omitempty"`
+
+	// CallID Of a transfer or take-over: the call that is going on.
+	CallID *openapi_types.UUID `json:"call_id,omitempty"`
+
+	// Callback The customer left the page and is rung.
+	Callback     *bool              `json:"callback,omitempty"`
+	CustomerID   openapi_types.UUID `json:"customer_id"`
+	CustomerName string             `json:"customer_name"`
+	EnteredAt    time.Time          `json:"entered_at"`
+
+	// FromAgentID Who transfers.
+	FromAgentID      *openapi_types.UUID `json:"from_agent_id,omitempty"`
 	ID               openapi_types.UUID  `json:"id"`
 	IdentificationID openapi_types.UUID  `json:"identification_id"`
-	OfferExpiresAt   *time.Time          `json:"offer_expires_at,omitempty"`
+
+	// Kind serve: a customer waits. transfer: a call is to be handed on. takeover: a call has lost its agent.
+	Kind *QueueKind `json:"kind,omitempty"`
+
+	// Note Of who transfers.
+	Note *string `json:"note,omitempty"`
+
+	// Offer The number of the newest offer: send it with accept.
+	Offer          *int       `json:"offer,omitempty"`
+	OfferExpiresAt *time.Time `json:"offer_expires_at,omitempty"`
 
 	// OfferedTo The agent who was drawn.
 	OfferedTo *openapi_types.UUID `json:"offered_to,omitempty"`
@@ -3620,21 +3981,57 @@ type QueueEntry struct {
 	// Position 1 = next.
 	Position int `json:"position"`
 
+	// Priority 0 to 100; a point is worth 6 s of waiting.
+	Priority *int `json:"priority,omitempty"`
+
 	// Scenario A scenario inside another thing.
 	Scenario ScenarioSummary `json:"scenario"`
 
 	// State offered: one agent has been drawn and has 20 s to take it.
 	State QueueState `json:"state"`
 
+	// ToAgentID Who it is transferred to.
+	ToAgentID *openapi_types.UUID `json:"to_agent_id,omitempty"`
+	Warm      *bool               `json:"warm,omitempty"`
+
 	// Way booking: its time has come. walk_in: the customer waits on the page.
 	Way QueueWay `json:"way"`
 }
 
+// QueueKind serve: a customer waits. transfer: a call is to be handed on. takeover: a call has lost its agent.
+type QueueKind string
+
+// QueueLanguage Whether the agent must speak the customer's language. An agent without languages speaks any.
+type QueueLanguage struct {
+	// Mode Default preferred.
+	Mode *QueueLanguageMode `json:"mode,omitempty"`
+
+	// RelaxAfterSeconds When it is not asked for any more. Default 60 when preferred, never (0) when required.
+	RelaxAfterSeconds *int `json:"relax_after_seconds,omitempty"`
+}
+
+// QueueLanguageMode Default preferred.
+type QueueLanguageMode string
+
+// QueueOverflow What happens to who has waited for too long.
+type QueueOverflow struct {
+	AfterSeconds int `json:"after_seconds"`
+
+	// To everyone: any agent may serve him. callback, booking: the page offers that; the place stays.
+	To QueueOverflowTo `json:"to"`
+}
+
+// QueueOverflowTo everyone: any agent may serve him. callback, booking: the page offers that; the place stays.
+type QueueOverflowTo string
+
 // QueuePlace The customer's own place in the queue.
 type QueuePlace struct {
 	// CallID Once an agent has taken it.
-	CallID    *openapi_types.UUID `json:"call_id,omitempty"`
-	EnteredAt time.Time           `json:"entered_at"`
+	CallID *openapi_types.UUID `json:"call_id,omitempty"`
+
+	// Callback The customer may leave the page and is rung.
+	Callback  *bool     `json:"callback,omitempty"`
+	EnteredAt time.Time `json:"entered_at"`
 
 	// EstimatedWaitSeconds Absent when it cannot be told.
 	EstimatedWaitSeconds *int               `json:"estimated_wait_seconds,omitempty"`
@@ -3645,6 +4042,62 @@ type QueuePlace struct {
 
 	// State offered: one agent has been drawn and has 20 s to take it.
 	State QueueState `json:"state"`
+
+	// Suggest After a long wait: offer this.
+	Suggest *QueuePlaceSuggest `json:"suggest,omitempty"`
+}
+
+// QueuePlaceSuggest After a long wait: offer this.
+type QueuePlaceSuggest string
+
+// QueueSettings How customers of a scenario are routed to agents. What is left out has its default.
+type QueueSettings struct {
+	// CallbackSeconds How long one who asked for a call-back stays in the queue before a new time is offered. Default 7200.
+	CallbackSeconds *int `json:"callback_seconds,omitempty"`
+
+	// Language Whether the agent must speak the customer's language. An agent without languages speaks any.
+	Language *QueueLanguage `json:"language,omitempty"`
+
+	// Overflow What happens to who has waited for too long.
+	Overflow *QueueOverflow `json:"overflow,omitempty"`
+
+	// PlaceKeptSeconds How long the place of a customer whose page is silent is kept. Default 300.
+	PlaceKeptSeconds *int `json:"place_kept_seconds,omitempty"`
+
+	// SegmentPriority Priority of walk-ins by the customer's segment; a point is worth 6 s of waiting. Default 0.
+	SegmentPriority map[string]int `json:"segment_priority,omitempty"`
+
+	// ServiceLevelSeconds The wait within which an answer counts for the service level. Default 20.
+	ServiceLevelSeconds *int         `json:"service_level_seconds,omitempty"`
+	Skills              []QueueSkill `json:"skills,omitempty"`
+
+	// Strategy How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random.
+	Strategy *QueueSettingsStrategy `json:"strategy,omitempty"`
+
+	// Supervision What supervisors may do unseen.
+	Supervision *Supervision `json:"supervision,omitempty"`
+
+	// TakeoverAfterSeconds A call whose agent is gone is offered to another after this; -1 never. Default 10.
+	TakeoverAfterSeconds *int `json:"takeover_after_seconds,omitempty"`
+
+	// WrapUpSeconds After a call the agent is ready again by himself. 0, the default, is when he says so.
+	WrapUpSeconds *int `json:"wrap_up_seconds,omitempty"`
+}
+
+// QueueSettingsStrategy How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random.
+type QueueSettingsStrategy string
+
+// QueueSkill A skill that is asked for.
+type QueueSkill struct {
+	// Level At least. Default 1.
+	Level *int `json:"level,omitempty"`
+
+	// RelaxAfterSeconds When it is not asked for any more. Default 60 of a preferred one, never (0) of a required one.
+	RelaxAfterSeconds *int `json:"relax_after_seconds,omitempty"`
+
+	// Required Else preferred. Default false.
+	Required *bool  `json:"required,omitempty"`
+	Skill    string `json:"skill"`
 }
 
 // QueueState offered: one agent has been drawn and has 20 s to take it.
@@ -3958,6 +4411,9 @@ type ScenarioSettings struct {
 	// Overbooking Bookings at a time beyond the agents' calendars. Default 0.
 	Overbooking *int `json:"overbooking,omitempty"`
 
+	// Queue How customers of a scenario are routed to agents. What is left out has its default.
+	Queue *QueueSettings `json:"queue,omitempty"`
+
 	// ReconnectGraceSeconds How long a call waits for someone who lost the connection; 0 = the bank's setting. Default 0.
 	ReconnectGraceSeconds *int `json:"reconnect_grace_seconds,omitempty"`
 
@@ -4057,7 +4513,9 @@ type SessionToken struct {
 //
 // Examples: {"state":"ready"}
 type SetPresence struct {
-	State SetPresenceState `json:"state"`
+	// Reason Of a pause: one of the bank's pause_reasons.
+	Reason *string          `json:"reason,omitempty"`
+	State  SetPresenceState `json:"state"`
 }
 
 // SetPresenceState defines model for SetPresence.State.
@@ -4156,6 +4614,20 @@ type StillQualityAdvice string
 // Examples: {"data":{"full_name":"Nguyễn Văn An"}}
 type SubmitForm struct {
 	Data map[string]interface{} `json:"data"`
+}
+
+// SuperviseCall How.
+//
+// Examples: {"mode":"watch"}
+type SuperviseCall struct {
+	// Mode watch: sees and hears. whisper: is heard by the agent only. join: is seen and heard by all.
+	Mode GuestMode `json:"mode"`
+}
+
+// Supervision What supervisors may do unseen.
+type Supervision struct {
+	// WatchHidden The customer is not shown who watches or whispers. Default false.
+	WatchHidden *bool `json:"watch_hidden,omitempty"`
 }
 
 // Text The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget.
@@ -4371,6 +4843,20 @@ type TextVersion struct {
 
 // TextVersionState Published is in force. Draft, submitted and approved are open; a text has one open version at most.
 type TextVersionState string
+
+// TransferCall To whom. Either an agent or a skill.
+//
+// Examples: {"agent_id":"01890a5d-ac96-774b-bcce-b302099a8057","note":"Speaks better Persian than I do.","warm":true}
+type TransferCall struct {
+	AgentID *openapi_types.UUID `json:"agent_id,omitempty"`
+
+	// Note For who takes it.
+	Note  *string `json:"note,omitempty"`
+	Skill *string `json:"skill,omitempty"`
+
+	// Warm Whoever accepts joins first. Default false.
+	Warm *bool `json:"warm,omitempty"`
+}
 
 // Translations A text for each locale, by its two letters. en is always there.
 //
@@ -4760,6 +5246,52 @@ type VoiceClip struct {
 // VoiceClipList Recordings, by language and key.
 type VoiceClipList struct {
 	Items []VoiceClip `json:"items"`
+}
+
+// Wallboard The queue, now and since midnight of the bank's time zone.
+type Wallboard struct {
+	Agents []AgentPresence `json:"agents"`
+	At     time.Time       `json:"at"`
+
+	// Calls That ring or go on.
+	Calls              int                 `json:"calls"`
+	LongestWaitSeconds int                 `json:"longest_wait_seconds"`
+	Scenarios          []WallboardScenario `json:"scenarios"`
+
+	// Since Today's beginning.
+	Since time.Time `json:"since"`
+
+	// Today Those who entered the queue today.
+	Today   WallboardDay `json:"today"`
+	Waiting int          `json:"waiting"`
+}
+
+// WallboardDay Those who entered the queue today.
+type WallboardDay struct {
+	// Abandoned Left or were given up before an agent pressed Call.
+	Abandoned int `json:"abandoned"`
+	Entered   int `json:"entered"`
+
+	// InTime Served within service_level_seconds.
+	InTime            int `json:"in_time"`
+	MeanHandleSeconds int `json:"mean_handle_seconds"`
+	MeanWaitSeconds   int `json:"mean_wait_seconds"`
+	Served            int `json:"served"`
+
+	// ServiceLevel in_time of served and abandoned, 0 to 1; 1 when there was nobody.
+	ServiceLevel float32 `json:"service_level"`
+}
+
+// WallboardScenario One scenario's part.
+type WallboardScenario struct {
+	LongestWaitSeconds int `json:"longest_wait_seconds"`
+
+	// Scenario A scenario inside another thing.
+	Scenario ScenarioSummary `json:"scenario"`
+
+	// Today Those who entered the queue today.
+	Today   WallboardDay `json:"today"`
+	Waiting int          `json:"waiting"`
 }
 
 // WebhookAttempt One try.
@@ -5326,6 +5858,9 @@ type AddMyPushSubscriptionJSONRequestBody = PushSubscription
 // UpdateAgentJSONRequestBody defines body for UpdateAgent for application/json ContentType.
 type UpdateAgentJSONRequestBody = AgentChanges
 
+// SetAgentSkillsJSONRequestBody defines body for SetAgentSkills for application/json ContentType.
+type SetAgentSkillsJSONRequestBody = AgentSkills
+
 // CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
 type CreateAPIKeyJSONRequestBody = NewAPIKey
 
@@ -5350,6 +5885,9 @@ type AnswerCallJSONRequestBody = RingDevice
 // CheckCallCodeJSONRequestBody defines body for CheckCallCode for application/json ContentType.
 type CheckCallCodeJSONRequestBody = CodeCheck
 
+// InviteToCallJSONRequestBody defines body for InviteToCall for application/json ContentType.
+type InviteToCallJSONRequestBody = InviteToCall
+
 // HoldRecordingJSONRequestBody defines body for HoldRecording for application/json ContentType.
 type HoldRecordingJSONRequestBody = RecordingHold
 
@@ -5358,6 +5896,12 @@ type ReportRingingJSONRequestBody = RingDevice
 
 // CompleteStepJSONRequestBody defines body for CompleteStep for application/json ContentType.
 type CompleteStepJSONRequestBody = StepOutcome
+
+// SuperviseCallJSONRequestBody defines body for SuperviseCall for application/json ContentType.
+type SuperviseCallJSONRequestBody = SuperviseCall
+
+// TransferCallJSONRequestBody defines body for TransferCall for application/json ContentType.
+type TransferCallJSONRequestBody = TransferCall
 
 // CreateCustomerJSONRequestBody defines body for CreateCustomer for application/json ContentType.
 type CreateCustomerJSONRequestBody = NewCustomer
@@ -5400,6 +5944,12 @@ type CheckMessageBatchJSONRequestBody = MessageBatchDraft
 
 // SetPresenceJSONRequestBody defines body for SetPresence for application/json ContentType.
 type SetPresenceJSONRequestBody = SetPresence
+
+// CallBackJSONRequestBody defines body for CallBack for application/json ContentType.
+type CallBackJSONRequestBody = CallBack
+
+// AcceptQueueEntryJSONRequestBody defines body for AcceptQueueEntry for application/json ContentType.
+type AcceptQueueEntryJSONRequestBody = AcceptOffer
 
 // CreateScenarioJSONRequestBody defines body for CreateScenario for application/json ContentType.
 type CreateScenarioJSONRequestBody = NewScenario
@@ -5523,6 +6073,12 @@ type ServerInterface interface {
 	// InviteAgent Invite an agent to choose a password
 	// (POST /v1/agents/{agent_id}/invitation)
 	InviteAgent(c *gin.Context, agentID openapi_types.UUID)
+	// GetAgentSkills An agent's skills
+	// (GET /v1/agents/{agent_id}/skills)
+	GetAgentSkills(c *gin.Context, agentID openapi_types.UUID)
+	// SetAgentSkills Replace an agent's skills
+	// (PUT /v1/agents/{agent_id}/skills)
+	SetAgentSkills(c *gin.Context, agentID openapi_types.UUID)
 	// ListAPIKeys List API keys
 	// (GET /v1/api-keys)
 	ListAPIKeys(c *gin.Context, params ListAPIKeysParams)
@@ -5583,15 +6139,27 @@ type ServerInterface interface {
 	// DeclineCall Decline
 	// (POST /v1/calls/{call_id}/decline)
 	DeclineCall(c *gin.Context, callID openapi_types.UUID)
+	// GetCallDraw How the agent was chosen
+	// (GET /v1/calls/{call_id}/draw)
+	GetCallDraw(c *gin.Context, callID openapi_types.UUID)
 	// ListCallFiles List the files handed over in a call
 	// (GET /v1/calls/{call_id}/files)
 	ListCallFiles(c *gin.Context, callID openapi_types.UUID, params ListCallFilesParams)
+	// EndGuest Leave as a guest, or send one away
+	// (DELETE /v1/calls/{call_id}/guests/{agent_id})
+	EndGuest(c *gin.Context, callID openapi_types.UUID, agentID openapi_types.UUID)
 	// HangUpCall Hang up
 	// (POST /v1/calls/{call_id}/hangup)
 	HangUpCall(c *gin.Context, callID openapi_types.UUID, params HangUpCallParams)
+	// InviteToCall Ask an interpreter or helper in
+	// (POST /v1/calls/{call_id}/invite)
+	InviteToCall(c *gin.Context, callID openapi_types.UUID)
 	// ListCallLines What was written in a call
 	// (GET /v1/calls/{call_id}/lines)
 	ListCallLines(c *gin.Context, callID openapi_types.UUID, params ListCallLinesParams)
+	// GetCallParty Who led the call, and its guests
+	// (GET /v1/calls/{call_id}/party)
+	GetCallParty(c *gin.Context, callID openapi_types.UUID)
 	// GetCallQuality How good the connections of a call were
 	// (GET /v1/calls/{call_id}/quality)
 	GetCallQuality(c *gin.Context, callID openapi_types.UUID)
@@ -5616,6 +6184,24 @@ type ServerInterface interface {
 	// CompleteStep Stamp a step
 	// (POST /v1/calls/{call_id}/steps/{position})
 	CompleteStep(c *gin.Context, callID openapi_types.UUID, position int)
+	// EndSupervision Stop supervising
+	// (DELETE /v1/calls/{call_id}/supervise)
+	EndSupervision(c *gin.Context, callID openapi_types.UUID)
+	// SuperviseCall Watch, whisper or join
+	// (POST /v1/calls/{call_id}/supervise)
+	SuperviseCall(c *gin.Context, callID openapi_types.UUID)
+	// TakeOverCall Take the agent's place
+	// (POST /v1/calls/{call_id}/take-over)
+	TakeOverCall(c *gin.Context, callID openapi_types.UUID)
+	// TransferCall Offer the call to another agent
+	// (POST /v1/calls/{call_id}/transfer)
+	TransferCall(c *gin.Context, callID openapi_types.UUID)
+	// CancelTransfer Take a transfer back
+	// (POST /v1/calls/{call_id}/transfer/cancel)
+	CancelTransfer(c *gin.Context, callID openapi_types.UUID)
+	// CompleteTransfer Hand the call over to who has joined
+	// (POST /v1/calls/{call_id}/transfer/complete)
+	CompleteTransfer(c *gin.Context, callID openapi_types.UUID)
 	// ListCustomers List customers
 	// (GET /v1/customers)
 	ListCustomers(c *gin.Context, params ListCustomersParams)
@@ -5739,12 +6325,18 @@ type ServerInterface interface {
 	// GetQueuePlace My place in the queue
 	// (GET /v1/queue/mine)
 	GetQueuePlace(c *gin.Context)
+	// CallBack Leave the page instead of waiting
+	// (POST /v1/queue/mine/callback)
+	CallBack(c *gin.Context)
 	// AcceptQueueEntry Call the customer who is offered to me
 	// (POST /v1/queue/{entry_id}/accept)
 	AcceptQueueEntry(c *gin.Context, entryID openapi_types.UUID)
 	// RejectQueueEntry Pass the customer on
 	// (POST /v1/queue/{entry_id}/reject)
 	RejectQueueEntry(c *gin.Context, entryID openapi_types.UUID)
+	// RescindQueueEntry Take an open offer back
+	// (POST /v1/queue/{entry_id}/rescind)
+	RescindQueueEntry(c *gin.Context, entryID openapi_types.UUID)
 	// ListDueRecordings What is to be deleted next
 	// (GET /v1/recordings/due)
 	ListDueRecordings(c *gin.Context, params ListDueRecordingsParams)
@@ -5904,6 +6496,9 @@ type ServerInterface interface {
 	// SetVoiceClip Put the bank's own recording in place of the bundled one
 	// (PUT /v1/voice-clips/{locale}/{key})
 	SetVoiceClip(c *gin.Context, locale Locale, key string)
+	// GetWallboard The queue, now and today
+	// (GET /v1/wallboard)
+	GetWallboard(c *gin.Context)
 	// GetWebhookDelivery A delivery with its attempts
 	// (GET /v1/webhook-deliveries/{delivery_id})
 	GetWebhookDelivery(c *gin.Context, deliveryID openapi_types.UUID)
@@ -6110,6 +6705,56 @@ func (siw *ServerInterfaceWrapper) InviteAgent(c *gin.Context) {
 	}
 
 	siw.Handler.InviteAgent(c, agentID)
+}
+
+// GetAgentSkills operation middleware
+func (siw *ServerInterfaceWrapper) GetAgentSkills(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "agent_id" -------------
+	var agentID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "agent_id", c.Param("agent_id"), &agentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAgentSkills(c, agentID)
+}
+
+// SetAgentSkills operation middleware
+func (siw *ServerInterfaceWrapper) SetAgentSkills(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "agent_id" -------------
+	var agentID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "agent_id", c.Param("agent_id"), &agentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetAgentSkills(c, agentID)
 }
 
 // ListAPIKeys operation middleware
@@ -6724,6 +7369,31 @@ func (siw *ServerInterfaceWrapper) DeclineCall(c *gin.Context) {
 	siw.Handler.DeclineCall(c, callID)
 }
 
+// GetCallDraw operation middleware
+func (siw *ServerInterfaceWrapper) GetCallDraw(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCallDraw(c, callID)
+}
+
 // ListCallFiles operation middleware
 func (siw *ServerInterfaceWrapper) ListCallFiles(c *gin.Context) {
 
@@ -6760,6 +7430,40 @@ func (siw *ServerInterfaceWrapper) ListCallFiles(c *gin.Context) {
 	siw.Handler.ListCallFiles(c, callID, params)
 }
 
+// EndGuest operation middleware
+func (siw *ServerInterfaceWrapper) EndGuest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "agent_id" -------------
+	var agentID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "agent_id", c.Param("agent_id"), &agentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndGuest(c, callID, agentID)
+}
+
 // HangUpCall operation middleware
 func (siw *ServerInterfaceWrapper) HangUpCall(c *gin.Context) {
 
@@ -6794,6 +7498,31 @@ func (siw *ServerInterfaceWrapper) HangUpCall(c *gin.Context) {
 	}
 
 	siw.Handler.HangUpCall(c, callID, params)
+}
+
+// InviteToCall operation middleware
+func (siw *ServerInterfaceWrapper) InviteToCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.InviteToCall(c, callID)
 }
 
 // ListCallLines operation middleware
@@ -6838,6 +7567,31 @@ func (siw *ServerInterfaceWrapper) ListCallLines(c *gin.Context) {
 	}
 
 	siw.Handler.ListCallLines(c, callID, params)
+}
+
+// GetCallParty operation middleware
+func (siw *ServerInterfaceWrapper) GetCallParty(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCallParty(c, callID)
 }
 
 // GetCallQuality operation middleware
@@ -7066,6 +7820,156 @@ func (siw *ServerInterfaceWrapper) CompleteStep(c *gin.Context) {
 	}
 
 	siw.Handler.CompleteStep(c, callID, position)
+}
+
+// EndSupervision operation middleware
+func (siw *ServerInterfaceWrapper) EndSupervision(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndSupervision(c, callID)
+}
+
+// SuperviseCall operation middleware
+func (siw *ServerInterfaceWrapper) SuperviseCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SuperviseCall(c, callID)
+}
+
+// TakeOverCall operation middleware
+func (siw *ServerInterfaceWrapper) TakeOverCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TakeOverCall(c, callID)
+}
+
+// TransferCall operation middleware
+func (siw *ServerInterfaceWrapper) TransferCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TransferCall(c, callID)
+}
+
+// CancelTransfer operation middleware
+func (siw *ServerInterfaceWrapper) CancelTransfer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelTransfer(c, callID)
+}
+
+// CompleteTransfer operation middleware
+func (siw *ServerInterfaceWrapper) CompleteTransfer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CompleteTransfer(c, callID)
 }
 
 // ListCustomers operation middleware
@@ -8180,6 +9084,19 @@ func (siw *ServerInterfaceWrapper) GetQueuePlace(c *gin.Context) {
 	siw.Handler.GetQueuePlace(c)
 }
 
+// CallBack operation middleware
+func (siw *ServerInterfaceWrapper) CallBack(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CallBack(c)
+}
+
 // AcceptQueueEntry operation middleware
 func (siw *ServerInterfaceWrapper) AcceptQueueEntry(c *gin.Context) {
 
@@ -8228,6 +9145,31 @@ func (siw *ServerInterfaceWrapper) RejectQueueEntry(c *gin.Context) {
 	}
 
 	siw.Handler.RejectQueueEntry(c, entryID)
+}
+
+// RescindQueueEntry operation middleware
+func (siw *ServerInterfaceWrapper) RescindQueueEntry(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "entry_id" -------------
+	var entryID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "entry_id", c.Param("entry_id"), &entryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter entry_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RescindQueueEntry(c, entryID)
 }
 
 // ListDueRecordings operation middleware
@@ -9475,6 +10417,19 @@ func (siw *ServerInterfaceWrapper) SetVoiceClip(c *gin.Context) {
 	siw.Handler.SetVoiceClip(c, locale, key)
 }
 
+// GetWallboard operation middleware
+func (siw *ServerInterfaceWrapper) GetWallboard(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetWallboard(c)
+}
+
 // GetWebhookDelivery operation middleware
 func (siw *ServerInterfaceWrapper) GetWebhookDelivery(c *gin.Context) {
 
@@ -9822,6 +10777,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/agents/:agent_id", wrapper.GetAgent)
 	router.PATCH(options.BaseURL+"/v1/agents/:agent_id", wrapper.UpdateAgent)
 	router.POST(options.BaseURL+"/v1/agents/:agent_id/invitation", wrapper.InviteAgent)
+	router.GET(options.BaseURL+"/v1/agents/:agent_id/skills", wrapper.GetAgentSkills)
+	router.PUT(options.BaseURL+"/v1/agents/:agent_id/skills", wrapper.SetAgentSkills)
 	router.POST(options.BaseURL+"/v1/agents/me/push-subscriptions", wrapper.AddMyPushSubscription)
 	router.DELETE(options.BaseURL+"/v1/agents/me/push-subscriptions/:subscription_id", wrapper.RemoveMyPushSubscription)
 	router.GET(options.BaseURL+"/v1/api-keys", wrapper.ListAPIKeys)
@@ -9844,9 +10801,13 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/calls/:call_id/composite", wrapper.RequestComposite)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/composite/cancel", wrapper.CancelComposite)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/decline", wrapper.DeclineCall)
+	router.GET(options.BaseURL+"/v1/calls/:call_id/draw", wrapper.GetCallDraw)
 	router.GET(options.BaseURL+"/v1/calls/:call_id/files", wrapper.ListCallFiles)
+	router.DELETE(options.BaseURL+"/v1/calls/:call_id/guests/:agent_id", wrapper.EndGuest)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/hangup", wrapper.HangUpCall)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/invite", wrapper.InviteToCall)
 	router.GET(options.BaseURL+"/v1/calls/:call_id/lines", wrapper.ListCallLines)
+	router.GET(options.BaseURL+"/v1/calls/:call_id/party", wrapper.GetCallParty)
 	router.GET(options.BaseURL+"/v1/calls/:call_id/quality", wrapper.GetCallQuality)
 	router.GET(options.BaseURL+"/v1/calls/:call_id/recording", wrapper.GetCallRecording)
 	router.GET(options.BaseURL+"/v1/calls/:call_id/recording/access", wrapper.ListRecordingAccess)
@@ -9855,6 +10816,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/calls/:call_id/recording/release", wrapper.ReleaseRecording)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/ringing", wrapper.ReportRinging)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/steps/:position", wrapper.CompleteStep)
+	router.DELETE(options.BaseURL+"/v1/calls/:call_id/supervise", wrapper.EndSupervision)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/supervise", wrapper.SuperviseCall)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/take-over", wrapper.TakeOverCall)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer", wrapper.TransferCall)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer/cancel", wrapper.CancelTransfer)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer/complete", wrapper.CompleteTransfer)
 	router.GET(options.BaseURL+"/v1/customers", wrapper.ListCustomers)
 	router.POST(options.BaseURL+"/v1/customers", wrapper.CreateCustomer)
 	router.GET(options.BaseURL+"/v1/customers/:customer_id", wrapper.GetCustomer)
@@ -9896,8 +10863,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/queue", wrapper.EnterQueue)
 	router.POST(options.BaseURL+"/v1/queue/:entry_id/accept", wrapper.AcceptQueueEntry)
 	router.POST(options.BaseURL+"/v1/queue/:entry_id/reject", wrapper.RejectQueueEntry)
+	router.POST(options.BaseURL+"/v1/queue/:entry_id/rescind", wrapper.RescindQueueEntry)
 	router.DELETE(options.BaseURL+"/v1/queue/mine", wrapper.LeaveQueue)
 	router.GET(options.BaseURL+"/v1/queue/mine", wrapper.GetQueuePlace)
+	router.POST(options.BaseURL+"/v1/queue/mine/callback", wrapper.CallBack)
 	router.GET(options.BaseURL+"/v1/recordings/due", wrapper.ListDueRecordings)
 	router.GET(options.BaseURL+"/v1/scenarios", wrapper.ListScenarios)
 	router.POST(options.BaseURL+"/v1/scenarios", wrapper.CreateScenario)
@@ -9951,6 +10920,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.DropVoiceClip)
 	router.GET(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.GetVoiceClip)
 	router.PUT(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.SetVoiceClip)
+	router.GET(options.BaseURL+"/v1/wallboard", wrapper.GetWallboard)
 	router.GET(options.BaseURL+"/v1/webhook-deliveries/:delivery_id", wrapper.GetWebhookDelivery)
 	router.POST(options.BaseURL+"/v1/webhook-deliveries/:delivery_id/resend", wrapper.ResendWebhookDelivery)
 	router.GET(options.BaseURL+"/v1/webhook-endpoints", wrapper.ListWebhookEndpoints)
@@ -10110,6 +11080,51 @@ func (response InviteAgent201JSONResponse) VisitInviteAgentResponse(w http.Respo
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAgentSkillsRequestObject struct {
+	AgentID openapi_types.UUID `json:"agent_id"`
+}
+
+type GetAgentSkillsResponseObject interface {
+	VisitGetAgentSkillsResponse(w http.ResponseWriter) error
+}
+
+type GetAgentSkills200JSONResponse AgentSkills
+
+func (response GetAgentSkills200JSONResponse) VisitGetAgentSkillsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetAgentSkillsRequestObject struct {
+	AgentID openapi_types.UUID `json:"agent_id"`
+	Body    *SetAgentSkillsJSONRequestBody
+}
+
+type SetAgentSkillsResponseObject interface {
+	VisitSetAgentSkillsResponse(w http.ResponseWriter) error
+}
+
+type SetAgentSkills200JSONResponse AgentSkills
+
+func (response SetAgentSkills200JSONResponse) VisitSetAgentSkillsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -10557,6 +11572,28 @@ func (response DeclineCall200JSONResponse) VisitDeclineCallResponse(w http.Respo
 	return err
 }
 
+type GetCallDrawRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type GetCallDrawResponseObject interface {
+	VisitGetCallDrawResponse(w http.ResponseWriter) error
+}
+
+type GetCallDraw200JSONResponse CallDraw
+
+func (response GetCallDraw200JSONResponse) VisitGetCallDrawResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCallFilesRequestObject struct {
 	CallID openapi_types.UUID `json:"call_id"`
 	Params ListCallFilesParams
@@ -10578,6 +11615,23 @@ func (response ListCallFiles200JSONResponse) VisitListCallFilesResponse(w http.R
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type EndGuestRequestObject struct {
+	CallID  openapi_types.UUID `json:"call_id"`
+	AgentID openapi_types.UUID `json:"agent_id"`
+}
+
+type EndGuestResponseObject interface {
+	VisitEndGuestResponse(w http.ResponseWriter) error
+}
+
+type EndGuest204Response struct {
+}
+
+func (response EndGuest204Response) VisitEndGuestResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type HangUpCallRequestObject struct {
@@ -10603,6 +11657,29 @@ func (response HangUpCall200JSONResponse) VisitHangUpCallResponse(w http.Respons
 	return err
 }
 
+type InviteToCallRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Body   *InviteToCallJSONRequestBody
+}
+
+type InviteToCallResponseObject interface {
+	VisitInviteToCallResponse(w http.ResponseWriter) error
+}
+
+type InviteToCall201JSONResponse CallGuest
+
+func (response InviteToCall201JSONResponse) VisitInviteToCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCallLinesRequestObject struct {
 	CallID openapi_types.UUID `json:"call_id"`
 	Params ListCallLinesParams
@@ -10615,6 +11692,28 @@ type ListCallLinesResponseObject interface {
 type ListCallLines200JSONResponse CallLineList
 
 func (response ListCallLines200JSONResponse) VisitListCallLinesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCallPartyRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type GetCallPartyResponseObject interface {
+	VisitGetCallPartyResponse(w http.ResponseWriter) error
+}
+
+type GetCallParty200JSONResponse CallParty
+
+func (response GetCallParty200JSONResponse) VisitGetCallPartyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -10796,6 +11895,134 @@ type CompleteStepResponseObject interface {
 type CompleteStep200JSONResponse CallStep
 
 func (response CompleteStep200JSONResponse) VisitCompleteStepResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndSupervisionRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type EndSupervisionResponseObject interface {
+	VisitEndSupervisionResponse(w http.ResponseWriter) error
+}
+
+type EndSupervision204Response struct {
+}
+
+func (response EndSupervision204Response) VisitEndSupervisionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SuperviseCallRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Body   *SuperviseCallJSONRequestBody
+}
+
+type SuperviseCallResponseObject interface {
+	VisitSuperviseCallResponse(w http.ResponseWriter) error
+}
+
+type SuperviseCall200JSONResponse CallGuest
+
+func (response SuperviseCall200JSONResponse) VisitSuperviseCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeOverCallRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type TakeOverCallResponseObject interface {
+	VisitTakeOverCallResponse(w http.ResponseWriter) error
+}
+
+type TakeOverCall200JSONResponse Call
+
+func (response TakeOverCall200JSONResponse) VisitTakeOverCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TransferCallRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Body   *TransferCallJSONRequestBody
+}
+
+type TransferCallResponseObject interface {
+	VisitTransferCallResponse(w http.ResponseWriter) error
+}
+
+type TransferCall201JSONResponse QueueEntry
+
+func (response TransferCall201JSONResponse) VisitTransferCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelTransferRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type CancelTransferResponseObject interface {
+	VisitCancelTransferResponse(w http.ResponseWriter) error
+}
+
+type CancelTransfer200JSONResponse Call
+
+func (response CancelTransfer200JSONResponse) VisitCancelTransferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteTransferRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+}
+
+type CompleteTransferResponseObject interface {
+	VisitCompleteTransferResponse(w http.ResponseWriter) error
+}
+
+type CompleteTransfer200JSONResponse Call
+
+func (response CompleteTransfer200JSONResponse) VisitCompleteTransferResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -11683,8 +12910,31 @@ func (response GetQueuePlace200JSONResponse) VisitGetQueuePlaceResponse(w http.R
 	return err
 }
 
+type CallBackRequestObject struct {
+	Body *CallBackJSONRequestBody
+}
+
+type CallBackResponseObject interface {
+	VisitCallBackResponse(w http.ResponseWriter) error
+}
+
+type CallBack200JSONResponse QueuePlace
+
+func (response CallBack200JSONResponse) VisitCallBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AcceptQueueEntryRequestObject struct {
 	EntryID openapi_types.UUID `json:"entry_id"`
+	Body    *AcceptQueueEntryJSONRequestBody
 }
 
 type AcceptQueueEntryResponseObject interface {
@@ -11717,6 +12967,22 @@ type RejectQueueEntry204Response struct {
 }
 
 func (response RejectQueueEntry204Response) VisitRejectQueueEntryResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RescindQueueEntryRequestObject struct {
+	EntryID openapi_types.UUID `json:"entry_id"`
+}
+
+type RescindQueueEntryResponseObject interface {
+	VisitRescindQueueEntryResponse(w http.ResponseWriter) error
+}
+
+type RescindQueueEntry204Response struct {
+}
+
+func (response RescindQueueEntry204Response) VisitRescindQueueEntryResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
 }
@@ -12876,6 +14142,27 @@ func (response SetVoiceClip200JSONResponse) VisitSetVoiceClipResponse(w http.Res
 	return err
 }
 
+type GetWallboardRequestObject struct {
+}
+
+type GetWallboardResponseObject interface {
+	VisitGetWallboardResponse(w http.ResponseWriter) error
+}
+
+type GetWallboard200JSONResponse Wallboard
+
+func (response GetWallboard200JSONResponse) VisitGetWallboardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetWebhookDeliveryRequestObject struct {
 	DeliveryID openapi_types.UUID `json:"delivery_id"`
 }
@@ -13159,6 +14446,12 @@ type StrictServerInterface interface {
 	// InviteAgent Invite an agent to choose a password
 	// (POST /v1/agents/{agent_id}/invitation)
 	InviteAgent(ctx context.Context, request InviteAgentRequestObject) (InviteAgentResponseObject, error)
+	// GetAgentSkills An agent's skills
+	// (GET /v1/agents/{agent_id}/skills)
+	GetAgentSkills(ctx context.Context, request GetAgentSkillsRequestObject) (GetAgentSkillsResponseObject, error)
+	// SetAgentSkills Replace an agent's skills
+	// (PUT /v1/agents/{agent_id}/skills)
+	SetAgentSkills(ctx context.Context, request SetAgentSkillsRequestObject) (SetAgentSkillsResponseObject, error)
 	// ListAPIKeys List API keys
 	// (GET /v1/api-keys)
 	ListAPIKeys(ctx context.Context, request ListAPIKeysRequestObject) (ListAPIKeysResponseObject, error)
@@ -13219,15 +14512,27 @@ type StrictServerInterface interface {
 	// DeclineCall Decline
 	// (POST /v1/calls/{call_id}/decline)
 	DeclineCall(ctx context.Context, request DeclineCallRequestObject) (DeclineCallResponseObject, error)
+	// GetCallDraw How the agent was chosen
+	// (GET /v1/calls/{call_id}/draw)
+	GetCallDraw(ctx context.Context, request GetCallDrawRequestObject) (GetCallDrawResponseObject, error)
 	// ListCallFiles List the files handed over in a call
 	// (GET /v1/calls/{call_id}/files)
 	ListCallFiles(ctx context.Context, request ListCallFilesRequestObject) (ListCallFilesResponseObject, error)
+	// EndGuest Leave as a guest, or send one away
+	// (DELETE /v1/calls/{call_id}/guests/{agent_id})
+	EndGuest(ctx context.Context, request EndGuestRequestObject) (EndGuestResponseObject, error)
 	// HangUpCall Hang up
 	// (POST /v1/calls/{call_id}/hangup)
 	HangUpCall(ctx context.Context, request HangUpCallRequestObject) (HangUpCallResponseObject, error)
+	// InviteToCall Ask an interpreter or helper in
+	// (POST /v1/calls/{call_id}/invite)
+	InviteToCall(ctx context.Context, request InviteToCallRequestObject) (InviteToCallResponseObject, error)
 	// ListCallLines What was written in a call
 	// (GET /v1/calls/{call_id}/lines)
 	ListCallLines(ctx context.Context, request ListCallLinesRequestObject) (ListCallLinesResponseObject, error)
+	// GetCallParty Who led the call, and its guests
+	// (GET /v1/calls/{call_id}/party)
+	GetCallParty(ctx context.Context, request GetCallPartyRequestObject) (GetCallPartyResponseObject, error)
 	// GetCallQuality How good the connections of a call were
 	// (GET /v1/calls/{call_id}/quality)
 	GetCallQuality(ctx context.Context, request GetCallQualityRequestObject) (GetCallQualityResponseObject, error)
@@ -13252,6 +14557,24 @@ type StrictServerInterface interface {
 	// CompleteStep Stamp a step
 	// (POST /v1/calls/{call_id}/steps/{position})
 	CompleteStep(ctx context.Context, request CompleteStepRequestObject) (CompleteStepResponseObject, error)
+	// EndSupervision Stop supervising
+	// (DELETE /v1/calls/{call_id}/supervise)
+	EndSupervision(ctx context.Context, request EndSupervisionRequestObject) (EndSupervisionResponseObject, error)
+	// SuperviseCall Watch, whisper or join
+	// (POST /v1/calls/{call_id}/supervise)
+	SuperviseCall(ctx context.Context, request SuperviseCallRequestObject) (SuperviseCallResponseObject, error)
+	// TakeOverCall Take the agent's place
+	// (POST /v1/calls/{call_id}/take-over)
+	TakeOverCall(ctx context.Context, request TakeOverCallRequestObject) (TakeOverCallResponseObject, error)
+	// TransferCall Offer the call to another agent
+	// (POST /v1/calls/{call_id}/transfer)
+	TransferCall(ctx context.Context, request TransferCallRequestObject) (TransferCallResponseObject, error)
+	// CancelTransfer Take a transfer back
+	// (POST /v1/calls/{call_id}/transfer/cancel)
+	CancelTransfer(ctx context.Context, request CancelTransferRequestObject) (CancelTransferResponseObject, error)
+	// CompleteTransfer Hand the call over to who has joined
+	// (POST /v1/calls/{call_id}/transfer/complete)
+	CompleteTransfer(ctx context.Context, request CompleteTransferRequestObject) (CompleteTransferResponseObject, error)
 	// ListCustomers List customers
 	// (GET /v1/customers)
 	ListCustomers(ctx context.Context, request ListCustomersRequestObject) (ListCustomersResponseObject, error)
@@ -13375,12 +14698,18 @@ type StrictServerInterface interface {
 	// GetQueuePlace My place in the queue
 	// (GET /v1/queue/mine)
 	GetQueuePlace(ctx context.Context, request GetQueuePlaceRequestObject) (GetQueuePlaceResponseObject, error)
+	// CallBack Leave the page instead of waiting
+	// (POST /v1/queue/mine/callback)
+	CallBack(ctx context.Context, request CallBackRequestObject) (CallBackResponseObject, error)
 	// AcceptQueueEntry Call the customer who is offered to me
 	// (POST /v1/queue/{entry_id}/accept)
 	AcceptQueueEntry(ctx context.Context, request AcceptQueueEntryRequestObject) (AcceptQueueEntryResponseObject, error)
 	// RejectQueueEntry Pass the customer on
 	// (POST /v1/queue/{entry_id}/reject)
 	RejectQueueEntry(ctx context.Context, request RejectQueueEntryRequestObject) (RejectQueueEntryResponseObject, error)
+	// RescindQueueEntry Take an open offer back
+	// (POST /v1/queue/{entry_id}/rescind)
+	RescindQueueEntry(ctx context.Context, request RescindQueueEntryRequestObject) (RescindQueueEntryResponseObject, error)
 	// ListDueRecordings What is to be deleted next
 	// (GET /v1/recordings/due)
 	ListDueRecordings(ctx context.Context, request ListDueRecordingsRequestObject) (ListDueRecordingsResponseObject, error)
@@ -13540,6 +14869,9 @@ type StrictServerInterface interface {
 	// SetVoiceClip Put the bank's own recording in place of the bundled one
 	// (PUT /v1/voice-clips/{locale}/{key})
 	SetVoiceClip(ctx context.Context, request SetVoiceClipRequestObject) (SetVoiceClipResponseObject, error)
+	// GetWallboard The queue, now and today
+	// (GET /v1/wallboard)
+	GetWallboard(ctx context.Context, request GetWallboardRequestObject) (GetWallboardResponseObject, error)
 	// GetWebhookDelivery A delivery with its attempts
 	// (GET /v1/webhook-deliveries/{delivery_id})
 	GetWebhookDelivery(ctx context.Context, request GetWebhookDeliveryRequestObject) (GetWebhookDeliveryResponseObject, error)
@@ -13860,6 +15192,76 @@ func (sh *strictHandler) InviteAgent(ctx *gin.Context, agentID openapi_types.UUI
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(InviteAgentResponseObject); ok {
 		if err := validResponse.VisitInviteAgentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAgentSkills operation middleware
+func (sh *strictHandler) GetAgentSkills(ctx *gin.Context, agentID openapi_types.UUID) {
+	var request GetAgentSkillsRequestObject
+
+	request.AgentID = agentID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAgentSkills(ctx, request.(GetAgentSkillsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAgentSkills")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAgentSkillsResponseObject); ok {
+		if err := validResponse.VisitGetAgentSkillsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetAgentSkills operation middleware
+func (sh *strictHandler) SetAgentSkills(ctx *gin.Context, agentID openapi_types.UUID) {
+	var request SetAgentSkillsRequestObject
+
+	request.AgentID = agentID
+
+	var body SetAgentSkillsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetAgentSkills(ctx, request.(SetAgentSkillsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetAgentSkills")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetAgentSkillsResponseObject); ok {
+		if err := validResponse.VisitSetAgentSkillsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -14535,6 +15937,32 @@ func (sh *strictHandler) DeclineCall(ctx *gin.Context, callID openapi_types.UUID
 	}
 }
 
+// GetCallDraw operation middleware
+func (sh *strictHandler) GetCallDraw(ctx *gin.Context, callID openapi_types.UUID) {
+	var request GetCallDrawRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCallDraw(ctx, request.(GetCallDrawRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCallDraw")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCallDrawResponseObject); ok {
+		if err := validResponse.VisitGetCallDrawResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCallFiles operation middleware
 func (sh *strictHandler) ListCallFiles(ctx *gin.Context, callID openapi_types.UUID, params ListCallFilesParams) {
 	var request ListCallFilesRequestObject
@@ -14555,6 +15983,33 @@ func (sh *strictHandler) ListCallFiles(ctx *gin.Context, callID openapi_types.UU
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListCallFilesResponseObject); ok {
 		if err := validResponse.VisitListCallFilesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndGuest operation middleware
+func (sh *strictHandler) EndGuest(ctx *gin.Context, callID openapi_types.UUID, agentID openapi_types.UUID) {
+	var request EndGuestRequestObject
+
+	request.CallID = callID
+	request.AgentID = agentID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndGuest(ctx, request.(EndGuestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndGuest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndGuestResponseObject); ok {
+		if err := validResponse.VisitEndGuestResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -14589,6 +16044,50 @@ func (sh *strictHandler) HangUpCall(ctx *gin.Context, callID openapi_types.UUID,
 	}
 }
 
+// InviteToCall operation middleware
+func (sh *strictHandler) InviteToCall(ctx *gin.Context, callID openapi_types.UUID) {
+	var request InviteToCallRequestObject
+
+	request.CallID = callID
+
+	var body InviteToCallJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteToCall(ctx, request.(InviteToCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteToCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(InviteToCallResponseObject); ok {
+		if err := validResponse.VisitInviteToCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCallLines operation middleware
 func (sh *strictHandler) ListCallLines(ctx *gin.Context, callID openapi_types.UUID, params ListCallLinesParams) {
 	var request ListCallLinesRequestObject
@@ -14609,6 +16108,32 @@ func (sh *strictHandler) ListCallLines(ctx *gin.Context, callID openapi_types.UU
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListCallLinesResponseObject); ok {
 		if err := validResponse.VisitListCallLinesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCallParty operation middleware
+func (sh *strictHandler) GetCallParty(ctx *gin.Context, callID openapi_types.UUID) {
+	var request GetCallPartyRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCallParty(ctx, request.(GetCallPartyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCallParty")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCallPartyResponseObject); ok {
+		if err := validResponse.VisitGetCallPartyResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -14876,6 +16401,198 @@ func (sh *strictHandler) CompleteStep(ctx *gin.Context, callID openapi_types.UUI
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CompleteStepResponseObject); ok {
 		if err := validResponse.VisitCompleteStepResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndSupervision operation middleware
+func (sh *strictHandler) EndSupervision(ctx *gin.Context, callID openapi_types.UUID) {
+	var request EndSupervisionRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndSupervision(ctx, request.(EndSupervisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndSupervision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndSupervisionResponseObject); ok {
+		if err := validResponse.VisitEndSupervisionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SuperviseCall operation middleware
+func (sh *strictHandler) SuperviseCall(ctx *gin.Context, callID openapi_types.UUID) {
+	var request SuperviseCallRequestObject
+
+	request.CallID = callID
+
+	var body SuperviseCallJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SuperviseCall(ctx, request.(SuperviseCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SuperviseCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SuperviseCallResponseObject); ok {
+		if err := validResponse.VisitSuperviseCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TakeOverCall operation middleware
+func (sh *strictHandler) TakeOverCall(ctx *gin.Context, callID openapi_types.UUID) {
+	var request TakeOverCallRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeOverCall(ctx, request.(TakeOverCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeOverCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TakeOverCallResponseObject); ok {
+		if err := validResponse.VisitTakeOverCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TransferCall operation middleware
+func (sh *strictHandler) TransferCall(ctx *gin.Context, callID openapi_types.UUID) {
+	var request TransferCallRequestObject
+
+	request.CallID = callID
+
+	var body TransferCallJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TransferCall(ctx, request.(TransferCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TransferCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TransferCallResponseObject); ok {
+		if err := validResponse.VisitTransferCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelTransfer operation middleware
+func (sh *strictHandler) CancelTransfer(ctx *gin.Context, callID openapi_types.UUID) {
+	var request CancelTransferRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelTransfer(ctx, request.(CancelTransferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelTransfer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelTransferResponseObject); ok {
+		if err := validResponse.VisitCancelTransferResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CompleteTransfer operation middleware
+func (sh *strictHandler) CompleteTransfer(ctx *gin.Context, callID openapi_types.UUID) {
+	var request CompleteTransferRequestObject
+
+	request.CallID = callID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteTransfer(ctx, request.(CompleteTransferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteTransfer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CompleteTransferResponseObject); ok {
+		if err := validResponse.VisitCompleteTransferResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16179,11 +17896,74 @@ func (sh *strictHandler) GetQueuePlace(ctx *gin.Context) {
 	}
 }
 
+// CallBack operation middleware
+func (sh *strictHandler) CallBack(ctx *gin.Context) {
+	var request CallBackRequestObject
+
+	var body CallBackJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CallBack(ctx, request.(CallBackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CallBack")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CallBackResponseObject); ok {
+		if err := validResponse.VisitCallBackResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // AcceptQueueEntry operation middleware
 func (sh *strictHandler) AcceptQueueEntry(ctx *gin.Context, entryID openapi_types.UUID) {
 	var request AcceptQueueEntryRequestObject
 
 	request.EntryID = entryID
+
+	var body AcceptQueueEntryJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.AcceptQueueEntry(ctx, request.(AcceptQueueEntryRequestObject))
@@ -16224,6 +18004,32 @@ func (sh *strictHandler) RejectQueueEntry(ctx *gin.Context, entryID openapi_type
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RejectQueueEntryResponseObject); ok {
 		if err := validResponse.VisitRejectQueueEntryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RescindQueueEntry operation middleware
+func (sh *strictHandler) RescindQueueEntry(ctx *gin.Context, entryID openapi_types.UUID) {
+	var request RescindQueueEntryRequestObject
+
+	request.EntryID = entryID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RescindQueueEntry(ctx, request.(RescindQueueEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RescindQueueEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RescindQueueEntryResponseObject); ok {
+		if err := validResponse.VisitRescindQueueEntryResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -18122,6 +19928,30 @@ func (sh *strictHandler) SetVoiceClip(ctx *gin.Context, locale Locale, key strin
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SetVoiceClipResponseObject); ok {
 		if err := validResponse.VisitSetVoiceClipResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetWallboard operation middleware
+func (sh *strictHandler) GetWallboard(ctx *gin.Context) {
+	var request GetWallboardRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWallboard(ctx, request.(GetWallboardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWallboard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetWallboardResponseObject); ok {
+		if err := validResponse.VisitGetWallboardResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

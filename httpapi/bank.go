@@ -40,6 +40,10 @@ func (s *Server) UpdateBank(ctx context.Context, r UpdateBankRequestObject) (Upd
 			set(&settings.OfferSeconds, c.OfferSeconds)
 			set(&settings.UnservedAfter, c.UnservedAfter)
 			set(&settings.ReconnectGrace, c.ReconnectGrace)
+			if c.PauseReasons != nil {
+				settings.PauseReasons = c.PauseReasons
+			}
+			set(&settings.MissedOffers, c.MissedOffers)
 			set(&settings.DefaultLocale, (*string)(c.DefaultLocale))
 			set(&settings.DefaultTimeZone, c.DefaultTimeZone)
 			b, err = s.Banks.UpdateSettings(ctx, tx.BankID, settings)
@@ -64,6 +68,7 @@ func showBank(b banks.Bank) Bank {
 			ReminderOffsets: d.ReminderOffsets, WebhookAllow: d.WebhookAllow, Countries: d.Countries,
 			RingSmsAfter: &d.RingSMSAfter, RingMissedAfter: &d.RingMissedAfter, OfferSeconds: &d.OfferSeconds,
 			UnservedAfter: &d.UnservedAfter, ReconnectGrace: &d.ReconnectGrace,
+			PauseReasons: d.PauseReasons, MissedOffers: &d.MissedOffers,
 			DefaultLocale: new(Locale(d.DefaultLocale)), DefaultTimeZone: &d.DefaultTimeZone,
 		},
 	}

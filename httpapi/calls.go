@@ -182,7 +182,11 @@ func (s *Server) showCall(ctx context.Context, names *names, c calls.Call) (Call
 		out.RingExpiresAt = givenTime(c.RingEndsAt)
 	}
 	if c.State.Live() {
-		out.SocketURL = new(s.socketURL(c))
+		socket, err := s.socketURL(ctx, c)
+		if err != nil {
+			return out, err
+		}
+		out.SocketURL = &socket
 	}
 	agent, err := names.agent(ctx, c.AgentID)
 	if err != nil {
@@ -223,13 +227,14 @@ func (s *Server) showCall(ctx context.Context, names *names, c calls.Call) (Call
 }
 
 // socketURL is where the call's signalling is: a path where this node has the
-// media, else the other node's URL.
-func (s *Server) socketURL(c calls.Call) string {
+// media, or takes it from one that is gone, else the other node's URL.
+func (s *Server) socketURL(ctx context.Context, c calls.Call) (string, error) {
 	path := callPath(c.ID) + "/socket"
-	if c.Node == "" || c.Node == s.Calls.Node {
-		return path
+	node, err := s.Calls.OwnerNode(ctx, bankOf(ctx), c)
+	if err != nil || node == "" || node == s.Calls.Node {
+		return path, err
 	}
-	return c.Node + path
+	return node + path, nil
 }
 
 func callPath(id uuid.UUID) string { return "/v1/calls/" + id.String() }

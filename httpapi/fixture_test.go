@@ -270,6 +270,8 @@ func (k *bank) addCall() {
 				[]any{k.id, recording, call, filepath.Join(folder, "agent-1.webm"), now}},
 			{`insert into call_records (bank_id, call_id, sealed_key, keep_until) values ($1, $2, $3, $4)`,
 				[]any{k.id, call, k.cfg.Keyring.Seal("call record key", call[:], []byte(key.String())), now.AddDate(5, 0, 0)}},
+			{`update calls set draw = '{"entry_id":"01890a5d-ac96-774b-bcce-b302099a8057","commitment":"00","seed":"00","rounds":[]}' where bank_id = $1 and id = $2`,
+				[]any{k.id, call}},
 			{`insert into call_composites (bank_id, call_id, state, percent, file, bytes, sha256, created_at, updated_at, finished_at)
 				values ($1, $2, 'complete', 100, $3, 15, '\x00', $4, $4, $4)`, []any{k.id, call, filepath.Join(folder, "composite.mp4.age"), now}},
 			{`insert into call_messages (bank_id, id, call_id, role, actor_id, kind, body, file_id, offset_ms, at)

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/postgres"
 )
@@ -21,10 +22,15 @@ func (s *Server) SetPresence(ctx context.Context, r SetPresenceRequestObject) (S
 	actor := visavis.ActorFrom(ctx)
 	var out Presence
 	err := s.together(ctx, func(ctx context.Context) error {
-		if _, err := s.Calls.SetPresence(ctx, actor.BankID, actor.ID, calls.PresenceState(r.Body.State)); err != nil {
+		var err error
+		if reason := zero(r.Body.Reason); reason != "" && r.Body.State == SetPresenceStatePaused {
+			_, err = s.Calls.Pause(ctx, actor.BankID, actor.ID, reason)
+		} else {
+			_, err = s.Calls.SetPresence(ctx, actor.BankID, actor.ID, calls.PresenceState(r.Body.State))
+		}
+		if err != nil {
 			return err
 		}
-		var err error
 		out, err = s.presence(ctx)
 		return err
 	})
@@ -53,7 +59,13 @@ func (s *Server) presence(ctx context.Context) (out Presence, err error) {
 		} else if err != nil {
 			return err
 		}
-		out = Presence{State: PresenceState(p.State), Since: p.Since.UTC(), SeenAt: givenTime(&p.SeenAt)}
+		out = Presence{State: PresenceState(p.State), Since: p.Since.UTC(), SeenAt: givenTime(&p.SeenAt),
+			Reason: given(p.Reason), EndsAt: givenTime(p.EndsAt)}
+		if guest, err := s.Calls.GuestOf(ctx, actor.BankID, actor.ID); err != nil {
+			return err
+		} else if guest != uuid.Nil {
+			out.CallID = &guest
+		}
 		switch p.State {
 		case calls.Offered:
 			entries, err := s.queue(ctx)
@@ -94,14 +106,19 @@ func (s *Server) ListPresence(ctx context.Context, _ ListPresenceRequestObject) 
 			if err != nil {
 				return err
 			}
-			out.Items = append(out.Items, AgentPresence{
-				AgentID: p.AgentID, Name: agent.Name, Role: Role(agent.Role), Languages: words[string, Locale](agent.Languages),
-				State: PresenceState(p.State), Since: p.Since.UTC(), SeenAt: givenTime(&p.SeenAt),
-			})
+			out.Items = append(out.Items, showPresence(p, agent))
 		}
 		return nil
 	})
 	return ListPresence200JSONResponse(out), err
+}
+
+func showPresence(p calls.Presence, agent banks.Agent) AgentPresence {
+	return AgentPresence{
+		AgentID: p.AgentID, Name: agent.Name, Role: Role(agent.Role), Languages: words[string, Locale](agent.Languages),
+		State: PresenceState(p.State), Since: p.Since.UTC(), SeenAt: givenTime(&p.SeenAt),
+		Reason: given(p.Reason), EndsAt: givenTime(p.EndsAt),
+	}
 }
 
 // GetQueue says who waits, in order.
@@ -130,25 +147,36 @@ func (s *Server) queue(ctx context.Context) ([]QueueEntry, error) {
 	out := make([]QueueEntry, 0, len(entries))
 	names := s.names()
 	for i, e := range entries {
-		customer, err := names.customer(ctx, e.CustomerID)
+		shown, err := s.showEntry(ctx, names, e)
 		if err != nil {
 			return nil, err
 		}
-		scenario, err := names.scenario(ctx, e.ScenarioID)
-		if err != nil {
-			return nil, err
-		}
-		way := QueueWayWalkIn
-		if e.BookingID != nil {
-			way = QueueWayBooking
-		}
-		out = append(out, QueueEntry{
-			ID: e.ID, IdentificationID: e.IdentificationID, CustomerID: e.CustomerID, CustomerName: customer.Name, Scenario: scenario,
-			Way: way, BookingID: e.BookingID, State: QueueState(e.State), Position: i + 1, EnteredAt: e.EnteredAt.UTC(),
-			OfferedTo: e.OfferedTo, OfferExpiresAt: givenTime(e.OfferExpiresAt), CallID: e.CallID,
-		})
+		shown.Position = i + 1
+		out = append(out, shown)
 	}
 	return out, nil
+}
+
+func (s *Server) showEntry(ctx context.Context, names *names, e calls.Entry) (out QueueEntry, err error) {
+	customer, err := names.customer(ctx, e.CustomerID)
+	if err != nil {
+		return out, err
+	}
+	scenario, err := names.scenario(ctx, e.ScenarioID)
+	if err != nil {
+		return out, err
+	}
+	way := QueueWayWalkIn
+	if e.BookingID != nil {
+		way = QueueWayBooking
+	}
+	return QueueEntry{
+		ID: e.ID, IdentificationID: e.IdentificationID, CustomerID: e.CustomerID, CustomerName: customer.Name, Scenario: scenario,
+		Way: way, BookingID: e.BookingID, State: QueueState(e.State), EnteredAt: e.EnteredAt.UTC(),
+		OfferedTo: e.OfferedTo, OfferExpiresAt: givenTime(e.OfferExpiresAt), CallID: e.CallID, Offer: given(e.OfferNo),
+		Kind: new(QueueKind(e.Kind)), Priority: &e.Priority, Callback: given(e.Callback), FromAgentID: e.FromAgent, ToAgentID: e.ToAgent,
+		Warm: given(e.Warm), Note: given(e.Note),
+	}, nil
 }
 
 // EnterQueue puts the customer in the queue.
@@ -171,14 +199,18 @@ func (s *Server) LeaveQueue(ctx context.Context, _ LeaveQueueRequestObject) (Lea
 func showPlace(p calls.Place) QueuePlace {
 	return QueuePlace{
 		ID: p.ID, State: QueueState(p.State), Position: p.Position, EnteredAt: p.EnteredAt.UTC(), CallID: p.CallID,
-		EstimatedWaitSeconds: given(int(p.EstimatedWait.Seconds())),
+		EstimatedWaitSeconds: given(int(p.EstimatedWait.Seconds())), Callback: given(p.Callback), Suggest: given(QueuePlaceSuggest(p.Suggest)),
 	}
 }
 
 // AcceptQueueEntry calls the customer who is offered to the agent.
 func (s *Server) AcceptQueueEntry(ctx context.Context, r AcceptQueueEntryRequestObject) (AcceptQueueEntryResponseObject, error) {
 	out, err := s.changedCall(ctx, func(ctx context.Context) (uuid.UUID, error) {
-		c, err := s.Calls.Accept(ctx, bankOf(ctx), r.EntryID, visavis.ActorFrom(ctx).ID)
+		offer := 0
+		if r.Body != nil {
+			offer = zero(r.Body.Offer)
+		}
+		c, err := s.Calls.AcceptOffer(ctx, bankOf(ctx), r.EntryID, visavis.ActorFrom(ctx).ID, offer)
 		return c.ID, err
 	})
 	return AcceptQueueEntry201JSONResponse(out), err
@@ -187,4 +219,19 @@ func (s *Server) AcceptQueueEntry(ctx context.Context, r AcceptQueueEntryRequest
 // RejectQueueEntry passes the customer on to another agent.
 func (s *Server) RejectQueueEntry(ctx context.Context, r RejectQueueEntryRequestObject) (RejectQueueEntryResponseObject, error) {
 	return RejectQueueEntry204Response{}, s.Calls.Reject(ctx, bankOf(ctx), r.EntryID, visavis.ActorFrom(ctx).ID)
+}
+
+// RescindQueueEntry takes an open offer back.
+func (s *Server) RescindQueueEntry(ctx context.Context, r RescindQueueEntryRequestObject) (RescindQueueEntryResponseObject, error) {
+	return RescindQueueEntry204Response{}, s.Calls.Rescind(ctx, bankOf(ctx), r.EntryID)
+}
+
+// CallBack lets the customer leave the page instead of waiting.
+func (s *Server) CallBack(ctx context.Context, r CallBackRequestObject) (CallBackResponseObject, error) {
+	do := s.Calls.CallBack
+	if r.Body.Choice == NewTime {
+		do = s.Calls.NewTime
+	}
+	place, err := do(ctx, bankOf(ctx), ownIdentification(ctx))
+	return CallBack200JSONResponse(showPlace(place)), err
 }

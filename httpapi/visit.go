@@ -336,7 +336,11 @@ func (s *Server) addCall(ctx context.Context, out *Visit, identificationID uuid.
 		out.Call.RingExpiresAt = givenTime(c.RingEndsAt)
 	}
 	if c.State.Live() {
-		out.Call.SocketURL = new(s.socketURL(c))
+		socket, err := s.socketURL(ctx, c)
+		if err != nil {
+			return err
+		}
+		out.Call.SocketURL = &socket
 		if out.NextStep != VisitStepDone {
 			out.NextStep = VisitStepCall
 		}

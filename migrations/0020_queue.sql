@@ -84,6 +84,7 @@ create table call_guests (
   constraint call_guests_mode_known check (mode in ('watch', 'whisper', 'join'))
 );
 create unique index call_guests_one on call_guests (bank_id, call_id, agent_id) where to_at is null;
+create index call_guests_agent on call_guests (bank_id, agent_id) where to_at is null;
 create unique index call_guests_seat on call_guests (bank_id, call_id, role) where to_at is null; -- a media room knows them by role
 create index call_guests_call on call_guests (bank_id, call_id, id);
 call visavis_tenant('call_guests', 'select, insert, update');

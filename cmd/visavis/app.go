@@ -241,6 +241,10 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	if err != nil {
 		return fmt.Errorf("VISAVIS_ADDR: %w", err)
 	}
+	if _, err := a.calls.Beat(ctx); err != nil { // before others may take its calls
+		_ = listener.Close()
+		return err
+	}
 	if err := a.calls.Recover(ctx); err != nil {
 		_ = listener.Close()
 		return err
@@ -254,7 +258,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	loopCtx, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks} {
+	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks, a.calls.RunNode} {
 		loops.Go(func() { loop(loopCtx) })
 	}
 	// The bind outlives the loop that sends through it.

@@ -21,6 +21,7 @@ import (
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/httpapi/verifyv2"
+	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
@@ -55,6 +56,8 @@ type demoAgent struct {
 	Password string       `json:"password"`
 	Role     visavis.Role `json:"role"`
 	Name     string       `json:"name"`
+
+	skills []calls.Skill
 }
 
 // demo runs everything on this machine: the own database (unless one is set),
@@ -211,8 +214,8 @@ func (a *app) seedTwilio(ctx context.Context, bank banks.Bank) (t demoTwilio, er
 }
 
 var demoAgents = []demoAgent{
-	{Email: "alice@demo.example", Name: "Alice Moreau", Role: visavis.RoleAgent},
-	{Email: "bob@demo.example", Name: "Bob Tran", Role: visavis.RoleAgent},
+	{Email: "alice@demo.example", Name: "Alice Moreau", Role: visavis.RoleAgent, skills: []calls.Skill{{Skill: "elder_care", Level: 7}, {Skill: "sign_language", Level: 3}}},
+	{Email: "bob@demo.example", Name: "Bob Tran", Role: visavis.RoleAgent, skills: []calls.Skill{{Skill: "business_accounts", Level: 6}}},
 	{Email: "sofia@demo.example", Name: "Sofia Petrenko", Role: visavis.RoleSupervisor},
 	{Email: "admin@demo.example", Name: "Adam Novak", Role: visavis.RoleAdministrator},
 }
@@ -233,6 +236,9 @@ func (a *app) seedAgent(ctx context.Context, bankID uuid.UUID, have []banks.Agen
 	agent, err := a.banks.CreateAgent(ctx, bankID, banks.NewAgent{
 		Email: d.Email, Name: d.Name, Role: d.Role, Languages: []string{"en"}, Password: d.Password})
 	if err != nil || d.Role != visavis.RoleAgent {
+		return err
+	}
+	if err := a.calls.SetSkills(ctx, bankID, agent.ID, d.skills); err != nil {
 		return err
 	}
 	return a.scheduling.SetWorkingHours(ctx, bankID, agent.ID, scheduling.AroundTheClock("UTC"))

@@ -57,6 +57,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents/{agent_id}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An agent's skills */
+        get: operations["getAgentSkills"];
+        /**
+         * Replace an agent's skills
+         * @description Who waits for one of them is offered at once.
+         */
+        put: operations["setAgentSkills"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents/me/push-subscriptions": {
         parameters: {
             query?: never;
@@ -430,6 +451,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call_id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the agent was chosen
+         * @description Anyone can do the draw again: docs/queue.md has the recipe.
+         */
+        get: operations["getCallDraw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call_id}/files": {
         parameters: {
             query?: never;
@@ -471,6 +512,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call_id}/guests/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Leave as a guest, or send one away */
+        delete: operations["endGuest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call_id}/hangup": {
         parameters: {
             query?: never;
@@ -482,6 +540,23 @@ export interface paths {
         put?: never;
         /** Hang up */
         post: operations["hangUpCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask an interpreter or helper in */
+        post: operations["inviteToCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -500,6 +575,23 @@ export interface paths {
          * @description Chat, typed captions and files handed over, oldest first. Pages write over the call's socket.
          */
         get: operations["listCallLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/party": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who led the call, and its guests */
+        get: operations["getCallParty"];
         put?: never;
         post?: never;
         delete?: never;
@@ -716,6 +808,101 @@ export interface paths {
         get: operations["getStepStill"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/supervise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Watch, whisper or join
+         * @description Then open the call's socket. Again with another mode changes it. 409 seat_taken while another supervises.
+         */
+        post: operations["superviseCall"];
+        /** Stop supervising */
+        delete: operations["endSupervision"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the agent's place */
+        post: operations["takeOverCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer the call to another agent
+         * @description For who leads it. Cold, whoever accepts leads the call; warm, he joins as a helper until complete or cancel. The script, its stills and the recording stay. 409 transfer_pending, agent_away.
+         */
+        post: operations["transferCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/transfer/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a transfer back */
+        post: operations["cancelTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/transfer/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand the call over to who has joined
+         * @description 409 no_transfer when nobody has accepted.
+         */
+        post: operations["completeTransfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1391,6 +1578,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/queue/{entry_id}/rescind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an open offer back
+         * @description Another agent is chosen; the one it was offered to stays ready. 409 not_offered when it is offered to nobody.
+         */
+        post: operations["rescindQueueEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/queue/mine": {
         parameters: {
             query?: never;
@@ -1407,6 +1614,26 @@ export interface paths {
         post?: never;
         /** Leave the queue */
         delete: operations["leaveQueue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queue/mine/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave the page instead of waiting
+         * @description keep_place: the place stays, and the customer is rung when it is his turn. new_time: the place goes, and a link to book a time comes by message.
+         */
+        post: operations["callBack"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2233,6 +2460,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/wallboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The queue, now and today
+         * @description Read it again on the feed's events queue.…, call.… and agent.presence_changed.
+         */
+        get: operations["getWallboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhook-deliveries/{delivery_id}": {
         parameters: {
             query?: never;
@@ -2406,6 +2653,16 @@ export interface components {
             token: string;
         };
         /**
+         * @description Which offer is accepted.
+         * @example {
+         *       "offer": 1
+         *     }
+         */
+        AcceptOffer: {
+            /** @description Its number: a late word about an older offer is refused with 409 offer_lapsed. Without, the newest. */
+            offer?: number;
+        };
+        /**
          * @description Who acted: a program of the bank's by API key, a person at the bank, a customer, or the gateway itself.
          * @enum {string}
          */
@@ -2454,8 +2711,15 @@ export interface components {
         AgentPresence: {
             /** Format: uuid */
             agent_id: string;
+            /**
+             * Format: date-time
+             * @description When wrap-up ends by itself.
+             */
+            ends_at?: string;
             languages: components["schemas"]["Locale"][];
             name: string;
+            /** @description Of a pause; missed_offers when the gateway paused the agent. */
+            reason?: string;
             role: components["schemas"]["Role"];
             /** Format: date-time */
             seen_at?: string;
@@ -2466,6 +2730,26 @@ export interface components {
         /** @description What everyone is doing. */
         AgentPresenceList: {
             items: components["schemas"]["AgentPresence"][];
+        };
+        /** @description One skill. */
+        AgentSkill: {
+            /** @description 1 can, 10 nobody better. */
+            level: number;
+            skill: string;
+        };
+        /**
+         * @description What an agent is able to do.
+         * @example {
+         *       "skills": [
+         *         {
+         *           "skill": "sign_language",
+         *           "level": 5
+         *         }
+         *       ]
+         *     }
+         */
+        AgentSkills: {
+            skills: components["schemas"]["AgentSkill"][];
         };
         /** @description A key of one of the bank's programs, without its secret. */
         ApiKey: {
@@ -2524,8 +2808,12 @@ export interface components {
              * @example Asia/Ho_Chi_Minh
              */
             default_time_zone?: string;
+            /** @description Offers in a row that an agent may let lapse before the gateway pauses him. Default 2. */
+            missed_offers?: number;
             /** @description Seconds that a drawn agent has to take a customer. Default 20. */
             offer_seconds?: number;
+            /** @description What agents may say a pause is for. Default break, lunch, meeting, training, paperwork. */
+            pause_reasons?: string[];
             /** @description Seconds that a lost participant has to come back into the call. Default 60. */
             reconnect_grace?: number;
             /** @description Seconds before a booking at which the customer is reminded. Default 86400, 3600, 600. */
@@ -2555,8 +2843,12 @@ export interface components {
              * @example Asia/Ho_Chi_Minh
              */
             default_time_zone?: string;
+            /** @description Offers in a row that an agent may let lapse before the gateway pauses him. Default 2. */
+            missed_offers?: number;
             /** @description Seconds that a drawn agent has to take a customer. Default 20. */
             offer_seconds?: number;
+            /** @description What agents may say a pause is for. Default break, lunch, meeting, training, paperwork. */
+            pause_reasons?: string[];
             /** @description Seconds that a lost participant has to come back into the call. Default 60. */
             reconnect_grace?: number;
             /** @description Seconds before a booking at which the customer is reminded. Default 86400, 3600, 600. */
@@ -2680,10 +2972,30 @@ export interface components {
             updated_at: string;
         };
         /**
+         * @description What the customer would rather have than wait.
+         * @example {
+         *       "choice": "keep_place"
+         *     }
+         */
+        CallBack: {
+            /** @enum {string} */
+            choice: "keep_place" | "new_time";
+        };
+        /**
          * @description outbound: the agent calls at the booked time. inbound: the customer came by himself.
          * @enum {string}
          */
         CallDirection: "outbound" | "inbound";
+        /** @description How the agent who took a call was chosen. */
+        CallDraw: {
+            /** @description SHA-256 of the seed, in the event queue.entered before any draw. Hexadecimal. */
+            commitment: string;
+            /** Format: uuid */
+            entry_id: string;
+            rounds: components["schemas"]["DrawRound"][];
+            /** @description 32 bytes, hexadecimal. */
+            seed: string;
+        };
         /** @description A file handed over in a call, as it is kept. */
         CallFile: {
             /** Format: date-time */
@@ -2714,6 +3026,43 @@ export interface components {
         /** @description Files, oldest first. */
         CallFileList: {
             items: components["schemas"]["CallFile"][];
+        };
+        /** @description Someone in a call beside its two parties, for one time in one mode. */
+        CallGuest: {
+            /** Format: uuid */
+            agent_id: string;
+            agent_name: string;
+            /** Format: date-time */
+            from: string;
+            /** @description Not shown to the customer. */
+            hidden: boolean;
+            /** Format: uuid */
+            invited_by?: string;
+            /**
+             * Format: date-time
+             * @description The first connection.
+             */
+            joined_at?: string;
+            mode: components["schemas"]["GuestMode"];
+            /** @enum {string} */
+            role: "supervisor" | "interpreter" | "helper";
+            /**
+             * Format: date-time
+             * @description Absent: may still be there.
+             */
+            to?: string;
+        };
+        /** @description A time during which an agent led a call. */
+        CallLead: {
+            /** Format: uuid */
+            agent_id: string;
+            agent_name: string;
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            how: "accepted" | "transferred" | "took_over";
+            /** Format: date-time */
+            to?: string;
         };
         /** @description One line written in a call. */
         CallLine: {
@@ -2747,6 +3096,11 @@ export interface components {
          */
         CallNotes: {
             notes: string;
+        };
+        /** @description Who led a call, and who was its guest. */
+        CallParty: {
+            guests: components["schemas"]["CallGuest"][];
+            leads: components["schemas"]["CallLead"][];
         };
         /** @description How good a party's connection was over 10 seconds. Loss is a share of packets, 0 to 1, before repair. */
         CallQuality: {
@@ -3219,6 +3573,23 @@ export interface components {
         DraftText: {
             variants: components["schemas"]["TextVariants"];
         };
+        /** @description An agent who could be chosen. */
+        DrawCandidate: {
+            /** Format: uuid */
+            agent_id: string;
+            weight: number;
+        };
+        /** @description One choice; the last one's agent took the call. */
+        DrawRound: {
+            /** Format: date-time */
+            at: string;
+            candidates: components["schemas"]["DrawCandidate"][];
+            /** Format: uuid */
+            chosen: string;
+            round: number;
+            /** @description random and weighted are draws, the others follow from who was free. */
+            strategy: string;
+        };
         /** @description Something that happened: ids and states, no personal data. */
         Event: {
             actor?: components["schemas"]["EventActor"];
@@ -3399,6 +3770,11 @@ export interface components {
             version: number;
         };
         /**
+         * @description watch: sees and hears. whisper: is heard by the agent only. join: is seen and heard by all.
+         * @enum {string}
+         */
+        GuestMode: "watch" | "whisper" | "join";
+        /**
          * @description One span on one weekday, by the wall clock of a zone.
          * @example {
          *       "weekday": 1,
@@ -3507,6 +3883,19 @@ export interface components {
             token: string | null;
             /** @description The page to open; shown once; null in a replay. */
             url: string | null;
+        };
+        /**
+         * @description Whom, and as what.
+         * @example {
+         *       "agent_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+         *       "role": "interpreter"
+         *     }
+         */
+        InviteToCall: {
+            /** Format: uuid */
+            agent_id: string;
+            /** @enum {string} */
+            role: "interpreter" | "helper";
         };
         /** @description A new key with its secret. */
         IssuedApiKey: {
@@ -4212,11 +4601,18 @@ export interface components {
         Presence: {
             /**
              * Format: uuid
-             * @description The live call, if any.
+             * @description The live call, if any; also one that the agent is a guest of.
              */
             call_id?: string;
+            /**
+             * Format: date-time
+             * @description When wrap-up ends by itself.
+             */
+            ends_at?: string;
             /** @description The customer who is offered, while state is offered. */
             offer?: components["schemas"]["QueueEntry"];
+            /** @description Of a pause; missed_offers when the gateway paused the agent. */
+            reason?: string;
             /**
              * Format: date-time
              * @description The console's last sign of life; after 60 s of silence the agent counts as offline.
@@ -4325,17 +4721,32 @@ export interface components {
         QueueEntry: {
             /** Format: uuid */
             booking_id?: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Of a transfer or take-over: the call that is going on.
+             */
             call_id?: string;
+            /** @description The customer left the page and is rung. */
+            callback?: boolean;
             /** Format: uuid */
             customer_id: string;
             customer_name: string;
             /** Format: date-time */
             entered_at: string;
+            /**
+             * Format: uuid
+             * @description Who transfers.
+             */
+            from_agent_id?: string;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             identification_id: string;
+            kind?: components["schemas"]["QueueKind"];
+            /** @description Of who transfers. */
+            note?: string;
+            /** @description The number of the newest offer: send it with accept. */
+            offer?: number;
             /** Format: date-time */
             offer_expires_at?: string;
             /**
@@ -4345,9 +4756,42 @@ export interface components {
             offered_to?: string;
             /** @description 1 = next. */
             position: number;
+            /** @description 0 to 100; a point is worth 6 s of waiting. */
+            priority?: number;
             scenario: components["schemas"]["ScenarioSummary"];
             state: components["schemas"]["QueueState"];
+            /**
+             * Format: uuid
+             * @description Who it is transferred to.
+             */
+            to_agent_id?: string;
+            warm?: boolean;
             way: components["schemas"]["QueueWay"];
+        };
+        /**
+         * @description serve: a customer waits. transfer: a call is to be handed on. takeover: a call has lost its agent.
+         * @enum {string}
+         */
+        QueueKind: "serve" | "transfer" | "takeover";
+        /** @description Whether the agent must speak the customer's language. An agent without languages speaks any. */
+        QueueLanguage: {
+            /**
+             * @description Default preferred.
+             * @default preferred
+             * @enum {string}
+             */
+            mode: "required" | "preferred" | "ignored";
+            /** @description When it is not asked for any more. Default 60 when preferred, never (0) when required. */
+            relax_after_seconds?: number;
+        };
+        /** @description What happens to who has waited for too long. */
+        QueueOverflow: {
+            after_seconds: number;
+            /**
+             * @description everyone: any agent may serve him. callback, booking: the page offers that; the place stays.
+             * @enum {string}
+             */
+            to: "everyone" | "callback" | "booking";
         };
         /** @description The customer's own place in the queue. */
         QueuePlace: {
@@ -4356,6 +4800,8 @@ export interface components {
              * @description Once an agent has taken it.
              */
             call_id?: string;
+            /** @description The customer may leave the page and is rung. */
+            callback?: boolean;
             /** Format: date-time */
             entered_at: string;
             /** @description Absent when it cannot be told. */
@@ -4365,6 +4811,69 @@ export interface components {
             /** @description 1 = next. */
             position: number;
             state: components["schemas"]["QueueState"];
+            /**
+             * @description After a long wait: offer this.
+             * @enum {string}
+             */
+            suggest?: "callback" | "booking";
+        };
+        /** @description How customers of a scenario are routed to agents. What is left out has its default. */
+        QueueSettings: {
+            /**
+             * @description How long one who asked for a call-back stays in the queue before a new time is offered. Default 7200.
+             * @default 7200
+             */
+            callback_seconds: number;
+            language?: components["schemas"]["QueueLanguage"];
+            overflow?: components["schemas"]["QueueOverflow"];
+            /**
+             * @description How long the place of a customer whose page is silent is kept. Default 300.
+             * @default 300
+             */
+            place_kept_seconds: number;
+            /** @description Priority of walk-ins by the customer's segment; a point is worth 6 s of waiting. Default 0. */
+            segment_priority?: {
+                [key: string]: number;
+            };
+            /**
+             * @description The wait within which an answer counts for the service level. Default 20.
+             * @default 20
+             */
+            service_level_seconds: number;
+            skills?: components["schemas"]["QueueSkill"][];
+            /**
+             * @description How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random.
+             * @default random
+             * @enum {string}
+             */
+            strategy: "random" | "weighted" | "longest_idle" | "least_occupied";
+            supervision?: components["schemas"]["Supervision"];
+            /**
+             * @description A call whose agent is gone is offered to another after this; -1 never. Default 10.
+             * @default 10
+             */
+            takeover_after_seconds: number;
+            /**
+             * @description After a call the agent is ready again by himself. 0, the default, is when he says so.
+             * @default 0
+             */
+            wrap_up_seconds: number;
+        };
+        /** @description A skill that is asked for. */
+        QueueSkill: {
+            /**
+             * @description At least. Default 1.
+             * @default 1
+             */
+            level: number;
+            /** @description When it is not asked for any more. Default 60 of a preferred one, never (0) of a required one. */
+            relax_after_seconds?: number;
+            /**
+             * @description Else preferred. Default false.
+             * @default false
+             */
+            required: boolean;
+            skill: string;
         };
         /**
          * @description offered: one agent has been drawn and has 20 s to take it.
@@ -4768,6 +5277,7 @@ export interface components {
              * @default 0
              */
             overbooking: number;
+            queue?: components["schemas"]["QueueSettings"];
             /**
              * @description How long a call waits for someone who lost the connection; 0 = the bank's setting. Default 0.
              * @default 0
@@ -4877,6 +5387,8 @@ export interface components {
          *     }
          */
         SetPresence: {
+            /** @description Of a pause: one of the bank's pause_reasons. */
+            reason?: string;
             /** @enum {string} */
             state: "ready" | "paused" | "offline";
         };
@@ -4997,6 +5509,23 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * @description How.
+         * @example {
+         *       "mode": "watch"
+         *     }
+         */
+        SuperviseCall: {
+            mode: components["schemas"]["GuestMode"];
+        };
+        /** @description What supervisors may do unseen. */
+        Supervision: {
+            /**
+             * @description The customer is not shown who watches or whispers. Default false.
+             * @default false
+             */
+            watch_hidden: boolean;
         };
         /** @description The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget. */
         Text: {
@@ -5175,6 +5704,26 @@ export interface components {
             updated_at: string;
             variants: string[];
             version: number;
+        };
+        /**
+         * @description To whom. Either an agent or a skill.
+         * @example {
+         *       "agent_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+         *       "warm": true,
+         *       "note": "Speaks better Persian than I do."
+         *     }
+         */
+        TransferCall: {
+            /** Format: uuid */
+            agent_id?: string;
+            /** @description For who takes it. */
+            note?: string;
+            skill?: string;
+            /**
+             * @description Whoever accepts joins first. Default false.
+             * @default false
+             */
+            warm: boolean;
         };
         /**
          * @description A text for each locale, by its two letters. en is always there.
@@ -5521,6 +6070,43 @@ export interface components {
         /** @description Recordings, by language and key. */
         VoiceClipList: {
             items: components["schemas"]["VoiceClip"][];
+        };
+        /** @description The queue, now and since midnight of the bank's time zone. */
+        Wallboard: {
+            agents: components["schemas"]["AgentPresence"][];
+            /** Format: date-time */
+            at: string;
+            /** @description That ring or go on. */
+            calls: number;
+            longest_wait_seconds: number;
+            scenarios: components["schemas"]["WallboardScenario"][];
+            /**
+             * Format: date-time
+             * @description Today's beginning.
+             */
+            since: string;
+            today: components["schemas"]["WallboardDay"];
+            waiting: number;
+        };
+        /** @description Those who entered the queue today. */
+        WallboardDay: {
+            /** @description Left or were given up before an agent pressed Call. */
+            abandoned: number;
+            entered: number;
+            /** @description Served within service_level_seconds. */
+            in_time: number;
+            mean_handle_seconds: number;
+            mean_wait_seconds: number;
+            served: number;
+            /** @description in_time of served and abandoned, 0 to 1; 1 when there was nobody. */
+            service_level: number;
+        };
+        /** @description One scenario's part. */
+        WallboardScenario: {
+            longest_wait_seconds: number;
+            scenario: components["schemas"]["ScenarioSummary"];
+            today: components["schemas"]["WallboardDay"];
+            waiting: number;
         };
         /** @description One try. */
         WebhookAttempt: {
@@ -5933,6 +6519,65 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getAgentSkills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSkills"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setAgentSkills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentSkills"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSkills"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -6748,6 +7393,33 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    getCallDraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallDraw"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listCallFiles: {
         parameters: {
             query?: {
@@ -6853,6 +7525,33 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    endGuest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     hangUpCall: {
         parameters: {
             query?: {
@@ -6891,6 +7590,46 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    inviteToCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteToCall"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallGuest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listCallLines: {
         parameters: {
             query?: {
@@ -6914,6 +7653,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallLineList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCallParty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallParty"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -7289,6 +8055,220 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    superviseCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuperviseCall"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallGuest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    endSupervision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    takeOverCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    transferCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferCall"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueEntry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelTransfer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    completeTransfer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -8649,7 +9629,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptOffer"];
+            };
+        };
         responses: {
             /** @description Made. */
             201: {
@@ -8671,6 +9655,40 @@ export interface operations {
         };
     };
     rejectQueueEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rescindQueueEntry: {
         parameters: {
             query?: never;
             header?: {
@@ -8749,6 +9767,44 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    callBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBack"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePlace"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -10491,6 +11547,30 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getWallboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wallboard"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["InternalError"];
         };
     };
