@@ -48,7 +48,6 @@ func (s *Service) SetSkills(ctx context.Context, bankID, agentID uuid.UUID, skil
 		return visavis.InvalidField("skills", "at most %d", maxSkills)
 	}
 	var names []string
-	var levels []int
 	for _, k := range skills {
 		if !skillShape.MatchString(k.Skill) || slices.Contains(names, k.Skill) {
 			return visavis.InvalidField("skills", "each is lower case letters, digits and _, and is named once")
@@ -56,7 +55,7 @@ func (s *Service) SetSkills(ctx context.Context, bankID, agentID uuid.UUID, skil
 		if k.Level < 1 || k.Level > 10 {
 			return visavis.InvalidField("skills", "a level is 1 to 10")
 		}
-		names, levels = append(names, k.Skill), append(levels, k.Level)
+		names = append(names, k.Skill)
 	}
 	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		if err := lockRouteTx(ctx, tx); err != nil {
@@ -68,8 +67,7 @@ func (s *Service) SetSkills(ctx context.Context, bankID, agentID uuid.UUID, skil
 		if _, err := tx.Exec(ctx, `delete from agent_skills where bank_id = $1 and agent_id = $2`, tx.BankID, agentID); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `insert into agent_skills (bank_id, agent_id, skill, level) select $1, $2, * from unnest($3::text[], $4::int[])`,
-			tx.BankID, agentID, names, levels); err != nil {
+		if err := SeedSkillsTx(ctx, tx, agentID, skills); err != nil {
 			return err
 		}
 		if _, err := events.AppendTx(ctx, tx, s.Now(), events.New{Type: "agent.skills_changed", Object: "agent", ID: agentID, Data: map[string]any{"skills": names}}); err != nil {
@@ -77,6 +75,18 @@ func (s *Service) SetSkills(ctx context.Context, bankID, agentID uuid.UUID, skil
 		}
 		return s.routeTx(ctx, tx)
 	})
+}
+
+// SeedSkillsTx gives skills to an agent who has none and cannot be ready yet: the
+// demo's, before there is a service.
+func SeedSkillsTx(ctx context.Context, tx *postgres.Tx, agentID uuid.UUID, skills []Skill) error {
+	for _, k := range skills {
+		if _, err := tx.Exec(ctx, `insert into agent_skills (bank_id, agent_id, skill, level) values ($1, $2, $3, $4)`,
+			tx.BankID, agentID, k.Skill, k.Level); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rules are how one entry is routed: the scenario's settings as they were when

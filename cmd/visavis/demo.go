@@ -238,7 +238,9 @@ func (a *app) seedAgent(ctx context.Context, bankID uuid.UUID, have []banks.Agen
 	if err != nil || d.Role != visavis.RoleAgent {
 		return err
 	}
-	if err := a.calls.SetSkills(ctx, bankID, agent.ID, d.skills); err != nil {
+	if err := a.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		return calls.SeedSkillsTx(ctx, tx, agent.ID, d.skills)
+	}); err != nil {
 		return err
 	}
 	return a.scheduling.SetWorkingHours(ctx, bankID, agent.ID, scheduling.AroundTheClock("UTC"))
