@@ -20,8 +20,8 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
-	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/calls"
+	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
