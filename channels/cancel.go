@@ -58,31 +58,40 @@ func (s *Service) Cancel(ctx context.Context, bankID, id uuid.UUID) (m MessageIn
 
 // stopTx takes back what waits of the messages that the condition names: their
 // pending deliveries and their next step. It returns how many messages had any.
+//
+// The messages are marked (stopped_at), so that what is under way just now is not
+// sent again when the provider puts it off (see refreshTx and deliver), and no
+// receipt brings their ladder back.
 func (s *Service) stopTx(ctx context.Context, tx *postgres.Tx, condition string, met bool, args ...any) (int, error) {
 	now := s.now()
 	args = append([]any{tx.BankID}, args...)
 	n := len(args)
-	// Deliveries before messages, as everywhere. A claim that is under way holds
-	// the message's row: then the second statement waits, and finds that nothing
-	// waits any more.
+	// Deliveries before messages, as everywhere, and then once more: a claim or a
+	// mark that is under way holds the message's row, so the second statement
+	// waits for it, and the third sees what it left behind.
 	var causes []cause
 	var trip pgx.Batch
-	trip.Queue(fmt.Sprintf(`
+	takeBack := func() {
+		trip.Queue(fmt.Sprintf(`
 		update deliveries d set state = 'cancelled', finished_at = $%d, lease = null, lease_until = null
 		from messages m
 		where d.bank_id = $1 and d.state = 'pending' and m.bank_id = $1 and m.id = d.message_id and %s
 		returning d.message_id, d.id, d.channel`, n+1, condition), append(args[:n:n], now)...).
-		Query(func(rows pgx.Rows) (err error) {
-			causes, err = collectCauses(rows)
-			return err
-		})
+			Query(func(rows pgx.Rows) error {
+				list, err := collectCauses(rows)
+				causes = append(causes, list...)
+				return err
+			})
+	}
+	takeBack()
 	trip.Queue(fmt.Sprintf(`
 		with was as (
 			select id, due_at is not null as waited from messages m
-			where m.bank_id = $1 and %s and (m.due_at is not null or $%d::boolean and m.met_at is null)
+			where m.bank_id = $1 and %s and (m.due_at is not null or m.stopped_at is null or $%d::boolean and m.met_at is null)
 			order by id for update
 		)
-		update messages m set due_at = null, met_at = case when $%[2]d::boolean then coalesce(m.met_at, $%[3]d) else m.met_at end
+		update messages m set due_at = null, stopped_at = coalesce(m.stopped_at, $%[3]d),
+			met_at = case when $%[2]d::boolean then coalesce(m.met_at, $%[3]d) else m.met_at end
 		from was where m.bank_id = $1 and m.id = was.id
 		returning m.id, was.waited`, condition, n+1, n+2), append(args[:n:n], met, now)...).
 		Query(func(rows pgx.Rows) error {
@@ -96,6 +105,7 @@ func (s *Service) stopTx(ctx context.Context, tx *postgres.Tx, condition string,
 			})
 			return err
 		})
+	takeBack()
 	if err := tx.SendBatch(ctx, &trip).Close(); err != nil {
 		return 0, err
 	}
@@ -115,7 +125,7 @@ func (s *Service) NextTx(ctx context.Context, tx *postgres.Tx, messageID uuid.UU
 	var expires time.Time
 	var more bool
 	err := tx.QueryRow(ctx, `
-		select class, expires_at, met_at is null and state <> 'cancelled' and jsonb_array_length(plan) > step
+		select class, expires_at, stopped_at is null and state <> 'cancelled' and jsonb_array_length(plan) > step
 		from messages where bank_id = $1 and id = $2 for update`, tx.BankID, messageID).Scan(&class, &expires, &more)
 	switch {
 	case err == pgx.ErrNoRows:

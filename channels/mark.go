@@ -53,7 +53,7 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 		messages, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*standing, error) {
 			m := &standing{}
 			var customer, about *uuid.UUID
-			err := row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.AboutType, &about, &m.State, &m.sealed, &m.DueAt, &m.Step, &m.ExpiresAt, &m.asked, &m.rule)
+			err := row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.AboutType, &about, &m.State, &m.sealed, &m.DueAt, &m.Step, &m.ExpiresAt, &m.asked, &m.rule, &m.stopped)
 			m.CustomerID, m.AboutID = value(customer), value(about)
 			index[m.ID] = m
 			return m, err
@@ -74,6 +74,9 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 		})
 	if err := tx.SendBatch(ctx, &trip).Close(); err != nil {
 		return fmt.Errorf("lock messages: %w", err)
+	}
+	if err := takeBackTx(ctx, tx, now, messages); err != nil {
+		return err
 	}
 	var c changes
 	for _, m := range messages {
@@ -107,11 +110,34 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 	return appendTx(ctx, tx, now, tell)
 }
 
+// takeBackTx cancels deliveries that are to be tried again of messages that were
+// stopped meanwhile.
+func takeBackTx(ctx context.Context, tx *postgres.Tx, now time.Time, messages []*standing) error {
+	var ids []uuid.UUID
+	for _, m := range messages {
+		for i := range m.deliveries {
+			if d := &m.deliveries[i]; m.stopped && d.state == StatePending {
+				ids, d.state = append(ids, m.ID), StateCancelled
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		update deliveries set state = 'cancelled', finished_at = $3, lease = null, lease_until = null
+		where bank_id = $1 and message_id = any($2) and state = 'pending'`, tx.BankID, ids, now)
+	if err != nil {
+		return fmt.Errorf("take back deliveries: %w", err)
+	}
+	return nil
+}
+
 // lockSQL gives the rule of the step that was handed over last, when another one
 // follows it.
 const lockSQL = `
 select id, customer_id, class, template, about_type, about_id, state, sealed is not null, due_at, step, expires_at, asked > step,
-	case when jsonb_array_length(plan) > step and met_at is null then plan -> (step - 1) end
+	case when jsonb_array_length(plan) > step and stopped_at is null then plan -> (step - 1) end, stopped_at is not null
 from messages where bank_id = $1 and id = any($2) order by id for update`
 
 const changeSQL = `
@@ -128,6 +154,7 @@ type standing struct {
 	MessageInfo
 	sealed     bool
 	asked      bool     // the user has asked for the next step (NextTx), and it was not handed over yet
+	stopped    bool     // it was met or cancelled
 	rule       *planned // of the step that was handed over last; nil: no step follows
 	deliveries []attempt
 
@@ -339,7 +366,7 @@ update deliveries d set
 	provider_id = coalesce(d.provider_id, nullif(r.provider_id, '')),
 	due_at      = r.due,
 	sent_at     = case when r.state in ('sent', 'delivered', 'undelivered') then coalesce(d.sent_at, $9) else d.sent_at end,
-	finished_at = case when wins and r.state in ('expired', 'failed', 'undelivered', 'delivered') then $9 else d.finished_at end,
+	finished_at = case when wins and r.state in ('expired', 'cancelled', 'failed', 'undelivered', 'delivered') then $9 else d.finished_at end,
 	lease       = null,
 	lease_until = null
 from (

@@ -35,6 +35,7 @@ func (s *Service) Receipt(ctx context.Context, bankID, deliveryID uuid.UUID, r R
 	default:
 		return fmt.Errorf("receipt of delivery: state %q cannot come from a provider", r.State)
 	}
+	r.ProviderID, r.Status, r.ErrorCode = kept(r.ProviderID), kept(r.Status), kept(r.ErrorCode)
 	at := r.At.UTC().Truncate(time.Microsecond)
 	return s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		var d struct {

@@ -25,6 +25,7 @@ type content struct {
 	customerID     *uuid.UUID
 	aboutType      string
 	customer, bank string
+	stopped        bool       // it was met or cancelled before it was read; not known of one that came with the claim
 	texts          *bankTexts // the bank's own wording; nil: the embedded one
 }
 
@@ -60,10 +61,10 @@ func (s *Service) load(ctx context.Context, bankID uuid.UUID, ids []uuid.UUID, c
 	all := claimed
 	if len(ids) > 0 {
 		err := s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
-			batch.Queue(`select id, `+contentColumns+` from messages where bank_id = $1 and id = any($2)`, bankID, ids).Query(func(rows pgx.Rows) error {
+			batch.Queue(`select id, stopped_at is not null, `+contentColumns+` from messages where bank_id = $1 and id = any($2)`, bankID, ids).Query(func(rows pgx.Rows) error {
 				read, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*content, error) {
 					c := &content{}
-					return c, row.Scan(append([]any{&c.id}, c.fields()...)...)
+					return c, row.Scan(append([]any{&c.id, &c.stopped}, c.fields()...)...)
 				})
 				all = append(claimed[:len(claimed):len(claimed)], read...)
 				return err

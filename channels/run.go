@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -232,6 +233,9 @@ func (s *Service) workOne(ctx context.Context, it *item) {
 	ctx, cancel := context.WithDeadline(ctx, it.claimedAt.Add(sendDeadline))
 	defer cancel()
 	it.result = s.deliver(ctx, it)
+	for _, text := range []*string{&it.result.providerID, &it.result.code, &it.result.note} {
+		*text = kept(*text)
+	}
 	if it.result.note != "" && it.result.state != StateExpired {
 		s.log.Info("delivery did not go through", "delivery", it.ID, "bank", it.BankID, "channel", it.Channel, "provider", it.Provider,
 			"state", it.result.state, "code", it.result.code, "attempt", it.Attempts, "error", it.result.note)
@@ -239,6 +243,12 @@ func (s *Service) workOne(ctx context.Context, it *item) {
 	if it.result.due.IsZero() {
 		it.result.due = s.now()
 	}
+}
+
+// kept is what a provider said as a database can keep it. One that cannot be kept
+// would take with it the outcomes of all that are marked together.
+func kept(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 
 func (s *Service) deliver(ctx context.Context, it *item) result {
@@ -259,6 +269,9 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 	if it.optedOut && content.aboutType != aboutInbound && it.Fresh {
 		return result{state: StateFailed, code: ReasonOptedOut, note: "the customer opted out after the message was accepted"}
 	}
+	if content.stopped && (it.Fresh || !looks) {
+		return result{state: StateCancelled, code: "stopped"} // it was to be sent again
+	}
 	out, err := s.render(it, content)
 	if err != nil {
 		return result{state: StateFailed, code: "text", note: err.Error()}
@@ -274,6 +287,10 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 		return result{state: StateExpired, code: "expired"}
 	}
 	out.TTL = max(out.TTL, time.Second)
+	// A provider that has it wait (for a connection, a window) lets it go when
+	// its time is over.
+	ctx, cancel := context.WithTimeout(ctx, out.TTL)
+	defer cancel()
 	id, err := route.Sender.Send(ctx, out)
 	if err == nil {
 		return result{state: StateSent, providerID: id}

@@ -1,0 +1,192 @@
+package channels_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/postgres"
+)
+
+// held holds each send until it is told how it ends.
+type held struct {
+	began  chan channels.Outgoing
+	answer chan error
+	sends  atomic.Int32
+}
+
+func newHeld() *held {
+	return &held{began: make(chan channels.Outgoing, 8), answer: make(chan error, 8)}
+}
+
+func (s *held) Send(ctx context.Context, out channels.Outgoing) (string, error) {
+	s.sends.Add(1)
+	s.began <- out
+	select {
+	case err := <-s.answer:
+		return "id-" + out.DeliveryID.String(), err
+	case <-ctx.Done():
+		return "", &channels.SendError{Outcome: channels.Unknown, Code: "timeout", Err: ctx.Err()}
+	}
+}
+
+// nothing is a slow provider that can be asked, and never has it.
+type nothing struct{ *held }
+
+func (nothing) Lookup(context.Context, channels.Outgoing, time.Time) ([]channels.Found, error) {
+	return nil, nil
+}
+
+// stops are the two ways in which the rest of a message is taken back.
+func (w *world) stops() map[string]func(m channels.Message) {
+	return map[string]func(m channels.Message){
+		"met": func(m channels.Message) {
+			w.inBank(func(ctx context.Context, tx *postgres.Tx) error { return w.s.MetTx(ctx, tx, m.AboutType, m.AboutID) })
+		},
+		"cancelled": func(m channels.Message) {
+			w.inBank(func(ctx context.Context, tx *postgres.Tx) error { return w.s.CancelTx(ctx, tx, m.AboutID) })
+		},
+	}
+}
+
+// A ladder whose first step is out and waits for its receipt does not go on when
+// it was taken back, whatever the provider tells later.
+func TestAStoppedLadderStaysStopped(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"met", "cancelled"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			phone := "+84912345670"
+			w.s = w.with(&blind{Sender: w.twilio.SMS(), Looker: w.twilio.SMS()})
+			w.run()
+			m := w.ladder(phone, smsThenVoice...)
+			info := w.send(m)
+			sent := w.until(info.ID, "the wait", func(m channels.MessageInfo) bool { return m.State == channels.StateSent && m.DueAt != nil })
+			w.stops()[how](m)
+			if got, _ := w.s.Get(t.Context(), w.bank, info.ID); got.DueAt != nil {
+				t.Errorf("its next step is due at %s", got.DueAt)
+			}
+			w.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+				if err := w.s.NextTx(ctx, tx, info.ID); err == nil {
+					t.Error("its next step can be asked for")
+				}
+				return nil
+			})
+			err := w.s.Receipt(t.Context(), w.bank, sent.Deliveries[0].ID, channels.Receipt{Provider: "twilio",
+				ProviderID: query[string](w, `select provider_id from deliveries where id = $1`, sent.Deliveries[0].ID), Status: "undelivered", State: channels.StateUndelivered, At: w.now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, _ := w.s.Get(t.Context(), w.bank, info.ID)
+			if got.State != channels.StateUndelivered || got.DueAt != nil || len(got.Deliveries) != 1 {
+				t.Errorf("after a receipt it stands at %+v", got)
+			}
+			if sealed := query[[]byte](w, `select sealed from messages where bank_id = $1 and id = $2`, w.bank, info.ID); sealed != nil {
+				t.Error("its secret is kept though nothing more is sent")
+			}
+		})
+	}
+}
+
+// What is on its way to the provider when its message is taken back is not sent
+// a second time, whatever the provider answers.
+func TestWhatIsUnderWayIsNotSentAgainWhenItIsStopped(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		how   string
+		asked bool // the provider can be asked
+		err   error
+	}{
+		"met, busy":                {"met", true, &channels.SendError{Outcome: channels.Busy, Code: "throttled", Err: errors.New("later")}},
+		"cancelled, busy":          {"cancelled", true, &channels.SendError{Outcome: channels.Busy, Code: "throttled", Err: errors.New("later")}},
+		"met, unknown":             {"met", true, &channels.SendError{Outcome: channels.Unknown, Code: "network", Err: errors.New("cut")}},
+		"met, unknown, not asked":  {"met", false, &channels.SendError{Outcome: channels.Unknown, Code: "network", Err: errors.New("cut")}},
+		"cancelled, unknown, same": {"cancelled", false, &channels.SendError{Outcome: channels.Unknown, Code: "network", Err: errors.New("cut")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			provider := newHeld()
+			if w.s = w.s.WithSender(channels.SMS, provider); c.asked {
+				w.s = w.s.WithSender(channels.SMS, nothing{provider})
+			}
+			w.run()
+			m := w.ladder("+84912345670", channels.Step{Channel: channels.SMS})
+			info := w.send(m)
+			<-provider.began
+			w.stops()[c.how](m)
+			provider.answer <- c.err
+			w.until(info.ID, "the answer", func(m channels.MessageInfo) bool {
+				return len(m.Deliveries) == 1 && m.Deliveries[0].State != channels.StateSending
+			})
+			// Past the backoff, the look-up and what a provider that has nothing is given.
+			for range 3 {
+				w.pass(13 * time.Second)
+			}
+			got := w.until(info.ID, "its end", func(m channels.MessageInfo) bool { return m.Deliveries[0].State == channels.StateCancelled })
+			if got.State != channels.StateCancelled || got.DueAt != nil {
+				t.Errorf("it stands at %+v", got)
+			}
+			if n := provider.sends.Load(); n != 1 {
+				t.Errorf("it was sent %d times", n)
+			}
+		})
+	}
+}
+
+// A delivery does not wait at the provider's door past its end.
+func TestASendEndsWithItsMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	provider := newHeld()
+	w.s = w.s.WithSender(channels.SMS, provider)
+	w.run()
+	m := code(w.customer("+84912345670", "en"), channels.SMS)
+	m.ExpiresAt = w.now().Add(1500 * time.Millisecond)
+	began := time.Now()
+	info := w.send(m)
+	<-provider.began
+	w.until(info.ID, "the end of the send", func(m channels.MessageInfo) bool {
+		return m.Deliveries[0].State != channels.StateSending && m.Deliveries[0].State != channels.StatePending
+	})
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("it was held for %s", took)
+	}
+}
+
+// raw is a provider that answers with what no database keeps.
+type raw struct{}
+
+func (raw) Send(_ context.Context, out channels.Outgoing) (string, error) {
+	if out.To == "+84912345670" {
+		return "", &channels.SendError{Outcome: channels.Permanent, Code: "3\x00\xff", Err: errors.New("no \x00 such \xff number")}
+	}
+	return "id\x00\xff-" + out.DeliveryID.String(), nil
+}
+
+// An answer that cannot be kept as it is takes neither its own outcome nor those
+// marked with it away: they would be sent again, and again.
+func TestAnAnswerWithOddBytesIsMarked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.s = w.s.WithSender(channels.SMS, raw{})
+	w.run()
+	refused := w.send(code(w.customer("+84912345670", "en"), channels.SMS))
+	taken := w.send(code(w.customer("+84912345671", "en"), channels.SMS))
+	if m := w.untilState(refused.ID, channels.StateUndelivered); m.Deliveries[0].Attempts != 1 || m.Deliveries[0].ErrorCode != "3" {
+		t.Errorf("the refused one: %+v", m.Deliveries)
+	}
+	if m := w.untilState(taken.ID, channels.StateSent); m.Deliveries[0].Attempts != 1 {
+		t.Errorf("the other one: %+v", m.Deliveries)
+	}
+	err := w.s.Receipt(t.Context(), w.bank, taken.Deliveries[0].ID, channels.Receipt{Provider: "twilio",
+		ProviderID: "id\x00\xff-" + taken.Deliveries[0].ID.String(), Status: "got\x00\xff", ErrorCode: "\x00\xff", State: channels.StateDelivered, At: w.now()})
+	if err != nil {
+		t.Error(err)
+	}
+	w.untilState(taken.ID, channels.StateDelivered)
+}
