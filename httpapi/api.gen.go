@@ -4984,7 +4984,7 @@ type VerificationSettingsChanges struct {
 	// Digits Of a code. Default 6.
 	Digits *int `json:"digits,omitempty"`
 
-	// FlashNumbers Numbers that flash calls come from.
+	// FlashNumbers 100 to 10,000 numbers that flash calls come from, with different last four digits, which are the code; none = no flash calls.
 	FlashNumbers []string `json:"flash_numbers,omitempty"`
 
 	// FreezeHours After a change of number no code goes to it for so long, but in a visit or a call. Default 72.

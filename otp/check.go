@@ -115,8 +115,11 @@ func (s *Service) CheckWith(ctx context.Context, bankID, id uuid.UUID, r CheckRe
 	// What ends the check but not the transaction: an expired one is marked as
 	// such although the caller gets an error.
 	var refusal error
+	var said checked
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		refusal = nil
+		c := c // a deadlock has this run again, from where the first round trip left it
+		defer func() { said = c }()
 		if c.outcome == "" {
 			if paused != nil { // an authenticator app is not paused
 				v, err := oneTx(ctx, tx, `where bank_id = $1 and id = $2`, bankID, id)
@@ -127,7 +130,6 @@ func (s *Service) CheckWith(ctx context.Context, bankID, id uuid.UUID, r CheckRe
 			if err := tx.QueryRow(ctx, checkSQL, s.checkArgs(ctx, bankID, id, r)...).Scan(c.into()...); err != nil {
 				return fmt.Errorf("check code: %w", err)
 			}
-			defer func() { c.outcome = "" }() // a deadlock has it run again
 		}
 		if c.outcome == "totp" {
 			var err error
@@ -168,7 +170,7 @@ func (s *Service) CheckWith(ctx context.Context, bankID, id uuid.UUID, r CheckRe
 	if err != nil {
 		return Result{}, err
 	}
-	return s.result(bankID, c), nil
+	return s.result(bankID, said), nil
 }
 
 // result is what the caller is told, and what the breaker counts.

@@ -115,6 +115,9 @@ func (s *Service) resendTx(ctx context.Context, tx *postgres.Tx, now time.Time, 
 		if v.sealed == nil {
 			return Verification{}, visavis.InvalidField("way", "this verification has no code that could be sent")
 		}
+		if v.risk == riskDeny {
+			return Verification{}, visavis.Errorf(visavis.Forbidden, ReasonPolicy, "the bank does not let codes go to this number now; use the app or an authenticator app")
+		}
 		settings, err := s.Settings(ctx, tx.BankID)
 		if err == nil {
 			err = s.openFor(ctx, tx.BankID, settings, true)

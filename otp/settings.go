@@ -39,8 +39,10 @@ type Settings struct {
 	// SprayingLimit is how many wrong codes in ten minutes, over half of the right
 	// ones, pause codes by phone. Default 500.
 	SprayingLimit int `json:"spraying_limit,omitempty"`
-	// FlashNumbers are the numbers, E.164, that flash calls come from. Default the
-	// pool of the bank's senders registry.
+	// FlashNumbers are the numbers, E.164, that flash calls come from: 100 to
+	// 10,000 with different last four digits, which are the code. One of n is
+	// guessed in three tries with a chance of 3 in n. Default the pool of the
+	// bank's senders registry.
 	FlashNumbers []string `json:"flash_numbers,omitempty"`
 	// RiskHook is an https URL that is asked before a code goes by phone (see
 	// risk.go); "" = none. RiskFail says what its silence means: "closed" (the
@@ -96,15 +98,15 @@ func (s *Settings) validate() error {
 		}
 		seen[way] = true
 	}
-	if len(s.FlashNumbers) > 1000 {
-		return visavis.InvalidField("flash_numbers", "at most 1000")
-	}
 	for i, number := range s.FlashNumbers {
 		canonical, err := banks.CanonicalPhone(number, "")
 		if err != nil {
 			return visavis.InvalidField("flash_numbers", "each is a number with its country code")
 		}
 		s.FlashNumbers[i] = canonical
+	}
+	if n := len(s.FlashNumbers); n > maxFlashNumbers || n > 0 && !manyEndings(s.FlashNumbers) {
+		return visavis.InvalidField("flash_numbers", "%d to %d numbers with different last four digits, which are the code", minFlashNumbers, maxFlashNumbers)
 	}
 	if s.RiskFail != "" && s.RiskFail != "closed" && s.RiskFail != "open" {
 		return visavis.InvalidField("risk_fail", "is closed or open")
@@ -116,6 +118,18 @@ func (s *Settings) validate() error {
 		}
 	}
 	return nil
+}
+
+// How many numbers flash calls come from: fewer are guessed.
+const minFlashNumbers, maxFlashNumbers = 100, 10_000
+
+// manyEndings reports whether flash calls may come from numbers.
+func manyEndings(numbers []string) bool {
+	endings := map[string]bool{}
+	for _, number := range numbers {
+		endings[number[max(len(number)-4, 0):]] = true
+	}
+	return len(endings) >= minFlashNumbers
 }
 
 // settingsLife is how long a node may go by settings that have changed.

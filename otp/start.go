@@ -119,7 +119,8 @@ func (s *Service) startFast(ctx context.Context, bankID uuid.UUID, r StartReques
 // StartTx asks a customer in the caller's transaction. While a verification of
 // the same number, purpose, binding and factor lives, that one is returned, with
 // its code and its count: sent again when its NextSendAt has passed, else as it
-// is. One that is linked to another payment is cancelled first.
+// is. One that is linked to another payment, is of another customer with the same
+// number, or gives another session is cancelled first.
 //
 // It refuses an invalid number, way or payment (Invalid), an unknown customer or
 // factor (NotFound), a number or customer with too many failures (TooMany,
@@ -210,7 +211,7 @@ func (s *Service) liveTx(ctx context.Context, tx *postgres.Tx, now time.Time, d 
 		return v, false, &e
 	case !live.ExpiresAt.After(now):
 		return v, true, s.endTx(ctx, tx, now, live, Expired, "")
-	case live.Payment != d.Payment:
+	case live.Payment != d.Payment, live.CustomerID != d.CustomerID, !slices.Equal(live.scopes, d.scopes), live.minutes != d.minutes:
 		return v, true, s.endTx(ctx, tx, now, live, Cancelled, "")
 	}
 	if err := s.blockedTx(ctx, tx, now, d.subjects, mostFailures(d.Purpose)); err != nil {
@@ -281,11 +282,6 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 		}
 	}
 	if len(settings.FlashNumbers) == 0 && r.asks(Flash) { // the registry's pool for the number's country
-		if settings.FlashNumbers, err = s.Channels.FlashNumbers(ctx, bankID, r.Phone); err != nil {
-			return d, err
-		}
-	}
-	if len(settings.FlashNumbers) == 0 && (r.Way == Flash || len(r.Workflow) == 1 && r.Workflow[0].Way == Flash) {
 		if settings.FlashNumbers, err = s.Channels.FlashNumbers(ctx, bankID, r.Phone); err != nil {
 			return d, err
 		}
@@ -382,7 +378,7 @@ func (s *Service) steps(r *StartRequest, settings Settings, kinds []Way) ([]Step
 		case Push, TOTP:
 			return slices.Contains(kinds, way)
 		case Flash:
-			return len(settings.FlashNumbers) > 0
+			return manyEndings(settings.FlashNumbers)
 		}
 		return true
 	}

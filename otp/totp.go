@@ -1,6 +1,7 @@
 package otp
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/base32"
@@ -86,15 +87,18 @@ func (s *Service) checkTOTPTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID
 		subjects = append(subjects, s.ofFactor(tx.BankID, f.ID))
 	}
 	byPhone := v.sealed != nil && v.Way.Restricted()
-	if byPhone {
+	slices.SortFunc(subjects, bytes.Compare)
+	if byPhone { // in the order in which visavis_otp_check locks them
 		subjects = append(subjects, v.subjects...)
 	}
-	slices.SortFunc(subjects, func(a, b []byte) int { return slices.Compare(a, b) })
-	if _, err := tx.Exec(ctx, `insert into otp_subjects (bank_id, subject) select $1, k from unnest($2::bytea[]) k order by k on conflict do nothing`, tx.BankID, subjects); err != nil {
+	if _, err := tx.Exec(ctx, `
+		insert into otp_subjects (bank_id, subject) select $1, k from unnest($2::bytea[]) with ordinality u(k, n) order by n on conflict do nothing`, tx.BankID, subjects); err != nil {
 		return c, nil, err
 	}
-	if _, err := tx.Exec(ctx, `select from otp_subjects where bank_id = $1 and subject = any($2) order by subject for update`, tx.BankID, subjects); err != nil {
-		return c, nil, err
+	for _, subject := range subjects {
+		if _, err := tx.Exec(ctx, `select from otp_subjects where bank_id = $1 and subject = $2 for update`, tx.BankID, subject); err != nil {
+			return c, nil, err
+		}
 	}
 	if err := s.blockedTx(ctx, tx, now, subjects, mostFailures(v.Purpose)); err != nil {
 		if internal(err) {

@@ -5849,7 +5849,7 @@ export interface components {
         VerificationSettingsChanges: {
             /** @description Of a code. Default 6. */
             digits?: number;
-            /** @description Numbers that flash calls come from. */
+            /** @description 100 to 10,000 numbers that flash calls come from, with different last four digits, which are the code; none = no flash calls. */
             flash_numbers?: string[];
             /** @description After a change of number no code goes to it for so long, but in a visit or a call. Default 72. */
             freeze_hours?: number;
