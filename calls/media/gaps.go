@@ -18,6 +18,7 @@ const (
 
 const (
 	minGap  = 200 * time.Millisecond // shorter ones are not listed
+	maxGaps = 5000                   // of one file
 	leadGap = time.Second            // a track that begins so much later than the file
 )
 
@@ -57,6 +58,14 @@ func (m *gapMap) gap(index int, to, least time.Duration, cause func(from, to tim
 	g := Gap{Kind: kindOf(index), From: from, To: to, Cause: CauseUnknown}
 	if cause != nil {
 		g.Cause = cause(from, to)
+	}
+	if len(m.all) >= maxGaps { // somebody makes them on purpose: all of it counts as one
+		for i := len(m.all) - 1; i >= 0; i-- {
+			if last := &m.all[i]; last.Kind == g.Kind {
+				last.To, last.Cause = g.To, CauseNetwork
+				return
+			}
+		}
 	}
 	m.all = append(m.all, g)
 }

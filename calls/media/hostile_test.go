@@ -5,12 +5,16 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/transport/v4/packetio"
 )
 
@@ -213,4 +217,187 @@ func closeRoom(t *testing.T, room *Room) {
 	if _, err := room.Close(context.Background()); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestFeedbackFlood: what a page sends of RTCP costs no more than it should.
+func TestFeedbackFlood(t *testing.T) {
+	t.Parallel()
+	room, _ := openRoom(t, newTestServer(t))
+	defer closeRoom(t, room)
+	p := hostile(t, room, goodOffer)
+	o := p.out[videoOuts][0]
+	o.mu.Lock()
+	ssrc := o.ssrc
+	o.mu.Unlock()
+	remb, err := (&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1e6, SSRCs: []uint32{ssrc}}).Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := p.newSink(packetio.RTCPBufferPacket, ssrc).(*sink)
+	for range 4 * feedbackLimit.packets {
+		_, _ = s.Write(remb)
+	}
+	worse, _ := (&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 2e5, SSRCs: []uint32{ssrc}}).Marshal()
+	_, _ = s.Write(worse)
+	if p.link.down(room.Offset()) < 1e6 {
+		t.Error("feedback is heard above the limit")
+	}
+	var nack rtcp.TransportLayerNack
+	for i := range 300 {
+		nack.Nacks = append(nack.Nacks, rtcp.NackPair{PacketID: uint16(17 * i), LostPackets: 0xffff})
+	}
+	o.resend(&nack, room.Offset())
+	if o.attempts > maxResends+1 {
+		t.Errorf("%d resends were looked at", o.attempts)
+	}
+}
+
+// TestPanicInTheHotPath: the room closes also when the lock of a stream was held.
+func TestPanicInTheHotPath(t *testing.T) {
+	t.Parallel()
+	room, log := openRoom(t, newTestServer(t))
+	p := hostile(t, room, goodOffer)
+	s := p.newSink(packetio.RTPBufferPacket, 12).(*sink)
+	_, _ = s.Write(vp8Packet(12, 1, "", 100))
+	s.track.mu.Lock()
+	s.track.ring.arena, s.track.ring.written = []byte{}, 100 // as no code leaves it
+	s.track.mu.Unlock()
+	_, _ = s.Write(vp8Packet(12, 2, "", 100))
+	if !s.track.mu.TryLock() {
+		t.Fatal("the lock is held for ever")
+	}
+	s.track.mu.Unlock()
+	log.wait(t, Failed, "", 1)
+	closeRoom(t, room)
+}
+
+// TestGapsAreBounded: a page that stops and goes on for hours does not grow the
+// map without end, nor hide a hole in it.
+func TestGapsAreBounded(t *testing.T) {
+	t.Parallel()
+	var m gapMap
+	at := time.Duration(0)
+	for range 2 * maxGaps {
+		at += 300 * time.Millisecond
+		m.seen(at)
+		m.heard(at, 20*time.Millisecond)
+	}
+	if len(m.all) > maxGaps {
+		t.Errorf("%d gaps", len(m.all))
+	}
+	for _, kind := range []Kind{Audio, Video} {
+		var last Gap
+		for _, g := range m.all {
+			if g.Kind == kind {
+				last = g
+			}
+		}
+		if last.To != at || last.Cause != CauseNetwork {
+			t.Errorf("%s: the last ends at %s of %s, %s", kind, last.To, at, last.Cause)
+		}
+	}
+}
+
+// TestManyThirdParties: who has left makes room for others.
+func TestManyThirdParties(t *testing.T) {
+	t.Parallel()
+	room, _ := openRoom(t, newTestServer(t))
+	defer closeRoom(t, room)
+	for i := range 3 * maxThirds {
+		name := "boss_" + string(rune('a'+i))
+		if _, err := room.JoinAs(context.Background(), Party{Name: name, Role: RoleSupervisor}, goodOffer); err != nil {
+			t.Fatalf("number %d: %v", i, err)
+		}
+		if i%2 == 0 {
+			room.Leave(name)
+		}
+		if i > 0 && i%2 == 0 {
+			room.Leave("boss_" + string(rune('a'+i-1)))
+		}
+	}
+	for i := range maxThirds {
+		_, err := room.JoinAs(context.Background(), Party{Name: "late_" + string(rune('a'+i)), Role: RoleSupervisor}, goodOffer)
+		if err != nil {
+			t.Errorf("late %d: %v", i, err)
+		}
+	}
+	if _, err := room.JoinAs(context.Background(), Party{Name: "late", Role: RoleSupervisor}, goodOffer); !errors.Is(err, ErrFull) {
+		t.Errorf("one too many: %v", err)
+	}
+}
+
+// TestNewNumbering: a packet of before is never resent under a number that means
+// another now.
+func TestNewNumbering(t *testing.T) {
+	t.Parallel()
+	room, _ := openRoom(t, newTestServer(t))
+	defer closeRoom(t, room)
+	p := hostile(t, room, goodOffer)
+	s := p.newSink(packetio.RTPBufferPacket, 12).(*sink)
+	for _, seq := range []uint16{100, 101, 30000, 60000, 90} {
+		_, _ = s.Write(vp8Packet(12, seq, "", 100))
+	}
+	var buf [receiveMTU]byte
+	if _, _, _, ok := s.track.kept(101, buf[:]); ok {
+		t.Error("it is kept under its old number")
+	}
+	if _, _, _, ok := s.track.kept(90, buf[:]); !ok {
+		t.Error("the new one is not kept")
+	}
+}
+
+// TestBoundedListener: connections that say nothing are closed, those above the
+// bound at once, and the others are not.
+func TestBoundedListener(t *testing.T) {
+	t.Parallel()
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &boundedListener{Listener: inner, most: 2, idle: 100 * time.Millisecond}
+	defer func() { _ = l.Close() }()
+	ends := make(chan error, 8)
+	accepted := make(chan struct{})
+	go func() {
+		defer close(accepted)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_, err := io.Copy(io.Discard, c)
+				_ = c.Close()
+				ends <- err
+			}()
+		}
+	}()
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	dial()
+	dial()
+	third := dial()
+	if _, err := third.Read(make([]byte, 1)); err == nil {
+		t.Error("one above the bound stays")
+	}
+	for range 2 {
+		if err := <-ends; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("an idle one ended with %v", err)
+		}
+	}
+	again := dial() // there is room again
+	if _, err := again.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if err := <-ends; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("later: %v", err)
+	}
+	_ = l.Close()
+	<-accepted
 }

@@ -225,8 +225,12 @@ func (o *outTrack) resend(n *rtcp.TransportLayerNack, now time.Duration) {
 			}
 			o.attempts++
 			from, in := o.from, seq-o.seqDelta
-			ok := o.writer != nil && from != nil && o.started && o.attempts <= maxResends && int16(seq-o.lastSeq) <= 0 && int16(in-o.firstIn) >= 0
+			over := o.attempts > maxResends
+			ok := o.writer != nil && from != nil && o.started && !over && int16(seq-o.lastSeq) <= 0 && int16(in-o.firstIn) >= 0
 			o.mu.Unlock()
+			if over {
+				return
+			}
 			if !ok {
 				continue
 			}

@@ -42,6 +42,7 @@ type peer struct {
 	rttNanos   atomic.Int64
 	askedAt    [sentKinds]atomic.Int64 // last key frame request, room clock
 	link       link                    // what it can take and give
+	feedback   limiter                 // of RTCP; the reading goroutine's
 
 	mu        sync.Mutex // orders joined and the state callbacks; also:
 	wanted    offer
@@ -60,6 +61,7 @@ func newPeer(r *Room, who *participant, wanted offer) (*peer, error) {
 	p.ssrc = uint32(p.id)<<8 | 1
 	p.candidates.Store(int64(wanted.candidates))
 	p.link.reset()
+	p.feedback = feedbackLimit
 	var err error
 	if p.pc, err = r.server.newConnection(p, wanted); err != nil {
 		return nil, fmt.Errorf("media: connection: %w", err)

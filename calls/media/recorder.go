@@ -19,6 +19,7 @@ const (
 	recordEvery   = 100 * time.Millisecond // the recorder wakes, orders and writes
 	recordBehind  = time.Second            // the file follows the call at this distance; what comes later is too late
 	keyFrameEvery = 10 * time.Second       // so that a player can seek; browsers send none unasked
+	maxWaiting    = 64 << 10               // packets likewise: those without a payload count too
 	maxQueued     = 8 << 20                // bytes waiting for a slow disk; then packets are dropped and reported
 )
 
@@ -174,7 +175,7 @@ func (who *participant) recorders() (all []*recorder) {
 // push hands over a packet that arrived at now. It never waits for the disk.
 func (c *recorder) push(peer uint64, index int, p *rtp.Packet, now time.Duration) {
 	c.mu.Lock()
-	if len(c.bytes)+len(p.Payload) > maxQueued {
+	if len(c.bytes)+len(p.Payload) > maxQueued || len(c.queue) >= maxWaiting {
 		c.overrun = true
 		c.mu.Unlock()
 		return

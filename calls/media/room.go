@@ -124,6 +124,7 @@ type participant struct {
 	mode      Mode                     // guarded by Room.mu
 	recorder  *recorder                // nil: not recorded
 	screen    atomic.Pointer[recorder] // nil: none was shared, or not recorded
+	left      atomic.Bool              // Leave was called, and no Join since
 	negotiate sync.Mutex               // Join, Restart and Leave one at a time
 	peer      atomic.Pointer[peer]
 	received  [sentKinds]received // by audioIndex, videoIndex, screenIndex
@@ -280,6 +281,12 @@ func (r *Room) JoinAs(ctx context.Context, party Party, offerSDP string) (answer
 		p.close()
 		return "", ErrClosed
 	}
+	if !slices.Contains(r.participants, who) { // dismissed meanwhile
+		r.mu.Unlock()
+		p.close()
+		return "", ErrNotJoined
+	}
+	who.left.Store(false)
 	before := who.peer.Swap(p)
 	r.retire(before)
 	r.mu.Unlock()
@@ -339,6 +346,7 @@ func (r *Room) Leave(name string) {
 	defer who.negotiate.Unlock()
 	r.mu.Lock()
 	before := who.peer.Swap(nil)
+	who.left.Store(true)
 	r.retire(before)
 	r.mu.Unlock()
 	if before != nil {
@@ -434,6 +442,7 @@ func (r *Room) enter(party Party) (*participant, error) {
 	if r.closing {
 		return nil, ErrClosed
 	}
+	r.dismiss()
 	same := 0 // parties or third parties, as this one is
 	for _, who := range r.participants {
 		if who.name == name {
@@ -459,6 +468,19 @@ func (r *Room) enter(party Party) (*participant, error) {
 	r.all.Store(&all)
 	r.route()
 	return who, nil
+}
+
+// dismiss forgets third parties who have left and of whom there is no recording,
+// so that others may come. r.mu is held.
+func (r *Room) dismiss() {
+	before := len(r.participants)
+	r.participants = slices.DeleteFunc(r.participants, func(who *participant) bool {
+		return who.role.third() && who.left.Load() && who.peer.Load() == nil && who.recorder == nil
+	})
+	if len(r.participants) != before {
+		all := slices.Clone(r.participants)
+		r.all.Store(&all)
+	}
 }
 
 func (r *Room) find(name string) *participant {

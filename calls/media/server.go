@@ -124,6 +124,7 @@ func NewServer(cfg Config) (*Server, error) {
 }
 
 const (
+	tcpConnections = 2000             // at a time: each holds a file descriptor of the process
 	tcpWriteBuffer = 256 << 10        // bytes waiting for a slow TCP client; then packets are dropped
 	tcpFirstCheck  = 10 * time.Second // a TCP connection that says nothing for so long is closed
 )
@@ -138,7 +139,7 @@ func listenTCP(cfg Config) (*ice.TCPMuxDefault, error) {
 		return nil, fmt.Errorf("media: TCP port: %w", err)
 	}
 	return ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener: listener, Logger: pionLogs{cfg.Logger}.NewLogger("tcp mux"), ReadBufferSize: 64,
+		Listener: &boundedListener{Listener: listener, most: tcpConnections}, Logger: pionLogs{cfg.Logger}.NewLogger("tcp mux"), ReadBufferSize: 64,
 		WriteBufferSize: tcpWriteBuffer, FirstStunBindTimeout: tcpFirstCheck, AliveDurationForConnFromStun: tcpFirstCheck,
 	}), nil
 }

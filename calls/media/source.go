@@ -69,7 +69,9 @@ func (s *sink) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	if s.rtcp {
-		s.p.receiveRTCP(s.ssrc, b)
+		if s.p.feedback.allow(s.p.room.Offset(), len(b)) { // Pion calls this on one goroutine too
+			s.p.receiveRTCP(s.ssrc, b)
+		}
 		return len(b), nil
 	}
 	h, payload, ok := parseRTP(b)
@@ -230,25 +232,10 @@ func (t *source) receive(h *rtpHeader, payload []byte, size int) {
 		count.dropped.Add(1)
 		return
 	}
-	t.mu.Lock()
-	_, news, _ := t.gaps.arrived(h.seq, now)
+	asks, gaveUp, first, news := t.take(h, red, payload, size, now)
 	if !news {
-		t.mu.Unlock()
 		return
 	}
-	t.count++
-	t.measure(h, now, size)
-	if t.index != audioIndex {
-		t.picture.see(h, payload, now)
-		t.delay.see(h, now)
-	}
-	if len(payload) > 0 {
-		t.ring.add(h, red, payload)
-	}
-	asks, gaveUp := t.gaps.ask(now, p.rtt())
-	first := !t.first
-	t.first = true
-	t.mu.Unlock()
 
 	count.packets.Add(1)
 	count.bytes.Add(uint64(size))
@@ -264,6 +251,33 @@ func (t *source) receive(h *rtpHeader, payload []byte, size int) {
 		room.emit(Event{Kind: MediaStarted, Participant: p.who.name, Track: kindOf(t.index)})
 		p.adapt(now)
 	}
+}
+
+// take counts and keeps a packet. It lets the lock go also when it panics: the end
+// of the room needs it.
+func (t *source) take(h *rtpHeader, red bool, payload []byte, size int, now time.Duration) (asks []rtcp.NackPair, gaveUp int, first, news bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	base := t.gaps.base
+	if _, news, _ = t.gaps.arrived(h.seq, now); !news {
+		return nil, 0, false, false
+	}
+	if t.gaps.base != base { // a new numbering: an old packet under its number would be another
+		t.ring.slots = [ringSlots]ringSlot{}
+	}
+	t.count++
+	t.measure(h, now, size)
+	if t.index != audioIndex {
+		t.picture.see(h, payload, now)
+		t.delay.see(h, now)
+	}
+	if len(payload) > 0 {
+		t.ring.add(h, red, payload)
+	}
+	asks, gaveUp = t.gaps.ask(now, t.p.rtt())
+	first = !t.first
+	t.first = true
+	return asks, gaveUp, first, true
 }
 
 // forward sends a packet to who may have it and hands it to the recorder.
@@ -461,6 +475,9 @@ var (
 	// that with RED. What is above is dropped, before it costs anyone else.
 	videoLimit = limiter{bits: 6_000_000, packets: 900, burst: time.Second}
 	audioLimit = limiter{bits: 1_100_000, packets: 250, burst: time.Second}
+	// Feedback is some 50 packets of 100 bytes a second from a browser under heavy
+	// loss, and comes once for each SSRC that it is about.
+	feedbackLimit = limiter{bits: 1_500_000, packets: 1500, burst: time.Second}
 )
 
 // allow says whether a participant may send another packet of a kind: over all of

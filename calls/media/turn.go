@@ -44,6 +44,7 @@ const (
 	turnPerCall     = 4               // allocations
 	turnAllocations = 1000            // of all calls
 	turnConnections = 500             // over TCP and TLS
+	turnIdle        = time.Minute     // of a connection: clients check theirs every few seconds
 	turnRate        = 8_000_000       // bits a second of one allocation, each way
 )
 
@@ -111,7 +112,7 @@ func newTURN(s *Server) (t *turnServer, err error) {
 			return fmt.Errorf("media: TURN over TCP: %w", err)
 		}
 		t.urls = append(t.urls, t.url(scheme, l.Addr(), "tcp"))
-		l = wrap(&boundedListener{Listener: l})
+		l = wrap(&boundedListener{Listener: l, most: turnConnections, idle: turnIdle})
 		t.listeners = append(t.listeners, l)
 		config.ListenerConfigs = append(config.ListenerConfigs, turn.ListenerConfig{Listener: l, RelayAddressGenerator: t, PermissionHandler: t.permitted})
 		return nil
@@ -409,6 +410,8 @@ func (r *relay) SetWriteDeadline(t time.Time) error { return r.conn.SetWriteDead
 // boundedListener takes so many connections at a time and closes those above.
 type boundedListener struct {
 	net.Listener
+	most int64
+	idle time.Duration // who says nothing for so long is closed; 0: never
 	open atomic.Int64
 }
 
@@ -419,18 +422,27 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.open.Add(1) > turnConnections {
+		if l.open.Add(1) > l.most {
 			l.open.Add(-1)
 			_ = c.Close()
 			continue
 		}
-		return &boundedConn{Conn: c, done: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
+		return &boundedConn{Conn: c, idle: l.idle, done: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
 	}
 }
 
 type boundedConn struct {
 	net.Conn
+	idle time.Duration
 	done func()
+}
+
+// Read waits no longer than idle.
+func (c *boundedConn) Read(b []byte) (int, error) {
+	if c.idle > 0 {
+		_ = c.SetReadDeadline(time.Now().Add(c.idle))
+	}
+	return c.Conn.Read(b)
 }
 
 // Close counts the connection out.
