@@ -1,16 +1,17 @@
 import { Button, List, Stack, Text } from '@mantine/core';
-import { IconCalendarCheck, IconDeviceMobileMessage, IconFileCheck, IconId, IconMoodSmile, IconVideo } from '@tabler/icons-react';
+import { IconCalendarCheck, IconDeviceMobileMessage, IconFileCheck, IconId, IconMoodSmile, IconPhoneCall, IconVideo } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
 import { CodeInput } from '@/shared/components/CodeInput';
+import { ConfirmButton } from '@/shared/components/ConfirmButton';
 import { Countdown, PhoneText } from '@/shared/components/text';
 import { TalkToPerson } from './help';
 import { Failure, Screen } from './Screen';
 import { tab, useVisit } from './session';
 import classes from './visit.module.css';
 
-type CodeState = Pick<Schema<'CodeState'>, 'next_send_at' | 'expires_at'> & { attempts_left?: number };
+type CodeState = Pick<Schema<'CodeState'>, 'next_send_at' | 'expires_at' | 'way' | 'ways' | 'restricted'> & { attempts_left?: number };
 
 /** Who asks, what for and what will happen. */
 export function Welcome({ onBegin }: { onBegin: () => void }) {
@@ -49,18 +50,22 @@ export interface CodeFormProps {
   /** What is known of the code that was sent; undefined = none was. */
   sent: CodeState | undefined;
   onSend: () => Promise<unknown>;
+  /** Has the code called out instead; absent where that cannot be. */
+  onCall?: () => Promise<unknown>;
+  /** The person says that it was somebody else who asked; absent where that cannot be told. */
+  onDeny?: () => Promise<unknown>;
   /** Gives the outcome of a check. */
   onCheck: (code: string) => Promise<Schema<'CheckResult'>>;
 }
 
-/** A code by SMS: typed in, sent again after a pause, with the attempts that are left. */
-export function CodeForm({ sent, onSend, onCheck }: CodeFormProps) {
+/** A code by SMS or call: typed in, sent again after a pause by either way, with the attempts that are left. */
+export function CodeForm({ sent, onSend, onCall, onDeny, onCheck }: CodeFormProps) {
   const { t } = useTranslation('visit');
   const [code, setCode] = useState('');
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<string>();
   const [error, setError] = useState<unknown>();
-  const [resent, setResent] = useState(false);
+  const [resent, setResent] = useState<'again' | 'called'>();
   const [maySend, setMaySend] = useState(false);
   const wait = sent && new Date(sent.next_send_at).getTime() > Date.now();
   useEffect(() => setMaySend(!wait), [wait, sent]);
@@ -75,6 +80,7 @@ export function CodeForm({ sent, onSend, onCheck }: CodeFormProps) {
       setCode('');
       setWrong(
         result.state === 'expired' ? t('code.expired')
+        : result.state === 'denied' || result.state === 'cancelled' ? t('code.refused')
         : result.state !== 'pending' || result.attempts_left === 0 ? t('code.exhausted')
         : result.attempts_left === undefined ? t('code.notIt') // a recovery does not tell
         : t('code.wrong', { count: result.attempts_left }),
@@ -89,13 +95,14 @@ export function CodeForm({ sent, onSend, onCheck }: CodeFormProps) {
       setBusy(false);
     }
   };
-  const send = async () => {
+  const send = async (by: 'again' | 'called') => {
     setBusy(true);
     setError(undefined);
     setWrong(undefined);
+    setResent(undefined);
     try {
-      await onSend();
-      setResent(sent !== undefined);
+      await (by === 'called' ? onCall!() : onSend());
+      setResent(sent === undefined ? undefined : by);
     } catch (e) {
       setError(e);
     } finally {
@@ -103,26 +110,40 @@ export function CodeForm({ sent, onSend, onCheck }: CodeFormProps) {
     }
   };
   const problem = error === undefined ? undefined : Problem.from(error);
+  const mayCall = sent?.ways?.some((w) => w.way === 'voice') ?? false;
   const blocked = problem?.status === 429;
   return (
     <Stack>
       <CodeInput value={code} onChange={setCode} onComplete={(value) => void check(value)} disabled={busy} error={wrong} label={t('code.label')} />
       <Text role="status" size="sm" c="dimmed">
-        {busy ? t('code.checking') : resent ? t('code.resent') : ''}
+        {busy ? t('code.checking') : resent === 'called' ? t('code.called') : resent ? t('code.resent') : ''}
       </Text>
       <Failure error={blocked ? undefined : error}>
         {blocked && (problem.retry_after ? t('code.waitMinutes', { count: Math.max(1, Math.ceil(problem.retry_after / 60)) }) : t('code.exhausted'))}
       </Failure>
       {maySend ? (
-        <Button variant="default" onClick={() => void send()} loading={busy}>
-          {sent ? t('code.again') : t('code.send')}
-        </Button>
+        <>
+          <Button variant="default" onClick={() => void send('again')} loading={busy}>
+            {!sent ? t('code.send') : sent.way === 'voice' && onCall ? t('code.bySMS') : t('code.again')}
+          </Button>
+          {onCall && mayCall && (
+            <Button variant="default" leftSection={<IconPhoneCall size={20} aria-hidden="true" />} onClick={() => void send('called')} loading={busy}>
+              {t('code.voice')}
+            </Button>
+          )}
+        </>
       ) : (
         sent && (
           <Text c="dimmed">
             {t('code.againIn')} <Countdown key={sent.next_send_at} to={sent.next_send_at} onEnd={() => setMaySend(true)} />
           </Text>
         )
+      )}
+      {sent?.restricted && <Text size="sm" c="dimmed">{t('code.restricted')}</Text>}
+      {sent && onDeny && (
+        <ConfirmButton variant="subtle" color="gray" title={t('code.notMeTitle')} message={t('code.notMeText')} confirmLabel={t('code.notMeConfirm')} onConfirm={onDeny}>
+          {t('code.notMe')}
+        </ConfirmButton>
       )}
     </Stack>
   );
@@ -147,8 +168,10 @@ export function Prove() {
   const [sent, setSent] = useState(() => stored(visit.identification.id));
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const send = async () => {
-    const state = await body(api.POST('/v1/visit/code', {}));
+  const [denied, setDenied] = useState(false);
+  const send = async (way?: 'sms' | 'voice') => {
+    const state = await body(api.POST('/v1/visit/code', way ? { body: { way } } : {}));
+    setDenied(false);
     tab.set(storedKey, JSON.stringify({ ...state, of: visit.identification.id }));
     setSent(state);
   };
@@ -168,17 +191,24 @@ export function Prove() {
         lead={<>{t('prove.willSend')} {phone}</>}
         footer={<Button onClick={first} loading={busy}>{t('code.send')}</Button>}
       >
-        <Text>{t('prove.why')}</Text>
+        {denied ? <Text role="status" tabIndex={-1}>{t('code.denied')}</Text> : <Text>{t('prove.why')}</Text>}
         <Failure error={error}>{error !== undefined && late && t('code.waitMinutes', { count: Math.max(1, Math.ceil((Problem.from(error).retry_after ?? 60) / 60)) })}</Failure>
         <TalkToPerson bank={visit.bank.name} />
       </Screen>
     );
   }
   return (
-    <Screen key="type" name="prove" title={t('prove.title')} lead={<>{t('prove.sentTo')} {phone}</>}>
+    <Screen key="type" name="prove" title={t('prove.title')} lead={<>{t(sent.way === 'voice' ? 'prove.calledTo' : 'prove.sentTo')} {phone}</>}>
       <CodeForm
         sent={sent}
-        onSend={send}
+        onSend={() => send(sent.way === 'voice' ? 'sms' : undefined)}
+        onCall={() => send('voice')}
+        onDeny={async () => {
+          await api.POST('/v1/visit/code/deny', {});
+          tab.set(storedKey, undefined);
+          setDenied(true);
+          setSent(undefined);
+        }}
         onCheck={async (code) => {
           const { result, visit: next } = await body(api.POST('/v1/visit/code/check', { body: { code } }));
           if (next || result.state !== 'pending') tab.set(storedKey, undefined); // a spent one is not waited for after a reload

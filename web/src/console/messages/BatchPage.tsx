@@ -90,7 +90,8 @@ export function BatchPage() {
           <ListTable
             label={t('batches.results')}
             list={results}
-            onOpen={(r) => r.message_id && setOpened(r.message_id)}
+            onOpen={(r) => setOpened(r.message_id)}
+            opens={(r) => r.message_id !== undefined}
             columns={[
               { key: 'row', title: t('batches.row'), render: (r) => number(r.row + 1) },
               { key: 'state', title: t('word.state'), render: (r) => (r.state ? <StateBadge state={r.state} /> : <StateBadge state="refused" tone="warning">{t('batches.refusedOne')}</StateBadge>) },

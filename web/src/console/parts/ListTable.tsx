@@ -23,11 +23,13 @@ export interface ListTableProps<Item extends { id: string }> {
   to?: (item: Item) => string;
   /** Or what opens it. */
   onOpen?: (item: Item) => void;
+  /** Says which items can be opened; all by default. */
+  opens?: (item: Item) => boolean;
   empty: ReactNode;
 }
 
 /** A list with its states: loading, failed, empty, more. */
-export function ListTable<Item extends { id: string }>({ label, list, columns, to, onOpen, empty }: ListTableProps<Item>) {
+export function ListTable<Item extends { id: string }>({ label, list, columns, to, onOpen, opens = () => true, empty }: ListTableProps<Item>) {
   const { t } = useTranslation('console');
   if (!list.items) return list.error ? <ErrorState error={list.error} onRetry={list.refetch} withDetail /> : <LoadingState />;
   if (list.items.length === 0) return empty;
@@ -46,12 +48,12 @@ export function ListTable<Item extends { id: string }>({ label, list, columns, t
           </Table.Thead>
           <Table.Tbody>
             {list.items.map((item) => (
-              <Table.Tr key={item.id} className={to || onOpen ? classes.openable : undefined}>
+              <Table.Tr key={item.id} className={to || (onOpen && opens(item)) ? classes.openable : undefined}>
                 {columns.map((c, i) => (
                   <Table.Td key={c.key} data-wide={c.wide || undefined}>
                     {i > 0 ? c.render(item)
                       : to ? <Link to={to(item)} className={classes.rowLink}>{c.render(item)}</Link>
-                      : onOpen ? <button type="button" className={classes.rowLink} onClick={() => onOpen(item)}>{c.render(item)}</button>
+                      : onOpen && opens(item) ? <button type="button" className={classes.rowLink} onClick={() => onOpen(item)}>{c.render(item)}</button>
                       : c.render(item)}
                   </Table.Td>
                 ))}
