@@ -32,6 +32,7 @@ const HoursPage = lazy(() => import('./admin/HoursPage').then((m) => ({ default:
 const KeysPage = lazy(() => import('./admin/KeysPage').then((m) => ({ default: m.KeysPage })));
 const TextsPage = lazy(() => import('./admin/TextsPage').then((m) => ({ default: m.TextsPage })));
 const VerificationSettingsPage = lazy(() => import('./admin/VerificationSettingsPage').then((m) => ({ default: m.VerificationSettingsPage })));
+const ClipsPage = lazy(() => import('./admin/ClipsPage').then((m) => ({ default: m.ClipsPage })));
 const BankPage = lazy(() => import('./admin/BankPage').then((m) => ({ default: m.BankPage })));
 
 /** The whole console; its URLs begin with /console. */
@@ -107,6 +108,7 @@ function Pages() {
           <Route path="admin/hours" element={only('setHours', <HoursPage />)} />
           <Route path="admin/keys" element={only('administer', <KeysPage />)} />
           <Route path="admin/texts" element={only('administer', <TextsPage />)} />
+          <Route path="admin/clips" element={only('administer', <ClipsPage />)} />
           <Route path="admin/verifications" element={only('administer', <VerificationSettingsPage />)} />
           <Route path="admin/bank" element={only('administer', <BankPage />)} />
           <Route path="*" element={<NoPage />} />

@@ -20,6 +20,7 @@ export function AdminPage({ actions, children }: { actions?: ReactNode; children
             ? [
                 { key: 'keys', title: t('admin.keys') },
                 { key: 'texts', title: t('admin.texts') },
+                { key: 'clips', title: t('admin.clips') },
                 { key: 'verifications', title: t('nav.verifications') },
                 { key: 'bank', title: t('admin.bank') },
               ]

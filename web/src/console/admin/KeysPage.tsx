@@ -62,7 +62,7 @@ function NewKey({ opened, onClose, onSecret }: { opened: boolean; onClose: () =>
     validate: { name: (v) => (v.trim() ? null : t('required')), scopes: (v) => (v.length > 0 ? null : t('required')) },
   });
   const create = useMutation({
-    mutationFn: (v: typeof form.values) => body(api.POST('/v1/api-keys', { body: { name: v.name.trim(), scopes: v.scopes } })),
+    mutationFn: (v: typeof form.values) => body(api.POST('/v1/api-keys', { body: { kind: 'gateway', name: v.name.trim(), scopes: v.scopes } })),
     onSuccess: (issued) => {
       void client.invalidateQueries({ queryKey: ['api-keys'] });
       onClose();
