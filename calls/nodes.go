@@ -156,7 +156,7 @@ func wrongNode(c Call) error {
 // OwnerNode returns the node where a call's pages find its socket: the one that
 // its row names, or this one when that is dead, which then takes the call.
 func (s *Service) OwnerNode(ctx context.Context, bankID uuid.UUID, c Call) (string, error) {
-	if c.Node == s.Node || c.Node == "" || c.State != Active {
+	if c.Node == s.Node || c.Node == "" || !c.State.Live() {
 		return c.Node, nil
 	}
 	node := c.Node
