@@ -18,7 +18,9 @@ import (
 // media says that a side's media came or went.
 func (b *bundle) media(c Call, role string, connected bool) {
 	b.Helper()
-	b.inBank(func(ctx context.Context, tx *postgres.Tx) error { return b.calls.participantTx(ctx, tx, c.ID, role, connected) })
+	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		return b.calls.participantTx(ctx, tx, c.ID, role, connected)
+	})
 }
 
 func (b *bundle) supervisor(name string) (uuid.UUID, context.Context) {
