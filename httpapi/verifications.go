@@ -44,11 +44,9 @@ func (s *Server) StartVerification(ctx context.Context, r StartVerificationReque
 		start.Locale = locale
 	}
 	if b.Phone != nil {
-		phone, err := banks.CanonicalPhone(*b.Phone, zero(b.Region))
-		if err != nil {
-			return nil, err
+		if start.Phone, start.Region = *b.Phone, zero(b.Region); start.Phone == "" {
+			return nil, visavis.InvalidField("phone", "must not be empty")
 		}
-		start.Phone = phone
 	}
 	v, err := s.OTP.Start(ctx, bankOf(ctx), start)
 	return StartVerification201JSONResponse(showVerification(ctx, v)), err

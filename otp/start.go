@@ -23,7 +23,8 @@ import (
 // StartRequest says whom to ask, and what for.
 type StartRequest struct {
 	CustomerID uuid.UUID // uuid.Nil: a bare number
-	Phone      string    // E.164 or with a leading 00; defaults to the customer's
+	Phone      string    // however it is spelled; defaults to the customer's
+	Region     string    // where a Phone without country code is, such as VN; "" refuses such a number
 	Purpose    string    // such as "visit", "call", "api"; required, at most 64 characters
 	BoundTo    uuid.UUID // what the code is good for only, such as the call; uuid.Nil: nothing
 	Locale     string    // these two default to the customer's, then to en and UTC
@@ -277,7 +278,7 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 		return d, visavis.InvalidField("phone", "is required without a customer")
 	}
 	if r.Phone != "" || r.FactorID == uuid.Nil { // a factor proves itself, not a number
-		if r.Phone, err = banks.CanonicalPhone(r.Phone, ""); err != nil {
+		if r.Phone, err = banks.CanonicalPhone(r.Phone, r.Region); err != nil {
 			return d, err
 		}
 	}
