@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
@@ -400,4 +402,119 @@ func TestBoundedListener(t *testing.T) {
 	}
 	_ = l.Close()
 	<-accepted
+}
+
+// TestJournalNonces: no two records, of one journal or of two under one key, are
+// sealed alike, and one that stands in another's place is noticed: ChaCha20 under
+// one key and nonce twice gives both away.
+func TestJournalNonces(t *testing.T) {
+	t.Parallel()
+	key := newKey(t)
+	plain := bytes.Repeat([]byte("the same"), 100)
+	write := func() (path string, raw []byte, size int) {
+		path = filepath.Join(t.TempDir(), SealedName("agent", 1))
+		file, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = file.Close() }()
+		j, err := newJournal(file, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if _, err := j.Write(plain); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if raw, err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+		return path, raw, (len(raw) - len(journalMagic) - saltSize) / 3
+	}
+	path, one, size := write()
+	_, two, _ := write()
+	seen := map[string]bool{}
+	for _, raw := range [][]byte{one, two} {
+		records := raw[len(journalMagic)+saltSize:]
+		for r := range slices.Chunk(records, size) {
+			if seen[string(r[lengthSize:lengthSize+32])] {
+				t.Error("two records are sealed alike: a nonce came twice")
+			}
+			seen[string(r[lengthSize:lengthSize+32])] = true
+		}
+	}
+	swapped := slices.Clone(one)
+	head := len(journalMagic) + saltSize
+	copy(swapped[head+size:], one[head+2*size:])
+	copy(swapped[head+2*size:], one[head+size:head+2*size])
+	if err := os.WriteFile(path, swapped, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	r, err := readJournal(file, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(io.NewSectionReader(r, 0, r.size)); !errors.Is(err, ErrSealed) {
+		t.Errorf("records that changed places: %v", err)
+	}
+}
+
+// TestRelayHearsTheMediaPortOnly: another port of our own address, such as that of
+// a service beside us, reaches no TURN client.
+func TestRelayHearsTheMediaPortOnly(t *testing.T) {
+	t.Parallel()
+	socket := func() *net.UDPConn {
+		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	mediaPort, beside, conn := socket(), socket(), socket()
+	local := netip.MustParseAddr("127.0.0.1")
+	server := &turnServer{own: []netip.Addr{local}, local: local, port: mediaPort.LocalAddr().(*net.UDPAddr).AddrPort().Port(), now: time.Now}
+	r := &relay{t: server, conn: conn, in: limiter{bits: turnRate, packets: 100, burst: time.Second}}
+	r.public.Store(mediaPort.LocalAddr().(*net.UDPAddr))
+	for _, from := range []*net.UDPConn{beside, mediaPort} {
+		if _, err := from.WriteTo([]byte{byte(len(from.LocalAddr().String())), 1}, conn.LocalAddr()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := from.WriteTo([]byte(from.LocalAddr().String()), conn.LocalAddr()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	buf := make([]byte, 100)
+	for range 2 {
+		n, _, err := r.ReadFrom(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(buf[:n]) == beside.LocalAddr().String() {
+			t.Error("another port of our own was heard")
+		}
+	}
+	if string(buf[:len(mediaPort.LocalAddr().String())]) != mediaPort.LocalAddr().String() {
+		t.Errorf("heard %q", buf[:30])
+	}
+}
+
+// TestHugePicture: a key frame that claims 16383×16383 pixels takes no memory.
+func TestHugePicture(t *testing.T) {
+	frame := []byte{0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0xff, 0x3f, 0xff, 0x3f}
+	frame = append(frame, make([]byte, 64)...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := decodeStill(keyFrame{data: frame})
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, ErrNoPicture) || took > 16<<20 {
+		t.Errorf("%v, %d MB", err, took>>20)
+	}
 }
