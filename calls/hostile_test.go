@@ -152,7 +152,7 @@ func TestWhatWasWrittenGoesWithTheRecording(t *testing.T) {
 	b.ok(err)
 	files, err := b.calls.Files(b.ctx, b.bank, c.ID)
 	b.ok(err)
-	if len(lines) != 2 || len(files) != 1 || b.filesOf(c) != 0 {
+	if len(lines) != 2 || lines[0].Body+lines[1].Body != "" || len(files) != 1 || files[0].Name != "" || b.filesOf(c) != 0 {
 		t.Errorf("%+v, %+v", lines, files)
 	}
 	_, _, err = b.calls.OpenFile(b.ctx, b.bank, c.ID, files[0].ID)

@@ -206,6 +206,13 @@ func (s *Service) shred(ctx context.Context, bankID, callID uuid.UUID) error {
 			tx.BankID, callID, now, string(receipt), s.Keyring.MAC(receiptPurpose, receipt)); err != nil {
 			return err
 		}
+		// What was written and said is personal data too; that something was stays.
+		if _, err := tx.Exec(ctx, `update call_messages set body = '' where bank_id = $1 and call_id = $2`, tx.BankID, callID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update call_files set name = '' where bank_id = $1 and call_id = $2`, tx.BankID, callID); err != nil {
+			return err
+		}
 		if err := s.deleteFilesTx(ctx, tx, c); err != nil {
 			return err
 		}
