@@ -59,6 +59,9 @@ var replies = map[Intent]string{IntentStop: "inbound_stop", IntentStart: "inboun
 // again; both and HELP are answered. "This was not me" becomes work for who runs
 // WorkInbound. It refuses (Invalid) what has no sender or id.
 func (s *Service) Receive(ctx context.Context, bankID uuid.UUID, in Inbound) error {
+	for _, text := range []*string{&in.ProviderID, &in.From, &in.To, &in.Text} {
+		*text = kept(*text) // else the provider brings it again, for ever
+	}
 	if in.ProviderID == "" || in.Provider == "" || len(in.From) < 3 || len(in.From) > 20 {
 		return visavis.InvalidField("from", "an inbound message has a sender and an id")
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 )
@@ -120,15 +122,18 @@ func TestWhatIsUnderWayIsNotSentAgainWhenItIsStopped(t *testing.T) {
 			<-provider.began
 			w.stops()[c.how](m)
 			provider.answer <- c.err
-			w.until(info.ID, "the answer", func(m channels.MessageInfo) bool {
+			after := w.until(info.ID, "the answer", func(m channels.MessageInfo) bool {
 				return len(m.Deliveries) == 1 && m.Deliveries[0].State != channels.StateSending
 			})
+			if after.Deliveries[0].State == channels.StatePending {
+				t.Error("it waits to be sent again")
+			}
 			// Past the backoff, the look-up and what a provider that has nothing is given.
 			for range 3 {
 				w.pass(13 * time.Second)
 			}
-			got := w.until(info.ID, "its end", func(m channels.MessageInfo) bool { return m.Deliveries[0].State == channels.StateCancelled })
-			if got.State != channels.StateCancelled || got.DueAt != nil {
+			got := w.untilState(info.ID, channels.StateCancelled)
+			if got.Deliveries[0].State != channels.StateCancelled || got.DueAt != nil {
 				t.Errorf("it stands at %+v", got)
 			}
 			if n := provider.sends.Load(); n != 1 {
@@ -189,4 +194,19 @@ func TestAnAnswerWithOddBytesIsMarked(t *testing.T) {
 		t.Error(err)
 	}
 	w.untilState(taken.ID, channels.StateDelivered)
+}
+
+// A customer's text with what no database keeps is taken in without it: refused,
+// it would come again and again.
+func TestAnInboundTextWithOddBytesIsTakenIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := channels.Inbound{Provider: "smpp", ProviderID: "i\x001", From: "+84912345670", To: "8\x00088", Text: "ST\x00OP\xff"}
+	if err := w.s.Receive(t.Context(), w.bank, in); err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := w.s.InboundMessages(t.Context(), w.bank, uuid.Nil, "", postgres.Page{})
+	if err != nil || len(list) != 1 || list[0].Text != "STOP" || list[0].Intent != channels.IntentStop {
+		t.Errorf("got %+v, %v", list, err)
+	}
 }

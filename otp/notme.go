@@ -19,7 +19,8 @@ const disputeWindow = 24 * time.Hour
 
 // notMe works a customer's "this was not me", by reply or key: the verifications
 // of that number that are pending are denied, and one that has just been approved
-// is disputed (verification.disputed), for somebody else may have read its code.
+// is disputed (verification.disputed) and its verified session revoked, for
+// somebody else may have read its code.
 // Once of each: it may be run again.
 func (s *Service) notMe(ctx context.Context, bankID uuid.UUID, m channels.InboundMessage) error {
 	ctx = visavis.WithActor(ctx, visavis.System(bankID))
@@ -45,6 +46,10 @@ func (s *Service) notMe(ctx context.Context, bankID uuid.UUID, m channels.Inboun
 			case v.State == Pending:
 				err = s.endTx(ctx, tx, now, v, Denied, "denied_by_customer")
 			case v.ID == about || about == uuid.Nil && i == len(all)-1: // the one that was answered, or the last
+				// What it has opened is closed.
+				if _, err = tx.Exec(ctx, `update verified_sessions set revoked_at = $3 where bank_id = $1 and verification_id = $2 and revoked_at is null`, bankID, v.ID, now); err != nil {
+					return fmt.Errorf("revoke disputed session: %w", err)
+				}
 				if _, err = tx.Exec(ctx, `update verifications set reason = $3 where bank_id = $1 and id = $2`, bankID, v.ID, reasonDisputed); err == nil {
 					v.Reason = reasonDisputed
 					err = appendTx(ctx, tx, now, "verification.disputed", v.Verification)

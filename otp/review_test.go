@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -191,4 +192,28 @@ func flashPool() (pool []string) {
 		pool = append(pool, fmt.Sprintf("+84283823%04d", 4500+i))
 	}
 	return pool
+}
+
+// "This was not me" closes what the approval has opened.
+func TestADisputedApprovalsSessionIsRevoked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.customer("+84912345678")
+	v, err := w.s.Start(t.Context(), w.bank, StartRequest{CustomerID: c.ID, Purpose: "api", Way: SMS, Session: &SessionRequest{Scope: []string{"visit"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := w.must(v.ID, "012345")
+	if _, err := w.s.Session(t.Context(), w.bank, r.Session.Token, "visit"); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Minute)
+	m := channels.InboundMessage{From: "+84912345678", Intent: channels.IntentNotMe, AboutType: "verification", AboutID: v.ID, ReceivedAt: w.s.now()}
+	for range 2 { // it may be run again
+		if err := w.s.notMe(t.Context(), w.bank, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = w.s.Session(t.Context(), w.bank, r.Session.Token, "visit")
+	refusal(t, err, visavis.Unauthenticated, "session_not_valid")
 }
