@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -260,7 +261,7 @@ func (l *link) read(deliver func(frame) data.CommandStatusType) {
 				defer func() { <-slots }()
 				response := pdu.NewDeliverSMResp().(*pdu.DeliverSMResp)
 				response.SetSequenceNumber(sequence)
-				response.CommandStatus = deliver(f)
+				response.CommandStatus = l.guarded(deliver, f)
 				_, _ = l.write(marshal(response))
 			})
 		case id == data.ALERT_NOTIFICATION: // has no answer
@@ -268,6 +269,18 @@ func (l *link) read(deliver func(frame) data.CommandStatusType) {
 			_, _ = l.write(header(data.GENERIC_NACK, data.ESME_RINVCMDID, sequence))
 		}
 	}
+}
+
+// guarded delivers a frame; one that makes deliver panic is refused for good and
+// takes nothing down: what is in it comes from a customer's phone.
+func (l *link) guarded(deliver func(frame) data.CommandStatusType, f frame) (answer data.CommandStatusType) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.cfg.Log.Error("taking in what the SMSC delivered panicked", "provider", l.cfg.Name, "panic", p, "stack", string(debug.Stack()))
+			answer = data.ESME_RX_P_APPN
+		}
+	}()
+	return deliver(f)
 }
 
 // enquire asks whether the SMSC is there after each Enquire of silence, and
