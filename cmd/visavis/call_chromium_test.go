@@ -124,7 +124,7 @@ func TestCallInChromium(t *testing.T) {
 	if _, err := eval[bool](desk, `document.querySelector('[role=application]').focus() ?? true`); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{" ", "\ue014", "\ue014", "\ue015", " "} { // by keys alone: space, →, →, ↓, space
+	for _, key := range []string{" ", "\u0303", "\u0303", "\u0301", " "} { // by keys alone: space, →, →, ↓, space
 		desk.do(chromedp.KeyEvent(key))
 		time.Sleep(70 * time.Millisecond)
 	}
@@ -166,6 +166,40 @@ func TestCallInChromium(t *testing.T) {
 	visit.press("Hang up")
 	visit.pressLast("Hang up")
 	desk.see("The call is over")
+
+	// The recording, as a supervisor sees it: what is missing, how it sounded, one file of both, the hold, who looked.
+	boss := p.open(browser, "the supervisor", p.info.ConsoleURL+"/identifications/"+s.idn, false)
+	for _, a := range p.info.Agents {
+		if a.Role == "supervisor" {
+			boss.fill("E-mail", a.Email)
+			boss.fill("Password", a.Password)
+			boss.press("Sign in")
+		}
+	}
+	boss.see("of what was sent is recorded")
+	boss.see("Voice quality")
+	boss.press("All gaps")
+	boss.see("not connected") // while the agent was away
+	boss.press("Make an MP4")
+	boss.see("Download the MP4")
+	boss.press("Put under legal hold")
+	boss.fill("Reason", "complaint 17")
+	boss.pressLast("Put under legal hold")
+	boss.see("Under legal hold")
+	boss.press("Who has seen it")
+	boss.press("Chat and files")
+	boss.see("Hello from the phone")
+	boss.shot("console-recording")
+	boss.accessible("the recording")
+	boss.narrow()
+	boss.shot("console-recording-phone")
+	if _, err := eval[bool](boss, `(localStorage.setItem('visavis.language', 'fa'), true)`); err != nil {
+		t.Fatal(err)
+	}
+	boss.do(chromedp.Reload())
+	boss.see("نگه‌داری")
+	boss.shot("console-recording-phone-fa")
+	boss.accessible("the recording in Persian")
 }
 
 // narrow and wide make a page as small as a small phone, or as a desk.

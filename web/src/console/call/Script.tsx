@@ -11,6 +11,7 @@ import { Still } from '../parts/Still';
 import { nextStep } from '../verdict/verdict';
 import type { Call } from './CallPage';
 import { CodeStep } from './CodeStep';
+import { CompareStill } from './CompareStill';
 import classes from './call.module.css';
 
 type Step = Schema<'CallStep'>;
@@ -94,6 +95,7 @@ export function Script({ call, link }: { call: Call; link: CallHandle }) {
                     {t('call.failed')}&nbsp;<Keys>Alt F</Keys>
                   </Button>
                 </Group>
+                <CompareStill step={step} customerId={call.customer?.id} />
                 {step.state === 'failed' && <Text size="sm" c="dimmed">{t('call.again')}</Text>}
               </Stack>
             )}

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import type { Schema } from '@/api';
 import { formatDuration, StateBadge, TimeText, useLanguage } from '@/shared';
 import { Section } from '../parts/parts';
+import { Written } from '../call/Written';
 import { Player } from '../player/Player';
 import { useMe } from '../session/session';
 import { Stills } from './Stills';
@@ -16,6 +17,7 @@ export function CallSection({ call, customerName, zone, opened }: { call: Schema
   const { intl } = useLanguage();
   const me = useMe();
   const [playing, setPlaying] = useState(opened);
+  const [written, setWritten] = useState(false);
   const length = call.answered_at && call.ended_at ? Date.parse(call.ended_at) - Date.parse(call.answered_at) : undefined;
   const live = call.state === 'ringing' || call.state === 'active';
   const done = call.steps.filter((s) => s.state !== 'pending');
@@ -38,10 +40,16 @@ export function CallSection({ call, customerName, zone, opened }: { call: Schema
         <Button component={Link} to={`/calls/${call.id}`} mb="sm">{t('call.return')}</Button>
       )}
       {call.recordings.length > 0 && !live && (playing ? (
-        <Player callId={call.id} customerName={customerName} agentName={call.agent_name || t('word.agent')} />
+        <Player callId={call.id} customerName={customerName} agentName={call.agent_name || t('word.agent')} zone={zone} />
       ) : (
         <Button variant="light" onClick={() => setPlaying(true)}>{t('player.open')}</Button>
       ))}
+      {!live && call.answered_at && (
+        <details className={classes.files} onToggle={(e) => setWritten(e.currentTarget.open)}>
+          <summary>{t('call.written')}</summary>
+          {written && <Written callId={call.id} customerName={customerName} agentName={call.agent_name || t('word.agent')} />}
+        </details>
+      )}
       {done.length > 0 && <Stills steps={done} />}
       {call.notes && (
         <div className={classes.callNotes}>

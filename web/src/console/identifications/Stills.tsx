@@ -1,10 +1,11 @@
 import { ActionIcon, Group, Modal, Text } from '@mantine/core';
-import { IconChevronLeft, IconChevronRight, IconZoomIn, IconZoomOut } from '@tabler/icons-react';
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '@/api';
 import { StateBadge } from '@/shared';
 import { Still } from '../parts/Still';
+import { StillAdvice, ZoomStill } from '../parts/ZoomStill';
 import classes from './identifications.module.css';
 
 type Step = Schema<'CallStep'>;
@@ -14,11 +15,9 @@ export function Stills({ steps }: { steps: Step[] }) {
   const { t } = useTranslation('console');
   const { t: common } = useTranslation();
   const [at, setAt] = useState<number>();
-  const [zoomed, setZoomed] = useState(false);
   const pictures = steps.filter((s) => s.still_url);
   const shown = at === undefined ? undefined : pictures[at];
   const go = (by: number) => {
-    setZoomed(false);
     setAt((now) => (now === undefined ? now : (now + by + pictures.length) % pictures.length));
   };
   useEffect(() => {
@@ -48,19 +47,19 @@ export function Stills({ steps }: { steps: Step[] }) {
       </ul>
       <Modal
         opened={shown !== undefined}
-        onClose={() => { setAt(undefined); setZoomed(false); }}
+        onClose={() => setAt(undefined)}
         size="auto"
         title={shown && <Group gap="sm"><Text fw={620}>{t(`step.${shown.kind}.name`)}</Text><StateBadge state={shown.state} /></Group>}
         closeButtonProps={{ 'aria-label': common('action.close') }}
       >
         {shown && (
           <>
-            <div className={classes.zoom} data-zoomed={zoomed || undefined}>
-              <Still step={shown} alt={t('call.still', { name: t(`step.${shown.kind}.name`) })} onClick={() => setZoomed(!zoomed)} />
-            </div>
+            <StillAdvice quality={shown.still_quality} />
+            <ZoomStill key={shown.position} label={t('call.still', { name: t(`step.${shown.kind}.name`) })}>
+              <Still step={shown} alt={t('call.still', { name: t(`step.${shown.kind}.name`) })} draggable={false} />
+            </ZoomStill>
             <Group justify="center" mt="sm">
               <ActionIcon onClick={() => go(-1)} disabled={pictures.length < 2} aria-label={t('agenda.previous')}><IconChevronLeft size={22} className={classes.arrow} /></ActionIcon>
-              <ActionIcon onClick={() => setZoomed(!zoomed)} aria-label={t(zoomed ? 'case.smaller' : 'case.larger')}>{zoomed ? <IconZoomOut size={22} /> : <IconZoomIn size={22} />}</ActionIcon>
               <ActionIcon onClick={() => go(1)} disabled={pictures.length < 2} aria-label={t('agenda.next')}><IconChevronRight size={22} className={classes.arrow} /></ActionIcon>
             </Group>
             {shown.still_sha256 && <div className={classes.hash}>SHA-256 {shown.still_sha256}</div>}

@@ -7,7 +7,9 @@ import { api, body, type Schema } from '@/api';
 import { EmptyState, ErrorState, formatDuration, LoadingState, useLanguage } from '@/shared';
 import { Chapters } from './Chapters';
 import { chapterAt, chapterStart, durationOf, partsOf, PlaybackClock } from './clock';
+import { Keeping } from './Keeping';
 import { Side } from './Side';
+import { Timeline } from './Timeline';
 import classes from './player.module.css';
 
 const speeds = ['0.5', '1', '1.25', '1.5', '2'];
@@ -17,10 +19,11 @@ export interface PlayerProps {
   callId: string;
   customerName: string;
   agentName: string;
+  zone?: string;
 }
 
 /** Both recordings of a call side by side on the call's clock, with its steps as chapters. */
-export function Player({ callId, customerName, agentName }: PlayerProps) {
+export function Player({ callId, customerName, agentName, zone }: PlayerProps) {
   const { t } = useTranslation('console');
   const recording = useQuery({
     queryKey: ['calls', callId, 'recording'],
@@ -29,7 +32,14 @@ export function Player({ callId, customerName, agentName }: PlayerProps) {
   });
   if (!recording.data) return recording.error ? <ErrorState error={recording.error} onRetry={() => void recording.refetch()} withDetail /> : <LoadingState />;
   const playable = recording.data.parts.filter((p) => p.state !== 'failed');
-  if (playable.length === 0) return <EmptyState title={t('player.none')}>{t('player.noneText')}</EmptyState>;
+  if (playable.length === 0) {
+    return (
+      <>
+        <EmptyState title={t('player.none')}>{t('player.noneText')}</EmptyState>
+        <Keeping callId={callId} zone={zone} />
+      </>
+    );
+  }
   return (
     <>
       {!recording.data.complete && (
@@ -38,6 +48,7 @@ export function Player({ callId, customerName, agentName }: PlayerProps) {
         </Alert>
       )}
       <Playing key={playable.map((p) => p.id).join()} recording={recording.data} customerName={customerName} agentName={agentName} />
+      <Keeping callId={callId} zone={zone} />
     </>
   );
 }
@@ -155,6 +166,7 @@ function Playing({ recording, customerName, agentName }: { recording: Schema<'Ca
           </Group>
         </Group>
       </div>
+      <Timeline recording={recording} durationMs={duration} positionMs={position} names={{ customer: customerName, agent: agentName }} onSeek={seek} />
       <Chapters steps={chapters} current={chapterAt(chapters, position)?.position} onSeek={(ms) => seek(chapterStart(ms))} />
     </div>
   );
@@ -169,7 +181,7 @@ function Volume({ label, value, onChange }: { label: string; value: number; onCh
           {value > 0 ? <IconVolume size={20} /> : <IconVolumeOff size={20} />}
         </ActionIcon>
       </Tooltip>
-      <Slider w={76} value={value * 100} onChange={(v) => onChange(v / 100)} label={null} thumbLabel={t('player.volume', { name: label })} size={4} />
+      <Slider w={76} value={value * 100} onChange={(v) => onChange(v / 100)} label={null} thumbLabel={t('player.volume', { name: label })} size={4} thumbSize={24} />
     </Group>
   );
 }

@@ -15,6 +15,8 @@ const allowed = {
   cancelCases: ['supervisor', 'administrator'],
   listCustomers: ['supervisor', 'administrator'],
   seeMessages: ['supervisor', 'auditor', 'administrator'],
+  keepRecordings: ['supervisor', 'auditor', 'administrator'],
+  holdRecordings: ['supervisor', 'administrator'],
   seeEvents: ['supervisor', 'auditor', 'administrator'],
   seeAgents: ['supervisor', 'administrator'],
   setHours: ['supervisor', 'administrator'],

@@ -105,12 +105,15 @@ function Pen({ surface, pen, at }: { surface: Surface; pen: NonNullable<Pointing
   };
   const latest = useRef(flush);
   latest.current = flush;
+  // The call is another object after every message: what is done once is done by the last of them.
+  const lastCall = useRef(call);
+  lastCall.current = call;
   useEffect(
     () => () => {
       clearTimeout(timer.current);
-      call.point(surface, null);
+      lastCall.current.point(surface, null);
     },
-    [call, surface],
+    [surface],
   );
   const later = () => (timer.current ??= setTimeout(() => latest.current(), everyMs));
   const to = (point: Point) => {
