@@ -1,13 +1,13 @@
-import { Text } from '@mantine/core';
-import { IconBell, IconBellOff, IconUsers } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { Button, Text } from '@mantine/core';
+import { IconBell, IconBellOff, IconPhoneIncoming, IconUsers } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem } from '@/api';
 import { ConfirmButton } from '@/shared/components/ConfirmButton';
 import { useLanguage } from '@/shared/i18n';
 import { TalkToPerson } from './help';
-import { Screen } from './Screen';
+import { Failure, Screen } from './Screen';
 import { useVisit } from './session';
 import { useAwake } from './useAwake';
 import classes from './visit.module.css';
@@ -33,6 +33,15 @@ export function Queue({ sound }: { sound: boolean }) {
   }, [gone, refresh]);
   const minutes = wait === undefined ? undefined : Math.max(1, Math.round(wait / 60));
   const number = new Intl.NumberFormat(intl);
+  const client = useQueryClient();
+  const callBack = useMutation({
+    mutationFn: (choice: 'keep_place' | 'new_time') => body(api.POST('/v1/queue/mine/callback', { body: { choice } })),
+    onSuccess: (next, choice) => {
+      client.setQueryData(['queue', 'mine'], next);
+      if (choice === 'new_time') void refresh();
+    },
+  });
+  const kept = place.data?.callback === true;
   return (
     <Screen
       name="queue"
@@ -66,8 +75,26 @@ export function Queue({ sound }: { sound: boolean }) {
       </div>
       <div className={classes.note}>
         {sound ? <IconBell size={22} aria-hidden="true" /> : <IconBellOff size={22} aria-hidden="true" />}
-        <span>{sound ? t('queue.stay') : t('booked.touch')}</span>
+        <span>{kept ? t('queue.callbackOn') : sound ? t('queue.stay') : t('booked.touch')}</span>
       </div>
+      {!kept && state === 'waiting' && (
+        <div className={classes.actions}>
+          {place.data?.suggest && <Text role="status">{t('queue.long')}</Text>}
+          <Failure error={callBack.error} />
+          <Button variant={place.data?.suggest === 'callback' ? 'filled' : 'default'} leftSection={<IconPhoneIncoming size={20} aria-hidden="true" />} loading={callBack.isPending} onClick={() => callBack.mutate('keep_place')}>
+            {t('queue.callback')}
+          </Button>
+          <ConfirmButton
+            variant={place.data?.suggest === 'booking' ? 'filled' : 'default'}
+            title={t('queue.newTime')}
+            message={t('queue.newTimeMessage')}
+            confirmLabel={t('queue.newTime')}
+            onConfirm={async () => void (await callBack.mutateAsync('new_time'))}
+          >
+            {t('queue.newTime')}
+          </ConfirmButton>
+        </div>
+      )}
       <section className={classes.block}>
         <h2>{t('queue.meanwhile')}</h2>
         <ul className={classes.list}>

@@ -68,9 +68,9 @@ describe('pictureBox', () => {
 
 describe('tell', () => {
   it('takes a third party out of the picture when it leaves', () => {
-    const there = { ...nothingTold, ...tell(nothingTold, { type: 'party', participant: 's1', role: 'supervisor', mode: 'watch', state: 'joined' }) };
-    expect(there.parties).toEqual([{ name: 's1', role: 'supervisor', mode: 'watch' }]);
-    expect(tell(there, { type: 'party', participant: 's1', state: 'left' })).toEqual({ parties: [] });
+    const there = { ...nothingTold, ...tell(nothingTold, { type: 'party', participant: 'supervisor_2', mode: 'watch', state: 'present' }) };
+    expect(there.parties).toEqual([{ name: 'supervisor_2', role: 'supervisor', mode: 'watch' }]);
+    expect(tell(there, { type: 'party', participant: 'supervisor_2', state: 'left' })).toEqual({ parties: [] });
   });
   it('leaves what it does not know', () => expect(tell(nothingTold, { type: 'answer' })).toBeUndefined());
 });

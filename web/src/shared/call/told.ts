@@ -43,6 +43,9 @@ export const nothingTold: Told = { lines: [], sharing: false, pointer: null, str
 
 type Message = Record<string, unknown>;
 
+/** "supervisor" of "supervisor-2": the name that somebody has in the room begins with what they are. */
+const roleOf = (name: string) => /^[a-z]+/.exec(name)?.[0] ?? name;
+
 const number = (v: unknown) => (typeof v === 'number' && Number.isFinite(v) ? v : 0);
 const surfaceOf = (m: Message): Surface => (m.surface === 'screen' ? 'screen' : 'camera');
 
@@ -85,8 +88,8 @@ export function tell(now: Told, m: Message): Partial<Told> | undefined {
     case 'party': {
       const name = String(m.participant ?? '');
       const others = now.parties.filter((p) => p.name !== name);
-      if (!name || m.state === 'left' || m.state === 'away') return { parties: others };
-      return { parties: [...others, { name, role: String(m.role ?? m.participant), mode: String(m.mode ?? 'watch') }] };
+      if (!name || m.state !== 'present') return { parties: others };
+      return { parties: [...others, { name, role: roleOf(name), mode: String(m.mode ?? 'watch') }] };
     }
   }
   return undefined;
