@@ -1,6 +1,7 @@
 package banks
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -42,8 +43,10 @@ type Settings struct {
 	// Default en and UTC.
 	DefaultLocale   string `json:"default_locale,omitempty"`
 	DefaultTimeZone string `json:"default_time_zone,omitempty"`
-	// Countries lists the ISO 3166-1 regions whose numbers may be messaged, as
-	// a bound on what a stolen key can cost. Empty, the default, means any.
+	// Countries lists the ISO 3166-1 regions whose numbers may be messaged and
+	// called, as a bound on what a stolen key can cost. Empty, the default, means
+	// none: nothing goes to a phone number until the bank says where its customers
+	// are. Customers of other countries are refused when it is not empty.
 	Countries []string `json:"countries,omitempty"`
 }
 
@@ -135,6 +138,12 @@ func (s Settings) validate() error {
 		}
 	}
 	return nil
+}
+
+// AnyCountry lists every country that has phone numbers: for tests, and for a
+// bank that means it.
+func AnyCountry() []string {
+	return slices.Sorted(maps.Keys(phonenumbers.GetSupportedRegions()))
 }
 
 // checkTimeZone refuses what is not an IANA zone that every machine means the

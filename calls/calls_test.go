@@ -407,7 +407,7 @@ func TestStepsAreShuffledWithinTheirGroup(t *testing.T) {
 
 func TestAgentsOfAnotherBankAreNotDrawn(t *testing.T) {
 	b := setup(t)
-	other, err := b.calls.Banks.Create(context.Background(), banks.NewBank{Slug: "b", Name: "B"})
+	other, err := b.calls.Banks.Create(context.Background(), banks.NewBank{Slug: "b", Name: "B", Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	b.ok(err)
 	v := b.visitor()
 	_, err = b.calls.Enter(visavis.WithActor(b.ctx, visavis.System(other.ID)), other.ID, v.idn.ID)

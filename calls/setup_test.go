@@ -63,7 +63,7 @@ func setup(t *testing.T) *bundle {
 		Keyring: keys, Node: "http://127.0.0.1:8080", DataDir: t.TempDir(), Log: log, Now: now})
 	s := b.calls
 	b.work = s.dueWork()
-	bank, err := bs.Create(b.ctx, banks.NewBank{Slug: "a", Name: "A"})
+	bank, err := bs.Create(b.ctx, banks.NewBank{Slug: "a", Name: "A", Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	b.ok(err)
 	b.bank = bank.ID
 	b.ctx = visavis.WithActor(b.ctx, visavis.System(bank.ID))

@@ -34,7 +34,7 @@ var ErrKeyReused = visavis.Errorf(visavis.Conflict, "idempotency_key_reused", "t
 // recipient is where and how a customer is spoken to.
 type recipient struct {
 	phone, locale, timeZone string
-	countries               []string // whose numbers the bank may reach; empty = any
+	countries               []string // whose numbers the bank may reach
 	devices                 []banks.Device
 	rules                   *rules    // of the bank
 	optedOut                []Channel // from what of the message's class they opted out

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
-	"github.com/nyaruka/phonenumbers"
 
 	"github.com/visavis/visavis"
 )
@@ -42,6 +41,7 @@ func (p *planned) gives(reason Advance) bool {
 // when all are, the plan is empty.
 func (s *Service) address(steps []Step, m Message, to recipient) ([]planned, error) {
 	plan := []planned{}
+	var refused error                   // why a number is out of reach
 	configured, grouped := false, false // grouped: the group that With joins is plan's last
 	for _, step := range steps {
 		if !step.With {
@@ -57,10 +57,11 @@ func (s *Service) address(steps []Step, m Message, to recipient) ([]planned, err
 			if to.phone == "" {
 				return nil, visavis.InvalidField("phone", "is required without a customer")
 			}
-			if !mayReach(to) {
-				return nil, visavis.Errorf(visavis.Forbidden, "country_not_allowed", "this bank may not send to numbers of this country: see its setting countries")
-			}
 			configured = true
+			if err := reachable(to); err != nil { // another step may do
+				refused = err
+				continue
+			}
 			targets = append(targets, target{Channel: step.Channel, Provider: route.Provider, Recipient: to.phone, Open: step.Provider == ""})
 			if step.From == "" && to.rules != nil {
 				step.From = to.rules.sender(step.Channel, route.Provider, m.Class, to.phone)
@@ -99,6 +100,9 @@ func (s *Service) address(steps []Step, m Message, to recipient) ([]planned, err
 	if !configured {
 		return nil, visavis.Errorf(visavis.Unavailable, "channel_not_configured", "no provider is configured for the channels of this message")
 	}
+	if len(plan) == 0 && refused != nil {
+		return nil, refused
+	}
 	return plan, nil
 }
 
@@ -110,14 +114,4 @@ func (s *Service) routeOf(step Step) (Route, bool) {
 		}
 	}
 	return Route{}, false
-}
-
-// mayReach reports whether the number belongs to a country that the bank allows:
-// the bound on what a stolen key can spend.
-func mayReach(to recipient) bool {
-	if len(to.countries) == 0 {
-		return true
-	}
-	number, err := phonenumbers.Parse(to.phone, "")
-	return err == nil && slices.Contains(to.countries, phonenumbers.GetRegionCodeForNumber(number))
 }

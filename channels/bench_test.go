@@ -64,7 +64,7 @@ func newBenchWorld(b *testing.B) *benchWorld {
 		b.Fatal(err)
 	}
 	service := banks.New(banks.Config{DB: w.db, Log: log, Now: time.Now, Keyring: keys, PublicURL: "https://bank.example"})
-	bank, err := service.Create(b.Context(), banks.NewBank{Slug: "bench", Name: "Bench Bank"})
+	bank, err := service.Create(b.Context(), banks.NewBank{Slug: "bench", Name: "Bench Bank", Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,6 +59,9 @@ type Policy struct {
 	// HourlyBudget is the most messages by SMS, voice and flash call accepted in
 	// one hour of the clock (UTC), all classes together. 0 = no bound.
 	HourlyBudget int `json:"hourly_budget,omitempty"`
+	// RefusedPrefixes are ranges of numbers, such as +2526, that are neither messaged
+	// nor called, besides satellite and premium numbers, which never are.
+	RefusedPrefixes []string `json:"refused_prefixes,omitempty"`
 	// Conversion watches how many of the codes sent are confirmed.
 	Conversion ConversionPolicy `json:"conversion,omitzero"`
 }
@@ -135,6 +139,14 @@ func (p Policy) validate() error {
 	}
 	if p.HourlyBudget < 0 || p.HourlyBudget > 100_000_000 {
 		return visavis.InvalidField("hourly_budget", "between 0 (no bound) and 100,000,000 messages")
+	}
+	if len(p.RefusedPrefixes) > 1000 {
+		return visavis.InvalidField("refused_prefixes", "at most 1,000")
+	}
+	for i, prefix := range p.RefusedPrefixes {
+		if !routePrefixShape.MatchString(prefix) {
+			return visavis.InvalidField(fmt.Sprintf("refused_prefixes.%d", i), "is the beginning of a number in E.164, such as +2526")
+		}
 	}
 	if p.Conversion.Line < 0 || p.Conversion.Line > 95 {
 		return visavis.InvalidField("conversion.line", "between 1 and 95 percent")

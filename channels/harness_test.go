@@ -76,7 +76,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.banks = banks.New(banks.Config{DB: w.db, Log: log, Now: w.now, Keyring: keys, PublicURL: "https://bank.example"})
-	bank, err := w.banks.Create(t.Context(), banks.NewBank{Slug: "demo", Name: "Demo Bank"})
+	bank, err := w.banks.Create(t.Context(), banks.NewBank{Slug: "demo", Name: "Demo Bank", Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	if err != nil {
 		t.Fatal(err)
 	}

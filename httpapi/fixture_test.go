@@ -145,7 +145,7 @@ const password = "correct horse battery"
 func (g *gateway) newBank(slug string) *bank {
 	t := g.t
 	ctx := context.Background()
-	b, err := g.cfg.Banks.Create(ctx, banks.NewBank{Slug: slug, Name: "Bank " + slug})
+	b, err := g.cfg.Banks.Create(ctx, banks.NewBank{Slug: slug, Name: "Bank " + slug, Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	must(t, err)
 	k := &bank{gateway: g, id: b.ID, slug: slug, tokens: map[string]string{}, agents: map[string]uuid.UUID{}, ids: map[string]string{}}
 	key, secret, err := g.cfg.Banks.CreateKey(ctx, b.ID, "all", []string{banks.ScopeRead, banks.ScopeWrite, banks.ScopeAdmin})

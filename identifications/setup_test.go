@@ -75,7 +75,7 @@ func (w *world) must(err error) {
 func (w *world) newBank() (bank, agent uuid.UUID) {
 	w.t.Helper()
 	w.n++
-	b, err := w.banks.Create(w.t.Context(), banks.NewBank{Slug: fmt.Sprintf("bank-%d", w.n), Name: "Test Bank"})
+	b, err := w.banks.Create(w.t.Context(), banks.NewBank{Slug: fmt.Sprintf("bank-%d", w.n), Name: "Test Bank", Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	w.must(err)
 	a, err := w.banks.CreateAgent(w.t.Context(), b.ID, banks.NewAgent{Email: "agent@bank.test", Name: "Agent", Role: visavis.RoleAgent})
 	w.must(err)

@@ -45,7 +45,7 @@ func newWorld(t *testing.T) *world {
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	b := banks.New(banks.Config{DB: w.db, Log: log, Now: now, Keyring: keys, PublicURL: "https://bank.example"})
-	bank, err := b.Create(t.Context(), banks.NewBank{Slug: "demo", Name: "Demo Bank"})
+	bank, err := b.Create(t.Context(), banks.NewBank{Slug: "demo", Name: "Demo Bank", Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func (w *world) name(what string) string {
 
 func (w *world) bank() uuid.UUID {
 	w.t.Helper()
-	b, err := w.banks.Create(w.ctx, banks.NewBank{Slug: w.name("bank"), Name: "Test Bank"})
+	b, err := w.banks.Create(w.ctx, banks.NewBank{Slug: w.name("bank"), Name: "Test Bank", Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	w.must(err)
 	return b.ID
 }

@@ -39,7 +39,7 @@ func TestAStepThatNamesTheBindGoesThroughIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	bankService := banks.New(banks.Config{DB: cfg.DB, Log: log, Keyring: cfg.Keys, PublicURL: "https://bank.example"})
-	bank, err := bankService.Create(t.Context(), banks.NewBank{Slug: "demo", Name: "Demo Bank", Settings: banks.Settings{}})
+	bank, err := bankService.Create(t.Context(), banks.NewBank{Slug: "demo", Name: "Demo Bank", Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -351,12 +351,12 @@ func (a *app) close() {
 
 // addBank makes a bank with its first scenario, an API key and an invitation
 // for its administrator.
-func (a *app) addBank(ctx context.Context, name string) (bank banks.Bank, key, invitation, email string, err error) {
+func (a *app) addBank(ctx context.Context, name string, countries []string) (bank banks.Bank, key, invitation, email string, err error) {
 	slug, err := slugOf(name)
 	if err != nil {
 		return bank, "", "", "", err
 	}
-	if bank, err = a.banks.Create(ctx, banks.NewBank{Slug: slug, Name: name}); err != nil {
+	if bank, err = a.banks.Create(ctx, banks.NewBank{Slug: slug, Name: name, Settings: banks.Settings{Countries: countries}}); err != nil {
 		return bank, "", "", "", err
 	}
 	email = "administrator@" + slug + ".invalid"
@@ -364,6 +364,9 @@ func (a *app) addBank(ctx context.Context, name string) (bank banks.Bank, key, i
 	ctx = visavis.WithActor(ctx, visavis.System(bank.ID))
 	err = a.db.InBank(ctx, bank.ID, func(ctx context.Context, tx *postgres.Tx) error {
 		if _, err := a.identifications.CreateScenario(ctx, bank.ID, identifications.OpenAccount, identifications.DefaultScenario()); err != nil {
+			return err
+		}
+		if _, err := a.channels.SetPolicy(ctx, bank.ID, channels.RecommendedPolicy()); err != nil {
 			return err
 		}
 		admin, err := a.banks.CreateAgent(ctx, bank.ID, banks.NewAgent{

@@ -33,6 +33,9 @@ const (
 	keyFile  = "master.key"
 )
 
+// demoCountries are where the demo bank's customers are.
+var demoCountries = []string{"US", "CA", "VN", "CN", "IR", "RU", "UA", "GB", "DE", "FR", "KZ"}
+
 // demoInfo is demo.json: what a script needs to drive the demo. Mode 0600.
 type demoInfo struct {
 	BaseURL    string      `json:"base_url"`
@@ -152,7 +155,7 @@ func (a *app) seed(ctx context.Context, dir string) (demoInfo, error) {
 	bank, err := a.banks.BySlug(ctx, demoSlug)
 	if visavis.KindOf(err) == visavis.NotFound {
 		bank, err = a.banks.Create(ctx, banks.NewBank{Slug: demoSlug, Name: "Demo Bank", Settings: banks.Settings{
-			WebhookAllow: []string{"127.0.0.0/8", "::1/128"}}})
+			WebhookAllow: []string{"127.0.0.0/8", "::1/128"}, Countries: demoCountries}})
 	}
 	if err != nil {
 		return demoInfo{}, err

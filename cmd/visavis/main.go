@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -35,7 +36,9 @@ const usage = `usage: visavis <command>
   demo              start everything on this machine: own PostgreSQL, simulated carriers, a demo bank
   serve             serve; refuses to start on a missing or wrong setting, or an old schema
   migrate           bring the database's schema up to date
-  bank add <name>   make a bank; prints an API key and its administrator's invitation
+  bank add <name> [--countries VN,US]
+                    make a bank that sends to numbers of these countries; prints an
+                    API key and its administrator's invitation
   version           print the version
 
 Settings come from the environment: see README.md.
@@ -71,8 +74,12 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return serve(ctx, cfg, log, stdout)
 	case command == "migrate" && len(args) == 1:
 		return migrate(ctx, cfg, log, stdout)
-	case command == "bank" && len(args) == 3 && args[1] == "add":
-		return bankAdd(ctx, cfg, log, stdout, args[2])
+	case command == "bank" && (len(args) == 3 || len(args) == 5 && args[3] == "--countries") && args[1] == "add":
+		var countries []string
+		if len(args) == 5 {
+			countries = strings.Split(strings.ToUpper(strings.ReplaceAll(args[4], " ", "")), ",")
+		}
+		return bankAdd(ctx, cfg, log, stdout, args[2], countries)
 	}
 	_, _ = io.WriteString(stderr, usage)
 	return fmt.Errorf("unknown command %q", args)
@@ -102,7 +109,7 @@ func migrate(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer
 	})
 }
 
-func bankAdd(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer, name string) error {
+func bankAdd(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer, name string, countries []string) error {
 	if cfg.MasterKey == "" {
 		return errors.New("VISAVIS_MASTER_KEY is missing: use the one that `visavis serve` runs with")
 	}
@@ -115,7 +122,7 @@ func bankAdd(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer
 			return err
 		}
 		defer a.close()
-		bank, key, invitation, admin, err := a.addBank(ctx, name)
+		bank, key, invitation, admin, err := a.addBank(ctx, name, countries)
 		if err != nil {
 			return err
 		}
@@ -126,10 +133,21 @@ administrator %s
               open this once, within %d hours, to set the password; then
               sign in as %s
 
+%s
 Neither the key nor the invitation is shown again.
-`, bank.Name, bank.Slug, bank.ID, key, invitation, int(banks.InvitationLife.Hours()), admin)
+`, bank.Name, bank.Slug, bank.ID, key, invitation, int(banks.InvitationLife.Hours()), admin, reaches(bank.Settings.Countries))
 		return err
 	})
+}
+
+// reaches says where a new bank's messages may go.
+func reaches(countries []string) string {
+	if len(countries) == 0 {
+		return `It sends to no phone number yet: say where its customers are, by
+"visavis bank add <name> --countries VN,US" or PATCH /v1/bank (settings.countries).
+`
+	}
+	return "It sends to numbers of " + strings.Join(countries, ", ") + ".\n"
 }
 
 // withDatabase gives fn the database that is set, or the own one.
