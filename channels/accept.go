@@ -161,6 +161,9 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 		if plan, err = s.address(steps, m, to); err != nil {
 			return row{}, err
 		}
+		if err := s.afford(bankID, m, to, plan, now); err != nil {
+			return row{}, err
+		}
 	}
 	r := row{plan: plan, params: m.Params, timeZone: to.timeZone, info: MessageInfo{
 		ID: uuid.Must(uuid.NewV7()), CustomerID: m.CustomerID, Class: m.Class, Template: m.Template, Locale: to.locale,

@@ -84,6 +84,17 @@ func (s *Service) stopTx(ctx context.Context, tx *postgres.Tx, condition string,
 			})
 	}
 	takeBack()
+	var sent []way
+	if met {
+		trip.Queue(fmt.Sprintf(`
+			select distinct on (m.about_id) d.channel || '/' || d.provider, d.recipient from messages m join deliveries d on d.bank_id = $1 and d.message_id = m.id
+			where m.bank_id = $1 and %s and m.met_at is null and m.about_type = 'verification' and d.channel <> 'push' and d.sent_at is not null
+			order by m.about_id, d.created_at desc`, condition), args...).
+			Query(func(rows pgx.Rows) (err error) {
+				sent, err = pgx.CollectRows(rows, pgx.RowToStructByPos[way])
+				return err
+			})
+	}
 	trip.Queue(fmt.Sprintf(`
 		with was as (
 			select id, due_at is not null as waited from messages m
@@ -109,12 +120,23 @@ func (s *Service) stopTx(ctx context.Context, tx *postgres.Tx, condition string,
 	if err := tx.SendBatch(ctx, &trip).Close(); err != nil {
 		return 0, err
 	}
+	if len(sent) > 0 { // a code was confirmed
+		bankID := tx.BankID
+		tx.AfterCommit(func() {
+			for _, w := range sent {
+				s.conversions.met(bankID, w.Route, w.Phone, now)
+			}
+		})
+	}
 	stopped := map[uuid.UUID]bool{}
 	for _, c := range causes {
 		stopped[c.message] = true
 	}
 	return len(stopped), s.refreshTx(ctx, tx, now, causes)
 }
+
+// way is how a code got to a number.
+type way struct{ Route, Phone string }
 
 // NextTx hands the next step of a message over now: the user asked for it.
 // NotFound when the bank has no such message, Conflict (no_next_step) when

@@ -101,16 +101,20 @@ type Config struct {
 
 // Service sends messages and keeps what became of them.
 type Service struct {
-	db      *postgres.DB
-	banks   *banks.Service
-	keys    *events.Keyring
-	routes  []Route
-	log     *slog.Logger
-	now     func() time.Time
-	workers int
-	poll    time.Duration
-	observe func(postgres.LoopEvent)
-	facts   *factsCache
+	db          *postgres.DB
+	banks       *banks.Service
+	keys        *events.Keyring
+	routes      []Route
+	log         *slog.Logger
+	now         func() time.Time
+	workers     int
+	poll        time.Duration
+	observe     func(postgres.LoopEvent)
+	facts       *factsCache
+	breakers    *breakers
+	toldBroken  map[breakerKey]bool // what was told of breakers; by breakers.mu
+	conversions *conversions
+	budgets     *budgets
 }
 
 // New makes a Service. Deliveries go out only while Run runs.
@@ -121,6 +125,7 @@ func New(c Config) *Service {
 	}
 	s.now = utc(c.Now)
 	s.facts = newFactsCache(c.DB)
+	s.toldBroken, s.breakers, s.conversions, s.budgets = map[breakerKey]bool{}, &breakers{}, &conversions{}, &budgets{}
 	if s.workers <= 0 {
 		s.workers = 256
 	}

@@ -50,3 +50,18 @@ func (s *Service) WithWorkers(n int) *Service {
 func Refresh(ctx context.Context, tx *postgres.Tx, s *Service, now time.Time, message, delivery uuid.UUID) error {
 	return s.refreshTx(ctx, tx, now, []cause{{message: message, delivery: delivery, channel: SMS}})
 }
+
+// WithRoutes returns a copy of the service with other providers.
+func (s *Service) WithRoutes(routes ...Route) *Service {
+	c := *s
+	c.routes = routes
+	return &c
+}
+
+// ForgetFacts drops what is cached of banks.
+func (s *Service) ForgetFacts() {
+	s.facts.mu.Lock()
+	defer s.facts.mu.Unlock()
+	clear(s.facts.all)
+	s.facts.age++
+}

@@ -49,6 +49,13 @@ func newFactsCache(db *postgres.DB) *factsCache {
 	return c
 }
 
+// peek returns what was last known of a bank, nil for nothing.
+func (c *factsCache) peek(bankID uuid.UUID) *facts {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.all[bankID]
+}
+
 // of returns what is known of a bank. Inside a transaction it reads by that one,
 // which must not have changed the bank itself.
 func (c *factsCache) of(ctx context.Context, bankID uuid.UUID) (*facts, error) {

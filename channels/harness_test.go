@@ -241,3 +241,9 @@ func (w *world) claim(urgent bool) (ids []uuid.UUID, lease uuid.UUID) {
 	}
 	return ids, lease
 }
+
+// routed replaces the providers; before run.
+func (w *world) routed(routes ...channels.Route) { w.s = w.s.WithRoutes(routes...) }
+
+// forget drops what is cached of banks.
+func (w *world) forget() { w.s.ForgetFacts() }

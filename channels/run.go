@@ -87,6 +87,7 @@ func (b *batch) of(bankID uuid.UUID) *bankBatch {
 func (s *Service) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.sweep(ctx) })
+	running.Go(func() { s.watch(ctx) })
 	running.Go(func() { s.loop(true).Run(ctx, s.db) })
 	s.loop(false).Run(ctx, s.db)
 	running.Wait()
@@ -282,7 +283,14 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 	if time.Since(it.claimedAt) > startBefore {
 		return it.again(s.now(), "late", errors.New("claimed, but too little of the lease is left to send"))
 	}
-	out.TTL = it.ExpiresAt.Sub(s.now())
+	route, verdict, err := s.gate(ctx, it, content, route)
+	switch {
+	case err != nil:
+		return it.again(s.now().Add(backoff(it.Attempts)), "load", err)
+	case verdict != nil:
+		return *verdict
+	}
+	out.From, out.TTL = it.From, it.ExpiresAt.Sub(s.now())
 	if out.TTL <= 0 {
 		return result{state: StateExpired, code: "expired"}
 	}
@@ -292,11 +300,23 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 	ctx, cancel := context.WithTimeout(ctx, out.TTL)
 	defer cancel()
 	id, err := route.Sender.Send(ctx, out)
+	s.observed(it, err)
 	if err == nil {
 		return result{state: StateSent, providerID: id}
 	}
 	return s.refused(it, asSendError(err), looks)
 }
+
+// observed tells the breakers how a send went.
+func (s *Service) observed(it *item, err error) {
+	known := err == nil
+	if err != nil {
+		known = asSendError(err).Outcome != Permanent
+	}
+	s.breakers.observe(routeName(it.Channel, it.Provider), countryPrefix(it.Recipient), err == nil, known, s.now())
+}
+
+var errDown = errors.New("the provider does not take messages")
 
 // refused turns a provider's refusal into what to do next.
 func (s *Service) refused(it *item, e *SendError, looks bool) result {
@@ -305,7 +325,13 @@ func (s *Service) refused(it *item, e *SendError, looks bool) result {
 	case Permanent:
 		return result{state: StateFailed, code: e.Code, note: e.Error(), tokenGone: e.TokenGone, goneAt: e.GoneAt, blocked: e.OptedOut}
 	case Busy:
+		if it.givesWay && it.Attempts > 1 { // the next step has waited long enough
+			return result{state: StateFailed, code: codeProviderDown, note: e.Error()}
+		}
 		due := now.Add(max(e.RetryAfter, backoff(it.Attempts)))
+		if it.open && it.Attempts == 1 && e.RetryAfter > time.Second {
+			due = now.Add(backoff(1)) // by another provider
+		}
 		if due.After(it.ExpiresAt) {
 			due = it.ExpiresAt // to tell in time that it has expired
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/calls"
+	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
@@ -147,6 +148,17 @@ func secret(bytes int) string {
 	return base64.StdEncoding.EncodeToString(b)
 }
 
+// seedPolicy lets codes be rehearsed that nobody enters: nobody pays for them.
+func (a *app) seedPolicy(ctx context.Context, bankID uuid.UUID) error {
+	p, err := a.channels.Policy(ctx, bankID)
+	if err != nil || len(p.Classes) > 0 || p.Conversion != (channels.ConversionPolicy{}) {
+		return err
+	}
+	p.Conversion.Off = true
+	_, err = a.channels.SetPolicy(ctx, bankID, p)
+	return err
+}
+
 // seed makes the demo bank at the first start and keeps it later. A start that
 // was killed in between is finished; when demo.json is lost, new passwords and a
 // new API key are made.
@@ -201,6 +213,9 @@ func (a *app) seed(ctx context.Context, dir string) (demoInfo, error) {
 	})
 	if err == nil {
 		err = a.seedInbound(ctx, bank.ID)
+	}
+	if err == nil {
+		err = a.seedPolicy(ctx, bank.ID)
 	}
 	return info, err
 }
