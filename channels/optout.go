@@ -198,3 +198,20 @@ func (s *Service) stopped(ctx context.Context, bankID uuid.UUID, items []*item) 
 	}
 	return nil
 }
+
+// OptIn takes a customer's decision back: the number wants messages of that
+// group on that channel again. NotFound when the bank's ledger has no such entry.
+func (s *Service) OptIn(ctx context.Context, bankID, id uuid.UUID) error {
+	return s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		var o OptOut
+		err := tx.QueryRow(ctx, `select phone, channel, class_group from opt_outs where bank_id = $1 and id = $2`, bankID, id).Scan(&o.Phone, &o.Channel, &o.Group)
+		if err == pgx.ErrNoRows {
+			return visavis.Errorf(visavis.NotFound, "opt_out_not_found", "there is no such opt-out")
+		}
+		if err != nil {
+			return fmt.Errorf("opt in: %w", err)
+		}
+		_, err = s.OptOutTx(ctx, tx, NewOptOut{Phone: o.Phone, Channels: []Channel{o.Channel}, Groups: []Group{o.Group}, Source: SourceAPI, Reference: id.String()})
+		return err
+	})
+}

@@ -72,14 +72,17 @@ func (s *Service) plan(m Message, to recipient, now time.Time) (steps []Step, no
 	if r == nil {
 		r = &rules{}
 	}
+	answer := m.AboutType == aboutInbound
 	ladder := m.Ladder
 	if len(ladder) == 0 {
 		ladder = r.ladder(m, to.phone)
 	}
+	if len(ladder) == 0 && !answer && m.Class.Group() != Essential { // nobody said how
+		ladder = []Step{{Channel: SMS, From: m.From}}
+	}
 	if len(ladder) == 0 {
 		return nil, m.SendAt, "", visavis.InvalidField("channels", "name at least one of sms, push, voice: the bank has no route for messages of this class")
 	}
-	answer := m.AboutType == aboutInbound
 	opted := false
 	for _, step := range ladder {
 		if !answer && m.Class.Group() != Essential && slices.Contains(to.optedOut, step.Channel) {

@@ -93,16 +93,16 @@ func (e CallBackChoice) Valid() bool {
 
 // Defines values for CallDirection.
 const (
-	Inbound  CallDirection = "inbound"
-	Outbound CallDirection = "outbound"
+	CallDirectionInbound  CallDirection = "inbound"
+	CallDirectionOutbound CallDirection = "outbound"
 )
 
 // Valid indicates whether the value is a known member of the CallDirection enum.
 func (e CallDirection) Valid() bool {
 	switch e {
-	case Inbound:
+	case CallDirectionInbound:
 		return true
-	case Outbound:
+	case CallDirectionOutbound:
 		return true
 	default:
 		return false
@@ -547,6 +547,57 @@ func (e IdentificationState) Valid() bool {
 	}
 }
 
+// Defines values for InboundIntent.
+const (
+	InboundIntentHelp  InboundIntent = "help"
+	InboundIntentNo    InboundIntent = "no"
+	InboundIntentNotMe InboundIntent = "not_me"
+	InboundIntentStart InboundIntent = "start"
+	InboundIntentStop  InboundIntent = "stop"
+	InboundIntentText  InboundIntent = "text"
+	InboundIntentYes   InboundIntent = "yes"
+)
+
+// Valid indicates whether the value is a known member of the InboundIntent enum.
+func (e InboundIntent) Valid() bool {
+	switch e {
+	case InboundIntentHelp:
+		return true
+	case InboundIntentNo:
+		return true
+	case InboundIntentNotMe:
+		return true
+	case InboundIntentStart:
+		return true
+	case InboundIntentStop:
+		return true
+	case InboundIntentText:
+		return true
+	case InboundIntentYes:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InboundMessageChannel.
+const (
+	InboundMessageChannelSms   InboundMessageChannel = "sms"
+	InboundMessageChannelVoice InboundMessageChannel = "voice"
+)
+
+// Valid indicates whether the value is a known member of the InboundMessageChannel enum.
+func (e InboundMessageChannel) Valid() bool {
+	switch e {
+	case InboundMessageChannelSms:
+		return true
+	case InboundMessageChannelVoice:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InviteToCallRole.
 const (
 	InviteToCallRoleHelper      InviteToCallRole = "helper"
@@ -643,6 +694,27 @@ func (e Locale) Valid() bool {
 	}
 }
 
+// Defines values for MessageReason.
+const (
+	MessageReasonFrequencyCap MessageReason = "frequency_cap"
+	MessageReasonOptedOut     MessageReason = "opted_out"
+	MessageReasonQuietHours   MessageReason = "quiet_hours"
+)
+
+// Valid indicates whether the value is a known member of the MessageReason enum.
+func (e MessageReason) Valid() bool {
+	switch e {
+	case MessageReasonFrequencyCap:
+		return true
+	case MessageReasonOptedOut:
+		return true
+	case MessageReasonQuietHours:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageBatchDraftClass.
 const (
 	MessageBatchDraftClassNotice      MessageBatchDraftClass = "notice"
@@ -685,6 +757,33 @@ func (e MessageClass) Valid() bool {
 	case MessageClassSecurity:
 		return true
 	case MessageClassTransaction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MessageRouteStepOn.
+const (
+	MessageRouteStepOnNoReceipt    MessageRouteStepOn = "no_receipt"
+	MessageRouteStepOnNotMet       MessageRouteStepOn = "not_met"
+	MessageRouteStepOnProviderDown MessageRouteStepOn = "provider_down"
+	MessageRouteStepOnUndelivered  MessageRouteStepOn = "undelivered"
+	MessageRouteStepOnUserAsked    MessageRouteStepOn = "user_asked"
+)
+
+// Valid indicates whether the value is a known member of the MessageRouteStepOn enum.
+func (e MessageRouteStepOn) Valid() bool {
+	switch e {
+	case MessageRouteStepOnNoReceipt:
+		return true
+	case MessageRouteStepOnNotMet:
+		return true
+	case MessageRouteStepOnProviderDown:
+		return true
+	case MessageRouteStepOnUndelivered:
+		return true
+	case MessageRouteStepOnUserAsked:
 		return true
 	default:
 		return false
@@ -853,6 +952,72 @@ func (e NewVerificationPurpose) Valid() bool {
 	}
 }
 
+// Defines values for OptOutSource.
+const (
+	OptOutSourceAPI      OptOutSource = "api"
+	OptOutSourceInbound  OptOutSource = "inbound"
+	OptOutSourceKeyPress OptOutSource = "key_press"
+	OptOutSourceProvider OptOutSource = "provider"
+)
+
+// Valid indicates whether the value is a known member of the OptOutSource enum.
+func (e OptOutSource) Valid() bool {
+	switch e {
+	case OptOutSourceAPI:
+		return true
+	case OptOutSourceInbound:
+		return true
+	case OptOutSourceKeyPress:
+		return true
+	case OptOutSourceProvider:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OptOutChannel.
+const (
+	OptOutChannelFlash OptOutChannel = "flash"
+	OptOutChannelPush  OptOutChannel = "push"
+	OptOutChannelSms   OptOutChannel = "sms"
+	OptOutChannelVoice OptOutChannel = "voice"
+)
+
+// Valid indicates whether the value is a known member of the OptOutChannel enum.
+func (e OptOutChannel) Valid() bool {
+	switch e {
+	case OptOutChannelFlash:
+		return true
+	case OptOutChannelPush:
+		return true
+	case OptOutChannelSms:
+		return true
+	case OptOutChannelVoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OptOutGroup.
+const (
+	Marketing OptOutGroup = "marketing"
+	Service   OptOutGroup = "service"
+)
+
+// Valid indicates whether the value is a known member of the OptOutGroup enum.
+func (e OptOutGroup) Valid() bool {
+	switch e {
+	case Marketing:
+		return true
+	case Service:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PresenceState.
 const (
 	PresenceStateInCall  PresenceState = "in_call"
@@ -877,6 +1042,27 @@ func (e PresenceState) Valid() bool {
 	case PresenceStateReady:
 		return true
 	case PresenceStateWrapUp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProviderHealthState.
+const (
+	ProviderHealthStateClosed   ProviderHealthState = "closed"
+	ProviderHealthStateHalfOpen ProviderHealthState = "half_open"
+	ProviderHealthStateOpen     ProviderHealthState = "open"
+)
+
+// Valid indicates whether the value is a known member of the ProviderHealthState enum.
+func (e ProviderHealthState) Valid() bool {
+	switch e {
+	case ProviderHealthStateClosed:
+		return true
+	case ProviderHealthStateHalfOpen:
+		return true
+	case ProviderHealthStateOpen:
 		return true
 	default:
 		return false
@@ -1110,16 +1296,16 @@ func (e RecordingGapKind) Valid() bool {
 
 // Defines values for RecordingSettingsOnFailure.
 const (
-	Continue RecordingSettingsOnFailure = "continue"
-	Stop     RecordingSettingsOnFailure = "stop"
+	RecordingSettingsOnFailureContinue RecordingSettingsOnFailure = "continue"
+	RecordingSettingsOnFailureStop     RecordingSettingsOnFailure = "stop"
 )
 
 // Valid indicates whether the value is a known member of the RecordingSettingsOnFailure enum.
 func (e RecordingSettingsOnFailure) Valid() bool {
 	switch e {
-	case Continue:
+	case RecordingSettingsOnFailureContinue:
 		return true
-	case Stop:
+	case RecordingSettingsOnFailureStop:
 		return true
 	default:
 		return false
@@ -1171,6 +1357,30 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for RouteChannel.
+const (
+	RouteChannelFlash RouteChannel = "flash"
+	RouteChannelPush  RouteChannel = "push"
+	RouteChannelSms   RouteChannel = "sms"
+	RouteChannelVoice RouteChannel = "voice"
+)
+
+// Valid indicates whether the value is a known member of the RouteChannel enum.
+func (e RouteChannel) Valid() bool {
+	switch e {
+	case RouteChannelFlash:
+		return true
+	case RouteChannelPush:
+		return true
+	case RouteChannelSms:
+		return true
+	case RouteChannelVoice:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Scope.
 const (
 	Admin Scope = "admin"
@@ -1204,6 +1414,51 @@ func (e SendVisitCodeWay) Valid() bool {
 	case SendVisitCodeWaySms:
 		return true
 	case SendVisitCodeWayVoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SenderChannel.
+const (
+	SenderChannelFlash SenderChannel = "flash"
+	SenderChannelSms   SenderChannel = "sms"
+	SenderChannelVoice SenderChannel = "voice"
+)
+
+// Valid indicates whether the value is a known member of the SenderChannel enum.
+func (e SenderChannel) Valid() bool {
+	switch e {
+	case SenderChannelFlash:
+		return true
+	case SenderChannelSms:
+		return true
+	case SenderChannelVoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SenderKind.
+const (
+	SenderKindAlphanumeric SenderKind = "alphanumeric"
+	SenderKindNumber       SenderKind = "number"
+	SenderKindPool         SenderKind = "pool"
+	SenderKindShortCode    SenderKind = "short_code"
+)
+
+// Valid indicates whether the value is a known member of the SenderKind enum.
+func (e SenderKind) Valid() bool {
+	switch e {
+	case SenderKindAlphanumeric:
+		return true
+	case SenderKindNumber:
+		return true
+	case SenderKindPool:
+		return true
+	case SenderKindShortCode:
 		return true
 	default:
 		return false
@@ -2134,7 +2389,7 @@ type BankChanges struct {
 
 // BankSettings A bank's settings, with the defaults filled in.
 type BankSettings struct {
-	// Countries ISO 3166-1 alpha-2 regions whose numbers may be messaged.
+	// Countries ISO 3166-1 alpha-2 regions whose numbers may be messaged and called. Empty = none.
 	Countries []string `json:"countries,omitempty"`
 
 	// DefaultLocale For customers without one. Default en.
@@ -2177,7 +2432,7 @@ type BankSettings struct {
 //
 // Examples: {"default_time_zone":"Asia/Ho_Chi_Minh"}
 type BankSettingsChanges struct {
-	// Countries ISO 3166-1 alpha-2 regions whose numbers may be messaged.
+	// Countries ISO 3166-1 alpha-2 regions whose numbers may be messaged and called. Empty = none.
 	Countries []string `json:"countries,omitempty"`
 
 	// DefaultLocale For customers without one. Default en.
@@ -2717,6 +2972,18 @@ type ConsentDecisions struct {
 // ConsentKey A consent text.
 type ConsentKey string
 
+// ConversionPolicy When codes that nobody confirms stop a range of numbers or a route.
+type ConversionPolicy struct {
+	// Line Percent of codes that have to be confirmed within an hour. Default 35.
+	Line *int `json:"line,omitempty"`
+
+	// Minimum Codes that are sent before the line counts. Default 50.
+	Minimum *int `json:"minimum,omitempty"`
+
+	// Off Watches nothing.
+	Off *bool `json:"off,omitempty"`
+}
+
 // Customer A person to identify or notify.
 type Customer struct {
 	CreatedAt time.Time          `json:"created_at"`
@@ -3204,6 +3471,40 @@ type IdentificationSummaryList struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// InboundIntent What a customer's message asks for.
+type InboundIntent string
+
+// InboundMessage What a customer sent, or which key they pressed.
+type InboundMessage struct {
+	AboutID    *openapi_types.UUID   `json:"about_id,omitempty"`
+	AboutType  *string               `json:"about_type,omitempty"`
+	Channel    InboundMessageChannel `json:"channel"`
+	CustomerID *openapi_types.UUID   `json:"customer_id,omitempty"`
+
+	// From Masked.
+	From string             `json:"from"`
+	ID   openapi_types.UUID `json:"id"`
+
+	// Intent What a customer's message asks for.
+	Intent     InboundIntent `json:"intent"`
+	Provider   string        `json:"provider"`
+	ReceivedAt time.Time     `json:"received_at"`
+
+	// ReplyID The automatic answer, a message.
+	ReplyID *openapi_types.UUID `json:"reply_id,omitempty"`
+	Text    string              `json:"text"`
+	To      string              `json:"to"`
+}
+
+// InboundMessageChannel defines model for InboundMessage.Channel.
+type InboundMessageChannel string
+
+// InboundMessageList What customers sent in.
+type InboundMessageList struct {
+	Items      []InboundMessage `json:"items"`
+	NextCursor *string          `json:"next_cursor,omitempty"`
+}
+
 // Invitation A way for an agent to choose a password. Shown once.
 type Invitation struct {
 	ExpiresAt time.Time `json:"expires_at"`
@@ -3343,8 +3644,11 @@ type Message struct {
 	Locale string       `json:"locale"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
-	Metadata  Metadata `json:"metadata"`
-	Reference *string  `json:"reference,omitempty"`
+	Metadata Metadata `json:"metadata"`
+
+	// Reason Why nothing was sent. Absent when something was.
+	Reason    *MessageReason `json:"reason,omitempty"`
+	Reference *string        `json:"reference,omitempty"`
 
 	// State The best that any of its deliveries has reached.
 	State MessageState `json:"state"`
@@ -3352,6 +3656,9 @@ type Message struct {
 	// Template text for words of the bank's own.
 	Template string `json:"template"`
 }
+
+// MessageReason Why nothing was sent. Absent when something was.
+type MessageReason string
 
 // MessageBatch A batch as it stands.
 type MessageBatch struct {
@@ -3491,12 +3798,90 @@ type MessageBatchResultList struct {
 // MessageClass In order of urgency.
 type MessageClass string
 
+// MessageClassPolicy When messages of a class may be sent.
+type MessageClassPolicy struct {
+	// Cap Messages to one customer at most within cap_hours. 0 = no bound.
+	Cap *int `json:"cap,omitempty"`
+
+	// CapHours Default 24.
+	CapHours *int `json:"cap_hours,omitempty"`
+
+	// QuietHours What the clock shows at the recipient's while nothing is sent; over midnight when from is the later one.
+	QuietHours *QuietHours `json:"quiet_hours,omitempty"`
+}
+
 // MessageList One page of a list.
 type MessageList struct {
 	Items []Message `json:"items"`
 
 	// NextCursor Pass it as cursor for the next page; absent on the last.
 	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// MessagePolicy When a bank's messages may be sent.
+//
+// Examples: {"classes":{"notice":{"cap":10,"quiet_hours":{"from":"21:00","to":"08:00"}}}}
+type MessagePolicy struct {
+	Classes *struct {
+		// Notice When messages of a class may be sent.
+		Notice *MessageClassPolicy `json:"notice,omitempty"`
+
+		// Reminder When messages of a class may be sent.
+		Reminder *MessageClassPolicy `json:"reminder,omitempty"`
+
+		// Transaction When messages of a class may be sent.
+		Transaction *MessageClassPolicy `json:"transaction,omitempty"`
+	} `json:"classes,omitempty"`
+
+	// Conversion When codes that nobody confirms stop a range of numbers or a route.
+	Conversion *ConversionPolicy `json:"conversion,omitempty"`
+
+	// HourlyBudget SMS, calls and flash calls accepted in an hour at most, all classes together. 0 = no bound.
+	HourlyBudget *int `json:"hourly_budget,omitempty"`
+
+	// RefusedPrefixes Ranges of numbers, such as +2526, that are neither messaged nor called. Satellite, premium and shared-cost numbers never are.
+	RefusedPrefixes []string `json:"refused_prefixes,omitempty"`
+}
+
+// MessageRoute The steps that messages of a class, to numbers of a prefix, take one after another.
+type MessageRoute struct {
+	// Class In order of urgency.
+	Class *MessageClass `json:"class,omitempty"`
+
+	// Prefix Beginning of the number, such as +84. Absent = any.
+	Prefix *string            `json:"prefix,omitempty"`
+	Steps  []MessageRouteStep `json:"steps"`
+}
+
+// MessageRouteStep One step of a route.
+type MessageRouteStep struct {
+	// Channel A way to reach a customer.
+	Channel RouteChannel `json:"channel"`
+
+	// From Default by the registry of senders.
+	From *string `json:"from,omitempty"`
+
+	// On When the next step follows. Default undelivered and provider_down, and, with wait_seconds, no_receipt.
+	On []MessageRouteStepOn `json:"on,omitempty"`
+
+	// Provider Default the first that is up.
+	Provider *string `json:"provider,omitempty"`
+
+	// WaitSeconds How long after handing over the step gives way, for no_receipt and not_met.
+	WaitSeconds *int `json:"wait_seconds,omitempty"`
+
+	// With Goes out together with the step before it.
+	With *bool `json:"with,omitempty"`
+}
+
+// MessageRouteStepOn defines model for MessageRouteStep.On.
+type MessageRouteStepOn string
+
+// MessageRoutes The ways that messages go.
+//
+// Examples: {"routes":[{"class":"security","prefix":"+84","steps":[{"channel":"sms","wait_seconds":60},{"channel":"voice"}]}]}
+type MessageRoutes struct {
+	Routes []MessageRoute `json:"routes"`
 }
 
 // MessageState The best that any of its deliveries has reached.
@@ -3694,7 +4079,7 @@ type NewIdentificationResult struct {
 //
 // Examples: {"customer_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90"}
 type NewMessage struct {
-	// Channels Default sms. push goes to every device of the customer.
+	// Channels Default: whatever the bank's route for the class says, else sms. push goes to every device of the customer.
 	Channels []Channel `json:"channels,omitempty"`
 
 	// Class Default notice.
@@ -3728,7 +4113,7 @@ type NewMessageClass string
 //
 // Examples: {"recipients":[{"customer_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90"}],"text":"We are closed tomorrow."}
 type NewMessageBatch struct {
-	// Channels Default sms. push goes to every device of the customer.
+	// Channels Default: whatever the bank's route for the class says, else sms. push goes to every device of the customer.
 	Channels []Channel `json:"channels,omitempty"`
 
 	// Class Default notice.
@@ -3764,6 +4149,22 @@ type NewMessageBatchRecipient struct {
 	// Params Put over the batch's own.
 	Params    map[string]string `json:"params,omitempty"`
 	Reference *string           `json:"reference,omitempty"`
+}
+
+// NewOptOut A customer's decision. Give customer_id or phone.
+//
+// Examples: {"channels":["sms"],"phone":"+84901234567"}
+type NewOptOut struct {
+	// Channels Default all.
+	Channels   []OptOutChannel     `json:"channels,omitempty"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+
+	// Groups Default both.
+	Groups []OptOutGroup `json:"groups,omitempty"`
+	Phone  *string       `json:"phone,omitempty"`
+
+	// Reference The bank's own.
+	Reference *string `json:"reference,omitempty"`
 }
 
 // NewScenario A scenario to add.
@@ -3864,6 +4265,41 @@ type OpenVisit struct {
 	VerifiedSession *string `json:"verified_session,omitempty"`
 }
 
+// OptOut A customer's decision about messages.
+type OptOut struct {
+	At time.Time `json:"at"`
+
+	// Channel A channel that a customer may opt out of.
+	Channel OptOutChannel `json:"channel"`
+
+	// Group service: transaction and reminder. marketing: notice. Nobody opts out of codes and rings.
+	Group OptOutGroup        `json:"group"`
+	ID    openapi_types.UUID `json:"id"`
+
+	// OptedOut false: wants messages again.
+	OptedOut bool `json:"opted_out"`
+
+	// Phone Masked.
+	Phone     string       `json:"phone"`
+	Reference string       `json:"reference"`
+	Source    OptOutSource `json:"source"`
+}
+
+// OptOutSource defines model for OptOut.Source.
+type OptOutSource string
+
+// OptOutChannel A channel that a customer may opt out of.
+type OptOutChannel string
+
+// OptOutGroup service: transaction and reminder. marketing: notice. Nobody opts out of codes and rings.
+type OptOutGroup string
+
+// OptOutList Customers' decisions.
+type OptOutList struct {
+	Items      []OptOut `json:"items"`
+	NextCursor *string  `json:"next_cursor,omitempty"`
+}
+
 // Presence What an agent is doing.
 type Presence struct {
 	// CallID The live call, if any; also one that the agent is a guest of.
@@ -3910,6 +4346,33 @@ type PreviewText struct {
 	//
 	// Examples: ["{bank}: text"]
 	Variants *TextVariants `json:"variants,omitempty"`
+}
+
+// ProviderHealth How a provider of a channel does, as one node sees it.
+type ProviderHealth struct {
+	// Channel A way to reach a customer.
+	Channel RouteChannel `json:"channel"`
+	Failed  int          `json:"failed"`
+
+	// Prefix Only to numbers of this country.
+	Prefix   *string `json:"prefix,omitempty"`
+	Provider string  `json:"provider"`
+
+	// Sent In the last 10 s.
+	Sent  int       `json:"sent"`
+	Since time.Time `json:"since"`
+
+	// State closed: used. open: not used. half_open: one message at a time tries it.
+	State ProviderHealthState `json:"state"`
+}
+
+// ProviderHealthState closed: used. open: not used. half_open: one message at a time tries it.
+type ProviderHealthState string
+
+// ProviderList How providers do.
+type ProviderList struct {
+	Conversions []RouteConversion `json:"conversions"`
+	Providers   []ProviderHealth  `json:"providers"`
 }
 
 // PushKey The gateway's VAPID key (RFC 8292).
@@ -4105,6 +4568,17 @@ type QueueState string
 
 // QueueWay booking: its time has come. walk_in: the customer waits on the page.
 type QueueWay string
+
+// QuietHours What the clock shows at the recipient's while nothing is sent; over midnight when from is the later one.
+type QuietHours struct {
+	// From Examples: 21:00
+	From string `json:"from"`
+
+	// To The first minute in which it is sent again.
+	//
+	// Examples: 08:00
+	To string `json:"to"`
+}
 
 // Reason Why.
 //
@@ -4313,6 +4787,20 @@ type RingDevice struct {
 // Role What an agent may do. Roles do not include one another.
 type Role string
 
+// RouteChannel A way to reach a customer.
+type RouteChannel string
+
+// RouteConversion How many of the bank's codes were confirmed in the last hour.
+type RouteConversion struct {
+	Confirmed int    `json:"confirmed"`
+	Prefix    string `json:"prefix"`
+
+	// Route channel/provider; empty: all, to a range of numbers.
+	Route   string `json:"route"`
+	Sent    int    `json:"sent"`
+	Stopped bool   `json:"stopped"`
+}
+
 // Scenario A kind of call.
 type Scenario struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -4473,6 +4961,41 @@ type SendVisitCode struct {
 
 // SendVisitCodeWay defines model for SendVisitCode.Way.
 type SendVisitCodeWay string
+
+// Sender What messages or calls come from, in a country and for a class.
+type Sender struct {
+	Channel SenderChannel `json:"channel"`
+
+	// Class In order of urgency.
+	Class *MessageClass `json:"class,omitempty"`
+
+	// Country Calling code, such as 84. Absent = any.
+	Country *string `json:"country,omitempty"`
+
+	// Inbound What comes in for it is this bank's. A number receives for one bank only.
+	Inbound *bool      `json:"inbound,omitempty"`
+	Kind    SenderKind `json:"kind"`
+
+	// Numbers Of a pool.
+	Numbers  []string `json:"numbers,omitempty"`
+	Provider *string  `json:"provider,omitempty"`
+
+	// Sender A name of up to 11 characters, a number, or a short code. Of a pool: its first number.
+	Sender *string `json:"sender,omitempty"`
+}
+
+// SenderChannel defines model for Sender.Channel.
+type SenderChannel string
+
+// SenderKind defines model for Sender.Kind.
+type SenderKind string
+
+// Senders What messages and calls come from.
+//
+// Examples: {"senders":[{"channel":"sms","class":"security","country":"84","kind":"alphanumeric","sender":"DemoBank"}]}
+type Senders struct {
+	Senders []Sender `json:"senders"`
+}
 
 // Session Who is signed in.
 type Session struct {
@@ -5702,6 +6225,21 @@ type ListIdentificationEventsParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListInboundMessagesParams defines parameters for ListInboundMessages.
+type ListInboundMessagesParams struct {
+	// CustomerID Only of this customer.
+	CustomerID *openapi_types.UUID `form:"customer_id,omitempty" json:"customer_id,omitempty"`
+
+	// Intent Only what asks for this.
+	Intent *InboundIntent `form:"intent,omitempty" json:"intent,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListMessagesParams defines parameters for ListMessages.
 type ListMessagesParams struct {
 	// CustomerID Only this customer's.
@@ -5747,6 +6285,18 @@ type ListMessageBatchesParams struct {
 
 // ListMessageBatchResultsParams defines parameters for ListMessageBatchResults.
 type ListMessageBatchResultsParams struct {
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListOptOutsParams defines parameters for ListOptOuts.
+type ListOptOutsParams struct {
+	// CustomerID Only of this customer's number.
+	CustomerID *openapi_types.UUID `form:"customer_id,omitempty" json:"customer_id,omitempty"`
+
 	// Limit How many items at most.
 	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -5933,6 +6483,12 @@ type DecideIdentificationJSONRequestBody = Verdict
 // AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
 type AcceptInvitationJSONRequestBody = AcceptInvitation
 
+// SetMessagePolicyJSONRequestBody defines body for SetMessagePolicy for application/json ContentType.
+type SetMessagePolicyJSONRequestBody = MessagePolicy
+
+// SetMessageRoutesJSONRequestBody defines body for SetMessageRoutes for application/json ContentType.
+type SetMessageRoutesJSONRequestBody = MessageRoutes
+
 // SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
 type SendMessageJSONRequestBody = NewMessage
 
@@ -5941,6 +6497,9 @@ type SendMessageBatchJSONRequestBody = NewMessageBatch
 
 // CheckMessageBatchJSONRequestBody defines body for CheckMessageBatch for application/json ContentType.
 type CheckMessageBatchJSONRequestBody = MessageBatchDraft
+
+// CreateOptOutJSONRequestBody defines body for CreateOptOut for application/json ContentType.
+type CreateOptOutJSONRequestBody = NewOptOut
 
 // SetPresenceJSONRequestBody defines body for SetPresence for application/json ContentType.
 type SetPresenceJSONRequestBody = SetPresence
@@ -5956,6 +6515,9 @@ type CreateScenarioJSONRequestBody = NewScenario
 
 // UpdateScenarioJSONRequestBody defines body for UpdateScenario for application/json ContentType.
 type UpdateScenarioJSONRequestBody = ScenarioChanges
+
+// SetSendersJSONRequestBody defines body for SetSenders for application/json ContentType.
+type SetSendersJSONRequestBody = Senders
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -6265,9 +6827,24 @@ type ServerInterface interface {
 	// DecideIdentification Approve or reject
 	// (POST /v1/identifications/{identification_id}/verdict)
 	DecideIdentification(c *gin.Context, identificationID openapi_types.UUID)
+	// ListInboundMessages List what customers sent in
+	// (GET /v1/inbound-messages)
+	ListInboundMessages(c *gin.Context, params ListInboundMessagesParams)
 	// AcceptInvitation Choose a password by invitation
 	// (POST /v1/invitations/accept)
 	AcceptInvitation(c *gin.Context)
+	// GetMessagePolicy Read when messages may be sent
+	// (GET /v1/message-policy)
+	GetMessagePolicy(c *gin.Context)
+	// SetMessagePolicy Replace when messages may be sent
+	// (PUT /v1/message-policy)
+	SetMessagePolicy(c *gin.Context)
+	// GetMessageRoutes Read which ways messages go
+	// (GET /v1/message-routes)
+	GetMessageRoutes(c *gin.Context)
+	// SetMessageRoutes Replace which ways messages go
+	// (PUT /v1/message-routes)
+	SetMessageRoutes(c *gin.Context)
 	// ListMessages List messages
 	// (GET /v1/messages)
 	ListMessages(c *gin.Context, params ListMessagesParams)
@@ -6298,6 +6875,15 @@ type ServerInterface interface {
 	// CancelMessage Take a message back
 	// (POST /v1/messages/{message_id}/cancel)
 	CancelMessage(c *gin.Context, messageID openapi_types.UUID)
+	// ListOptOuts List what customers decided about messages
+	// (GET /v1/opt-outs)
+	ListOptOuts(c *gin.Context, params ListOptOutsParams)
+	// CreateOptOut Write down that a customer wants no more messages
+	// (POST /v1/opt-outs)
+	CreateOptOut(c *gin.Context)
+	// DeleteOptOut Write down that a customer wants messages again
+	// (DELETE /v1/opt-outs/{opt_out_id})
+	DeleteOptOut(c *gin.Context, optOutID openapi_types.UUID)
 	// GetPresence What I am doing
 	// (GET /v1/presence)
 	GetPresence(c *gin.Context)
@@ -6310,6 +6896,9 @@ type ServerInterface interface {
 	// Heartbeat Say that the console is open
 	// (POST /v1/presence/heartbeat)
 	Heartbeat(c *gin.Context)
+	// ListProviders See how providers do
+	// (GET /v1/providers)
+	ListProviders(c *gin.Context)
 	// GetPushKey The key that browsers subscribe with
 	// (GET /v1/push-key)
 	GetPushKey(c *gin.Context)
@@ -6352,6 +6941,12 @@ type ServerInterface interface {
 	// UpdateScenario Change a scenario
 	// (PUT /v1/scenarios/{scenario_id})
 	UpdateScenario(c *gin.Context, scenarioID string)
+	// GetSenders Read what messages and calls come from
+	// (GET /v1/senders)
+	GetSenders(c *gin.Context)
+	// SetSenders Replace what messages and calls come from
+	// (PUT /v1/senders)
+	SetSenders(c *gin.Context)
 	// SignOut Sign out
 	// (DELETE /v1/session)
 	SignOut(c *gin.Context)
@@ -8629,6 +9224,57 @@ func (siw *ServerInterfaceWrapper) DecideIdentification(c *gin.Context) {
 	siw.Handler.DecideIdentification(c, identificationID)
 }
 
+// ListInboundMessages operation middleware
+func (siw *ServerInterfaceWrapper) ListInboundMessages(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInboundMessagesParams
+
+	// ------------- Optional query parameter "customer_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "customer_id", c.Request.URL.Query(), &params.CustomerID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "intent" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "intent", c.Request.URL.Query(), &params.Intent, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter intent: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListInboundMessages(c, params)
+}
+
 // AcceptInvitation operation middleware
 func (siw *ServerInterfaceWrapper) AcceptInvitation(c *gin.Context) {
 
@@ -8640,6 +9286,58 @@ func (siw *ServerInterfaceWrapper) AcceptInvitation(c *gin.Context) {
 	}
 
 	siw.Handler.AcceptInvitation(c)
+}
+
+// GetMessagePolicy operation middleware
+func (siw *ServerInterfaceWrapper) GetMessagePolicy(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMessagePolicy(c)
+}
+
+// SetMessagePolicy operation middleware
+func (siw *ServerInterfaceWrapper) SetMessagePolicy(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetMessagePolicy(c)
+}
+
+// GetMessageRoutes operation middleware
+func (siw *ServerInterfaceWrapper) GetMessageRoutes(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMessageRoutes(c)
+}
+
+// SetMessageRoutes operation middleware
+func (siw *ServerInterfaceWrapper) SetMessageRoutes(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetMessageRoutes(c)
 }
 
 // ListMessages operation middleware
@@ -8967,6 +9665,87 @@ func (siw *ServerInterfaceWrapper) CancelMessage(c *gin.Context) {
 	siw.Handler.CancelMessage(c, messageID)
 }
 
+// ListOptOuts operation middleware
+func (siw *ServerInterfaceWrapper) ListOptOuts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOptOutsParams
+
+	// ------------- Optional query parameter "customer_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "customer_id", c.Request.URL.Query(), &params.CustomerID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListOptOuts(c, params)
+}
+
+// CreateOptOut operation middleware
+func (siw *ServerInterfaceWrapper) CreateOptOut(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateOptOut(c)
+}
+
+// DeleteOptOut operation middleware
+func (siw *ServerInterfaceWrapper) DeleteOptOut(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "opt_out_id" -------------
+	var optOutID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "opt_out_id", c.Param("opt_out_id"), &optOutID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter opt_out_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteOptOut(c, optOutID)
+}
+
 // GetPresence operation middleware
 func (siw *ServerInterfaceWrapper) GetPresence(c *gin.Context) {
 
@@ -9017,6 +9796,19 @@ func (siw *ServerInterfaceWrapper) Heartbeat(c *gin.Context) {
 	}
 
 	siw.Handler.Heartbeat(c)
+}
+
+// ListProviders operation middleware
+func (siw *ServerInterfaceWrapper) ListProviders(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListProviders(c)
 }
 
 // GetPushKey operation middleware
@@ -9295,6 +10087,32 @@ func (siw *ServerInterfaceWrapper) UpdateScenario(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateScenario(c, scenarioID)
+}
+
+// GetSenders operation middleware
+func (siw *ServerInterfaceWrapper) GetSenders(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetSenders(c)
+}
+
+// SetSenders operation middleware
+func (siw *ServerInterfaceWrapper) SetSenders(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetSenders(c)
 }
 
 // SignOut operation middleware
@@ -10843,7 +11661,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/identifications/:identification_id/events", wrapper.ListIdentificationEvents)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/link", wrapper.CreateIdentificationLink)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/verdict", wrapper.DecideIdentification)
+	router.GET(options.BaseURL+"/v1/inbound-messages", wrapper.ListInboundMessages)
 	router.POST(options.BaseURL+"/v1/invitations/accept", wrapper.AcceptInvitation)
+	router.GET(options.BaseURL+"/v1/message-policy", wrapper.GetMessagePolicy)
+	router.PUT(options.BaseURL+"/v1/message-policy", wrapper.SetMessagePolicy)
+	router.GET(options.BaseURL+"/v1/message-routes", wrapper.GetMessageRoutes)
+	router.PUT(options.BaseURL+"/v1/message-routes", wrapper.SetMessageRoutes)
 	router.GET(options.BaseURL+"/v1/messages", wrapper.ListMessages)
 	router.POST(options.BaseURL+"/v1/messages", wrapper.SendMessage)
 	router.GET(options.BaseURL+"/v1/messages/:message_id", wrapper.GetMessage)
@@ -10854,10 +11677,14 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/messages/batch/:batch_id/cancel", wrapper.CancelMessageBatch)
 	router.GET(options.BaseURL+"/v1/messages/batch/:batch_id/results", wrapper.ListMessageBatchResults)
 	router.POST(options.BaseURL+"/v1/messages/batch/check", wrapper.CheckMessageBatch)
+	router.GET(options.BaseURL+"/v1/opt-outs", wrapper.ListOptOuts)
+	router.POST(options.BaseURL+"/v1/opt-outs", wrapper.CreateOptOut)
+	router.DELETE(options.BaseURL+"/v1/opt-outs/:opt_out_id", wrapper.DeleteOptOut)
 	router.GET(options.BaseURL+"/v1/presence", wrapper.GetPresence)
 	router.PUT(options.BaseURL+"/v1/presence", wrapper.SetPresence)
 	router.GET(options.BaseURL+"/v1/presence/agents", wrapper.ListPresence)
 	router.POST(options.BaseURL+"/v1/presence/heartbeat", wrapper.Heartbeat)
+	router.GET(options.BaseURL+"/v1/providers", wrapper.ListProviders)
 	router.GET(options.BaseURL+"/v1/push-key", wrapper.GetPushKey)
 	router.GET(options.BaseURL+"/v1/queue", wrapper.GetQueue)
 	router.POST(options.BaseURL+"/v1/queue", wrapper.EnterQueue)
@@ -10872,6 +11699,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/scenarios", wrapper.CreateScenario)
 	router.GET(options.BaseURL+"/v1/scenarios/:scenario_id", wrapper.GetScenario)
 	router.PUT(options.BaseURL+"/v1/scenarios/:scenario_id", wrapper.UpdateScenario)
+	router.GET(options.BaseURL+"/v1/senders", wrapper.GetSenders)
+	router.PUT(options.BaseURL+"/v1/senders", wrapper.SetSenders)
 	router.DELETE(options.BaseURL+"/v1/session", wrapper.SignOut)
 	router.GET(options.BaseURL+"/v1/session", wrapper.GetSession)
 	router.POST(options.BaseURL+"/v1/session", wrapper.SignIn)
@@ -12489,6 +13318,28 @@ func (response DecideIdentification200JSONResponse) VisitDecideIdentificationRes
 	return err
 }
 
+type ListInboundMessagesRequestObject struct {
+	Params ListInboundMessagesParams
+}
+
+type ListInboundMessagesResponseObject interface {
+	VisitListInboundMessagesResponse(w http.ResponseWriter) error
+}
+
+type ListInboundMessages200JSONResponse InboundMessageList
+
+func (response ListInboundMessages200JSONResponse) VisitListInboundMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AcceptInvitationRequestObject struct {
 	Body *AcceptInvitationJSONRequestBody
 }
@@ -12503,6 +13354,92 @@ type AcceptInvitation204Response struct {
 func (response AcceptInvitation204Response) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
+}
+
+type GetMessagePolicyRequestObject struct {
+}
+
+type GetMessagePolicyResponseObject interface {
+	VisitGetMessagePolicyResponse(w http.ResponseWriter) error
+}
+
+type GetMessagePolicy200JSONResponse MessagePolicy
+
+func (response GetMessagePolicy200JSONResponse) VisitGetMessagePolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetMessagePolicyRequestObject struct {
+	Body *SetMessagePolicyJSONRequestBody
+}
+
+type SetMessagePolicyResponseObject interface {
+	VisitSetMessagePolicyResponse(w http.ResponseWriter) error
+}
+
+type SetMessagePolicy200JSONResponse MessagePolicy
+
+func (response SetMessagePolicy200JSONResponse) VisitSetMessagePolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMessageRoutesRequestObject struct {
+}
+
+type GetMessageRoutesResponseObject interface {
+	VisitGetMessageRoutesResponse(w http.ResponseWriter) error
+}
+
+type GetMessageRoutes200JSONResponse MessageRoutes
+
+func (response GetMessageRoutes200JSONResponse) VisitGetMessageRoutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetMessageRoutesRequestObject struct {
+	Body *SetMessageRoutesJSONRequestBody
+}
+
+type SetMessageRoutesResponseObject interface {
+	VisitSetMessageRoutesResponse(w http.ResponseWriter) error
+}
+
+type SetMessageRoutes200JSONResponse MessageRoutes
+
+func (response SetMessageRoutes200JSONResponse) VisitSetMessageRoutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListMessagesRequestObject struct {
@@ -12726,6 +13663,66 @@ func (response CancelMessage200JSONResponse) VisitCancelMessageResponse(w http.R
 	return err
 }
 
+type ListOptOutsRequestObject struct {
+	Params ListOptOutsParams
+}
+
+type ListOptOutsResponseObject interface {
+	VisitListOptOutsResponse(w http.ResponseWriter) error
+}
+
+type ListOptOuts200JSONResponse OptOutList
+
+func (response ListOptOuts200JSONResponse) VisitListOptOutsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOptOutRequestObject struct {
+	Body *CreateOptOutJSONRequestBody
+}
+
+type CreateOptOutResponseObject interface {
+	VisitCreateOptOutResponse(w http.ResponseWriter) error
+}
+
+type CreateOptOut201JSONResponse OptOutList
+
+func (response CreateOptOut201JSONResponse) VisitCreateOptOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOptOutRequestObject struct {
+	OptOutID openapi_types.UUID `json:"opt_out_id"`
+}
+
+type DeleteOptOutResponseObject interface {
+	VisitDeleteOptOutResponse(w http.ResponseWriter) error
+}
+
+type DeleteOptOut204Response struct {
+}
+
+func (response DeleteOptOut204Response) VisitDeleteOptOutResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type GetPresenceRequestObject struct {
 }
 
@@ -12800,6 +13797,27 @@ type HeartbeatResponseObject interface {
 type Heartbeat200JSONResponse Presence
 
 func (response Heartbeat200JSONResponse) VisitHeartbeatResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProvidersRequestObject struct {
+}
+
+type ListProvidersResponseObject interface {
+	VisitListProvidersResponse(w http.ResponseWriter) error
+}
+
+type ListProviders200JSONResponse ProviderList
+
+func (response ListProviders200JSONResponse) VisitListProvidersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -13087,6 +14105,49 @@ type UpdateScenarioResponseObject interface {
 type UpdateScenario200JSONResponse Scenario
 
 func (response UpdateScenario200JSONResponse) VisitUpdateScenarioResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSendersRequestObject struct {
+}
+
+type GetSendersResponseObject interface {
+	VisitGetSendersResponse(w http.ResponseWriter) error
+}
+
+type GetSenders200JSONResponse Senders
+
+func (response GetSenders200JSONResponse) VisitGetSendersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetSendersRequestObject struct {
+	Body *SetSendersJSONRequestBody
+}
+
+type SetSendersResponseObject interface {
+	VisitSetSendersResponse(w http.ResponseWriter) error
+}
+
+type SetSenders200JSONResponse Senders
+
+func (response SetSenders200JSONResponse) VisitSetSendersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -14638,9 +15699,24 @@ type StrictServerInterface interface {
 	// DecideIdentification Approve or reject
 	// (POST /v1/identifications/{identification_id}/verdict)
 	DecideIdentification(ctx context.Context, request DecideIdentificationRequestObject) (DecideIdentificationResponseObject, error)
+	// ListInboundMessages List what customers sent in
+	// (GET /v1/inbound-messages)
+	ListInboundMessages(ctx context.Context, request ListInboundMessagesRequestObject) (ListInboundMessagesResponseObject, error)
 	// AcceptInvitation Choose a password by invitation
 	// (POST /v1/invitations/accept)
 	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
+	// GetMessagePolicy Read when messages may be sent
+	// (GET /v1/message-policy)
+	GetMessagePolicy(ctx context.Context, request GetMessagePolicyRequestObject) (GetMessagePolicyResponseObject, error)
+	// SetMessagePolicy Replace when messages may be sent
+	// (PUT /v1/message-policy)
+	SetMessagePolicy(ctx context.Context, request SetMessagePolicyRequestObject) (SetMessagePolicyResponseObject, error)
+	// GetMessageRoutes Read which ways messages go
+	// (GET /v1/message-routes)
+	GetMessageRoutes(ctx context.Context, request GetMessageRoutesRequestObject) (GetMessageRoutesResponseObject, error)
+	// SetMessageRoutes Replace which ways messages go
+	// (PUT /v1/message-routes)
+	SetMessageRoutes(ctx context.Context, request SetMessageRoutesRequestObject) (SetMessageRoutesResponseObject, error)
 	// ListMessages List messages
 	// (GET /v1/messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
@@ -14671,6 +15747,15 @@ type StrictServerInterface interface {
 	// CancelMessage Take a message back
 	// (POST /v1/messages/{message_id}/cancel)
 	CancelMessage(ctx context.Context, request CancelMessageRequestObject) (CancelMessageResponseObject, error)
+	// ListOptOuts List what customers decided about messages
+	// (GET /v1/opt-outs)
+	ListOptOuts(ctx context.Context, request ListOptOutsRequestObject) (ListOptOutsResponseObject, error)
+	// CreateOptOut Write down that a customer wants no more messages
+	// (POST /v1/opt-outs)
+	CreateOptOut(ctx context.Context, request CreateOptOutRequestObject) (CreateOptOutResponseObject, error)
+	// DeleteOptOut Write down that a customer wants messages again
+	// (DELETE /v1/opt-outs/{opt_out_id})
+	DeleteOptOut(ctx context.Context, request DeleteOptOutRequestObject) (DeleteOptOutResponseObject, error)
 	// GetPresence What I am doing
 	// (GET /v1/presence)
 	GetPresence(ctx context.Context, request GetPresenceRequestObject) (GetPresenceResponseObject, error)
@@ -14683,6 +15768,9 @@ type StrictServerInterface interface {
 	// Heartbeat Say that the console is open
 	// (POST /v1/presence/heartbeat)
 	Heartbeat(ctx context.Context, request HeartbeatRequestObject) (HeartbeatResponseObject, error)
+	// ListProviders See how providers do
+	// (GET /v1/providers)
+	ListProviders(ctx context.Context, request ListProvidersRequestObject) (ListProvidersResponseObject, error)
 	// GetPushKey The key that browsers subscribe with
 	// (GET /v1/push-key)
 	GetPushKey(ctx context.Context, request GetPushKeyRequestObject) (GetPushKeyResponseObject, error)
@@ -14725,6 +15813,12 @@ type StrictServerInterface interface {
 	// UpdateScenario Change a scenario
 	// (PUT /v1/scenarios/{scenario_id})
 	UpdateScenario(ctx context.Context, request UpdateScenarioRequestObject) (UpdateScenarioResponseObject, error)
+	// GetSenders Read what messages and calls come from
+	// (GET /v1/senders)
+	GetSenders(ctx context.Context, request GetSendersRequestObject) (GetSendersResponseObject, error)
+	// SetSenders Replace what messages and calls come from
+	// (PUT /v1/senders)
+	SetSenders(ctx context.Context, request SetSendersRequestObject) (SetSendersResponseObject, error)
 	// SignOut Sign out
 	// (DELETE /v1/session)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
@@ -17311,6 +18405,32 @@ func (sh *strictHandler) DecideIdentification(ctx *gin.Context, identificationID
 	}
 }
 
+// ListInboundMessages operation middleware
+func (sh *strictHandler) ListInboundMessages(ctx *gin.Context, params ListInboundMessagesParams) {
+	var request ListInboundMessagesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInboundMessages(ctx, request.(ListInboundMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInboundMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListInboundMessagesResponseObject); ok {
+		if err := validResponse.VisitListInboundMessagesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // AcceptInvitation operation middleware
 func (sh *strictHandler) AcceptInvitation(ctx *gin.Context) {
 	var request AcceptInvitationRequestObject
@@ -17346,6 +18466,138 @@ func (sh *strictHandler) AcceptInvitation(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(AcceptInvitationResponseObject); ok {
 		if err := validResponse.VisitAcceptInvitationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMessagePolicy operation middleware
+func (sh *strictHandler) GetMessagePolicy(ctx *gin.Context) {
+	var request GetMessagePolicyRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMessagePolicy(ctx, request.(GetMessagePolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMessagePolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMessagePolicyResponseObject); ok {
+		if err := validResponse.VisitGetMessagePolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetMessagePolicy operation middleware
+func (sh *strictHandler) SetMessagePolicy(ctx *gin.Context) {
+	var request SetMessagePolicyRequestObject
+
+	var body SetMessagePolicyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetMessagePolicy(ctx, request.(SetMessagePolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetMessagePolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetMessagePolicyResponseObject); ok {
+		if err := validResponse.VisitSetMessagePolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMessageRoutes operation middleware
+func (sh *strictHandler) GetMessageRoutes(ctx *gin.Context) {
+	var request GetMessageRoutesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMessageRoutes(ctx, request.(GetMessageRoutesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMessageRoutes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMessageRoutesResponseObject); ok {
+		if err := validResponse.VisitGetMessageRoutesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetMessageRoutes operation middleware
+func (sh *strictHandler) SetMessageRoutes(ctx *gin.Context) {
+	var request SetMessageRoutesRequestObject
+
+	var body SetMessageRoutesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetMessageRoutes(ctx, request.(SetMessageRoutesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetMessageRoutes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetMessageRoutesResponseObject); ok {
+		if err := validResponse.VisitSetMessageRoutesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -17662,6 +18914,100 @@ func (sh *strictHandler) CancelMessage(ctx *gin.Context, messageID openapi_types
 	}
 }
 
+// ListOptOuts operation middleware
+func (sh *strictHandler) ListOptOuts(ctx *gin.Context, params ListOptOutsParams) {
+	var request ListOptOutsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOptOuts(ctx, request.(ListOptOutsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOptOuts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListOptOutsResponseObject); ok {
+		if err := validResponse.VisitListOptOutsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateOptOut operation middleware
+func (sh *strictHandler) CreateOptOut(ctx *gin.Context) {
+	var request CreateOptOutRequestObject
+
+	var body CreateOptOutJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateOptOut(ctx, request.(CreateOptOutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateOptOut")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateOptOutResponseObject); ok {
+		if err := validResponse.VisitCreateOptOutResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteOptOut operation middleware
+func (sh *strictHandler) DeleteOptOut(ctx *gin.Context, optOutID openapi_types.UUID) {
+	var request DeleteOptOutRequestObject
+
+	request.OptOutID = optOutID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOptOut(ctx, request.(DeleteOptOutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOptOut")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteOptOutResponseObject); ok {
+		if err := validResponse.VisitDeleteOptOutResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetPresence operation middleware
 func (sh *strictHandler) GetPresence(ctx *gin.Context) {
 	var request GetPresenceRequestObject
@@ -17769,6 +19115,30 @@ func (sh *strictHandler) Heartbeat(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(HeartbeatResponseObject); ok {
 		if err := validResponse.VisitHeartbeatResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListProviders operation middleware
+func (sh *strictHandler) ListProviders(ctx *gin.Context) {
+	var request ListProvidersRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProviders(ctx, request.(ListProvidersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProviders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListProvidersResponseObject); ok {
+		if err := validResponse.VisitListProvidersResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -18194,6 +19564,72 @@ func (sh *strictHandler) UpdateScenario(ctx *gin.Context, scenarioID string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateScenarioResponseObject); ok {
 		if err := validResponse.VisitUpdateScenarioResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSenders operation middleware
+func (sh *strictHandler) GetSenders(ctx *gin.Context) {
+	var request GetSendersRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSenders(ctx, request.(GetSendersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSenders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetSendersResponseObject); ok {
+		if err := validResponse.VisitGetSendersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetSenders operation middleware
+func (sh *strictHandler) SetSenders(ctx *gin.Context) {
+	var request SetSendersRequestObject
+
+	var body SetSendersJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetSenders(ctx, request.(SetSendersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetSenders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetSendersResponseObject); ok {
+		if err := validResponse.VisitSetSendersResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

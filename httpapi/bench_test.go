@@ -212,6 +212,8 @@ func newBench(b *testing.B) (*bank, func() testdb.Round) {
 	b.Helper()
 	g := newGateway(b, func(c *httpapi.Config) { c.Log = slog.New(slog.NewJSONHandler(io.Discard, nil)) })
 	k := g.newBank("bench")
+	_, err := k.cfg.Channels.SetPolicy(b.Context(), k.id, channels.Policy{Conversion: channels.ConversionPolicy{Off: true}}) // codes that nobody enters
+	must(b, err)
 	running, stop := context.WithCancel(context.Background())
 	var loops sync.WaitGroup
 	loops.Go(func() { k.cfg.OTP.Run(running) }) // as in the product

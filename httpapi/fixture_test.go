@@ -202,6 +202,10 @@ func (k *bank) fill() *bank {
 	var factor struct{ Factor struct{ ID string } }
 	k.call("POST", "/v1/customers/"+customer.ID+"/factors", `{"kind":"totp"}`).want(201).into(&factor)
 	k.ids["factor_id"] = factor.Factor.ID
+	optOuts, err := k.cfg.Channels.OptOut(k.t.Context(), k.id, channels.NewOptOut{Phone: "+84909999999", Channels: []channels.Channel{channels.SMS},
+		Groups: []channels.Group{channels.Marketing}, OptedOut: true, Source: channels.SourceAPI})
+	must(k.t, err)
+	k.ids["opt_out_id"] = optOuts[0].ID.String()
 	var endpoint struct{ Endpoint struct{ ID string } }
 	k.call("POST", "/v1/webhook-endpoints", `{"url":"http://127.0.0.1:1/hook"}`).want(201).into(&endpoint)
 	k.ids["endpoint_id"] = endpoint.Endpoint.ID

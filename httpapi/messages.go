@@ -41,9 +41,6 @@ func (s *Server) newMessage(class NewMessageClass, text, template *string, param
 	case text != nil:
 		m.Template, m.Params = "text", map[string]string{"text": *text}
 	}
-	if len(m.Channels) == 0 {
-		m.Channels = []channels.Channel{channels.SMS}
-	}
 	return m, nil // whether the times fit is found after a repetition was answered
 }
 
@@ -84,7 +81,7 @@ func (s *Server) GetMessage(ctx context.Context, r GetMessageRequestObject) (Get
 func showMessage(m channels.MessageInfo) Message {
 	return Message{
 		ID: m.ID, CustomerID: given(m.CustomerID), Class: MessageClass(m.Class), Template: m.Template, Locale: m.Locale,
-		AboutType: m.AboutType, AboutID: given(m.AboutID), State: MessageState(m.State),
+		AboutType: m.AboutType, AboutID: given(m.AboutID), State: MessageState(m.State), Reason: given(MessageReason(m.Reason)),
 		Deliveries: list(m.Deliveries, showDelivery), Reference: given(m.Reference), Metadata: metadata(m.Metadata),
 		CreatedAt: m.CreatedAt.UTC(), ExpiresAt: m.ExpiresAt.UTC(), DueAt: givenTime(m.DueAt), BatchID: given(m.BatchID),
 	}

@@ -1249,6 +1249,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inbound-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what customers sent in
+         * @description SMS to the bank's numbers, and keys pressed in its calls, newest first.
+         */
+        get: operations["listInboundMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -1260,6 +1280,48 @@ export interface paths {
         put?: never;
         /** Choose a password by invitation */
         post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/message-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read when messages may be sent */
+        get: operations["getMessagePolicy"];
+        /**
+         * Replace when messages may be sent
+         * @description Quiet hours and caps hold for transaction, reminder and notice; codes and rings always go. What is left out is not limited.
+         */
+        put: operations["setMessagePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/message-routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which ways messages go */
+        get: operations["getMessageRoutes"];
+        /**
+         * Replace which ways messages go
+         * @description Of the routes that fit a message, one for its class goes before one for any class, then the longer prefix. Without a route a message goes over the channels that it names, all at once.
+         */
+        put: operations["setMessageRoutes"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1445,6 +1507,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/opt-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what customers decided about messages
+         * @description The whole ledger, newest first. The newest decision about a number, channel and group is in force.
+         */
+        get: operations["listOptOuts"];
+        put?: never;
+        /**
+         * Write down that a customer wants no more messages
+         * @description What is in force already is not written again. Codes and rings cannot be opted out of.
+         */
+        post: operations["createOptOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/opt-outs/{opt_out_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Write down that a customer wants messages again
+         * @description Of the number, channel and group of this decision. The ledger keeps it, and gains the new one.
+         */
+        delete: operations["deleteOptOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/presence": {
         parameters: {
             query?: never;
@@ -1494,6 +1600,26 @@ export interface paths {
          * @description Every 20 s; after 60 s of silence an agent counts as offline.
          */
         post: operations["heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how providers do
+         * @description Each configured provider as the answering node sees it, with the countries to which it is broken, and how many of the bank's codes were confirmed in the last hour.
+         */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1694,6 +1820,27 @@ export interface paths {
          * @description By id or slug.
          */
         put: operations["updateScenario"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what messages and calls come from */
+        get: operations["getSenders"];
+        /**
+         * Replace what messages and calls come from
+         * @description Of the senders that fit a message, the one of its country goes first, then of its class, then of its provider. Without one a message comes from the provider's own sender.
+         */
+        put: operations["setSenders"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2799,7 +2946,7 @@ export interface components {
         };
         /** @description A bank's settings, with the defaults filled in. */
         BankSettings: {
-            /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged. */
+            /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged and called. Empty = none. */
             countries?: string[];
             /** @description For customers without one. Default en. */
             default_locale?: components["schemas"]["Locale"];
@@ -2834,7 +2981,7 @@ export interface components {
          *     }
          */
         BankSettingsChanges: {
-            /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged. */
+            /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged and called. Empty = none. */
             countries?: string[];
             /** @description For customers without one. Default en. */
             default_locale?: components["schemas"]["Locale"];
@@ -3386,6 +3533,15 @@ export interface components {
          * @enum {string}
          */
         ConsentKey: "process" | "recording";
+        /** @description When codes that nobody confirms stop a range of numbers or a route. */
+        ConversionPolicy: {
+            /** @description Percent of codes that have to be confirmed within an hour. Default 35. */
+            line?: number;
+            /** @description Codes that are sent before the line counts. Default 50. */
+            minimum?: number;
+            /** @description Watches nothing. */
+            off?: boolean;
+        };
         /** @description A person to identify or notify. */
         Customer: {
             /** Format: date-time */
@@ -3875,6 +4031,41 @@ export interface components {
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
         };
+        /**
+         * @description What a customer's message asks for.
+         * @enum {string}
+         */
+        InboundIntent: "stop" | "start" | "help" | "not_me" | "yes" | "no" | "text";
+        /** @description What a customer sent, or which key they pressed. */
+        InboundMessage: {
+            /** Format: uuid */
+            about_id?: string;
+            about_type?: string;
+            /** @enum {string} */
+            channel: "sms" | "voice";
+            /** Format: uuid */
+            customer_id?: string;
+            /** @description Masked. */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            intent: components["schemas"]["InboundIntent"];
+            provider: string;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * Format: uuid
+             * @description The automatic answer, a message.
+             */
+            reply_id?: string;
+            text: string;
+            to: string;
+        };
+        /** @description What customers sent in. */
+        InboundMessageList: {
+            items: components["schemas"]["InboundMessage"][];
+            next_cursor?: string;
+        };
         /** @description A way for an agent to choose a password. Shown once. */
         Invitation: {
             /** Format: date-time */
@@ -4009,6 +4200,11 @@ export interface components {
             ladder?: components["schemas"]["LadderStep"][];
             locale: string;
             metadata: components["schemas"]["Metadata"];
+            /**
+             * @description Why nothing was sent. Absent when something was.
+             * @enum {string}
+             */
+            reason?: "opted_out" | "frequency_cap" | "quiet_hours";
             reference?: string;
             state: components["schemas"]["MessageState"];
             /** @description text for words of the bank's own. */
@@ -4150,11 +4346,89 @@ export interface components {
          * @enum {string}
          */
         MessageClass: "security" | "ring" | "transaction" | "reminder" | "notice";
+        /** @description When messages of a class may be sent. */
+        MessageClassPolicy: {
+            /** @description Messages to one customer at most within cap_hours. 0 = no bound. */
+            cap?: number;
+            /** @description Default 24. */
+            cap_hours?: number;
+            quiet_hours?: components["schemas"]["QuietHours"];
+        };
         /** @description One page of a list. */
         MessageList: {
             items: components["schemas"]["Message"][];
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
+        };
+        /**
+         * @description When a bank's messages may be sent.
+         * @example {
+         *       "classes": {
+         *         "notice": {
+         *           "quiet_hours": {
+         *             "from": "21:00",
+         *             "to": "08:00"
+         *           },
+         *           "cap": 10
+         *         }
+         *       }
+         *     }
+         */
+        MessagePolicy: {
+            classes?: {
+                notice?: components["schemas"]["MessageClassPolicy"];
+                reminder?: components["schemas"]["MessageClassPolicy"];
+                transaction?: components["schemas"]["MessageClassPolicy"];
+            };
+            conversion?: components["schemas"]["ConversionPolicy"];
+            /** @description SMS, calls and flash calls accepted in an hour at most, all classes together. 0 = no bound. */
+            hourly_budget?: number;
+            /** @description Ranges of numbers, such as +2526, that are neither messaged nor called. Satellite, premium and shared-cost numbers never are. */
+            refused_prefixes?: string[];
+        };
+        /** @description The steps that messages of a class, to numbers of a prefix, take one after another. */
+        MessageRoute: {
+            class?: components["schemas"]["MessageClass"];
+            /** @description Beginning of the number, such as +84. Absent = any. */
+            prefix?: string;
+            steps: components["schemas"]["MessageRouteStep"][];
+        };
+        /**
+         * @description The ways that messages go.
+         * @example {
+         *       "routes": [
+         *         {
+         *           "class": "security",
+         *           "prefix": "+84",
+         *           "steps": [
+         *             {
+         *               "channel": "sms",
+         *               "wait_seconds": 60
+         *             },
+         *             {
+         *               "channel": "voice"
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        MessageRoutes: {
+            routes: components["schemas"]["MessageRoute"][];
+        };
+        /** @description One step of a route. */
+        MessageRouteStep: {
+            channel: components["schemas"]["RouteChannel"];
+            /** @description Default by the registry of senders. */
+            from?: string;
+            /** @description When the next step follows. Default undelivered and provider_down, and, with wait_seconds, no_receipt. */
+            on?: ("undelivered" | "no_receipt" | "provider_down" | "not_met" | "user_asked")[];
+            /** @description Default the first that is up. */
+            provider?: string;
+            /** @description How long after handing over the step gives way, for no_receipt and not_met. */
+            wait_seconds?: number;
+            /** @description Goes out together with the step before it. */
+            with?: boolean;
         };
         /**
          * @description The best that any of its deliveries has reached.
@@ -4380,7 +4654,7 @@ export interface components {
          *     }
          */
         NewMessage: {
-            /** @description Default sms. push goes to every device of the customer. */
+            /** @description Default: whatever the bank's route for the class says, else sms. push goes to every device of the customer. */
             channels?: components["schemas"]["Channel"][];
             /**
              * @description Default notice.
@@ -4422,7 +4696,7 @@ export interface components {
          *     }
          */
         NewMessageBatch: {
-            /** @description Default sms. push goes to every device of the customer. */
+            /** @description Default: whatever the bank's route for the class says, else sms. push goes to every device of the customer. */
             channels?: components["schemas"]["Channel"][];
             /**
              * @description Default notice.
@@ -4457,6 +4731,26 @@ export interface components {
             params?: {
                 [key: string]: string;
             };
+            reference?: string;
+        };
+        /**
+         * @description A customer's decision. Give customer_id or phone.
+         * @example {
+         *       "phone": "+84901234567",
+         *       "channels": [
+         *         "sms"
+         *       ]
+         *     }
+         */
+        NewOptOut: {
+            /** @description Default all. */
+            channels?: components["schemas"]["OptOutChannel"][];
+            /** Format: uuid */
+            customer_id?: string;
+            /** @description Default both. */
+            groups?: components["schemas"]["OptOutGroup"][];
+            phone?: string;
+            /** @description The bank's own. */
             reference?: string;
         };
         /**
@@ -4592,6 +4886,37 @@ export interface components {
             /** @description A verified session of this customer with the scope visit: no code is asked for. */
             verified_session?: string;
         };
+        /** @description A customer's decision about messages. */
+        OptOut: {
+            /** Format: date-time */
+            at: string;
+            channel: components["schemas"]["OptOutChannel"];
+            group: components["schemas"]["OptOutGroup"];
+            /** Format: uuid */
+            id: string;
+            /** @description false: wants messages again. */
+            opted_out: boolean;
+            /** @description Masked. */
+            phone: string;
+            reference: string;
+            /** @enum {string} */
+            source: "inbound" | "key_press" | "api" | "provider";
+        };
+        /**
+         * @description A channel that a customer may opt out of.
+         * @enum {string}
+         */
+        OptOutChannel: "sms" | "voice" | "flash" | "push";
+        /**
+         * @description service: transaction and reminder. marketing: notice. Nobody opts out of codes and rings.
+         * @enum {string}
+         */
+        OptOutGroup: "service" | "marketing";
+        /** @description Customers' decisions. */
+        OptOutList: {
+            items: components["schemas"]["OptOut"][];
+            next_cursor?: string;
+        };
         /**
          * @description A side of the call.
          * @enum {string}
@@ -4681,6 +5006,28 @@ export interface components {
              * @example /problems/slot_taken
              */
             type: string;
+        };
+        /** @description How a provider of a channel does, as one node sees it. */
+        ProviderHealth: {
+            channel: components["schemas"]["RouteChannel"];
+            failed: number;
+            /** @description Only to numbers of this country. */
+            prefix?: string;
+            provider: string;
+            /** @description In the last 10 s. */
+            sent: number;
+            /** Format: date-time */
+            since: string;
+            /**
+             * @description closed: used. open: not used. half_open: one message at a time tries it.
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half_open";
+        };
+        /** @description How providers do. */
+        ProviderList: {
+            conversions: components["schemas"]["RouteConversion"][];
+            providers: components["schemas"]["ProviderHealth"][];
         };
         /** @description The gateway's VAPID key (RFC 8292). */
         PushKey: {
@@ -4885,6 +5232,16 @@ export interface components {
          * @enum {string}
          */
         QueueWay: "booking" | "walk_in";
+        /** @description What the clock shows at the recipient's while nothing is sent; over midnight when from is the later one. */
+        QuietHours: {
+            /** @example 21:00 */
+            from: string;
+            /**
+             * @description The first minute in which it is sent again.
+             * @example 08:00
+             */
+            to: string;
+        };
         /**
          * @description Why.
          * @example {}
@@ -5110,6 +5467,20 @@ export interface components {
          * @enum {string}
          */
         Role: "agent" | "supervisor" | "auditor" | "administrator";
+        /**
+         * @description A way to reach a customer.
+         * @enum {string}
+         */
+        RouteChannel: "push" | "sms" | "voice" | "flash";
+        /** @description How many of the bank's codes were confirmed in the last hour. */
+        RouteConversion: {
+            confirmed: number;
+            prefix: string;
+            /** @description channel/provider; empty: all, to a range of numbers. */
+            route: string;
+            sent: number;
+            stopped: boolean;
+        };
         /** @description A kind of call. */
         Scenario: {
             /** Format: date-time */
@@ -5331,6 +5702,40 @@ export interface components {
              * @default true
              */
             required: boolean;
+        };
+        /** @description What messages or calls come from, in a country and for a class. */
+        Sender: {
+            /** @enum {string} */
+            channel: "sms" | "voice" | "flash";
+            class?: components["schemas"]["MessageClass"];
+            /** @description Calling code, such as 84. Absent = any. */
+            country?: string;
+            /** @description What comes in for it is this bank's. A number receives for one bank only. */
+            inbound?: boolean;
+            /** @enum {string} */
+            kind: "alphanumeric" | "number" | "short_code" | "pool";
+            /** @description Of a pool. */
+            numbers?: string[];
+            provider?: string;
+            /** @description A name of up to 11 characters, a number, or a short code. Of a pool: its first number. */
+            sender?: string;
+        };
+        /**
+         * @description What messages and calls come from.
+         * @example {
+         *       "senders": [
+         *         {
+         *           "channel": "sms",
+         *           "kind": "alphanumeric",
+         *           "country": "84",
+         *           "class": "security",
+         *           "sender": "DemoBank"
+         *         }
+         *       ]
+         *     }
+         */
+        Senders: {
+            senders: components["schemas"]["Sender"][];
         };
         /**
          * @description How to send the code.
@@ -9027,6 +9432,40 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listInboundMessages: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description Only of this customer. */
+                customer_id?: string;
+                /** @description Only what asks for this. */
+                intent?: components["schemas"]["InboundIntent"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundMessageList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     acceptInvitation: {
         parameters: {
             query?: never;
@@ -9058,6 +9497,112 @@ export interface operations {
             404: components["responses"]["NotFound"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getMessagePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePolicy"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setMessagePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagePolicy"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePolicy"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getMessageRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRoutes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setMessageRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageRoutes"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRoutes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -9427,6 +9972,101 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listOptOuts: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description Only of this customer's number. */
+                customer_id?: string;
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOutList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createOptOut: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOptOut"];
+            };
+        };
+        responses: {
+            /** @description Written down. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOutList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    deleteOptOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opt_out_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     getPresence: {
         parameters: {
             query?: never;
@@ -9533,6 +10173,30 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -9956,6 +10620,60 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getSenders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Senders"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setSenders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Senders"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Senders"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
