@@ -52,6 +52,9 @@ type Message struct {
 	// the class orders them and says when one follows another (see Service.plan).
 	// Empty: whatever the route says.
 	Channels []Channel
+	// Otherwise is used when there are neither Channels nor a Ladder nor a route. "" =
+	// such a message is refused.
+	Otherwise Channel
 	// Ladder replaces the bank's route: the ways to try one after the other, see Step. A step that
 	// reaches nobody is left out.
 	Ladder []Step

@@ -77,8 +77,8 @@ func (s *Service) plan(m Message, to recipient, now time.Time) (steps []Step, no
 	if len(ladder) == 0 {
 		ladder = r.ladder(m, to.phone)
 	}
-	if len(ladder) == 0 && !answer && m.Class.Group() != Essential { // nobody said how
-		ladder = []Step{{Channel: SMS, From: m.From}}
+	if len(ladder) == 0 && m.Otherwise != "" {
+		ladder = []Step{{Channel: m.Otherwise}}
 	}
 	if len(ladder) == 0 {
 		return nil, m.SendAt, "", visavis.InvalidField("channels", "name at least one of sms, push, voice: the bank has no route for messages of this class")

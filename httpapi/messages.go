@@ -26,7 +26,7 @@ func (s *Server) SendMessage(ctx context.Context, r SendMessageRequestObject) (S
 func (s *Server) newMessage(class NewMessageClass, text, template *string, params map[string]string, over []Channel, sendAt, expiresAt *time.Time) (channels.Message, error) {
 	m := channels.Message{
 		Class: channels.Class(class), Template: zero(template), Params: params,
-		Channels: words[Channel, channels.Channel](over), SendAt: zero(sendAt),
+		Channels: words[Channel, channels.Channel](over), Otherwise: channels.SMS, SendAt: zero(sendAt),
 	}
 	begins := s.Now()
 	if m.SendAt.After(begins) {
