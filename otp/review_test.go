@@ -2,6 +2,7 @@ package otp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -120,46 +121,56 @@ func TestACheckThatIsRunAgainCountsOnce(t *testing.T) {
 	w := newWorld(t)
 	c := w.customer("+84912345678")
 	f, code := w.app(c.ID)
-	w.pass(30 * time.Second)
-	v, err := w.s.Start(t.Context(), w.bank, StartRequest{CustomerID: c.ID, Purpose: "api", FactorID: f.ID})
-	if err != nil {
-		t.Fatal(err)
-	}
+	errVictim := errors.New("the test's transaction was broken off")
 	// A deadlock: the test holds what the check wants second, and asks for what
-	// the check holds first. PostgreSQL ends the one that has waited longer.
+	// the check holds first. PostgreSQL ends the one that has waited for a second
+	// first: on a busy machine that may be the test, and another try is made.
 	type outcome struct {
 		r   Result
 		err error
 	}
+	var v Verification
 	done := make(chan outcome, 1)
-	once := false
-	err = w.db.InBank(t.Context(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
-		if once {
-			t.Fatal("the test's transaction was the victim")
+	try := func() error {
+		w.pass(30 * time.Second)
+		var err error
+		if v, err = w.s.Start(t.Context(), w.bank, StartRequest{CustomerID: c.ID, Purpose: "api", FactorID: f.ID}); err != nil {
+			t.Fatal(err)
 		}
-		once = true
-		if _, err := tx.Exec(ctx, `select from otp_factors where bank_id = $1 and id = $2 for update`, w.bank, f.ID); err != nil {
-			return err
-		}
-		var pid int
-		if err := tx.QueryRow(ctx, `select pg_backend_pid()`).Scan(&pid); err != nil {
-			return err
-		}
-		go func() {
-			r, err := w.s.Check(context.Background(), w.bank, v.ID, code(0), uuid.Nil)
-			done <- outcome{r, err}
-		}()
-		for waits, until := false, time.Now().Add(20*time.Second); !waits; {
-			if time.Now().After(until) {
-				t.Fatal("the check does not wait for the test")
+		once := false
+		return w.db.InBank(t.Context(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
+			if once {
+				return errVictim
 			}
-			if err := tx.QueryRow(ctx, `select pg_sleep(0.01) is not null and exists (select from pg_locks where not granted and $1 = any(pg_blocking_pids(pid)))`, pid).Scan(&waits); err != nil {
+			once = true
+			if _, err := tx.Exec(ctx, `select from otp_factors where bank_id = $1 and id = $2 for update`, w.bank, f.ID); err != nil {
 				return err
 			}
-		}
-		_, err := tx.Exec(ctx, `select from verifications where bank_id = $1 and id = $2 for update`, w.bank, v.ID)
-		return err
-	})
+			var pid int
+			if err := tx.QueryRow(ctx, `select pg_backend_pid()`).Scan(&pid); err != nil {
+				return err
+			}
+			go func() {
+				r, err := w.s.Check(context.Background(), w.bank, v.ID, code(0), uuid.Nil)
+				done <- outcome{r, err}
+			}()
+			for waits, until := false, time.Now().Add(20*time.Second); !waits; {
+				if time.Now().After(until) {
+					t.Fatal("the check does not wait for the test")
+				}
+				if err := tx.QueryRow(ctx, `select pg_sleep(0.01) is not null and exists (select from pg_locks where not granted and $1 = any(pg_blocking_pids(pid)))`, pid).Scan(&waits); err != nil {
+					return err
+				}
+			}
+			_, err := tx.Exec(ctx, `select from verifications where bank_id = $1 and id = $2 for update`, w.bank, v.ID)
+			return err
+		})
+	}
+	err := try()
+	for n := 0; n < 5 && err == errVictim; n++ {
+		<-done
+		err = try()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
