@@ -63,7 +63,7 @@ func (s *Service) address(steps []Step, m Message, to recipient) ([]planned, err
 				continue
 			}
 			targets = append(targets, target{Channel: step.Channel, Provider: route.Provider, Recipient: to.phone, Open: step.Provider == ""})
-			if step.From == "" && to.rules != nil {
+			if step.From == "" && to.rules != nil && step.Channel != Flash { // of a flash call the number is the secret
 				step.From = to.rules.sender(step.Channel, route.Provider, m.Class, to.phone)
 			}
 		case Push:

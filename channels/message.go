@@ -2,6 +2,7 @@ package channels
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -171,6 +172,8 @@ func (s *Service) check(m Message, now time.Time) error {
 		return visavis.InvalidField("send_at", "must be within a year")
 	case m.Template == "text" && (m.Params["text"] == "" || len([]rune(m.Params["text"])) > maxTextRunes):
 		return visavis.InvalidField("text", "must have 1 to %d characters", maxTextRunes)
+	case slices.Contains(m.over(), Flash) && m.Secret["from"] == "":
+		return visavis.InvalidField("channels", "a flash call says nothing but the number that it comes from: it is for verifications")
 	}
 	return checkParams(m)
 }

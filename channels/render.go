@@ -135,6 +135,11 @@ func (s *Service) render(it *item, c *content) (Outgoing, error) {
 	if err != nil {
 		return out, err
 	}
+	if it.Channel == Flash {
+		// The number is the code: it is kept as one.
+		out.From = values["from"]
+		return out, nil
+	}
 	if it.Channel != Voice {
 		if out.Body, err = fill(c, it.Channel, c.template, values); err != nil {
 			return out, err

@@ -225,6 +225,7 @@ func (e CallState) Valid() bool {
 
 // Defines values for Channel.
 const (
+	ChannelFlash Channel = "flash"
 	ChannelPush  Channel = "push"
 	ChannelSms   Channel = "sms"
 	ChannelVoice Channel = "voice"
@@ -233,6 +234,8 @@ const (
 // Valid indicates whether the value is a known member of the Channel enum.
 func (e Channel) Valid() bool {
 	switch e {
+	case ChannelFlash:
+		return true
 	case ChannelPush:
 		return true
 	case ChannelSms:

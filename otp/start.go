@@ -527,7 +527,7 @@ func (s *Service) message(now time.Time, v row, code string) channels.Message {
 func (s *Service) sayTx(ctx context.Context, tx *postgres.Tx, now time.Time, v row, code, from string) error {
 	m := s.message(now, v, code)
 	if v.Way == Flash {
-		m.From, m.Secret, m.Params, m.Template = from, nil, map[string]string{"text": "-"}, "text"
+		m.Secret, m.Params, m.Template = map[string]string{"from": from}, map[string]string{"text": "-"}, "text"
 	}
 	_, err := s.Channels.SendTx(ctx, tx, m)
 	return err

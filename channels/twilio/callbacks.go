@@ -21,6 +21,7 @@ import (
 //
 //	/callbacks/twilio/messages/{bank}/{delivery}  the status of an SMS
 //	/callbacks/twilio/calls/{bank}/{delivery}     the status of a call
+//	/callbacks/twilio/flash/{bank}/{delivery}     the status of a flash call
 //	/callbacks/twilio/voice/{bank}/{delivery}     a call was answered: what to say, as TwiML
 //	/callbacks/twilio/inbound/{bank}              an SMS from a customer
 //	/callbacks/twilio/keys/{bank}/{delivery}      a key was pressed in it: what to say, as TwiML
@@ -57,7 +58,9 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "messages":
 		c.HandleMessageStatus(w, r)
 	case "calls":
-		c.HandleCallStatus(w, r)
+		c.handleCallStatus(w, r, "calls", callState)
+	case "flash":
+		c.handleCallStatus(w, r, "flash", flashState)
 	case "voice":
 		c.HandleVoice(w, r)
 	case "inbound":
@@ -118,15 +121,15 @@ func (c *Callbacks) HandleMessageStatus(w http.ResponseWriter, r *http.Request) 
 	c.answer(w, r, err)
 }
 
-// HandleCallStatus takes in the status of a call.
-func (c *Callbacks) HandleCallStatus(w http.ResponseWriter, r *http.Request) {
-	bankID, id, params, ok := c.verified(w, r, "calls", "CallSid", callSID, "CallStatus")
+// handleCallStatus takes in the status of a call.
+func (c *Callbacks) handleCallStatus(w http.ResponseWriter, r *http.Request, kind string, state func(string) channels.State) {
+	bankID, id, params, ok := c.verified(w, r, kind, "CallSid", callSID, "CallStatus")
 	if !ok {
 		return
 	}
 	status := params.Get("CallStatus")
 	err := c.s.Receipt(r.Context(), bankID, id, channels.Receipt{
-		Provider: Name, ProviderID: params.Get("CallSid"), Status: status, State: callState(status), At: c.now(),
+		Provider: Name, ProviderID: params.Get("CallSid"), Status: status, State: state(status), At: c.now(),
 	})
 	c.answer(w, r, err)
 }

@@ -116,6 +116,14 @@ func (p *Provider) SMS() *SMS { return &SMS{p} }
 // Voice returns the sender that places calls.
 func (p *Provider) Voice() *Voice { return &Voice{p} }
 
+// Flash returns the sender of flash calls.
+func (p *Provider) Flash() *Flash { return &Flash{p} }
+
+// Flash rings a phone from a number whose last digits are a code, and is not to
+// be answered: who answers hears the call end. A call that has rung has been
+// delivered, however it ends.
+type Flash struct{ p *Provider }
+
 // SMS sends text messages.
 type SMS struct{ p *Provider }
 
@@ -127,6 +135,8 @@ var (
 	_ channels.Looker = (*SMS)(nil)
 	_ channels.Sender = (*Voice)(nil)
 	_ channels.Looker = (*Voice)(nil)
+	_ channels.Sender = (*Flash)(nil)
+	_ channels.Looker = (*Flash)(nil)
 )
 
 // Send implements channels.Sender; the id is the message's SID.
@@ -220,6 +230,42 @@ func (v *Voice) Lookup(ctx context.Context, out channels.Outgoing, since time.Ti
 	return oldestFirst(found), nil
 }
 
+// flashRings is how long a flash call rings: long enough to be seen.
+const flashRings = 15 * time.Second
+
+// Send implements channels.Sender; the id is the call's SID. Without a number to
+// call from it is refused for good: any other number would be a wrong code.
+func (f *Flash) Send(ctx context.Context, out channels.Outgoing) (string, error) {
+	if out.From == "" {
+		return "", &channels.SendError{Outcome: channels.Permanent, Code: "from", Err: errors.New("a flash call needs the number that it comes from")}
+	}
+	params := &api.CreateCallParams{}
+	params.SetTo(out.To).SetFrom(out.From).SetTwiml("<Response><Hangup/></Response>")
+	params.SetStatusCallback(f.p.callbackURL("flash", out.BankID, out.DeliveryID)).SetStatusCallbackMethod(http.MethodPost)
+	params.SetStatusCallbackEvent([]string{"initiated", "ringing", "completed"})
+	params.SetTimeout(min(max(int(out.TTL/time.Second), 5), int(flashRings/time.Second)))
+	params.SetTimeLimit(5)
+	c := f.p.call(ctx)
+	call, err := c.api().CreateCall(params)
+	if err != nil {
+		return "", c.sendError(err)
+	}
+	return c.accepted(call.Sid, callSID)
+}
+
+// Lookup implements channels.Looker: by recipient, the number called from and
+// time.
+func (f *Flash) Lookup(ctx context.Context, out channels.Outgoing, since time.Time) ([]channels.Found, error) {
+	found, err := (&Voice{f.p}).Lookup(ctx, out, since)
+	for i := range found {
+		found[i].State = flashState(found[i].Status)
+		if found[i].State == "" {
+			found[i].State = channels.StateSent
+		}
+	}
+	return found, err
+}
+
 func found1(sid, status *string, state channels.State, code string) channels.Found {
 	if state == "" {
 		state = channels.StateSent // it is there
@@ -281,8 +327,20 @@ func callState(status string) channels.State {
 	return ""
 }
 
+// flashState says what Twilio's status of a flash call means: it rang, and with
+// that the number was seen.
+func flashState(status string) channels.State {
+	switch status {
+	case "ringing", "in-progress", "completed", "no-answer", "busy":
+		return channels.StateDelivered
+	case "failed", "canceled":
+		return channels.StateFailed
+	}
+	return callState(status)
+}
+
 // callbackPath is where callbacks of a delivery come in: kind is messages,
-// calls, voice, keys or audio.
+// calls, flash, voice, keys or audio.
 func callbackPath(kind string, bankID, deliveryID uuid.UUID) string {
 	return "/callbacks/twilio/" + kind + "/" + bankID.String() + "/" + deliveryID.String()
 }

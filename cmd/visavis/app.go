@@ -129,7 +129,8 @@ func (a *app) routes(ctx context.Context) ([]channels.Route, error) {
 		a.provider = p
 		routes = append(routes,
 			channels.Route{Channel: channels.SMS, Provider: "twilio", Sender: p.SMS()},
-			channels.Route{Channel: channels.Voice, Provider: "twilio", Sender: p.Voice()})
+			channels.Route{Channel: channels.Voice, Provider: "twilio", Sender: p.Voice()},
+			channels.Route{Channel: channels.Flash, Provider: "twilio", Sender: p.Flash()})
 	}
 	sms, err := a.smsRoutes()
 	if err != nil {
@@ -160,7 +161,7 @@ func (a *app) startSimulator(tc *twilio.Config, fc *fcm.Config) error {
 	tc.From, tc.VoiceFrom, tc.BaseURL = simulatorNumber, simulatorNumber, base
 	a.sim = simulator.New(a.withSMS(simulator.Config{
 		AccountSID: tc.AccountSID, AuthToken: tc.AuthToken, FCMProjectID: "visavis-simulator",
-		Numbers: []string{simulatorNumber}, StatusDelay: 300 * time.Millisecond, SpeechRate: 15, Logger: a.log,
+		Numbers: append([]string{simulatorNumber}, simulatorFlashNumbers...), StatusDelay: 300 * time.Millisecond, SpeechRate: 15, Logger: a.log,
 	}))
 	fc.CredentialsJSON, fc.Endpoint = a.sim.ServiceAccountJSON(base), base+"/v1"
 	a.carrier = &http.Server{Handler: a.sim.Handler(), ReadHeaderTimeout: 10 * time.Second, Protocols: carrierProtocols()}
@@ -170,6 +171,15 @@ func (a *app) startSimulator(tc *twilio.Config, fc *fcm.Config) error {
 
 // simulatorNumber is the number that the simulated bank sends and calls from.
 const simulatorNumber = "+15005550006" // Twilio's own test number
+
+// simulatorFlashNumbers are those that its flash calls come from. The last four
+// digits are the code, so they are as many and as mixed as a bank has to rent.
+var simulatorFlashNumbers = func() (pool []string) {
+	for i := range 100 {
+		pool = append(pool, fmt.Sprintf("+1500555%04d", (1234+i*7919)%10_000)) // 7919 is prime: each once
+	}
+	return pool
+}()
 
 // simulatorAccount derives the simulated Twilio account from the master key, so
 // that receipts of before a restart still verify after it.

@@ -125,6 +125,7 @@ func (a *app) seedInbound(ctx context.Context, bankID uuid.UUID) error {
 	if len(senders) == 0 {
 		senders = []channels.SenderEntry{
 			{Channel: channels.SMS, Kind: channels.LongNumber, Provider: "twilio", Sender: simulatorNumber, Inbound: true},
+			{Channel: channels.Flash, Kind: channels.Pool, Sender: simulatorFlashNumbers[0], Numbers: simulatorFlashNumbers},
 			{Channel: channels.SMS, Kind: channels.LongNumber, Provider: smpp.Name, Sender: simulatorSMPPNumber, Inbound: true},
 		}
 		for _, p := range a.carriers {

@@ -3408,7 +3408,7 @@ export interface components {
          * @description A way to reach a customer.
          * @enum {string}
          */
-        Channel: "sms" | "voice" | "push";
+        Channel: "sms" | "voice" | "push" | "flash";
         /** @description The outcome of a check. A wrong code is an answer, not an error. */
         CheckResult: {
             approved: boolean;
