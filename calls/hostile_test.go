@@ -2,6 +2,7 @@ package calls
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/calls/blobs"
 	"github.com/visavis/visavis/calls/media"
+	"github.com/visavis/visavis/postgres"
 )
 
 // TestUnseenPartiesStayUnseen: the quality of a supervisor's connection is neither
@@ -234,4 +236,57 @@ func TestCompositeAfterCancelling(t *testing.T) {
 	} else {
 		_ = plain.Close()
 	}
+}
+
+// TestAccessesOfTwoAreTwo: who got which bytes is written down for each person,
+// though both touch.
+func TestAccessesOfTwoAreTwo(t *testing.T) {
+	b := setup(t)
+	_, one, agent, c := b.talking()
+	two, other := b.agent("bob")
+	for _, ctx := range []context.Context{agent, other, agent} {
+		b.ok(b.calls.LogAccess(ctx, b.bank, c.ID, ObjectRecording, "x", 0, 99))
+	}
+	all, _, err := b.calls.Accesses(b.ctx, b.bank, c.ID, postgres.Page{Limit: 10})
+	b.ok(err)
+	requests := map[uuid.UUID]int{}
+	for _, a := range all {
+		requests[*a.ActorID] += a.Requests
+	}
+	if len(all) != 2 || requests[one] != 2 || requests[two] != 1 {
+		t.Errorf("%+v", all)
+	}
+}
+
+// TestFilesAreCountedAndTheirViewersKnown: a call takes so many files, and whoever
+// opens one, but for the two sides while they talk, is in the audit trail.
+func TestFilesAreCountedAndTheirViewersKnown(t *testing.T) {
+	b := setup(t)
+	v, _, agent, c := b.talking()
+	first, err := b.calls.AddFile(v.ctx, b.bank, c.ID, "x.jpg", bytes.NewReader(asJPEG(t, corners(32, 32))))
+	b.ok(err)
+	open := func(ctx context.Context, seen int) {
+		t.Helper()
+		_, plain, err := b.calls.OpenFile(ctx, b.bank, c.ID, first.ID)
+		b.ok(err)
+		b.ok(plain.Close())
+		if n := b.told("file.viewed"); n != seen {
+			t.Errorf("%d viewings are known, want %d", n, seen)
+		}
+	}
+	_, other := b.agent("bob")
+	open(agent, 0)
+	open(v.ctx, 0)
+	open(other, 1)
+	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `insert into call_files (bank_id, id, call_id, role, actor_id, name, type, file, bytes, sha256, offset_ms, at)
+			select bank_id, gen_random_uuid(), call_id, role, actor_id, name, type, file, bytes, sha256, offset_ms, at from call_files, generate_series(2, $2) where bank_id = $1`,
+			tx.BankID, maxFiles)
+		return err
+	})
+	_, err = b.calls.AddFile(v.ctx, b.bank, c.ID, "y.jpg", bytes.NewReader(asJPEG(t, corners(40, 32))))
+	b.refused(err, visavis.Conflict, "too_many_files")
+	_, err = b.calls.HangUp(agent, b.bank, c.ID)
+	b.ok(err)
+	open(agent, 2)
 }
