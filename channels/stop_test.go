@@ -3,6 +3,7 @@ package channels_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -209,4 +210,55 @@ func TestAnInboundTextWithOddBytesIsTakenIn(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Text != "STOP" || list[0].Intent != channels.IntentStop {
 		t.Errorf("got %+v, %v", list, err)
 	}
+}
+
+// once takes the first message and cuts the connection before the second; asked,
+// it shows the only one that it has.
+type once struct {
+	mu   sync.Mutex
+	ids  []string // of what was handed over, taken or not
+	took string
+}
+
+func (o *once) Send(_ context.Context, out channels.Outgoing) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ids = append(o.ids, out.DeliveryID.String())
+	if len(o.ids) == 2 {
+		return "", &channels.SendError{Outcome: channels.Unknown, Code: "network", Err: errors.New("cut")}
+	}
+	if o.took == "" {
+		o.took = "id-1"
+		return o.took, nil
+	}
+	return "id-2", nil
+}
+
+func (o *once) Lookup(context.Context, channels.Outgoing, time.Time) ([]channels.Found, error) {
+	return []channels.Found{{ProviderID: "id-1", Status: "sent", State: channels.StateSent}}, nil
+}
+
+// Two messages of the same words to the same number: what the provider shows is
+// the first one's, and the second, which it never got, is sent again.
+func TestALookupDoesNotTakeAnothersMessageForOurs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	provider := &once{}
+	w.s = w.s.WithSender(channels.SMS, provider)
+	w.run()
+	customer := w.customer("+84912345670", "en")
+	w.untilState(w.send(code(customer, channels.SMS)).ID, channels.StateSent)
+	second := w.send(code(customer, channels.SMS))
+	w.until(second.ID, "the cut", func(m channels.MessageInfo) bool {
+		return len(m.Deliveries) == 1 && m.Deliveries[0].State == channels.StateUnknown
+	})
+	w.pass(13 * time.Second)
+	w.untilState(second.ID, channels.StateSent)
+	if id := query[string](w, `select provider_id from deliveries where id = $1`, second.Deliveries[0].ID); id != "id-2" {
+		t.Errorf("the second is known as %s", id)
+	}
+	if provider.mu.Lock(); len(provider.ids) != 3 || provider.ids[2] != provider.ids[1] {
+		t.Errorf("handed over: %v", provider.ids)
+	}
+	provider.mu.Unlock()
 }
