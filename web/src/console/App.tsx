@@ -33,6 +33,11 @@ const KeysPage = lazy(() => import('./admin/KeysPage').then((m) => ({ default: m
 const TextsPage = lazy(() => import('./admin/TextsPage').then((m) => ({ default: m.TextsPage })));
 const VerificationSettingsPage = lazy(() => import('./admin/VerificationSettingsPage').then((m) => ({ default: m.VerificationSettingsPage })));
 const ClipsPage = lazy(() => import('./admin/ClipsPage').then((m) => ({ default: m.ClipsPage })));
+const ProvidersPage = lazy(() => import('./delivery/ProvidersPage').then((m) => ({ default: m.ProvidersPage })));
+const RoutesPage = lazy(() => import('./delivery/RoutesPage').then((m) => ({ default: m.RoutesPage })));
+const SendersPage = lazy(() => import('./delivery/SendersPage').then((m) => ({ default: m.SendersPage })));
+const InboundPage = lazy(() => import('./delivery/InboundPage').then((m) => ({ default: m.InboundPage })));
+const OptOutsPage = lazy(() => import('./delivery/OptOutsPage').then((m) => ({ default: m.OptOutsPage })));
 const BankPage = lazy(() => import('./admin/BankPage').then((m) => ({ default: m.BankPage })));
 
 /** The whole console; its URLs begin with /console. */
@@ -100,6 +105,9 @@ function Pages() {
           <Route path="activity/batches/new" element={only('administer', <NewBatchPage />)} />
           <Route path="activity/batches/:batchId" element={only('seeMessages', <BatchPage />)} />
           <Route path="activity/verifications" element={only('seeMessages', <VerificationsPage />)} />
+          <Route path="activity/inbound" element={only('seeMessages', <InboundPage />)} />
+          <Route path="activity/opt-outs" element={only('seeMessages', <OptOutsPage />)} />
+          <Route path="activity/providers" element={only('seeMessages', <ProvidersPage />)} />
           <Route path="activity/events" element={only('seeEvents', <EventsPage />)} />
           <Route path="activity/webhooks" element={only('administer', <WebhooksPage />)} />
           <Route path="activity/webhooks/:endpointId" element={only('administer', <EndpointPage />)} />
@@ -108,6 +116,8 @@ function Pages() {
           <Route path="admin/hours" element={only('setHours', <HoursPage />)} />
           <Route path="admin/keys" element={only('administer', <KeysPage />)} />
           <Route path="admin/texts" element={only('administer', <TextsPage />)} />
+          <Route path="admin/routes" element={only('administer', <RoutesPage />)} />
+          <Route path="admin/senders" element={only('administer', <SendersPage />)} />
           <Route path="admin/clips" element={only('administer', <ClipsPage />)} />
           <Route path="admin/verifications" element={only('administer', <VerificationSettingsPage />)} />
           <Route path="admin/bank" element={only('administer', <BankPage />)} />

@@ -28,7 +28,7 @@ export const staleAfter: Record<string, readonly string[]> = {
   call: ['calls', 'queue', 'bookings', 'identifications', 'presence', 'visit'],
   customer: ['customers', 'identifications'],
   identification: ['identifications', 'bookings', 'calls', 'visit'],
-  message: ['messages', 'identifications'],
+  message: ['messages', 'identifications', 'inbound-messages', 'opt-outs'],
   queue: ['queue', 'visit'],
   scenario: ['scenarios'],
   verification: ['verifications', 'calls', 'visit'],
@@ -36,6 +36,7 @@ export const staleAfter: Record<string, readonly string[]> = {
   still: [], // still.viewed: to fetch the stills again would be the next viewing
   'working-hours': ['working-hours', 'slots'],
   working_hours: ['working-hours', 'slots'],
+  route: ['providers'],
   webhook: ['webhook-endpoints', 'webhook-deliveries'],
 };
 

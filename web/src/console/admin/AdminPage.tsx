@@ -20,6 +20,8 @@ export function AdminPage({ actions, children }: { actions?: ReactNode; children
             ? [
                 { key: 'keys', title: t('admin.keys') },
                 { key: 'texts', title: t('admin.texts') },
+                { key: 'routes', title: t('admin.routes') },
+                { key: 'senders', title: t('admin.senders') },
                 { key: 'clips', title: t('admin.clips') },
                 { key: 'verifications', title: t('nav.verifications') },
                 { key: 'bank', title: t('admin.bank') },

@@ -16,6 +16,9 @@ export function ActivityTabs() {
         { key: 'messages', title: t('nav.messages') },
         { key: 'batches', title: t('nav.batches') },
         { key: 'verifications', title: t('nav.verifications') },
+        { key: 'inbound', title: t('nav.inbound') },
+        { key: 'opt-outs', title: t('nav.optOuts') },
+        { key: 'providers', title: t('nav.providers') },
         ...(may('administer') ? [{ key: 'webhooks', title: t('nav.webhooks') }] : []),
         { key: 'events', title: t('nav.events') },
       ]}
