@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { moved } from '../parts/OrderList';
+import { inForce } from './optouts';
 import { occasions, problemOf, type Route, share } from './routes';
 
 const route = (more: Partial<Route> = {}): Route => ({ steps: [{ channel: 'push' }, { channel: 'sms' }], ...more });
@@ -38,5 +39,12 @@ describe('moved', () => {
 describe('share', () => {
   it('is between none and all', () => {
     expect([share({ sent: 0, confirmed: 0 }), share({ sent: 4, confirmed: 1 }), share({ sent: 1, confirmed: 3 })]).toEqual([0, 0.25, 1]);
+  });
+});
+
+describe('inForce', () => {
+  it('takes the newest decision of each number, channel and group', () => {
+    const o = (id: string, phone: string, channel: 'sms' | 'voice', group: 'service' | 'marketing' = 'service') => ({ id, phone, channel, group });
+    expect([...inForce([o('4', 'a', 'sms'), o('3', 'a', 'voice'), o('2', 'a', 'sms', 'marketing'), o('1', 'a', 'sms'), o('0', 'b', 'sms')])]).toEqual(['4', '3', '2', '0']);
   });
 });

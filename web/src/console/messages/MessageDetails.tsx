@@ -53,6 +53,7 @@ export function MessageDetails({ id, shown }: { id: string; shown?: Schema<'Mess
           [t('word.language'), t(`language.${m.locale as 'en'}`, { defaultValue: m.locale })],
           [t('word.created'), <TimeText key="c" value={m.created_at} />],
           [t('messages.until'), <TimeText key="e" value={m.expires_at} />],
+          [t('word.reason'), m.reason && t(`providerCode.${m.reason === 'opted_out' ? 'optedOut' : m.reason === 'frequency_cap' ? 'cap' : 'quiet'}`)],
           [t('word.reference'), m.reference && <bdi>{m.reference}</bdi>],
           [t('word.customer'), m.customer_id && may('listCustomers') && <Link key="l" style={link} to={`/customers/${m.customer_id}`}>{t('open')}</Link>],
           [t('word.case'), m.about_type === 'identification' && m.about_id && <Link key="i" style={link} to={`/identifications/${m.about_id}`}>{t('openCase')}</Link>],
