@@ -18,6 +18,7 @@ package channels
 
 import (
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/visavis/visavis/banks"
@@ -115,6 +116,7 @@ type Service struct {
 	toldBroken  map[breakerKey]bool // what was told of breakers; by breakers.mu
 	conversions *conversions
 	budgets     *budgets
+	undelivered *sync.Map // about type → func(ctx, tx, []Undelivered) error
 }
 
 // New makes a Service. Deliveries go out only while Run runs.
@@ -124,7 +126,7 @@ func New(c Config) *Service {
 		s.log = slog.Default()
 	}
 	s.now = utc(c.Now)
-	s.facts = newFactsCache(c.DB)
+	s.facts, s.undelivered = newFactsCache(c.DB), &sync.Map{}
 	s.toldBroken, s.breakers, s.conversions, s.budgets = map[breakerKey]bool{}, &breakers{}, &conversions{}, &budgets{}
 	if s.workers <= 0 {
 		s.workers = 256

@@ -107,7 +107,10 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 	if err != nil {
 		return fmt.Errorf("mark messages: %w", err)
 	}
-	return appendTx(ctx, tx, now, tell)
+	if err := appendTx(ctx, tx, now, tell); err != nil {
+		return err
+	}
+	return s.tellUndeliveredTx(ctx, tx, tell)
 }
 
 // takeBackTx cancels deliveries that are to be tried again of messages that were

@@ -146,9 +146,11 @@ func (s *Service) resendTx(ctx context.Context, tx *postgres.Tx, now time.Time, 
 	}
 	v.Sends++
 	v.NextSendAt = now.Add(resendDelays[min(max(v.Sends, 1)-1, len(resendDelays)-1)])
-	if at := slices.Index(v.Ways, way); at > v.step {
-		v.step = at
+	at := slices.Index(v.Ways, way)
+	if at < 0 { // a call in place of the SMS
+		at = slices.Index(v.Ways, SMS)
 	}
+	v.step = max(v.step, at)
 	// A workflow goes on from here.
 	v.stepDue = nil
 	if v.step < len(v.Ways)-1 && v.step < len(v.waits) && v.waits[v.step] > 0 {

@@ -26,9 +26,10 @@ package otp
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
-	"math/big"
+	"math"
 	"net"
 	"net/netip"
 	"sync"
@@ -131,17 +132,33 @@ func New(c Config) *Service {
 		s.day = 10
 	}
 	s.meters.node = uuid.New()
+	if s.Channels != nil {
+		s.Channels.OnUndelivered(aboutVerification, s.undeliveredTx)
+	}
 	return s
 }
 
 // newCode draws a code without bias; leading zeros are as good as other digits.
 func newCode(digits int) (string, error) {
-	most := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
-	n, err := rand.Int(rand.Reader, most)
-	if err != nil {
-		return "", fmt.Errorf("draw code: %w", err)
+	space := uint64(1)
+	for range digits {
+		space *= 10
 	}
-	return fmt.Sprintf("%0*d", digits, n), nil
+	var raw [8]byte
+	for {
+		if _, err := rand.Read(raw[:]); err != nil {
+			return "", fmt.Errorf("draw code: %w", err)
+		}
+		n := binary.LittleEndian.Uint64(raw[:])
+		if n >= math.MaxUint64/space*space { // the last part of the range is not a whole one
+			continue
+		}
+		code := make([]byte, digits)
+		for i := range code {
+			code[digits-1-i], n = '0'+byte(n%10), n/10
+		}
+		return string(code), nil
+	}
 }
 
 // Verification is one as it stands. The code is never in it.
@@ -173,6 +190,9 @@ type Verification struct {
 // Restricted reports whether the last way used goes over the public telephone
 // network (NIST SP 800-63B, "restricted").
 func (v Verification) Restricted() bool { return v.Way.Restricted() }
+
+// aboutVerification is the AboutType of a verification's messages.
+const aboutVerification = "verification"
 
 const (
 	sealCode    = "otp code"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -359,30 +360,123 @@ func TestSendsAreLimited(t *testing.T) {
 	w.start("+84912345678", uuid.New())
 }
 
-// Each digit of each place is as likely: χ² with 9 degrees of freedom stays
-// below 45 (p = 1e-6) in every place, over the codes that customers get.
+// E12: 10⁷ codes of six digits, as customers get them. All of a million codes,
+// and each digit in each place, are as likely (χ², two-sided, p in [1e-6,
+// 1 - 1e-6]); a code says nothing of the next (serial correlation within 5 σ);
+// one in ten begins with 0.
 func TestCodesAreUniform(t *testing.T) {
 	t.Parallel()
-	const n, digits = 120_000, 8
-	var count [digits][10]int
-	for range n {
-		code, err := newCode(digits)
-		if err != nil || len(code) != digits {
-			t.Fatalf("code %q, %v", code, err)
+	const n, digits, space, parts = 10_000_000, 6, 1_000_000, 4
+	var places [parts][digits][10]int
+	counts := make([]int32, space)
+	var products, sums, squares [parts]float64 // of a code and the next, around the middle
+	parallel(parts, func(part int) {
+		before := 0.0
+		for i := range n / parts {
+			code, err := newCode(digits)
+			if err != nil || len(code) != digits {
+				t.Errorf("code %q, %v", code, err)
+				return
+			}
+			value := 0
+			for place := range digits {
+				places[part][place][code[place]-'0']++
+				value = 10*value + int(code[place]-'0')
+			}
+			atomic.AddInt32(&counts[value], 1)
+			x := float64(value) - (space-1)/2.0
+			sums[part], squares[part] = sums[part]+x, squares[part]+x*x
+			if i > 0 {
+				products[part] += x * before
+			}
+			before = x
 		}
-		for place := range code {
-			count[place][code[place]-'0']++
-		}
+	})
+	if t.Failed() {
+		return
 	}
-	for place := range count {
+	chi := 0.0
+	for _, c := range counts {
+		d := float64(c) - n/space
+		chi += d * d / (n / space)
+	}
+	if z := (chi - (space - 1)) / math.Sqrt(2*(space-1)); math.Abs(z) > 4.9 {
+		t.Errorf("over all codes χ² = %.0f: %.1f σ from what chance gives", chi, z)
+	}
+	for place := range digits {
 		chi := 0.0
-		for _, c := range count[place] {
+		for digit := range 10 {
+			c := 0
+			for part := range parts {
+				c += places[part][place][digit]
+			}
 			d := float64(c) - n/10
 			chi += d * d / (n / 10)
 		}
-		if chi > 45 {
-			t.Errorf("place %d: χ² = %.1f, %v", place, chi, count[place])
+		if chi > 45 || chi < 0.1 { // 9 degrees of freedom
+			t.Errorf("place %d: χ² = %.2f", place, chi)
 		}
+	}
+	var product, sum, square float64
+	for part := range parts {
+		product, sum, square = product+products[part], sum+sums[part], square+squares[part]
+	}
+	if z := product / square * math.Sqrt(n); math.Abs(z) > 5 {
+		t.Errorf("serial correlation: %.1f σ", z)
+	}
+	if z := sum / math.Sqrt(square); math.Abs(z) > 5 {
+		t.Errorf("mean: %.1f σ from the middle", z)
+	}
+}
+
+// E10: a code is good for its own request, once, within its life, and not before
+// there is one.
+func TestACodeIsNotAcceptedEarlyLateTwiceOrElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var drawn atomic.Int64
+	w.s.newCode = func(int) (string, error) { return fmt.Sprintf("%06d", drawn.Add(1)), nil }
+	refused := func(when string, id uuid.UUID, code string, want string) {
+		t.Helper()
+		r, err := w.check(id, code)
+		if r.Approved || (err != nil) != (want != "") || err != nil && visavis.CodeOf(err) != want {
+			t.Errorf("%s: %+v, %v, want %q", when, r, err, want)
+		}
+	}
+	refused("before the start", uuid.Must(uuid.NewV7()), "000001", "verification_not_found")
+	a, b := w.start("+84912345678", uuid.Nil), w.start("+84912345679", uuid.Nil)
+	refused("the code of another request", a.ID, "000002", "")
+	refused("the code of another request", b.ID, "000001", "")
+	refused("another bank", uuid.New(), "000001", "verification_not_found")
+	if !w.must(a.ID, "000001").Approved {
+		t.Fatal("the right code is refused")
+	}
+	refused("after success", a.ID, "000001", "verification_ended")
+	w.pass(10 * time.Minute)
+	refused("after its life", b.ID, "000002", "verification_expired")
+	refused("after its life, again", b.ID, "000002", "verification_expired")
+	refused("long after success", a.ID, "000001", "verification_ended")
+	next := w.start("+84912345679", uuid.Nil)
+	refused("the last code of the number", next.ID, "000002", "")
+	// A workflow that has not come to the phone yet: nothing was sent, but its code is drawn.
+	c := w.customer("+84912345670")
+	w.device(c)
+	v, err := w.s.Start(t.Context(), w.bank, StartRequest{CustomerID: c.ID, Purpose: "api", Workflow: []Step{{Push, 60}, {Way: SMS}}})
+	if err != nil || w.told(v.ID) != "push" {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	code := fmt.Sprintf("%06d", drawn.Load())
+	refused("before it was sent", v.ID, code, "no_code")
+	w.pass(time.Minute)
+	if _, err := w.s.ResendBy(t.Context(), w.bank, v.ID, Voice); err != nil { // may follow wherever an SMS may
+		t.Fatal(err)
+	}
+	w.pass(2 * time.Minute)
+	if _, err := w.s.ResendBy(t.Context(), w.bank, v.ID, Push); err != nil {
+		t.Fatal(err)
+	}
+	if !w.must(v.ID, code).Approved {
+		t.Error("the code that a call said is refused after a push")
 	}
 }
 

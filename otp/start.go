@@ -513,7 +513,7 @@ func (s *Service) message(now time.Time, v row, code string) channels.Message {
 		CustomerID: v.CustomerID, Phone: v.Phone, Locale: v.locale, TimeZone: v.timeZone,
 		Class: channels.Security, Template: "code", Channels: []channels.Channel{v.Way.channel()},
 		Params: map[string]string{"minutes": strconv.Itoa(max(int(v.ExpiresAt.Sub(now)/time.Minute), 1))}, Secret: map[string]string{"code": code},
-		AboutType: "verification", AboutID: v.ID, ExpiresAt: v.ExpiresAt,
+		AboutType: aboutVerification, AboutID: v.ID, ExpiresAt: v.ExpiresAt,
 	}
 	if v.Payment != (Payment{}) {
 		m.Template = "verification_code_payment"

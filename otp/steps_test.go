@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -373,6 +374,25 @@ func TestAVerifiedSession(t *testing.T) {
 	not("another bank", uuid.New(), r.Session.Token, "ivr")
 	not("altered", w.bank, head+"x."+rest, "ivr")
 	not("unsigned", w.bank, "eyJhbGciOiJub25lIn0."+strings.Split(rest, ".")[0]+".", "ivr")
+	// Signed with this bank's own key, but for another: only the audience says so.
+	forge := func(issuer, audience string) string {
+		var c claims
+		if _, _, err := jwt.NewParser().ParseUnverified(r.Session.Token, &c); err != nil {
+			t.Fatal(err)
+		}
+		c.Issuer, c.Audience = issuer, jwt.ClaimStrings{audience}
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(w.s.Keys.MACs(macSession, w.bank[:])[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	if _, err := w.s.Session(t.Context(), w.bank, forge(sessionIssuer, w.bank.String()), "ivr"); err != nil {
+		t.Errorf("the forgery is not what it should be: %v", err)
+	}
+	not("another audience", w.bank, forge(sessionIssuer, uuid.NewString()), "ivr")
+	not("no audience", w.bank, forge(sessionIssuer, ""), "ivr")
+	not("another issuer", w.bank, forge("somebody", w.bank.String()), "ivr")
 	if err := w.s.RevokeSession(t.Context(), w.bank, r.Session.Token); err != nil {
 		t.Fatal(err)
 	}
