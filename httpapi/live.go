@@ -15,6 +15,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/events"
 )
 
@@ -86,6 +87,9 @@ func (s *Server) serveFeed(c *gin.Context) {
 				continue
 			}
 			if filter.IdentificationID != uuid.Nil { // who at the bank did it is not the customer's business
+				if !forCustomers(e.Type, shown.Data) {
+					continue
+				}
 				shown.Actor = nil
 			}
 			data, err := json.Marshal(shown)
@@ -114,6 +118,19 @@ func (s *Server) serveFeed(c *gin.Context) {
 		}
 		c.Writer.Flush()
 	}
+}
+
+// forCustomers says whether a customer may learn of an event of the own case: not
+// of who watches a call, maybe unseen (a page is told of those who may be seen by
+// its socket), nor of what the bank does with its agents and records.
+func forCustomers(kind string, data map[string]any) bool {
+	for _, prefix := range []string{"call.supervis", "call.guest_", "call.transfer_", "recording.", "still.", "composite.", "file.viewed", "queue.offer"} {
+		if strings.HasPrefix(kind, prefix) {
+			return false
+		}
+	}
+	who, told := data["participant"]
+	return !told || who == calls.RoleAgent || who == calls.RoleCustomer
 }
 
 // feedCount counts the open feeds of each actor.

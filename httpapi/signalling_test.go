@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +11,9 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/uuid"
 
+	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -243,4 +246,53 @@ func TestManyLines(t *testing.T) {
 	}
 	p.say(`{"type":"ping"}`)
 	p.until("pong")
+}
+
+// TestCustomersFeedTellsOfNobodyUnseen: that a supervisor watches, and what the
+// bank does with its records, reaches no customer by the feed of the own case.
+func TestCustomersFeedTellsOfNobodyUnseen(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	k.openVisit()
+	req, err := http.NewRequest("GET", k.url+"/v1/feed", nil)
+	must(t, err)
+	req.Header.Set("Cookie", "visavis_customer="+k.tokens["customer"])
+	res, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer func() { _ = res.Body.Close() }()
+	r := bufio.NewReader(res.Body)
+	next(t, r, "hello")
+	must(t, k.cfg.DB.InBank(t.Context(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+		for _, e := range []struct {
+			kind string
+			data map[string]any
+		}{
+			{"call.supervised", map[string]any{"role": "supervisor", "mode": "watch", "hidden": true}}, {"call.supervision_ended", map[string]any{"mode": "watch"}},
+			{"call.guest_invited", map[string]any{}}, {"call.participant_connected", map[string]any{"participant": "supervisor"}},
+			{"recording.viewed", map[string]any{}}, {"recording.held", map[string]any{}}, {"still.viewed", map[string]any{}}, {"queue.offered", map[string]any{}},
+			{"call.transfer_asked", map[string]any{}}, {"call.participant_connected", map[string]any{"participant": "customer"}}, {"call.ended", map[string]any{}},
+		} {
+			e.data["identification_id"] = k.ids["identification_id"]
+			if _, err := events.AppendTx(ctx, tx, time.Now(), events.New{Type: e.kind, Object: "call", ID: uuid.MustParse(k.ids["call_id"]), Data: e.data}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	connected := false
+	for {
+		kind, data := one(t, r)
+		switch {
+		case kind == "call.ended":
+			if !connected {
+				t.Error("the customer's own connecting was left out")
+			}
+			return
+		case kind == "call.participant_connected" && strings.Contains(data, `"customer"`):
+			connected = true
+		case strings.HasPrefix(kind, "booking.") || strings.HasPrefix(kind, "identification.") || strings.HasPrefix(kind, "message.") || strings.HasPrefix(kind, "verification."):
+		default:
+			t.Errorf("the customer is told %s %s", kind, data)
+		}
+	}
 }
