@@ -1,1 +1,0 @@
-var e={week:`_week_1fy6i_1`,day:`_day_1fy6i_5`,dayName:`_dayName_1fy6i_14`,spans:`_spans_1fy6i_19`,free:`_free_1fy6i_22`,texts:`_texts_1fy6i_25`,keys:`_keys_1fy6i_31`,textKey:`_textKey_1fy6i_44`};export{e as t};

@@ -1,0 +1,1 @@
+var e={path:`_path_ops26_1`,target:`_target_ops26_12`,line:`_line_ops26_15`,turn:`_turn_ops26_18`,counts:`_counts_ops26_24`,words:`_words_ops26_32`,more:`_more_ops26_40`};export{e as t};
