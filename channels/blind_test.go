@@ -2,7 +2,6 @@ package channels_test
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 	"testing"
 	"time"
@@ -49,13 +48,4 @@ func (b *blind) Send(ctx context.Context, out channels.Outgoing) (string, error)
 // with is the world's service with another sender of SMS.
 func (w *world) with(sender channels.Sender) *channels.Service {
 	return w.s.WithSender(channels.SMS, sender)
-}
-
-func toJSON(t *testing.T, v any) string {
-	t.Helper()
-	raw, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
 }

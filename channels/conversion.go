@@ -41,7 +41,6 @@ type tallyKey struct{ route, prefix string }
 type tally struct {
 	sent, met, ripe  int // by all nodes in the window, as last read; ripe: sent long enough ago
 	newSent, newMet  int
-	newSince         time.Time // of the oldest in newSent
 	low, toldLow     bool
 	lowSince, usedAt time.Time
 }

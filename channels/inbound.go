@@ -248,7 +248,6 @@ type inboundWork struct {
 	bankID, lease uuid.UUID
 	attempts      int
 	m             InboundMessage
-	err           error
 }
 
 // WorkInbound runs fn for each inbound message of an intent until ctx ends: for

@@ -4,11 +4,10 @@
 -- A check constraint is read from its stored text and planned anew by every
 -- statement that writes the table (about 12 µs each, as much as a row): off the
 -- tables that every request writes. The states and classes are constants of the
--- Go code and of the functions here; events.Append* hold the shape of a type; a
--- check counts under the row's lock, and only below max_checks.
+-- Go code and of the functions here; events.Append* hold the shape of a type.
+-- That checks stay within max_checks is held by the database still.
 alter table verifications
   drop constraint verifications_state_known,
-  drop constraint verifications_checks_bounded,
   drop constraint verifications_digits_bounded;
 alter table messages
   drop constraint messages_class_known,

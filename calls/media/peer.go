@@ -30,7 +30,6 @@ type peer struct {
 	ssrc   uint32 // we sign RTCP with
 	pc     *webrtc.PeerConnection
 	out    [2][]*outTrack // videoOuts and audioOuts, by slot; fixed once made
-	remb   bool           // the offer takes REMB for video
 	closed chan struct{}
 
 	candidates atomic.Int64

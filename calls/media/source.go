@@ -406,7 +406,6 @@ func (t *source) kept(seq uint16, buf []byte) (h rtpHeader, red bool, payload []
 type videoSeen struct {
 	width, height int
 	frames        int // since they were last taken
-	timestamp     uint32
 }
 
 func (v *videoSeen) see(h *rtpHeader, payload []byte, now time.Duration) {

@@ -247,8 +247,8 @@ func messageID(res *http.Response, out channels.Outgoing) string {
 
 // note is what the transport tells about one Send.
 type note struct {
-	started, answered atomic.Bool
-	left              atomic.Bool // the request, or a part of it, was written to a connection
+	started atomic.Bool
+	left    atomic.Bool // the request, or a part of it, was written to a connection
 }
 
 type noteKey struct{}

@@ -197,7 +197,7 @@ func TestCallInChromium(t *testing.T) {
 		t.Fatal(err)
 	}
 	boss.do(chromedp.Reload())
-	boss.see("نگه‌داری")
+	boss.see("نگه\u200cداری")
 	boss.shot("console-recording-phone-fa")
 	boss.accessible("the recording in Persian")
 }

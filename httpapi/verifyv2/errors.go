@@ -40,8 +40,6 @@ const (
 var (
 	errAuthenticate = &Error{Status: http.StatusUnauthorized, Code: 20003, Message: "Authenticate"}
 	errNotFound     = &Error{Status: http.StatusNotFound, Code: 20404, Message: "The requested resource was not found"}
-	errMaxChecks    = &Error{Status: http.StatusTooManyRequests, Code: codeMaxChecks, Message: "Max check attempts reached"}
-	errMaxSends     = &Error{Status: http.StatusTooManyRequests, Code: codeMaxSends, Message: "Max send attempts reached"}
 )
 
 func invalid(parameter, format string, args ...any) *Error {
