@@ -3,7 +3,6 @@ package channels_test
 import (
 	"context"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/google/uuid"
