@@ -57,38 +57,45 @@ func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UU
 	b.Start, b.End = start, start.Add(r.Length)
 	b.Sequence++
 	b.UpdatedAt = now
-	places, err := s.freePlacesTx(ctx, tx, r, b.Start, b.End, b.ID)
-	if err != nil {
-		return Booking{}, err
-	}
-	for _, place := range places {
-		b.PlaceID = place
-		moved := false
-		// An update has no ON CONFLICT; the savepoint gives back the place
-		// that it freed when somebody else has just taken the new one. (Two
-		// updates to one place at the same moment may deadlock, since both
-		// write before they look: InBank then runs one of them again.)
-		err := tx.Savepoint(ctx, func(ctx context.Context) error {
-			_, err := tx.Exec(ctx, `
-				update bookings set place_id = $3, during = tstzrange($4, $5), sequence = $6, updated_at = $7
-				where bank_id = $1 and id = $2`,
-				tx.BankID, b.ID, b.PlaceID, b.Start, b.End, b.Sequence, b.UpdatedAt)
-			moved = err == nil
-			return err
-		})
-		var pg *pgconn.PgError
-		if errors.As(err, &pg) && pg.Code == exclusionViolation {
-			continue
-		}
+	// A place that was free when it was looked for may be taken a moment later
+	// while another becomes free: it is looked for again.
+	for range 3 {
+		places, err := s.freePlacesTx(ctx, tx, r, b.Start, b.End, b.ID)
 		if err != nil {
-			return Booking{}, fmt.Errorf("move booking: %w", err)
+			return Booking{}, err
 		}
-		if moved {
-			// What still says the old time is not sent any more.
-			if err := s.channels.CancelTx(ctx, tx, b.ID, "booking_confirmed", "booking_moved", "reminder"); err != nil {
-				return Booking{}, err
+		if len(places) == 0 {
+			break
+		}
+		for _, place := range places {
+			b.PlaceID = place
+			moved := false
+			// An update has no ON CONFLICT; the savepoint gives back the place
+			// that it freed when somebody else has just taken the new one. (Two
+			// updates to one place at the same moment may deadlock, since both
+			// write before they look: InBank then runs one of them again.)
+			err := tx.Savepoint(ctx, func(ctx context.Context) error {
+				_, err := tx.Exec(ctx, `
+					update bookings set place_id = $3, during = tstzrange($4, $5), sequence = $6, updated_at = $7
+					where bank_id = $1 and id = $2`,
+					tx.BankID, b.ID, b.PlaceID, b.Start, b.End, b.Sequence, b.UpdatedAt)
+				moved = err == nil
+				return err
+			})
+			var pg *pgconn.PgError
+			if errors.As(err, &pg) && pg.Code == exclusionViolation {
+				continue
 			}
-			return b, s.promiseTx(ctx, tx, now, b, customer, "booking.moved", "booking_moved")
+			if err != nil {
+				return Booking{}, fmt.Errorf("move booking: %w", err)
+			}
+			if moved {
+				// What still says the old time is not sent any more.
+				if err := s.channels.CancelTx(ctx, tx, b.ID, "booking_confirmed", "booking_moved", "reminder"); err != nil {
+					return Booking{}, err
+				}
+				return b, s.promiseTx(ctx, tx, now, b, customer, "booking.moved", "booking_moved")
+			}
 		}
 	}
 	return Booking{}, errTaken()
