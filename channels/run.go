@@ -290,7 +290,10 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 	case verdict != nil:
 		return *verdict
 	}
-	out.From, out.TTL = it.From, it.ExpiresAt.Sub(s.now())
+	if it.Channel != Flash { // whose number is a secret, and rendered
+		out.From = it.From
+	}
+	out.TTL = it.ExpiresAt.Sub(s.now())
 	if out.TTL <= 0 {
 		return result{state: StateExpired, code: "expired"}
 	}
