@@ -224,6 +224,11 @@ type Filter struct {
 	State            State
 	IdentificationID uuid.UUID
 	AgentID          uuid.UUID
+	ScenarioID       uuid.UUID
+	Live             bool      // that ring or go on
+	Search           string    // part of the customer's name, the case's reference, or how the call's id begins
+	Verdict          string    // the case's state
+	MOSBelow         float64   // a side's opinion score on the whole
 	From, To         time.Time // created in [From, To)
 	Page             postgres.Page
 }
@@ -231,15 +236,24 @@ type Filter struct {
 // List returns calls, newest first.
 func (s *Service) List(ctx context.Context, bankID uuid.UUID, f Filter) (calls []Call, next string, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, _ := tx.Query(ctx, `select `+callColumns+` from calls
+		rows, _ := tx.Query(ctx, `select `+callColumns+` from calls c
 			where bank_id = $1
 			  and ($2 = '' or state = $2)
 			  and ($3 = '00000000-0000-0000-0000-000000000000'::uuid or identification_id = $3)
 			  and ($4 = '00000000-0000-0000-0000-000000000000'::uuid or agent_id = $4)
 			  and ($5::timestamptz is null or created_at >= $5) and ($6::timestamptz is null or created_at < $6)
 			  and ($7::uuid is null or id < $7)
+			  and ($9 = '00000000-0000-0000-0000-000000000000'::uuid or scenario_id = $9)
+			  and (not $10 or state in ('ringing', 'active'))
+			  and ($11 = '' or id::text like replace(replace(replace(lower($11), '\', '\\'), '%', '\%'), '_', '\_') || '%'
+			    or exists (select from customers p where p.bank_id = c.bank_id and p.id = c.customer_id and position(lower($11) in lower(p.name)) > 0)
+			    or exists (select from identifications i where i.bank_id = c.bank_id and i.id = c.identification_id and i.reference = $11))
+			  and ($12 = '' or exists (select from identifications i where i.bank_id = c.bank_id and i.id = c.identification_id and i.state = $12))
+			  and ($13::float8 = 0 or exists (select from call_participants p where p.bank_id = c.bank_id and p.call_id = c.id
+			    and (p.quality->>'r')::float8 > 0 and (p.quality->>'mos')::float8 < $13))
 			order by id desc limit $8`,
-			tx.BankID, f.State, f.IdentificationID, f.AgentID, timeOrNil(f.From), timeOrNil(f.To), f.Page.After(), f.Page.Size()+1)
+			tx.BankID, f.State, f.IdentificationID, f.AgentID, timeOrNil(f.From), timeOrNil(f.To), f.Page.After(), f.Page.Size()+1,
+			f.ScenarioID, f.Live, f.Search, f.Verdict, f.MOSBelow)
 		calls, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Call])
 		return err
 	})
@@ -248,6 +262,40 @@ func (s *Service) List(ctx context.Context, bankID uuid.UUID, f Filter) (calls [
 	}
 	calls, next = postgres.Cut(calls, f.Page, func(c Call) uuid.UUID { return c.ID })
 	return calls, next, nil
+}
+
+// Summary is what a list tells of a call beside its row.
+type Summary struct {
+	Verdict string             // the case's state
+	Quality map[string]Quality // by side: on the whole; of a live call its newest sample
+}
+
+// Summaries returns those of the given calls, by id.
+func (s *Service) Summaries(ctx context.Context, bankID uuid.UUID, all []Call) (map[uuid.UUID]Summary, error) {
+	ids := make([]uuid.UUID, 0, len(all))
+	for _, c := range all {
+		ids = append(ids, c.ID)
+	}
+	out := map[uuid.UUID]Summary{}
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		var id uuid.UUID
+		var one Summary
+		rows, _ := tx.Query(ctx, `
+			select c.id, i.state, coalesce((
+			  select jsonb_object_agg(p.role, q.q) from call_participants p, lateral (select coalesce(p.quality, (
+			    select sample from call_quality k where k.bank_id = p.bank_id and k.call_id = p.call_id and k.role = p.role
+			    order by offset_ms desc limit 1)) as q) q
+			  where p.bank_id = c.bank_id and p.call_id = c.id and q.q is not null), '{}')
+			from calls c join identifications i on i.bank_id = c.bank_id and i.id = c.identification_id
+			where c.bank_id = $1 and c.id = any($2)`, tx.BankID, ids)
+		_, err := pgx.ForEachRow(rows, []any{&id, &one.Verdict, &one.Quality}, func() error {
+			out[id] = one
+			one = Summary{}
+			return nil
+		})
+		return err
+	})
+	return out, err
 }
 
 // SetNotes replaces the agent's notes on a call (at most 4,000 characters).

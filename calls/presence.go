@@ -41,6 +41,10 @@ type Presence struct {
 	SeenAt  time.Time  // the console's last sign of life
 	Reason  string     // of a pause; MissedOffersReason when the gateway paused the agent
 	EndsAt  *time.Time // when wrap-up ends by itself
+
+	// Of Presences only:
+	CallID *uuid.UUID     // the live call that the agent leads, or is a guest of
+	Skills map[string]int // levels
 }
 
 // SetPresence puts an agent into ready, paused or offline, and offers the agent
@@ -116,7 +120,10 @@ func (s *Service) Presences(ctx context.Context, bankID uuid.UUID) (all []Presen
 		rows, _ := tx.Query(ctx, `
 			select a.id, a.name,
 			  case when p.state is null or (p.state in ('ready', 'paused', 'wrap_up') and p.seen_at < $2) then 'offline' else p.state end,
-			  coalesce(p.since, a.created_at), coalesce(p.seen_at, a.created_at), coalesce(p.reason, ''), p.wrap_until
+			  coalesce(p.since, a.created_at), coalesce(p.seen_at, a.created_at), coalesce(p.reason, ''), p.wrap_until,
+			  coalesce((select c.id from calls c where c.bank_id = a.bank_id and c.agent_id = a.id and c.state in ('ringing', 'active')),
+			    (select g.call_id from call_guests g where g.bank_id = a.bank_id and g.agent_id = a.id and g.to_at is null order by g.id desc limit 1)),
+			  coalesce((select jsonb_object_agg(k.skill, k.level) from agent_skills k where k.bank_id = a.bank_id and k.agent_id = a.id), '{}')
 			from agents a left join agent_presence p on p.bank_id = a.bank_id and p.agent_id = a.id
 			where a.bank_id = $1 and a.enabled and a.role in ('agent', 'supervisor')
 			order by a.name, a.id`, tx.BankID, s.Now().Add(-awayAfter))

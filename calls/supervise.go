@@ -132,7 +132,7 @@ func (s *Service) Invite(ctx context.Context, bankID, callID, agentID uuid.UUID,
 			return err
 		}
 		return s.Channels.NotifyAgentTx(ctx, tx, channels.AgentNotice{
-			AgentID: agentID, Type: "call_invited", AboutID: c.ID, Path: "/console", ExpiresAt: s.Now().Add(transferFor)})
+			AgentID: agentID, Type: "call_invited", AboutID: c.ID, Path: "/console/calls/" + c.ID.String(), ExpiresAt: s.Now().Add(transferFor)})
 	})
 	return g, err
 }

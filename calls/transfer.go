@@ -139,6 +139,60 @@ func (s *Service) CancelTransfer(ctx context.Context, bankID, callID uuid.UUID) 
 	return c, err
 }
 
+// How a transfer stands, see TransferOf.
+const (
+	TransferWaiting = "waiting" // for somebody who is free
+	TransferOffered = "offered" // somebody is asked
+	TransferJoined  = "joined"  // whoever accepted a warm one is in the call
+	TransferDone    = "done"    // the call was handed over
+)
+
+// TransferOf returns a call's newest transfer that stands, with its note, and how
+// it stands; "" when there is none.
+func (s *Service) TransferOf(ctx context.Context, bankID, callID uuid.UUID) (e Entry, state string, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		c, err := getTx(ctx, tx, callID, "")
+		if err != nil {
+			return err
+		}
+		rows, _ := tx.Query(ctx, `select `+entryColumns+` from queue_entries
+			where bank_id = $1 and call_id = $2 and kind = 'transfer' order by id desc limit 1`, tx.BankID, callID)
+		e, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Entry])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case e.State == EntryWaiting:
+			state = TransferWaiting
+		case e.State == EntryOffered:
+			state = TransferOffered
+		case e.State != EntryServed:
+		case !e.Warm:
+			state = TransferDone
+		case e.ToAgent != nil && *e.ToAgent == c.AgentID:
+			state = TransferDone
+		default: // joined, or sent away
+			live, err := guestsTx(ctx, tx, callID, true)
+			if err != nil {
+				return err
+			}
+			for _, g := range live {
+				if e.ToAgent != nil && g.AgentID == *e.ToAgent {
+					state = TransferJoined
+				}
+			}
+		}
+		return nil
+	})
+	return e, state, err
+}
+
+// TransferEnds is when nobody is asked any more to take a call.
+func (e Entry) TransferEnds() time.Time { return e.EnteredAt.Add(transferFor) }
+
 // leadingTx locks an active call for the agent in ctx, who leads it, in the
 // order of locks.
 func (s *Service) leadingTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) (Call, error) {

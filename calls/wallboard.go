@@ -20,7 +20,30 @@ type Wallboard struct {
 	Since     time.Time // today's beginning, in the bank's time zone
 	Today     Day
 	Scenarios []ScenarioBoard // those with anything to tell
+	Skills    []SkillBoard    // those that somebody who waits is to be served with
+	Nodes     []NodeBoard     // heard of within nodeShown, or with a live call of the bank
 }
+
+// SkillBoard is who waits for a skill. Someone who is to be served with two
+// counts with both.
+type SkillBoard struct {
+	Skill   string
+	Waiting int
+	Longest time.Duration
+	Ready   int // agents who are ready and have it, at whatever level
+}
+
+// NodeBoard is one machine of the gateway.
+type NodeBoard struct {
+	Node   string     // its public URL
+	SeenAt *time.Time // its last sign of life; nil: it never gave one
+	Up     bool       // within nodeDead
+	Calls  int        // live ones of the bank
+}
+
+// nodeShown is how long a wallboard shows a node that is silent: one that was
+// taken away is no news for ever.
+const nodeShown = time.Hour
 
 // ScenarioBoard is one scenario's part.
 type ScenarioBoard struct {
@@ -149,7 +172,40 @@ func (s *Service) Wallboard(ctx context.Context, bankID uuid.UUID) (w Wallboard,
 			boards[id].Today.mean()
 			w.Scenarios = append(w.Scenarios, *boards[id])
 		}
-		return nil
+		if w.Skills, err = skillBoardsTx(ctx, tx, w); err != nil {
+			return err
+		}
+		w.Nodes, err = nodeBoardsTx(ctx, tx, w.At)
+		return err
 	})
 	return w, err
+}
+
+func skillBoardsTx(ctx context.Context, tx *postgres.Tx, w Wallboard) ([]SkillBoard, error) {
+	rows, _ := tx.Query(ctx, `
+		select k->>'skill', count(distinct e.id), min(e.entered_at) from queue_entries e,
+		  jsonb_array_elements(case when jsonb_typeof(e.rules->'skills') = 'array' then e.rules->'skills' else '[]' end) k
+		where e.bank_id = $1 and e.kind = 'serve' and e.state in ('waiting', 'offered') and (e.booking_id is not null or not e.on_page or e.seen_at >= $2)
+		group by 1 order by 1`, tx.BankID, w.At.Add(-gonePageAfter))
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (b SkillBoard, err error) {
+		var first time.Time
+		if err = row.Scan(&b.Skill, &b.Waiting, &first); err != nil {
+			return b, err
+		}
+		b.Longest = w.At.Sub(first)
+		for _, a := range w.Agents {
+			if a.State == Ready && a.Skills[b.Skill] > 0 {
+				b.Ready++
+			}
+		}
+		return b, nil
+	})
+}
+
+func nodeBoardsTx(ctx context.Context, tx *postgres.Tx, now time.Time) ([]NodeBoard, error) {
+	rows, _ := tx.Query(ctx, `
+		with live as (select node, count(*) as calls from calls where bank_id = $1 and state in ('ringing', 'active') and node <> '' group by node)
+		select coalesce(n.url, l.node), n.seen_at, coalesce(n.seen_at > $2, false), coalesce(l.calls, 0)
+		from nodes n full join live l on l.node = n.url where n.seen_at > $3 or l.calls > 0 order by 1`, tx.BankID, now.Add(-nodeDead), now.Add(-nodeShown))
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[NodeBoard])
 }

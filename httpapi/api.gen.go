@@ -223,6 +223,30 @@ func (e CallState) Valid() bool {
 	}
 }
 
+// Defines values for CallTransferState.
+const (
+	CallTransferStateDone    CallTransferState = "done"
+	CallTransferStateJoined  CallTransferState = "joined"
+	CallTransferStateOffered CallTransferState = "offered"
+	CallTransferStateWaiting CallTransferState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the CallTransferState enum.
+func (e CallTransferState) Valid() bool {
+	switch e {
+	case CallTransferStateDone:
+		return true
+	case CallTransferStateJoined:
+		return true
+	case CallTransferStateOffered:
+		return true
+	case CallTransferStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Channel.
 const (
 	ChannelFlash Channel = "flash"
@@ -1015,6 +1039,24 @@ func (e OptOutGroup) Valid() bool {
 	case Marketing:
 		return true
 	case Service:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Participant.
+const (
+	ParticipantAgent    Participant = "agent"
+	ParticipantCustomer Participant = "customer"
+)
+
+// Valid indicates whether the value is a known member of the Participant enum.
+func (e Participant) Valid() bool {
+	switch e {
+	case ParticipantAgent:
+		return true
+	case ParticipantCustomer:
 		return true
 	default:
 		return false
@@ -1948,6 +1990,24 @@ func (e VisitStep) Valid() bool {
 	}
 }
 
+// Defines values for WallboardNodeState.
+const (
+	Silent WallboardNodeState = "silent"
+	Up     WallboardNodeState = "up"
+)
+
+// Valid indicates whether the value is a known member of the WallboardNodeState enum.
+func (e WallboardNodeState) Valid() bool {
+	switch e {
+	case Silent:
+		return true
+	case Up:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WebhookDeliveryState.
 const (
 	WebhookDeliveryStateCancelled WebhookDeliveryState = "cancelled"
@@ -2301,6 +2361,9 @@ type AgentList struct {
 type AgentPresence struct {
 	AgentID openapi_types.UUID `json:"agent_id"`
 
+	// CallID The live call that the agent leads, or is a guest of.
+	CallID *openapi_types.UUID `json:"call_id,omitempty"`
+
 	// EndsAt When wrap-up ends by itself.
 	EndsAt    *time.Time `json:"ends_at,omitempty"`
 	Languages []Locale   `json:"languages"`
@@ -2313,6 +2376,9 @@ type AgentPresence struct {
 	Role   Role       `json:"role"`
 	SeenAt *time.Time `json:"seen_at,omitempty"`
 	Since  time.Time  `json:"since"`
+
+	// Skills By name.
+	Skills []AgentSkill `json:"skills,omitempty"`
 
 	// State An agent chooses offline, ready or paused; the gateway sets the others.
 	State PresenceState `json:"state"`
@@ -2575,9 +2641,12 @@ type Call struct {
 	SocketURL *string `json:"socket_url,omitempty"`
 
 	// State cancelled: the agent hung up before an answer.
-	State     CallState  `json:"state"`
-	Steps     []CallStep `json:"steps"`
-	UpdatedAt time.Time  `json:"updated_at"`
+	State CallState  `json:"state"`
+	Steps []CallStep `json:"steps"`
+
+	// Transfer Absent for customers, and when there is none that stands.
+	Transfer  *CallTransfer `json:"transfer,omitempty"`
+	UpdatedAt time.Time     `json:"updated_at"`
 }
 
 // CallBack What the customer would rather have than wait.
@@ -2790,6 +2859,24 @@ type CallRecording struct {
 	Steps []CallStep `json:"steps"`
 }
 
+// CallSideQuality How good one side's connection was.
+type CallSideQuality struct {
+	// JitterMs The greater of both directions.
+	JitterMs float32 `json:"jitter_ms"`
+
+	// Loss The greatest share of packets lost, 0 to 1, before repair.
+	Loss float32 `json:"loss"`
+
+	// Mos Opinion score of the worse direction of voice, 1 to 4.4 (ITU-T G.107). Absent: no voice.
+	Mos *float32 `json:"mos,omitempty"`
+
+	// Role A side of the call.
+	Role Participant `json:"role"`
+
+	// RttMs Absent: not known.
+	RttMs *float32 `json:"rtt_ms,omitempty"`
+}
+
 // CallState cancelled: the agent hung up before an answer.
 type CallState string
 
@@ -2839,10 +2926,19 @@ type CallSummary struct {
 	EndedAt          *time.Time         `json:"ended_at,omitempty"`
 	ID               openapi_types.UUID `json:"id"`
 	IdentificationID openapi_types.UUID `json:"identification_id"`
-	Reason           string             `json:"reason"`
+
+	// Quality Of each side that was connected: on the whole, or of a live call its newest sample.
+	Quality []CallSideQuality `json:"quality"`
+	Reason  string            `json:"reason"`
+
+	// Scenario A scenario inside another thing.
+	Scenario ScenarioSummary `json:"scenario"`
 
 	// State cancelled: the agent hung up before an answer.
 	State CallState `json:"state"`
+
+	// Verdict declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+	Verdict IdentificationState `json:"verdict"`
 }
 
 // CallSummaryList One page of a list.
@@ -2852,6 +2948,36 @@ type CallSummaryList struct {
 	// NextCursor Pass it as cursor for the next page; absent on the last.
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
+
+// CallTransfer The newest transfer of a call.
+type CallTransfer struct {
+	AskedAt *time.Time `json:"asked_at,omitempty"`
+
+	// ExpiresAt When nobody is asked any more.
+	ExpiresAt     *time.Time         `json:"expires_at,omitempty"`
+	FromAgentID   openapi_types.UUID `json:"from_agent_id"`
+	FromAgentName *string            `json:"from_agent_name,omitempty"`
+
+	// ID Its entry in the queue.
+	ID openapi_types.UUID `json:"id"`
+
+	// Note For who takes it; may be empty.
+	Note          string              `json:"note"`
+	OfferedTo     *openapi_types.UUID `json:"offered_to,omitempty"`
+	OfferedToName *string             `json:"offered_to_name,omitempty"`
+	Skill         *string             `json:"skill,omitempty"`
+
+	// State waiting: for somebody who is free; offered: to offered_to; joined: whoever accepted a warm one is in the call; done: handed over.
+	State CallTransferState `json:"state"`
+
+	// ToAgentID Who it is for, or has accepted. Absent while it is for a skill.
+	ToAgentID   *openapi_types.UUID `json:"to_agent_id,omitempty"`
+	ToAgentName *string             `json:"to_agent_name,omitempty"`
+	Warm        bool                `json:"warm"`
+}
+
+// CallTransferState waiting: for somebody who is free; offered: to offered_to; joined: whoever accepted a warm one is in the call; done: handed over.
+type CallTransferState string
 
 // Channel A way to reach a customer.
 type Channel string
@@ -4302,6 +4428,9 @@ type OptOutList struct {
 	Items      []OptOut `json:"items"`
 	NextCursor *string  `json:"next_cursor,omitempty"`
 }
+
+// Participant A side of the call.
+type Participant string
 
 // Presence What an agent is doing.
 type Presence struct {
@@ -5780,12 +5909,18 @@ type Wallboard struct {
 	At     time.Time       `json:"at"`
 
 	// Calls That ring or go on.
-	Calls              int                 `json:"calls"`
-	LongestWaitSeconds int                 `json:"longest_wait_seconds"`
-	Scenarios          []WallboardScenario `json:"scenarios"`
+	Calls              int `json:"calls"`
+	LongestWaitSeconds int `json:"longest_wait_seconds"`
+
+	// Nodes Those that were heard of within the last hour, or have a live call of this bank.
+	Nodes     []WallboardNode     `json:"nodes"`
+	Scenarios []WallboardScenario `json:"scenarios"`
 
 	// Since Today's beginning.
 	Since time.Time `json:"since"`
+
+	// Skills Those that somebody who waits is to be served with.
+	Skills []WallboardSkill `json:"skills"`
 
 	// Today Those who entered the queue today.
 	Today   WallboardDay `json:"today"`
@@ -5808,6 +5943,24 @@ type WallboardDay struct {
 	ServiceLevel float32 `json:"service_level"`
 }
 
+// WallboardNode A machine of the gateway.
+type WallboardNode struct {
+	// Calls Of this bank, live.
+	Calls int `json:"calls"`
+
+	// Node Its public URL.
+	Node string `json:"node"`
+
+	// SeenAt Its last sign of life.
+	SeenAt *time.Time `json:"seen_at,omitempty"`
+
+	// State silent: nothing was heard of it for 30 s.
+	State WallboardNodeState `json:"state"`
+}
+
+// WallboardNodeState silent: nothing was heard of it for 30 s.
+type WallboardNodeState string
+
 // WallboardScenario One scenario's part.
 type WallboardScenario struct {
 	LongestWaitSeconds int `json:"longest_wait_seconds"`
@@ -5818,6 +5971,16 @@ type WallboardScenario struct {
 	// Today Those who entered the queue today.
 	Today   WallboardDay `json:"today"`
 	Waiting int          `json:"waiting"`
+}
+
+// WallboardSkill Who waits for a skill; someone who waits for two counts with both.
+type WallboardSkill struct {
+	LongestWaitSeconds int `json:"longest_wait_seconds"`
+
+	// ReadyAgents Ready, and able to do it at whatever level.
+	ReadyAgents int    `json:"ready_agents"`
+	Skill       string `json:"skill"`
+	Waiting     int    `json:"waiting"`
 }
 
 // WebhookAttempt One try.
@@ -6092,8 +6255,26 @@ type MoveBookingParamsAs string
 
 // ListCallsParams defines parameters for ListCalls.
 type ListCallsParams struct {
+	// Q Part of the customer's name, the case's reference, or the beginning of the call's id.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
 	// State Only in this state.
 	State *CallStateQuery `form:"state,omitempty" json:"state,omitempty"`
+
+	// Live Only those that ring or go on.
+	Live *bool `form:"live,omitempty" json:"live,omitempty"`
+
+	// AgentID Only those that this agent leads, or led last.
+	AgentID *openapi_types.UUID `form:"agent_id,omitempty" json:"agent_id,omitempty"`
+
+	// ScenarioID Only of this scenario.
+	ScenarioID *openapi_types.UUID `form:"scenario_id,omitempty" json:"scenario_id,omitempty"`
+
+	// Verdict Only of cases in this state.
+	Verdict *IdentificationState `form:"verdict,omitempty" json:"verdict,omitempty"`
+
+	// MosBelow Only those in which a side's opinion score was below this on the whole.
+	MosBelow *float32 `form:"mos_below,omitempty" json:"mos_below,omitempty"`
 
 	// IdentificationID Only this case's.
 	IdentificationID *IdentificationIDQuery `form:"identification_id,omitempty" json:"identification_id,omitempty"`
@@ -7673,11 +7854,59 @@ func (siw *ServerInterfaceWrapper) ListCalls(c *gin.Context) {
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListCallsParams
 
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "state" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "live" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "live", c.Request.URL.Query(), &params.Live, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter live: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agent_id", c.Request.URL.Query(), &params.AgentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "scenario_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scenario_id", c.Request.URL.Query(), &params.ScenarioID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scenario_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "verdict" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verdict", c.Request.URL.Query(), &params.Verdict, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verdict: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "mos_below" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mos_below", c.Request.URL.Query(), &params.MosBelow, runtime.BindQueryParameterOptions{Type: "number", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter mos_below: %w", err), http.StatusBadRequest)
 		return
 	}
 

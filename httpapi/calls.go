@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"math"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -19,6 +20,8 @@ func (s *Server) ListCalls(ctx context.Context, r ListCallsRequestObject) (ListC
 	}
 	f := calls.Filter{
 		State: calls.State(zero(r.Params.State)), IdentificationID: zero(r.Params.IdentificationID),
+		AgentID: zero(r.Params.AgentID), ScenarioID: zero(r.Params.ScenarioID), Live: zero(r.Params.Live),
+		Search: strings.TrimSpace(zero(r.Params.Q)), Verdict: string(zero(r.Params.Verdict)), MOSBelow: float64(zero(r.Params.MosBelow)),
 		From: zero(r.Params.From), To: zero(r.Params.To), Page: p,
 	}
 	out := CallSummaryList{Items: []CallSummary{}}
@@ -28,8 +31,16 @@ func (s *Server) ListCalls(ctx context.Context, r ListCallsRequestObject) (ListC
 			return err
 		}
 		out.NextCursor = given(next)
+		more, err := s.Calls.Summaries(ctx, bankOf(ctx), all)
+		if err != nil {
+			return err
+		}
 		names := s.names()
 		for _, c := range all {
+			scenario, err := names.scenario(ctx, c.ScenarioID)
+			if err != nil {
+				return err
+			}
 			customer, err := names.customer(ctx, c.CustomerID)
 			if err != nil {
 				return err
@@ -42,7 +53,7 @@ func (s *Server) ListCalls(ctx context.Context, r ListCallsRequestObject) (ListC
 				ID: c.ID, IdentificationID: c.IdentificationID, CustomerID: c.CustomerID, CustomerName: customer.Name,
 				BookingID: c.BookingID, AgentID: c.AgentID, AgentName: agent, Direction: CallDirection(c.Direction),
 				State: CallState(c.State), Reason: c.Reason, AnsweredAt: givenTime(c.AnsweredAt), EndedAt: givenTime(c.EndedAt),
-				CreatedAt: c.CreatedAt.UTC(),
+				CreatedAt: c.CreatedAt.UTC(), Scenario: scenario, Verdict: IdentificationState(more[c.ID].Verdict), Quality: showSides(more[c.ID].Quality),
 			})
 		}
 		return nil
@@ -223,7 +234,8 @@ func (s *Server) showCall(ctx context.Context, names *names, c calls.Call) (Call
 		return out, err
 	}
 	out.Recordings = list(recordings, showRecording)
-	return out, nil
+	out.Transfer, err = s.showTransfer(ctx, names, c.ID)
+	return out, err
 }
 
 // socketURL is where the call's signalling is: a path where this node has the

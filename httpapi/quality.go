@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"math"
 	"strings"
 
 	"net/http"
@@ -26,6 +27,26 @@ func showConnection(q calls.Sample) CallQuality {
 		RttMs: q.RTTMS, Fps: q.FPS, Width: q.Width, Height: q.Height, R: q.R, Mos: q.MOS,
 	}
 }
+
+// showSides is what a list tells of both sides' connections.
+func showSides(of map[string]calls.Quality) []CallSideQuality {
+	out := []CallSideQuality{}
+	for _, role := range []string{calls.RoleCustomer, calls.RoleAgent} {
+		q, ok := of[role]
+		if !ok {
+			continue
+		}
+		one := CallSideQuality{Role: Participant(role), RttMs: given(round(q.RTTMS, 1)), JitterMs: round(max(q.UpJitterMS, q.DownJitterMS), 1),
+			Loss: round(max(q.UpAudioLoss, q.UpVideoLoss, q.DownAudioLoss, q.DownVideoLoss), 1e4)}
+		if q.R > 0 {
+			one.Mos = given(round(q.MOS, 100))
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+func round(v, to float64) float32 { return float32(math.Round(v*to) / to) }
 
 // serveNetworkTest is a test of devices and network: see calls.ServeTest.
 func (s *Server) serveNetworkTest(c *gin.Context) {

@@ -117,7 +117,7 @@ func showPresence(p calls.Presence, agent banks.Agent) AgentPresence {
 	return AgentPresence{
 		AgentID: p.AgentID, Name: agent.Name, Role: Role(agent.Role), Languages: words[string, Locale](agent.Languages),
 		State: PresenceState(p.State), Since: p.Since.UTC(), SeenAt: givenTime(&p.SeenAt),
-		Reason: given(p.Reason), EndsAt: givenTime(p.EndsAt),
+		Reason: given(p.Reason), EndsAt: givenTime(p.EndsAt), CallID: p.CallID, Skills: showLevels(p.Skills),
 	}
 }
 

@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/visavis/visavis/calls"
 )
@@ -17,6 +19,11 @@ func (s *Server) SetAgentSkills(ctx context.Context, r SetAgentSkillsRequestObje
 	all := list(r.Body.Skills, func(k AgentSkill) calls.Skill { return calls.Skill{Skill: k.Skill, Level: k.Level} })
 	err := s.Calls.SetSkills(ctx, bankOf(ctx), r.AgentID, all)
 	return SetAgentSkills200JSONResponse(showSkills(all)), err
+}
+
+// showLevels lists skills by name.
+func showLevels(levels map[string]int) []AgentSkill {
+	return list(slices.Sorted(maps.Keys(levels)), func(skill string) AgentSkill { return AgentSkill{Skill: skill, Level: levels[skill]} })
 }
 
 func showSkills(all []calls.Skill) AgentSkills {

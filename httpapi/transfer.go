@@ -25,6 +25,33 @@ func (s *Server) TransferCall(ctx context.Context, r TransferCallRequestObject) 
 	return TransferCall201JSONResponse(out), err
 }
 
+// showTransfer is a call's newest transfer that stands; nil when none does.
+func (s *Server) showTransfer(ctx context.Context, names *names, callID uuid.UUID) (*CallTransfer, error) {
+	e, state, err := s.Calls.TransferOf(ctx, bankOf(ctx), callID)
+	if err != nil || state == "" {
+		return nil, err
+	}
+	out := &CallTransfer{ID: e.ID, State: CallTransferState(state), Warm: e.Warm, Note: e.Note, FromAgentID: zero(e.FromAgent),
+		ToAgentID: e.ToAgent, Skill: given(e.ToSkill), AskedAt: givenTime(&e.EnteredAt)}
+	if state == calls.TransferWaiting || state == calls.TransferOffered {
+		out.OfferedTo, out.ExpiresAt = e.OfferedTo, givenTime(new(e.TransferEnds()))
+	}
+	for _, one := range []struct {
+		id   *uuid.UUID
+		name **string
+	}{{e.FromAgent, &out.FromAgentName}, {e.ToAgent, &out.ToAgentName}, {out.OfferedTo, &out.OfferedToName}} {
+		if one.id == nil {
+			continue
+		}
+		name, err := names.agent(ctx, *one.id)
+		if err != nil {
+			return nil, err
+		}
+		*one.name = given(name)
+	}
+	return out, nil
+}
+
 // CompleteTransfer hands a call over to who has joined.
 func (s *Server) CompleteTransfer(ctx context.Context, r CompleteTransferRequestObject) (CompleteTransferResponseObject, error) {
 	out, err := s.changedCall(ctx, func(ctx context.Context) (uuid.UUID, error) {

@@ -26,6 +26,16 @@ func (s *Server) GetWallboard(ctx context.Context, _ GetWallboardRequestObject) 
 			}
 			out.Agents = append(out.Agents, showPresence(p, agent))
 		}
+		out.Skills = list(w.Skills, func(b calls.SkillBoard) WallboardSkill {
+			return WallboardSkill{Skill: b.Skill, Waiting: b.Waiting, LongestWaitSeconds: int(b.Longest.Seconds()), ReadyAgents: b.Ready}
+		})
+		out.Nodes = list(w.Nodes, func(n calls.NodeBoard) WallboardNode {
+			state := Silent
+			if n.Up {
+				state = Up
+			}
+			return WallboardNode{Node: n.Node, State: state, SeenAt: givenTime(n.SeenAt), Calls: n.Calls}
+		})
 		names := s.names()
 		for _, b := range w.Scenarios {
 			scenario, err := names.scenario(ctx, b.ScenarioID)

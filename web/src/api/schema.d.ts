@@ -281,7 +281,7 @@ export interface paths {
         };
         /**
          * List calls
-         * @description from and to bound created_at.
+         * @description Newest first. from and to bound created_at.
          */
         get: operations["listCalls"];
         put?: never;
@@ -2859,6 +2859,11 @@ export interface components {
             /** Format: uuid */
             agent_id: string;
             /**
+             * Format: uuid
+             * @description The live call that the agent leads, or is a guest of.
+             */
+            call_id?: string;
+            /**
              * Format: date-time
              * @description When wrap-up ends by itself.
              */
@@ -2872,6 +2877,8 @@ export interface components {
             seen_at?: string;
             /** Format: date-time */
             since: string;
+            /** @description By name. */
+            skills?: components["schemas"]["AgentSkill"][];
             state: components["schemas"]["PresenceState"];
         };
         /** @description What everyone is doing. */
@@ -3115,6 +3122,8 @@ export interface components {
             socket_url?: string;
             state: components["schemas"]["CallState"];
             steps: components["schemas"]["CallStep"][];
+            /** @description Absent for customers, and when there is none that stands. */
+            transfer?: components["schemas"]["CallTransfer"];
             /** Format: date-time */
             updated_at: string;
         };
@@ -3343,6 +3352,18 @@ export interface components {
             /** @description Chapters. */
             steps: components["schemas"]["CallStep"][];
         };
+        /** @description How good one side's connection was. */
+        CallSideQuality: {
+            /** @description The greater of both directions. */
+            jitter_ms: number;
+            /** @description The greatest share of packets lost, 0 to 1, before repair. */
+            loss: number;
+            /** @description Opinion score of the worse direction of voice, 1 to 4.4 (ITU-T G.107). Absent: no voice. */
+            mos?: number;
+            role: components["schemas"]["Participant"];
+            /** @description Absent: not known. */
+            rtt_ms?: number;
+        };
         /**
          * @description cancelled: the agent hung up before an answer.
          * @enum {string}
@@ -3395,14 +3416,54 @@ export interface components {
             id: string;
             /** Format: uuid */
             identification_id: string;
+            /** @description Of each side that was connected: on the whole, or of a live call its newest sample. */
+            quality: components["schemas"]["CallSideQuality"][];
             reason: string;
+            scenario: components["schemas"]["ScenarioSummary"];
             state: components["schemas"]["CallState"];
+            verdict: components["schemas"]["IdentificationState"];
         };
         /** @description One page of a list. */
         CallSummaryList: {
             items: components["schemas"]["CallSummary"][];
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
+        };
+        /** @description The newest transfer of a call. */
+        CallTransfer: {
+            /** Format: date-time */
+            asked_at?: string;
+            /**
+             * Format: date-time
+             * @description When nobody is asked any more.
+             */
+            expires_at?: string;
+            /** Format: uuid */
+            from_agent_id: string;
+            from_agent_name?: string;
+            /**
+             * Format: uuid
+             * @description Its entry in the queue.
+             */
+            id: string;
+            /** @description For who takes it; may be empty. */
+            note: string;
+            /** Format: uuid */
+            offered_to?: string;
+            offered_to_name?: string;
+            skill?: string;
+            /**
+             * @description waiting: for somebody who is free; offered: to offered_to; joined: whoever accepted a warm one is in the call; done: handed over.
+             * @enum {string}
+             */
+            state: "waiting" | "offered" | "joined" | "done";
+            /**
+             * Format: uuid
+             * @description Who it is for, or has accepted. Absent while it is for a skill.
+             */
+            to_agent_id?: string;
+            to_agent_name?: string;
+            warm: boolean;
         };
         /**
          * @description A way to reach a customer.
@@ -6484,12 +6545,16 @@ export interface components {
             /** @description That ring or go on. */
             calls: number;
             longest_wait_seconds: number;
+            /** @description Those that were heard of within the last hour, or have a live call of this bank. */
+            nodes: components["schemas"]["WallboardNode"][];
             scenarios: components["schemas"]["WallboardScenario"][];
             /**
              * Format: date-time
              * @description Today's beginning.
              */
             since: string;
+            /** @description Those that somebody who waits is to be served with. */
+            skills: components["schemas"]["WallboardSkill"][];
             today: components["schemas"]["WallboardDay"];
             waiting: number;
         };
@@ -6506,11 +6571,36 @@ export interface components {
             /** @description in_time of served and abandoned, 0 to 1; 1 when there was nobody. */
             service_level: number;
         };
+        /** @description A machine of the gateway. */
+        WallboardNode: {
+            /** @description Of this bank, live. */
+            calls: number;
+            /** @description Its public URL. */
+            node: string;
+            /**
+             * Format: date-time
+             * @description Its last sign of life.
+             */
+            seen_at?: string;
+            /**
+             * @description silent: nothing was heard of it for 30 s.
+             * @enum {string}
+             */
+            state: "up" | "silent";
+        };
         /** @description One scenario's part. */
         WallboardScenario: {
             longest_wait_seconds: number;
             scenario: components["schemas"]["ScenarioSummary"];
             today: components["schemas"]["WallboardDay"];
+            waiting: number;
+        };
+        /** @description Who waits for a skill; someone who waits for two counts with both. */
+        WallboardSkill: {
+            longest_wait_seconds: number;
+            /** @description Ready, and able to do it at whatever level. */
+            ready_agents: number;
+            skill: string;
             waiting: number;
         };
         /** @description One try. */
@@ -7412,6 +7502,8 @@ export interface operations {
     listCalls: {
         parameters: {
             query?: {
+                /** @description Only those that this agent leads, or led last. */
+                agent_id?: string;
                 /** @description next_cursor of the page before; opaque. */
                 cursor?: components["parameters"]["CursorQuery"];
                 /** @description From this time on. */
@@ -7420,10 +7512,20 @@ export interface operations {
                 identification_id?: components["parameters"]["IdentificationIdQuery"];
                 /** @description How many items at most. */
                 limit?: components["parameters"]["LimitQuery"];
+                /** @description Only those that ring or go on. */
+                live?: boolean;
+                /** @description Only those in which a side's opinion score was below this on the whole. */
+                mos_below?: number;
+                /** @description Part of the customer's name, the case's reference, or the beginning of the call's id. */
+                q?: string;
+                /** @description Only of this scenario. */
+                scenario_id?: string;
                 /** @description Only in this state. */
                 state?: components["parameters"]["CallStateQuery"];
                 /** @description Before this time. */
                 to?: components["parameters"]["ToQuery"];
+                /** @description Only of cases in this state. */
+                verdict?: components["schemas"]["IdentificationState"];
             };
             header?: never;
             path?: never;
