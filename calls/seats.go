@@ -45,8 +45,8 @@ func (s *Service) joinAs(ctx context.Context, bankID, callID uuid.UUID, role str
 		r.seatAgent(c.AgentNo)
 	} else {
 		r.seatGuest(role, g.AgentID)
-		// Whoever sends is recorded: a file is made of the first packet only, and
-		// who watches sends none.
+		// Whoever may send is recorded: a file is made of the first packet only,
+		// and what comes of who only watches goes nowhere.
 		party.Mode, party.Record = media.Mode(g.Mode), true
 	}
 	var answer string
@@ -76,6 +76,15 @@ func (r *room) seatGuest(role string, agentID uuid.UUID) {
 		r.media.Leave(role)
 	}
 	r.guests[role] = agentID
+}
+
+// mark enters what a page has switched off, or on again, into the gap map.
+func (r *room) mark(role string, m message) {
+	for kind, on := range map[media.Kind]*bool{media.Audio: m.Audio, media.Video: m.Video} {
+		if on != nil {
+			r.media.Mark(role, kind, media.CauseMuted, !*on)
+		}
+	}
 }
 
 // seatAll sends away who is not of the call any more, and sets the guests'

@@ -448,7 +448,10 @@ func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role str
 			return visavis.Errorf(visavis.Forbidden, "forbidden", "only the agent leads the script")
 		}
 		return s.OpenStep(ctx, bankID, callID, m.Position)
-	case "muted": // told to the others
+	case "muted": // told to the recording, which is to know why nothing comes, and to the others
+		if r, ok := s.liveRoom(callID); ok {
+			r.mark(role, m)
+		}
 		if role == GuestSupervisor { // who may be hidden
 			return nil
 		}

@@ -24,7 +24,7 @@ type Mode string
 
 // The modes of a third party. The two parties always Join.
 const (
-	Watch   Mode = "watch"   // hears and sees all, sends nothing
+	Watch   Mode = "watch"   // hears and sees all; what it sends goes nowhere, also into no file
 	Whisper Mode = "whisper" // likewise, and is heard and seen by the agent only
 	Join    Mode = "join"    // heard and seen by all
 )
@@ -39,7 +39,8 @@ type Party struct {
 	Role Role
 	Mode Mode // of a third party; defaults to Watch
 	// Record writes what a third party sends to a file of its own, as the two
-	// parties' always is. It counts when the participant first joins.
+	// parties' always is, except while it only watches. It counts when the
+	// participant first joins.
 	Record bool
 }
 
@@ -192,6 +193,7 @@ func (r *Room) route() {
 	all := *r.all.Load()
 	next := make(map[*participant]*[sentKinds][]route, len(all))
 	for _, who := range all {
+		who.watches.Store(who.role.third() && who.mode == Watch)
 		next[who] = &[sentKinds][]route{}
 	}
 	if r.echo {

@@ -399,3 +399,66 @@ func (f writerFunc) Write(h *rtp.Header, payload []byte, _ interceptor.Attribute
 	f(h, payload)
 	return len(payload), nil
 }
+
+// TestWhoWatchesIsNotRecorded has the page of a supervisor who only watches send
+// all the same: nothing of it is passed on or kept until he joins, nor after it.
+func TestWhoWatchesIsNotRecorded(t *testing.T) {
+	t.Parallel()
+	room, log := openRoom(t, newTestServer(t))
+	agent := person(t, room, Party{Name: "agent", Role: RoleAgent}, "blue", mediatest.Sections(1, 2))
+	person(t, room, Party{Name: "customer", Role: RoleCustomer}, "red", mediatest.Sections(1, 2))
+	boss := Party{Name: "supervisor", Role: RoleSupervisor, Mode: Watch, Record: true}
+	person(t, room, boss, "green", mediatest.Sections(1, 2), mediatest.Screen())
+	for n := 1; n <= 3; n++ { // sound, camera, screen
+		log.wait(t, MediaStarted, "supervisor", n)
+	}
+	agent.gets(t, "other", sound)
+	agent.gets(t, "other", sound)
+	recorded := func() int64 {
+		for _, s := range room.Stats() {
+			if s.Participant == "supervisor" {
+				return s.Recorded
+			}
+		}
+		return -1
+	}
+	if n := recorded(); n != 0 {
+		t.Errorf("%d bytes recorded of who only watches", n)
+	}
+	if n := agent.Streams("third", sound) + agent.Streams("third", vision); n != 0 {
+		t.Errorf("%d packets passed on of who only watches", n)
+	}
+	joined := room.Offset()
+	if err := room.SetMode("supervisor", Join); err != nil {
+		t.Fatal(err)
+	}
+	agent.gets(t, "third", sound)
+	if err := room.SetMode("supervisor", Watch); err != nil {
+		t.Fatal(err)
+	}
+	watches := room.Offset()
+	agent.gets(t, "other", sound)
+	agent.gets(t, "other", sound)
+	agent.gets(t, "other", sound)
+	recordings, err := room.Close(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]Recording{}
+	for _, r := range recordings {
+		of[r.Participant] = r
+	}
+	r, ok := of["supervisor"]
+	if !ok {
+		t.Fatalf("recordings %+v", recordings)
+	}
+	for _, name := range []string{"supervisor", "supervisor" + ScreenSuffix} {
+		if r, ok := of[name]; ok && r.Offset < joined-repairWait {
+			t.Errorf("%s: recorded from %s on, joined at %s", name, r.Offset, joined)
+		}
+	}
+	last := r.Gaps[len(r.Gaps)-1] // what is after it is silence that was never sent
+	if last.To < r.Offset+r.Duration-minGap || last.From > watches+repairWait {
+		t.Errorf("recorded until %s, watches from %s on: %+v", last.From, watches, r.Gaps)
+	}
+}

@@ -130,6 +130,7 @@ type participant struct {
 	received  [sentKinds]received // by audioIndex, videoIndex, screenIndex
 	routes    atomic.Pointer[[sentKinds][]route]
 	held      atomic.Uint32 // kinds that are not passed on, see hold
+	watches   atomic.Bool   // is to send nothing: what its page sends all the same is neither passed on nor recorded
 }
 
 type received struct {

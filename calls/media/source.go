@@ -283,6 +283,9 @@ func (t *source) take(h *rtpHeader, red bool, payload []byte, size int, now time
 // forward sends a packet to who may have it and hands it to the recorder.
 func (t *source) forward(h *rtpHeader, red bool, payload []byte, now time.Duration) {
 	p := t.p
+	if p.who.watches.Load() {
+		return
+	}
 	var blocks []redBlock
 	if red {
 		var ok bool
