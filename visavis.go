@@ -21,6 +21,7 @@
 //	otp, scheduling   verifications; working hours, slots, bookings, due times
 //	identifications   the case: consents, form, document, verdict
 //	calls             calls, ringing, queue, steps, signalling, recordings
+//	ivr               telephone dialogues: flows, phone calls, campaigns
 //	httpapi           the whole HTTP surface (+ verifyv2, Twilio Verify's paths)
 //	cmd/visavis       wires it all
 //

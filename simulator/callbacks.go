@@ -16,6 +16,11 @@ import (
 	"time"
 )
 
+// Signature is X-Twilio-Signature of a request, see signature: for tests that play the carrier.
+func Signature(authToken, fullURL string, post url.Values) string {
+	return signature(authToken, fullURL, post)
+}
+
 // signature is X-Twilio-Signature: base64 of HMAC-SHA1, keyed with the auth token, over the full URL followed by each
 // POST parameter's name and value in the order of the names.
 func signature(authToken, fullURL string, post url.Values) string {

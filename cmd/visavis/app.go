@@ -28,6 +28,7 @@ import (
 	"github.com/visavis/visavis/httpapi"
 	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
+	"github.com/visavis/visavis/ivr"
 	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
@@ -51,6 +52,7 @@ type app struct {
 	scheduling      *scheduling.Service
 	identifications *identifications.Service
 	calls           *calls.Service // nil until run: it needs the media port
+	ivr             *ivr.Service   // likewise: it hands callers over
 
 	provider   *twilio.Provider
 	smpp       *smpp.Provider       // nil without a bind
@@ -219,6 +221,9 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications,
 		Media: rooms, Keyring: a.keys, Store: store, LocalFor: time.Duration(a.cfg.S3LocalHours) * time.Hour,
 		Node: a.cfg.PublicURL, DataDir: dir, Log: a.log, Now: time.Now})
+	a.ivr = ivr.New(ivr.Config{
+		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,
+		Keyring: a.keys, Carrier: a.provider, Log: a.log})
 
 	proxies, err := prefixes("VISAVIS_TRUSTED_PROXIES", a.cfg.TrustedProxies)
 	if err != nil {
@@ -268,7 +273,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	loopCtx, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks, a.calls.RunNode} {
+	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks, a.calls.RunNode, a.ivr.Run} {
 		loops.Go(func() { loop(loopCtx) })
 	}
 	// The bind outlives the loop that sends through it.

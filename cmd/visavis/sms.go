@@ -14,6 +14,7 @@ import (
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/channels/httpsms"
 	"github.com/visavis/visavis/channels/smpp"
+	"github.com/visavis/visavis/ivr"
 	"github.com/visavis/visavis/simulator"
 )
 
@@ -96,6 +97,7 @@ func (a *app) callbacks() http.Handler {
 	mux := http.NewServeMux()
 	if a.provider != nil {
 		mux.Handle("/", a.provider.Callbacks(a.channels, a.log, nil))
+		mux.Handle(ivr.CallbackPrefix, a.ivr.Callbacks())
 	}
 	for _, p := range a.carriers {
 		mux.Handle(p.Prefix(), p.Callbacks(httpsms.Callbacks{Receipt: a.channels.Receipt, Log: a.log,
