@@ -232,6 +232,20 @@ func (s *Service) CustomerTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID)
 	return oneCustomer(tx.Query(ctx, `select `+customerColumns+` from customers where bank_id = $1 and id = $2`, tx.BankID, id))
 }
 
+// Customers returns those of the bank's customers that have one of the ids, in
+// no order.
+func (s *Service) Customers(ctx context.Context, bankID uuid.UUID, ids []uuid.UUID) (customers []Customer, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, err := tx.Query(ctx, `select `+customerColumns+` from customers where bank_id = $1 and id = any($2)`, bankID, ids)
+		if err != nil {
+			return err
+		}
+		customers, err = pgx.CollectRows(rows, scanCustomer)
+		return err
+	})
+	return customers, wrap("read customers", err)
+}
+
 // ListCustomers returns a page of the bank's customers, newest first, and the
 // cursor of the next page. A phone number that is none finds nobody.
 func (s *Service) ListCustomers(ctx context.Context, bankID uuid.UUID, f CustomerFilter, page postgres.Page) (customers []Customer, next string, err error) {

@@ -43,6 +43,39 @@ func (e ActorKind) Valid() bool {
 	}
 }
 
+// Defines values for AgendaState.
+const (
+	AgendaStateCancelled AgendaState = "cancelled"
+	AgendaStateConfirmed AgendaState = "confirmed"
+	AgendaStateDue       AgendaState = "due"
+	AgendaStateHeld      AgendaState = "held"
+	AgendaStateKept      AgendaState = "kept"
+	AgendaStateMissed    AgendaState = "missed"
+	AgendaStateUnserved  AgendaState = "unserved"
+)
+
+// Valid indicates whether the value is a known member of the AgendaState enum.
+func (e AgendaState) Valid() bool {
+	switch e {
+	case AgendaStateCancelled:
+		return true
+	case AgendaStateConfirmed:
+		return true
+	case AgendaStateDue:
+		return true
+	case AgendaStateHeld:
+		return true
+	case AgendaStateKept:
+		return true
+	case AgendaStateMissed:
+		return true
+	case AgendaStateUnserved:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BookingState.
 const (
 	BookingStateCancelled BookingState = "cancelled"
@@ -1378,6 +1411,27 @@ func (e RecordingState) Valid() bool {
 	}
 }
 
+// Defines values for ReminderStepChannels.
+const (
+	ReminderStepChannelsPush  ReminderStepChannels = "push"
+	ReminderStepChannelsSms   ReminderStepChannels = "sms"
+	ReminderStepChannelsVoice ReminderStepChannels = "voice"
+)
+
+// Valid indicates whether the value is a known member of the ReminderStepChannels enum.
+func (e ReminderStepChannels) Valid() bool {
+	switch e {
+	case ReminderStepChannelsPush:
+		return true
+	case ReminderStepChannelsSms:
+		return true
+	case ReminderStepChannelsVoice:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Role.
 const (
 	RoleAdministrator Role = "administrator"
@@ -2125,6 +2179,60 @@ func (e CreateBookingParamsAs) Valid() bool {
 	}
 }
 
+// Defines values for ReleaseHoldParamsAs.
+const (
+	ReleaseHoldParamsAsAgent    ReleaseHoldParamsAs = "agent"
+	ReleaseHoldParamsAsCustomer ReleaseHoldParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the ReleaseHoldParamsAs enum.
+func (e ReleaseHoldParamsAs) Valid() bool {
+	switch e {
+	case ReleaseHoldParamsAsAgent:
+		return true
+	case ReleaseHoldParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetHoldParamsAs.
+const (
+	GetHoldParamsAsAgent    GetHoldParamsAs = "agent"
+	GetHoldParamsAsCustomer GetHoldParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the GetHoldParamsAs enum.
+func (e GetHoldParamsAs) Valid() bool {
+	switch e {
+	case GetHoldParamsAsAgent:
+		return true
+	case GetHoldParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HoldSlotParamsAs.
+const (
+	HoldSlotParamsAsAgent    HoldSlotParamsAs = "agent"
+	HoldSlotParamsAsCustomer HoldSlotParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the HoldSlotParamsAs enum.
+func (e HoldSlotParamsAs) Valid() bool {
+	switch e {
+	case HoldSlotParamsAsAgent:
+		return true
+	case HoldSlotParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetBookingParamsAs.
 const (
 	GetBookingParamsAsAgent    GetBookingParamsAs = "agent"
@@ -2155,6 +2263,24 @@ func (e CancelBookingParamsAs) Valid() bool {
 	case CancelBookingParamsAsAgent:
 		return true
 	case CancelBookingParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConfirmBookingParamsAs.
+const (
+	ConfirmBookingParamsAsAgent    ConfirmBookingParamsAs = "agent"
+	ConfirmBookingParamsAsCustomer ConfirmBookingParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the ConfirmBookingParamsAs enum.
+func (e ConfirmBookingParamsAs) Valid() bool {
+	switch e {
+	case ConfirmBookingParamsAsAgent:
+		return true
+	case ConfirmBookingParamsAsCustomer:
 		return true
 	default:
 		return false
@@ -2308,6 +2434,54 @@ type AcceptOffer struct {
 
 // ActorKind Who acted: a program of the bank's by API key, a person at the bank, a customer, or the gateway itself.
 type ActorKind string
+
+// Agenda What stands in the calendars.
+type Agenda struct {
+	Items []AgendaItem `json:"items"`
+
+	// More There is more than the 5000 that are shown; ask for less time.
+	More bool `json:"more"`
+}
+
+// AgendaItem A booking or a hold in a calendar.
+type AgendaItem struct {
+	// AcknowledgedAt When the customer said that they come.
+	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
+
+	// AgentID Whose calendar holds it now; it may change until the call rings. Left out: beyond the calendars (overbooking).
+	AgentID     *openapi_types.UUID `json:"agent_id,omitempty"`
+	CheckedInAt *time.Time          `json:"checked_in_at,omitempty"`
+	CustomerID  openapi_types.UUID  `json:"customer_id"`
+
+	// CustomerName Left out where the caller may not see it.
+	CustomerName *string   `json:"customer_name,omitempty"`
+	End          time.Time `json:"end"`
+
+	// HeldUntil Of a hold.
+	HeldUntil        *time.Time         `json:"held_until,omitempty"`
+	ID               openapi_types.UUID `json:"id"`
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+
+	// Movable The caller may move it.
+	Movable bool `json:"movable"`
+
+	// Scenario A scenario inside another thing.
+	Scenario ScenarioSummary `json:"scenario"`
+
+	// Sequence To be sent along with a move.
+	Sequence int                 `json:"sequence"`
+	SeriesID *openapi_types.UUID `json:"series_id,omitempty"`
+	Start    time.Time           `json:"start"`
+
+	// State As of a booking; held: kept for who fills in the form.
+	State AgendaState `json:"state"`
+
+	// TimeZone The customer's.
+	TimeZone string `json:"time_zone"`
+}
+
+// AgendaState As of a booking; held: kept for who fills in the form.
+type AgendaState string
 
 // Agent A person at the bank.
 type Agent struct {
@@ -2559,6 +2733,14 @@ type BankSummary struct {
 
 // Booking A promised time for a call.
 type Booking struct {
+	// AcknowledgedAt When the customer said that they come.
+	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
+
+	// AcknowledgedBy How: link, sms, key (in a phone call), agent or bank.
+	AcknowledgedBy *string `json:"acknowledged_by,omitempty"`
+
+	// CheckedInAt When the customer showed the code at a branch.
+	CheckedInAt      *time.Time         `json:"checked_in_at,omitempty"`
 	CreatedAt        time.Time          `json:"created_at"`
 	CustomerID       openapi_types.UUID `json:"customer_id"`
 	CustomerName     string             `json:"customer_name"`
@@ -2577,8 +2759,11 @@ type Booking struct {
 	Scenario ScenarioSummary `json:"scenario"`
 
 	// Sequence Changes so far, as in the calendar file (RFC 5545).
-	Sequence int       `json:"sequence"`
-	Start    time.Time `json:"start"`
+	Sequence int `json:"sequence"`
+
+	// SeriesID Of recurring callbacks.
+	SeriesID *openapi_types.UUID `json:"series_id,omitempty"`
+	Start    time.Time           `json:"start"`
 
 	// State confirmed: promised. due: its time has come. kept: the call took place. missed: the customer did not answer. unserved: the bank had nobody.
 	State BookingState `json:"state"`
@@ -2594,6 +2779,24 @@ type BookingList struct {
 
 	// NextCursor Pass it as cursor for the next page; absent on the last.
 	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// BookingSettings How times are held, offered and given back.
+type BookingSettings struct {
+	// CallNowSeconds The page offers to call at once when the wait is at most this long; 0 = never.
+	CallNowSeconds *int `json:"call_now_seconds,omitempty"`
+
+	// CheckInMinutes How long before the start a customer may check in at a branch.
+	CheckInMinutes *int `json:"check_in_minutes,omitempty"`
+
+	// HoldMinutes How long a time is kept while the form is filled in.
+	HoldMinutes *int `json:"hold_minutes,omitempty"`
+
+	// OfferMinutes How long one customer of the waitlist may think about a time.
+	OfferMinutes *int `json:"offer_minutes,omitempty"`
+
+	// StepUp A customer who came by a link proves the number by a code before a booking is moved or cancelled (403 number_not_proved).
+	StepUp *bool `json:"step_up,omitempty"`
 }
 
 // BookingState confirmed: promised. due: its time has come. kept: the call took place. missed: the customer did not answer. unserved: the bank had nobody.
@@ -3491,6 +3694,17 @@ type FormVersion struct {
 // GuestMode watch: sees and hears. whisper: is heard by the agent only. join: is seen and heard by all.
 type GuestMode string
 
+// Hold A time that is kept for a case until held_until.
+type Hold struct {
+	End       time.Time `json:"end"`
+	HeldUntil time.Time `json:"held_until"`
+
+	// ID Of the booking that it may become.
+	ID               openapi_types.UUID `json:"id"`
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+	Start            time.Time          `json:"start"`
+}
+
 // Hours One span on one weekday, by the wall clock of a zone.
 //
 // Examples: {"ends":"17:00","starts":"09:00","time_zone":"Asia/Ho_Chi_Minh","weekday":1}
@@ -4023,6 +4237,9 @@ type Metadata map[string]interface{}
 //
 // Examples: {"start":"2026-03-02T09:00:00Z"}
 type MoveBooking struct {
+	// Sequence As it was seen: when the booking has changed since, it is not moved (409 booking_changed).
+	Sequence *int `json:"sequence,omitempty"`
+
 	// Start Exactly as a slot gave it.
 	Start time.Time `json:"start"`
 }
@@ -4173,6 +4390,17 @@ type NewFactor struct {
 
 	// PublicKey Push: P-256, base64 of the DER SubjectPublicKeyInfo.
 	PublicKey *string `json:"public_key,omitempty"`
+}
+
+// NewHold A time to hold.
+//
+// Examples: {"start":"2026-03-02T09:00:00Z"}
+type NewHold struct {
+	// IdentificationID May be left out by a customer: it is the session's.
+	IdentificationID *openapi_types.UUID `json:"identification_id,omitempty"`
+
+	// Start Exactly as a slot gave it.
+	Start time.Time `json:"start"`
 }
 
 // NewIdentification A case to open.
@@ -4893,6 +5121,33 @@ type RecoveryStarted struct {
 	VerificationID string `json:"verification_id"`
 }
 
+// ReminderLadder When customers are reminded, and what follows when they do not come.
+type ReminderLadder struct {
+	// Own It was set for just this; else it comes from the bank or the product.
+	Own        bool                `json:"own"`
+	Recovery   []ReminderStep      `json:"recovery"`
+	ScenarioID *openapi_types.UUID `json:"scenario_id,omitempty"`
+	Steps      []ReminderStep      `json:"steps"`
+}
+
+// ReminderStep One rung of a ladder.
+type ReminderStep struct {
+	// Always Also when the customer has confirmed.
+	Always *bool `json:"always,omitempty"`
+
+	// Channels Push and SMS are one message; voice is a phone call with the flow.
+	Channels []ReminderStepChannels `json:"channels"`
+
+	// Flow Of the phone call; for voice only.
+	Flow *string `json:"flow,omitempty"`
+
+	// OffsetSeconds From the start of the booking, negative = before it. In recovery: from when the call counted as missed.
+	OffsetSeconds int `json:"offset_seconds"`
+}
+
+// ReminderStepChannels defines model for ReminderStep.Channels.
+type ReminderStepChannels string
+
 // ResendVerification How to send the code again.
 //
 // Examples: {"way":"voice"}
@@ -5018,6 +5273,9 @@ type ScenarioList struct {
 type ScenarioSettings struct {
 	// Agents Who leads these calls. Default: every agent.
 	Agents []openapi_types.UUID `json:"agents,omitempty"`
+
+	// Booking How times are held, offered and given back.
+	Booking *BookingSettings `json:"booking,omitempty"`
 
 	// HorizonDays How far ahead one may book. Default 14.
 	HorizonDays *int `json:"horizon_days,omitempty"`
@@ -5175,6 +5433,17 @@ type SetPresence struct {
 
 // SetPresenceState defines model for SetPresence.State.
 type SetPresenceState string
+
+// SetReminderLadder When customers are reminded.
+//
+// Examples: {"recovery":[{"channels":["sms"],"offset_seconds":3600}],"steps":[{"channels":["push","sms"],"offset_seconds":-86400},{"channels":["voice"],"flow":"reminder","offset_seconds":-3600}]}
+type SetReminderLadder struct {
+	// Recovery After a missed call, up to 7 days. They end when another time is booked.
+	Recovery []ReminderStep `json:"recovery,omitempty"`
+
+	// Steps From 30 days before the start to a day after it. They end when the customer confirms.
+	Steps []ReminderStep `json:"steps"`
+}
 
 // SetVoiceClip The bank's own recording.
 //
@@ -5730,6 +5999,9 @@ type Visit struct {
 	// Form The form in the customer's language.
 	Form VisitForm `json:"form"`
 
+	// Hold The time that is kept meanwhile.
+	Hold *Hold `json:"hold,omitempty"`
+
 	// Identification How the case stands.
 	Identification VisitIdentification `json:"identification"`
 
@@ -6175,6 +6447,21 @@ type VerificationStateQuery = VerificationState
 // WebhookDeliveryStateQuery failed: after the last attempt, about three days.
 type WebhookDeliveryStateQuery = WebhookDeliveryState
 
+// GetAgendaParams defines parameters for GetAgenda.
+type GetAgendaParams struct {
+	From time.Time `form:"from" json:"from"`
+	To   time.Time `form:"to" json:"to"`
+
+	// AgentID Only this agent's.
+	AgentID *AgentIDQuery `form:"agent_id,omitempty" json:"agent_id,omitempty"`
+
+	// ScenarioID Only of this scenario.
+	ScenarioID *openapi_types.UUID `form:"scenario_id,omitempty" json:"scenario_id,omitempty"`
+
+	// State Only in this state. Default: all but cancelled.
+	State *AgendaState `form:"state,omitempty" json:"state,omitempty"`
+}
+
 // ListAgentsParams defines parameters for ListAgents.
 type ListAgentsParams struct {
 	// Limit How many items at most.
@@ -6226,6 +6513,39 @@ type CreateBookingParams struct {
 // CreateBookingParamsAs defines parameters for CreateBooking.
 type CreateBookingParamsAs string
 
+// ReleaseHoldParams defines parameters for ReleaseHold.
+type ReleaseHoldParams struct {
+	// IdentificationID Only this case's.
+	IdentificationID *IdentificationIDQuery `form:"identification_id,omitempty" json:"identification_id,omitempty"`
+
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *ReleaseHoldParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// ReleaseHoldParamsAs defines parameters for ReleaseHold.
+type ReleaseHoldParamsAs string
+
+// GetHoldParams defines parameters for GetHold.
+type GetHoldParams struct {
+	// IdentificationID Only this case's.
+	IdentificationID *IdentificationIDQuery `form:"identification_id,omitempty" json:"identification_id,omitempty"`
+
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *GetHoldParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// GetHoldParamsAs defines parameters for GetHold.
+type GetHoldParamsAs string
+
+// HoldSlotParams defines parameters for HoldSlot.
+type HoldSlotParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *HoldSlotParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// HoldSlotParamsAs defines parameters for HoldSlot.
+type HoldSlotParamsAs string
+
 // GetBookingParams defines parameters for GetBooking.
 type GetBookingParams struct {
 	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
@@ -6243,6 +6563,15 @@ type CancelBookingParams struct {
 
 // CancelBookingParamsAs defines parameters for CancelBooking.
 type CancelBookingParamsAs string
+
+// ConfirmBookingParams defines parameters for ConfirmBooking.
+type ConfirmBookingParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *ConfirmBookingParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// ConfirmBookingParamsAs defines parameters for ConfirmBooking.
+type ConfirmBookingParamsAs string
 
 // MoveBookingParams defines parameters for MoveBooking.
 type MoveBookingParams struct {
@@ -6494,6 +6823,24 @@ type ListDueRecordingsParams struct {
 	Before *time.Time `form:"before,omitempty" json:"before,omitempty"`
 }
 
+// DeleteReminderLadderParams defines parameters for DeleteReminderLadder.
+type DeleteReminderLadderParams struct {
+	// ScenarioID Of this scenario; left out: the bank's own.
+	ScenarioID *openapi_types.UUID `form:"scenario_id,omitempty" json:"scenario_id,omitempty"`
+}
+
+// GetReminderLadderParams defines parameters for GetReminderLadder.
+type GetReminderLadderParams struct {
+	// ScenarioID Of this scenario; left out: the bank's own.
+	ScenarioID *openapi_types.UUID `form:"scenario_id,omitempty" json:"scenario_id,omitempty"`
+}
+
+// SetReminderLadderParams defines parameters for SetReminderLadder.
+type SetReminderLadderParams struct {
+	// ScenarioID Of this scenario; left out: the bank's own.
+	ScenarioID *openapi_types.UUID `form:"scenario_id,omitempty" json:"scenario_id,omitempty"`
+}
+
 // ListScenariosParams defines parameters for ListScenarios.
 type ListScenariosParams struct {
 	// Limit How many items at most.
@@ -6604,6 +6951,9 @@ type UpdateBankJSONRequestBody = BankChanges
 // CreateBookingJSONRequestBody defines body for CreateBooking for application/json ContentType.
 type CreateBookingJSONRequestBody = NewBooking
 
+// HoldSlotJSONRequestBody defines body for HoldSlot for application/json ContentType.
+type HoldSlotJSONRequestBody = NewHold
+
 // CancelBookingJSONRequestBody defines body for CancelBooking for application/json ContentType.
 type CancelBookingJSONRequestBody = Reason
 
@@ -6693,6 +7043,9 @@ type CallBackJSONRequestBody = CallBack
 
 // AcceptQueueEntryJSONRequestBody defines body for AcceptQueueEntry for application/json ContentType.
 type AcceptQueueEntryJSONRequestBody = AcceptOffer
+
+// SetReminderLadderJSONRequestBody defines body for SetReminderLadder for application/json ContentType.
+type SetReminderLadderJSONRequestBody = SetReminderLadder
 
 // CreateScenarioJSONRequestBody defines body for CreateScenario for application/json ContentType.
 type CreateScenarioJSONRequestBody = NewScenario
@@ -6798,6 +7151,9 @@ type SetWorkingHoursJSONRequestBody = SetWorkingHours
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// GetAgenda What stands in the calendars
+	// (GET /v1/agenda)
+	GetAgenda(c *gin.Context, params GetAgendaParams)
 	// ListAgents List agents
 	// (GET /v1/agents)
 	ListAgents(c *gin.Context, params ListAgentsParams)
@@ -6846,12 +7202,24 @@ type ServerInterface interface {
 	// CreateBooking Promise a time
 	// (POST /v1/bookings)
 	CreateBooking(c *gin.Context, params CreateBookingParams)
+	// ReleaseHold Give a held time back
+	// (DELETE /v1/bookings/hold)
+	ReleaseHold(c *gin.Context, params ReleaseHoldParams)
+	// GetHold Read the time that is held for a case
+	// (GET /v1/bookings/hold)
+	GetHold(c *gin.Context, params GetHoldParams)
+	// HoldSlot Hold a time while the form is filled in
+	// (POST /v1/bookings/hold)
+	HoldSlot(c *gin.Context, params HoldSlotParams)
 	// GetBooking Read a booking
 	// (GET /v1/bookings/{booking_id})
 	GetBooking(c *gin.Context, bookingID openapi_types.UUID, params GetBookingParams)
 	// CancelBooking Cancel a booking
 	// (POST /v1/bookings/{booking_id}/cancel)
 	CancelBooking(c *gin.Context, bookingID openapi_types.UUID, params CancelBookingParams)
+	// ConfirmBooking The customer says that they come
+	// (POST /v1/bookings/{booking_id}/confirm)
+	ConfirmBooking(c *gin.Context, bookingID openapi_types.UUID, params ConfirmBookingParams)
 	// MoveBooking Move a booking
 	// (POST /v1/bookings/{booking_id}/move)
 	MoveBooking(c *gin.Context, bookingID openapi_types.UUID, params MoveBookingParams)
@@ -7113,6 +7481,15 @@ type ServerInterface interface {
 	// ListDueRecordings What is to be deleted next
 	// (GET /v1/recordings/due)
 	ListDueRecordings(c *gin.Context, params ListDueRecordingsParams)
+	// DeleteReminderLadder Take a ladder away
+	// (DELETE /v1/reminder-ladder)
+	DeleteReminderLadder(c *gin.Context, params DeleteReminderLadderParams)
+	// GetReminderLadder Read when customers are reminded
+	// (GET /v1/reminder-ladder)
+	GetReminderLadder(c *gin.Context, params GetReminderLadderParams)
+	// SetReminderLadder Set when customers are reminded
+	// (PUT /v1/reminder-ladder)
+	SetReminderLadder(c *gin.Context, params SetReminderLadderParams)
 	// ListScenarios List scenarios
 	// (GET /v1/scenarios)
 	ListScenarios(c *gin.Context, params ListScenariosParams)
@@ -7324,6 +7701,65 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(c *gin.Context)
+
+// GetAgenda operation middleware
+func (siw *ServerInterfaceWrapper) GetAgenda(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAgendaParams
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agent_id", c.Request.URL.Query(), &params.AgentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "scenario_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scenario_id", c.Request.URL.Query(), &params.ScenarioID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scenario_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAgenda(c, params)
+}
 
 // ListAgents operation middleware
 func (siw *ServerInterfaceWrapper) ListAgents(c *gin.Context) {
@@ -7737,6 +8173,103 @@ func (siw *ServerInterfaceWrapper) CreateBooking(c *gin.Context) {
 	siw.Handler.CreateBooking(c, params)
 }
 
+// ReleaseHold operation middleware
+func (siw *ServerInterfaceWrapper) ReleaseHold(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReleaseHoldParams
+
+	// ------------- Optional query parameter "identification_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "identification_id", c.Request.URL.Query(), &params.IdentificationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReleaseHold(c, params)
+}
+
+// GetHold operation middleware
+func (siw *ServerInterfaceWrapper) GetHold(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetHoldParams
+
+	// ------------- Optional query parameter "identification_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "identification_id", c.Request.URL.Query(), &params.IdentificationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetHold(c, params)
+}
+
+// HoldSlot operation middleware
+func (siw *ServerInterfaceWrapper) HoldSlot(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params HoldSlotParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HoldSlot(c, params)
+}
+
 // GetBooking operation middleware
 func (siw *ServerInterfaceWrapper) GetBooking(c *gin.Context) {
 
@@ -7807,6 +8340,42 @@ func (siw *ServerInterfaceWrapper) CancelBooking(c *gin.Context) {
 	}
 
 	siw.Handler.CancelBooking(c, bookingID, params)
+}
+
+// ConfirmBooking operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmBooking(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "booking_id" -------------
+	var bookingID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "booking_id", c.Param("booking_id"), &bookingID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter booking_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmBookingParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmBooking(c, bookingID, params)
 }
 
 // MoveBooking operation middleware
@@ -10223,6 +10792,87 @@ func (siw *ServerInterfaceWrapper) ListDueRecordings(c *gin.Context) {
 	siw.Handler.ListDueRecordings(c, params)
 }
 
+// DeleteReminderLadder operation middleware
+func (siw *ServerInterfaceWrapper) DeleteReminderLadder(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteReminderLadderParams
+
+	// ------------- Optional query parameter "scenario_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scenario_id", c.Request.URL.Query(), &params.ScenarioID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scenario_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteReminderLadder(c, params)
+}
+
+// GetReminderLadder operation middleware
+func (siw *ServerInterfaceWrapper) GetReminderLadder(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetReminderLadderParams
+
+	// ------------- Optional query parameter "scenario_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scenario_id", c.Request.URL.Query(), &params.ScenarioID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scenario_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetReminderLadder(c, params)
+}
+
+// SetReminderLadder operation middleware
+func (siw *ServerInterfaceWrapper) SetReminderLadder(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetReminderLadderParams
+
+	// ------------- Optional query parameter "scenario_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scenario_id", c.Request.URL.Query(), &params.ScenarioID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scenario_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetReminderLadder(c, params)
+}
+
 // ListScenarios operation middleware
 func (siw *ServerInterfaceWrapper) ListScenarios(c *gin.Context) {
 
@@ -11822,6 +12472,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 		ErrorHandler:       errorHandler,
 	}
 
+	router.GET(options.BaseURL+"/v1/agenda", wrapper.GetAgenda)
 	router.GET(options.BaseURL+"/v1/agents", wrapper.ListAgents)
 	router.POST(options.BaseURL+"/v1/agents", wrapper.CreateAgent)
 	router.GET(options.BaseURL+"/v1/agents/:agent_id", wrapper.GetAgent)
@@ -11840,7 +12491,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/bookings", wrapper.CreateBooking)
 	router.GET(options.BaseURL+"/v1/bookings/:booking_id", wrapper.GetBooking)
 	router.POST(options.BaseURL+"/v1/bookings/:booking_id/cancel", wrapper.CancelBooking)
+	router.POST(options.BaseURL+"/v1/bookings/:booking_id/confirm", wrapper.ConfirmBooking)
 	router.POST(options.BaseURL+"/v1/bookings/:booking_id/move", wrapper.MoveBooking)
+	router.DELETE(options.BaseURL+"/v1/bookings/hold", wrapper.ReleaseHold)
+	router.GET(options.BaseURL+"/v1/bookings/hold", wrapper.GetHold)
+	router.POST(options.BaseURL+"/v1/bookings/hold", wrapper.HoldSlot)
 	router.GET(options.BaseURL+"/v1/calls", wrapper.ListCalls)
 	router.GET(options.BaseURL+"/v1/calls/:call_id", wrapper.GetCall)
 	router.PATCH(options.BaseURL+"/v1/calls/:call_id", wrapper.UpdateCall)
@@ -11927,6 +12582,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/queue/mine", wrapper.GetQueuePlace)
 	router.POST(options.BaseURL+"/v1/queue/mine/callback", wrapper.CallBack)
 	router.GET(options.BaseURL+"/v1/recordings/due", wrapper.ListDueRecordings)
+	router.DELETE(options.BaseURL+"/v1/reminder-ladder", wrapper.DeleteReminderLadder)
+	router.GET(options.BaseURL+"/v1/reminder-ladder", wrapper.GetReminderLadder)
+	router.PUT(options.BaseURL+"/v1/reminder-ladder", wrapper.SetReminderLadder)
 	router.GET(options.BaseURL+"/v1/scenarios", wrapper.ListScenarios)
 	router.POST(options.BaseURL+"/v1/scenarios", wrapper.CreateScenario)
 	router.GET(options.BaseURL+"/v1/scenarios/:scenario_id", wrapper.GetScenario)
@@ -11994,6 +12652,28 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/webhook-endpoints/:endpoint_id/test", wrapper.TestWebhookEndpoint)
 	router.GET(options.BaseURL+"/v1/working-hours", wrapper.GetWorkingHours)
 	router.PUT(options.BaseURL+"/v1/working-hours", wrapper.SetWorkingHours)
+}
+
+type GetAgendaRequestObject struct {
+	Params GetAgendaParams
+}
+
+type GetAgendaResponseObject interface {
+	VisitGetAgendaResponse(w http.ResponseWriter) error
+}
+
+type GetAgenda200JSONResponse Agenda
+
+func (response GetAgenda200JSONResponse) VisitGetAgendaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListAgentsRequestObject struct {
@@ -12338,6 +13018,67 @@ func (response CreateBooking201JSONResponse) VisitCreateBookingResponse(w http.R
 	return err
 }
 
+type ReleaseHoldRequestObject struct {
+	Params ReleaseHoldParams
+}
+
+type ReleaseHoldResponseObject interface {
+	VisitReleaseHoldResponse(w http.ResponseWriter) error
+}
+
+type ReleaseHold204Response struct {
+}
+
+func (response ReleaseHold204Response) VisitReleaseHoldResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetHoldRequestObject struct {
+	Params GetHoldParams
+}
+
+type GetHoldResponseObject interface {
+	VisitGetHoldResponse(w http.ResponseWriter) error
+}
+
+type GetHold200JSONResponse Hold
+
+func (response GetHold200JSONResponse) VisitGetHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldSlotRequestObject struct {
+	Params HoldSlotParams
+	Body   *HoldSlotJSONRequestBody
+}
+
+type HoldSlotResponseObject interface {
+	VisitHoldSlotResponse(w http.ResponseWriter) error
+}
+
+type HoldSlot201JSONResponse Hold
+
+func (response HoldSlot201JSONResponse) VisitHoldSlotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetBookingRequestObject struct {
 	BookingID openapi_types.UUID `json:"booking_id"`
 	Params    GetBookingParams
@@ -12374,6 +13115,29 @@ type CancelBookingResponseObject interface {
 type CancelBooking200JSONResponse Booking
 
 func (response CancelBooking200JSONResponse) VisitCancelBookingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmBookingRequestObject struct {
+	BookingID openapi_types.UUID `json:"booking_id"`
+	Params    ConfirmBookingParams
+}
+
+type ConfirmBookingResponseObject interface {
+	VisitConfirmBookingResponse(w http.ResponseWriter) error
+}
+
+type ConfirmBooking200JSONResponse Booking
+
+func (response ConfirmBooking200JSONResponse) VisitConfirmBookingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -14259,6 +15023,67 @@ func (response ListDueRecordings200JSONResponse) VisitListDueRecordingsResponse(
 	return err
 }
 
+type DeleteReminderLadderRequestObject struct {
+	Params DeleteReminderLadderParams
+}
+
+type DeleteReminderLadderResponseObject interface {
+	VisitDeleteReminderLadderResponse(w http.ResponseWriter) error
+}
+
+type DeleteReminderLadder204Response struct {
+}
+
+func (response DeleteReminderLadder204Response) VisitDeleteReminderLadderResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetReminderLadderRequestObject struct {
+	Params GetReminderLadderParams
+}
+
+type GetReminderLadderResponseObject interface {
+	VisitGetReminderLadderResponse(w http.ResponseWriter) error
+}
+
+type GetReminderLadder200JSONResponse ReminderLadder
+
+func (response GetReminderLadder200JSONResponse) VisitGetReminderLadderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetReminderLadderRequestObject struct {
+	Params SetReminderLadderParams
+	Body   *SetReminderLadderJSONRequestBody
+}
+
+type SetReminderLadderResponseObject interface {
+	VisitSetReminderLadderResponse(w http.ResponseWriter) error
+}
+
+type SetReminderLadder200JSONResponse ReminderLadder
+
+func (response SetReminderLadder200JSONResponse) VisitSetReminderLadderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListScenariosRequestObject struct {
 	Params ListScenariosParams
 }
@@ -15718,6 +16543,9 @@ func (response SetWorkingHours200JSONResponse) VisitSetWorkingHoursResponse(w ht
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// GetAgenda What stands in the calendars
+	// (GET /v1/agenda)
+	GetAgenda(ctx context.Context, request GetAgendaRequestObject) (GetAgendaResponseObject, error)
 	// ListAgents List agents
 	// (GET /v1/agents)
 	ListAgents(ctx context.Context, request ListAgentsRequestObject) (ListAgentsResponseObject, error)
@@ -15766,12 +16594,24 @@ type StrictServerInterface interface {
 	// CreateBooking Promise a time
 	// (POST /v1/bookings)
 	CreateBooking(ctx context.Context, request CreateBookingRequestObject) (CreateBookingResponseObject, error)
+	// ReleaseHold Give a held time back
+	// (DELETE /v1/bookings/hold)
+	ReleaseHold(ctx context.Context, request ReleaseHoldRequestObject) (ReleaseHoldResponseObject, error)
+	// GetHold Read the time that is held for a case
+	// (GET /v1/bookings/hold)
+	GetHold(ctx context.Context, request GetHoldRequestObject) (GetHoldResponseObject, error)
+	// HoldSlot Hold a time while the form is filled in
+	// (POST /v1/bookings/hold)
+	HoldSlot(ctx context.Context, request HoldSlotRequestObject) (HoldSlotResponseObject, error)
 	// GetBooking Read a booking
 	// (GET /v1/bookings/{booking_id})
 	GetBooking(ctx context.Context, request GetBookingRequestObject) (GetBookingResponseObject, error)
 	// CancelBooking Cancel a booking
 	// (POST /v1/bookings/{booking_id}/cancel)
 	CancelBooking(ctx context.Context, request CancelBookingRequestObject) (CancelBookingResponseObject, error)
+	// ConfirmBooking The customer says that they come
+	// (POST /v1/bookings/{booking_id}/confirm)
+	ConfirmBooking(ctx context.Context, request ConfirmBookingRequestObject) (ConfirmBookingResponseObject, error)
 	// MoveBooking Move a booking
 	// (POST /v1/bookings/{booking_id}/move)
 	MoveBooking(ctx context.Context, request MoveBookingRequestObject) (MoveBookingResponseObject, error)
@@ -16033,6 +16873,15 @@ type StrictServerInterface interface {
 	// ListDueRecordings What is to be deleted next
 	// (GET /v1/recordings/due)
 	ListDueRecordings(ctx context.Context, request ListDueRecordingsRequestObject) (ListDueRecordingsResponseObject, error)
+	// DeleteReminderLadder Take a ladder away
+	// (DELETE /v1/reminder-ladder)
+	DeleteReminderLadder(ctx context.Context, request DeleteReminderLadderRequestObject) (DeleteReminderLadderResponseObject, error)
+	// GetReminderLadder Read when customers are reminded
+	// (GET /v1/reminder-ladder)
+	GetReminderLadder(ctx context.Context, request GetReminderLadderRequestObject) (GetReminderLadderResponseObject, error)
+	// SetReminderLadder Set when customers are reminded
+	// (PUT /v1/reminder-ladder)
+	SetReminderLadder(ctx context.Context, request SetReminderLadderRequestObject) (SetReminderLadderResponseObject, error)
 	// ListScenarios List scenarios
 	// (GET /v1/scenarios)
 	ListScenarios(ctx context.Context, request ListScenariosRequestObject) (ListScenariosResponseObject, error)
@@ -16291,6 +17140,32 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictGinServerOptions
+}
+
+// GetAgenda operation middleware
+func (sh *strictHandler) GetAgenda(ctx *gin.Context, params GetAgendaParams) {
+	var request GetAgendaRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAgenda(ctx, request.(GetAgendaRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAgenda")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAgendaResponseObject); ok {
+		if err := validResponse.VisitGetAgendaResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListAgents operation middleware
@@ -16825,6 +17700,102 @@ func (sh *strictHandler) CreateBooking(ctx *gin.Context, params CreateBookingPar
 	}
 }
 
+// ReleaseHold operation middleware
+func (sh *strictHandler) ReleaseHold(ctx *gin.Context, params ReleaseHoldParams) {
+	var request ReleaseHoldRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseHold(ctx, request.(ReleaseHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReleaseHoldResponseObject); ok {
+		if err := validResponse.VisitReleaseHoldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetHold operation middleware
+func (sh *strictHandler) GetHold(ctx *gin.Context, params GetHoldParams) {
+	var request GetHoldRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHold(ctx, request.(GetHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetHoldResponseObject); ok {
+		if err := validResponse.VisitGetHoldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// HoldSlot operation middleware
+func (sh *strictHandler) HoldSlot(ctx *gin.Context, params HoldSlotParams) {
+	var request HoldSlotRequestObject
+
+	request.Params = params
+
+	var body HoldSlotJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HoldSlot(ctx, request.(HoldSlotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HoldSlot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HoldSlotResponseObject); ok {
+		if err := validResponse.VisitHoldSlotResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetBooking operation middleware
 func (sh *strictHandler) GetBooking(ctx *gin.Context, bookingID openapi_types.UUID, params GetBookingParams) {
 	var request GetBookingRequestObject
@@ -16893,6 +17864,33 @@ func (sh *strictHandler) CancelBooking(ctx *gin.Context, bookingID openapi_types
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CancelBookingResponseObject); ok {
 		if err := validResponse.VisitCancelBookingResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmBooking operation middleware
+func (sh *strictHandler) ConfirmBooking(ctx *gin.Context, bookingID openapi_types.UUID, params ConfirmBookingParams) {
+	var request ConfirmBookingRequestObject
+
+	request.BookingID = bookingID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmBooking(ctx, request.(ConfirmBookingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmBooking")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmBookingResponseObject); ok {
+		if err := validResponse.VisitConfirmBookingResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -19658,6 +20656,102 @@ func (sh *strictHandler) ListDueRecordings(ctx *gin.Context, params ListDueRecor
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListDueRecordingsResponseObject); ok {
 		if err := validResponse.VisitListDueRecordingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteReminderLadder operation middleware
+func (sh *strictHandler) DeleteReminderLadder(ctx *gin.Context, params DeleteReminderLadderParams) {
+	var request DeleteReminderLadderRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteReminderLadder(ctx, request.(DeleteReminderLadderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteReminderLadder")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteReminderLadderResponseObject); ok {
+		if err := validResponse.VisitDeleteReminderLadderResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetReminderLadder operation middleware
+func (sh *strictHandler) GetReminderLadder(ctx *gin.Context, params GetReminderLadderParams) {
+	var request GetReminderLadderRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReminderLadder(ctx, request.(GetReminderLadderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReminderLadder")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetReminderLadderResponseObject); ok {
+		if err := validResponse.VisitGetReminderLadderResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetReminderLadder operation middleware
+func (sh *strictHandler) SetReminderLadder(ctx *gin.Context, params SetReminderLadderParams) {
+	var request SetReminderLadderRequestObject
+
+	request.Params = params
+
+	var body SetReminderLadderJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetReminderLadder(ctx, request.(SetReminderLadderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetReminderLadder")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetReminderLadderResponseObject); ok {
+		if err := validResponse.VisitSetReminderLadderResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

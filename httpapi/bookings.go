@@ -139,9 +139,17 @@ func (s *Server) GetBooking(ctx context.Context, r GetBookingRequestObject) (Get
 // MoveBooking gives a booking another time.
 func (s *Server) MoveBooking(ctx context.Context, r MoveBookingRequestObject) (MoveBookingResponseObject, error) {
 	out, err := s.changedBooking(ctx, func(ctx context.Context) (scheduling.Booking, error) {
-		return s.Identifications.MoveBooking(ctx, bankOf(ctx), r.BookingID, r.Body.Start)
+		return s.Identifications.MoveBooking(ctx, bankOf(ctx), r.BookingID, r.Body.Start, or(r.Body.Sequence, scheduling.AnySequence))
 	})
 	return MoveBooking200JSONResponse(out), err
+}
+
+// ConfirmBooking notes that the customer comes.
+func (s *Server) ConfirmBooking(ctx context.Context, r ConfirmBookingRequestObject) (ConfirmBookingResponseObject, error) {
+	out, err := s.changedBooking(ctx, func(ctx context.Context) (scheduling.Booking, error) {
+		return s.Identifications.ConfirmBooking(ctx, bankOf(ctx), r.BookingID)
+	})
+	return ConfirmBooking200JSONResponse(out), err
 }
 
 // CancelBooking gives a booking back.
@@ -178,6 +186,7 @@ func (n *names) booking(ctx context.Context, b scheduling.Booking) (Booking, err
 		ID: b.ID, IdentificationID: b.IdentificationID, CustomerID: b.CustomerID, CustomerName: customer.Name,
 		Scenario: scenario, Start: b.Start.UTC(), End: b.End.UTC(), TimeZone: b.TimeZone, State: BookingState(b.State),
 		Sequence: b.Sequence, Reason: b.Reason, CreatedAt: b.CreatedAt.UTC(), UpdatedAt: b.UpdatedAt.UTC(), Metadata: Metadata{},
+		AcknowledgedAt: givenTime(&b.AcknowledgedAt), AcknowledgedBy: given(b.AcknowledgedBy), CheckedInAt: givenTime(&b.CheckedInAt), SeriesID: given(b.SeriesID),
 	}
 	if !is(ctx, visavis.ActorCustomer) { // the bank's own
 		out.Reference, out.Metadata = given(b.Reference), metadata(b.Metadata)

@@ -68,19 +68,84 @@ func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Tim
 	return b, err
 }
 
+// Hold keeps a time for the customer of an open case while they fill in the
+// form (scheduling.Service.HoldTx), for the scenario's hold_minutes. It refuses
+// what Book refuses but for what is missing in the form; TooMany
+// "too_many_changes" after HoldsPerDay.
+func (s *Service) Hold(ctx context.Context, bankID, id uuid.UUID, start time.Time) (b scheduling.Booking, err error) {
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		ident, err := s.stepTx(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.limitTx(ctx, tx, "holds", id, HoldsPerDay); err != nil {
+			return err
+		}
+		settings := ident.Scenario.Settings.WithDefaults()
+		b, err = s.scheduling.HoldTx(ctx, tx, scheduling.NewBooking{
+			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID, Start: start, Rules: settings.Rules(),
+		}, settings.Booking.hold())
+		return err
+	})
+	return b, err
+}
+
+// Release gives the time back that is held for a case; it is no error when none is.
+func (s *Service) Release(ctx context.Context, bankID, id uuid.UUID) error {
+	return s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if _, err := s.lockTx(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.scheduling.ReleaseTx(ctx, tx, id)
+	})
+}
+
+// Held returns the time that is held for a case.
+func (s *Service) Held(ctx context.Context, bankID, id uuid.UUID) (b scheduling.Booking, found bool, err error) {
+	if _, err := s.Get(ctx, bankID, id); err != nil {
+		return b, false, err
+	}
+	return s.scheduling.HoldOf(ctx, bankID, id)
+}
+
+// ConfirmBooking notes that the customer comes; see scheduling.Service.ConfirmTx.
+func (s *Service) ConfirmBooking(ctx context.Context, bankID, bookingID uuid.UUID) (b scheduling.Booking, err error) {
+	by := map[visavis.ActorKind]string{visavis.ActorCustomer: "link", visavis.ActorAgent: "agent"}[visavis.ActorFrom(ctx).Kind]
+	if by == "" {
+		by = "bank"
+	}
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if _, _, err := s.bookingTx(ctx, tx, bookingID); err != nil {
+			return err
+		}
+		b, err = s.scheduling.ConfirmTx(ctx, tx, bookingID, by)
+		return err
+	})
+	return b, err
+}
+
 // TimesPerDay is how often the customer of a case may book or move in 24 hours:
 // each time costs the bank an SMS, and the holder of a link could ask for
 // thousands. Giving a time back is always possible.
 const TimesPerDay = 20
 
+// HoldsPerDay is how often the customer of a case may hold a time in 24 hours:
+// who looks at times must not keep them from others for the whole day.
+const HoldsPerDay = 40
+
 // limitTimesTx counts a time that a customer takes, if the transaction commits.
-// It refuses with TooMany "too_many_changes" and RetryAfter. Agents and the
-// bank's programs are not limited.
 func (s *Service) limitTimesTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) error {
+	return s.limitTx(ctx, tx, "times", id, TimesPerDay)
+}
+
+// limitTx counts what a customer does, if the transaction commits. It refuses
+// with TooMany "too_many_changes" and RetryAfter. Agents and the bank's programs
+// are not limited.
+func (s *Service) limitTx(ctx context.Context, tx *postgres.Tx, what string, id uuid.UUID, most int) error {
 	if visavis.ActorFrom(ctx).Kind != visavis.ActorCustomer {
 		return nil
 	}
-	ok, retryAfter, err := banks.Allow(ctx, tx, "times of "+tx.BankID.String()+" "+id.String(), TimesPerDay, 24*time.Hour, s.now())
+	ok, retryAfter, err := banks.Allow(ctx, tx, what+" of "+tx.BankID.String()+" "+id.String(), most, 24*time.Hour, s.now())
 	if err != nil {
 		return err
 	}
@@ -102,8 +167,11 @@ func (s *Service) Booking(ctx context.Context, bankID, bookingID uuid.UUID) (b s
 }
 
 // MoveBooking gives a booking another time by the rules of its case; TooMany
-// too_many_changes as TimesPerDay, else see scheduling.Service.MoveTx.
-func (s *Service) MoveBooking(ctx context.Context, bankID, bookingID uuid.UUID, start time.Time) (b scheduling.Booking, err error) {
+// too_many_changes as TimesPerDay, else see scheduling.Service.MoveFromTx, where
+// sequence is scheduling.AnySequence for who does not say. The notice binds
+// customers and programs; a person at the bank may move to any time ahead, and
+// so move back.
+func (s *Service) MoveBooking(ctx context.Context, bankID, bookingID uuid.UUID, start time.Time, sequence int) (b scheduling.Booking, err error) {
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		_, ident, err := s.bookingTx(ctx, tx, bookingID)
 		if err != nil {
@@ -118,7 +186,11 @@ func (s *Service) MoveBooking(ctx context.Context, bankID, bookingID uuid.UUID, 
 		if err := s.limitTimesTx(ctx, tx, ident.ID); err != nil {
 			return err
 		}
-		b, err = s.scheduling.MoveTx(ctx, tx, bookingID, start, ident.Scenario.Settings.Rules())
+		rules := ident.Scenario.Settings.Rules()
+		if visavis.ActorFrom(ctx).Kind == visavis.ActorAgent {
+			rules.Notice = 0
+		}
+		b, err = s.scheduling.MoveFromTx(ctx, tx, bookingID, start, rules, sequence)
 		return err
 	})
 	return b, err

@@ -118,6 +118,8 @@ type Settings struct {
 	Recording RecordingSettings `json:"recording,omitzero"`
 	// Queue says how customers are routed to agents.
 	Queue QueueSettings `json:"queue,omitzero"`
+	// Booking says how times are held, offered and given back.
+	Booking BookingSettings `json:"booking,omitzero"`
 	// RetentionYears is how long form, recording and stills are kept; it is
 	// part of the consent texts. Default 5.
 	RetentionYears int `json:"retention_years,omitempty"`
@@ -162,6 +164,7 @@ func (s Settings) WithDefaults() Settings {
 		s.NoticeMinutes = new(60)
 	}
 	s.Queue = s.Queue.withDefaults()
+	s.Booking = s.Booking.withDefaults()
 	return s
 }
 
@@ -265,6 +268,7 @@ func (d Definition) check() error {
 		bad("settings.recording.on_failure", "must be %s or %s", RecordingContinue, RecordingStop)
 	}
 	s.Queue.check(bad)
+	s.Booking.check(bad)
 	if len(e.Fields) > 0 {
 		return e
 	}

@@ -20,11 +20,14 @@ import (
 //	confirmed → due → kept | missed | unserved
 //	confirmed or due → cancelled
 //	confirmed → kept    (the call took place before the time, by way 2)
+//	held → confirmed, or gone
 type State string
 
 // The states of a booking. Confirmed and due ones are live: they hold a place,
-// and an identification has at most one.
+// and an identification has at most one. One that is held holds a place, too,
+// but is seen as a hold only.
 const (
+	Held      State = "held"      // a place is kept for a while; not a booking yet, see HoldTx
 	Confirmed State = "confirmed" // promised
 	StateDue  State = "due"       // its time has come: the call is being arranged
 	Kept      State = "kept"      // the call took place
@@ -53,6 +56,12 @@ type Booking struct {
 	Metadata         map[string]any
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+
+	HeldUntil      time.Time // of a hold
+	AcknowledgedAt time.Time // when the customer said that they come, see ConfirmTx; zero = not
+	AcknowledgedBy string
+	CheckedInAt    time.Time // zero = not
+	SeriesID       uuid.UUID // of recurring callbacks, else uuid.Nil
 }
 
 // NewBooking is what BookTx needs to know.
@@ -65,6 +74,7 @@ type NewBooking struct {
 	TimeZone         string // empty = the customer's
 	Reference        string // empty = none
 	Metadata         map[string]any
+	SeriesID         uuid.UUID // uuid.Nil = of none
 }
 
 func errTaken() error {
@@ -80,21 +90,68 @@ func errTaken() error {
 // booking, Invalid (field start) when the time is no slot of the rules at all.
 func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Booking, error) {
 	now := s.now()
-	start, err := s.checkStart(now, n.Start, n.Rules)
+	b, hold, err := s.heldTx(ctx, tx, now, n)
 	if err != nil {
 		return Booking{}, err
 	}
-	customer, err := s.banks.Customer(ctx, tx.BankID, n.CustomerID)
+	if err := s.refuseSecondTx(ctx, tx, n.IdentificationID); err != nil {
+		return Booking{}, err
+	}
+	if hold {
+		if b, hold, err = s.takeOverTx(ctx, tx, now, b); err != nil {
+			return Booking{}, err
+		}
+	}
+	if !hold {
+		if err := s.sweepHoldsTx(ctx, tx, now); err != nil {
+			return Booking{}, err
+		}
+		if b, err = s.takeTx(ctx, tx, b, n.Rules); err != nil {
+			return Booking{}, err
+		}
+	}
+	customer, err := s.banks.Customer(ctx, tx.BankID, b.CustomerID)
+	if err != nil {
+		return Booking{}, err
+	}
+	if err := s.recoveredTx(ctx, tx, b.IdentificationID); err != nil {
+		return Booking{}, err
+	}
+	return b, s.promiseTx(ctx, tx, now, b, customer, "booking.confirmed", "booking_confirmed")
+}
+
+// heldTx is newBookingTx, but for one whose case holds the time: that was
+// checked when the hold was made.
+func (s *Service) heldTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking) (b Booking, held bool, err error) {
+	hold, found, err := s.holdOfTx(ctx, tx, n.IdentificationID)
+	if err != nil {
+		return b, false, err
+	}
+	if found && hold.HeldUntil.After(now) && hold.Start.Equal(n.Start) && hold.Start.After(now) {
+		n.Rules.Notice = 0
+	}
+	b, err = s.newBookingTx(ctx, tx, now, n)
+	return b, found, err
+}
+
+// newBookingTx checks what is asked for and fills in the rest. It has no place
+// yet.
+func (s *Service) newBookingTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking) (Booking, error) {
+	start, err := s.checkStart(now, n.Start, n.Rules)
 	if err != nil {
 		return Booking{}, err
 	}
 	b := Booking{
 		ID: uuid.Must(uuid.NewV7()), BankID: tx.BankID,
 		IdentificationID: n.IdentificationID, CustomerID: n.CustomerID, ScenarioID: n.ScenarioID,
-		Start: start, End: start.Add(n.Rules.Length),
-		TimeZone: n.TimeZone, State: Confirmed, Reference: n.Reference, Metadata: n.Metadata, CreatedAt: now, UpdatedAt: now,
+		Start: start, End: start.Add(n.Rules.Length), TimeZone: n.TimeZone, State: Confirmed,
+		Reference: n.Reference, Metadata: n.Metadata, SeriesID: n.SeriesID, CreatedAt: now, UpdatedAt: now,
 	}
 	if b.TimeZone == "" {
+		customer, err := s.banks.Customer(ctx, tx.BankID, n.CustomerID)
+		if err != nil {
+			return Booking{}, err
+		}
 		b.TimeZone = customer.TimeZone
 	}
 	if _, err := loadZone(b.TimeZone); err != nil {
@@ -103,10 +160,12 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 	if len(b.Metadata) == 0 {
 		b.Metadata = map[string]any{}
 	}
-	if err := s.refuseSecondTx(ctx, tx, n.IdentificationID); err != nil {
-		return Booking{}, err
-	}
-	places, err := s.freePlacesTx(ctx, tx, n.Rules, b.Start, b.End, uuid.Nil)
+	return b, nil
+}
+
+// takeTx inserts b at a free place.
+func (s *Service) takeTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rules) (Booking, error) {
+	places, err := s.freePlacesTx(ctx, tx, r, b.Start, b.End, uuid.Nil)
 	if err != nil {
 		return Booking{}, err
 	}
@@ -115,23 +174,24 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 	for _, place := range places {
 		tag, err := tx.Exec(ctx, `
 			insert into bookings (bank_id, id, identification_id, customer_id, scenario_id, place_id, during,
-				time_zone, state, reference, metadata, created_at, updated_at)
-			values ($1, $2, $3, $4, $5, $6, tstzrange($7, $8), $9, $10, nullif($11, ''), $12, $13, $13)
+				time_zone, state, reference, metadata, created_at, updated_at, held_until, series_id)
+			values ($1, $2, $3, $4, $5, $6, tstzrange($7, $8), $9, $10, nullif($11, ''), $12, $13, $13, $14, $15)
 			on conflict do nothing`,
 			b.BankID, b.ID, b.IdentificationID, b.CustomerID, b.ScenarioID, place, b.Start, b.End,
-			b.TimeZone, b.State, b.Reference, b.Metadata, now)
+			b.TimeZone, b.State, b.Reference, b.Metadata, b.CreatedAt, orNull(b.HeldUntil), orNull(b.SeriesID))
 		if err != nil {
 			return Booking{}, fmt.Errorf("insert booking: %w", err)
 		}
-		if tag.RowsAffected() == 0 {
-			// Somebody took the place, or booked for this identification, meanwhile.
-			if err := s.refuseSecondTx(ctx, tx, n.IdentificationID); err != nil {
+		if tag.RowsAffected() > 0 {
+			b.PlaceID = place
+			return b, nil
+		}
+		// Somebody took the place, or booked for this identification, meanwhile.
+		if b.State != Held {
+			if err := s.refuseSecondTx(ctx, tx, b.IdentificationID); err != nil {
 				return Booking{}, err
 			}
-			continue
 		}
-		b.PlaceID = place
-		return b, s.promiseTx(ctx, tx, now, b, customer, "booking.confirmed", "booking_confirmed")
 	}
 	return Booking{}, errTaken()
 }
@@ -175,9 +235,13 @@ func (s *Service) refuseSecondTx(ctx context.Context, tx *postgres.Tx, identific
 		return fmt.Errorf("look for a live booking: %w", err)
 	}
 	if booked {
-		return visavis.Errorf(visavis.Conflict, "already_booked", "there is a booking already; move or cancel it")
+		return errBooked()
 	}
 	return nil
+}
+
+func errBooked() error {
+	return visavis.Errorf(visavis.Conflict, "already_booked", "there is a booking already; move or cancel it")
 }
 
 // freePlacesTx returns the places that look free for [start, end): agents'
@@ -238,10 +302,22 @@ func (s *Service) appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, 
 }
 
 const bookingColumns = `bank_id, id, identification_id, customer_id, scenario_id, place_id, lower(during), upper(during),
-	time_zone, state, sequence, reason, coalesce(reference, ''), metadata, created_at, updated_at`
+	time_zone, state, sequence, reason, coalesce(reference, ''), metadata, created_at, updated_at,
+	coalesce(held_until, '0001-01-01 00:00+00'), coalesce(acknowledged_at, '0001-01-01 00:00+00'), acknowledged_by,
+	coalesce(checked_in_at, '0001-01-01 00:00+00'), coalesce(series_id, '00000000-0000-0000-0000-000000000000')`
 
 func scanBooking(row pgx.CollectableRow) (b Booking, err error) {
-	err = row.Scan(&b.BankID, &b.ID, &b.IdentificationID, &b.CustomerID, &b.ScenarioID, &b.PlaceID, &b.Start, &b.End,
-		&b.TimeZone, &b.State, &b.Sequence, &b.Reason, &b.Reference, &b.Metadata, &b.CreatedAt, &b.UpdatedAt)
+	err = scanBookingInto(row, &b)
 	return b, err
+}
+
+// scanBookingInto reads bookingColumns, and what follows them.
+func scanBookingInto(row pgx.CollectableRow, b *Booking, more ...any) error {
+	err := row.Scan(append([]any{&b.BankID, &b.ID, &b.IdentificationID, &b.CustomerID, &b.ScenarioID, &b.PlaceID, &b.Start, &b.End,
+		&b.TimeZone, &b.State, &b.Sequence, &b.Reason, &b.Reference, &b.Metadata, &b.CreatedAt, &b.UpdatedAt,
+		&b.HeldUntil, &b.AcknowledgedAt, &b.AcknowledgedBy, &b.CheckedInAt, &b.SeriesID}, more...)...)
+	for _, t := range []*time.Time{&b.HeldUntil, &b.AcknowledgedAt, &b.CheckedInAt} {
+		*t = t.UTC() // a zero time stays zero
+	}
+	return err
 }

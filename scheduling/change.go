@@ -15,8 +15,11 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-// exclusionViolation is PostgreSQL's code for a broken exclusion constraint.
-const exclusionViolation = "23P01"
+// PostgreSQL's codes for a broken exclusion constraint and unique index.
+const (
+	exclusionViolation = "23P01"
+	uniqueViolation    = "23505"
+)
 
 // Move is MoveTx in a transaction of its own.
 func (s *Service) Move(ctx context.Context, bankID, bookingID uuid.UUID, start time.Time, r Rules) (b Booking, err error) {
@@ -35,20 +38,49 @@ func (s *Service) Move(ctx context.Context, bankID, bookingID uuid.UUID, start t
 // Conflict "slot_taken" when no place is free then, Conflict "booking_closed"
 // when the booking is not (or no longer) confirmed, Invalid (field start) when
 // the time is no slot.
+//
+// When the case holds the time (HoldTx), the booking takes that place. What the
+// customer said about coming is forgotten.
 func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UUID, start time.Time, r Rules) (Booking, error) {
+	return s.MoveFromTx(ctx, tx, bookingID, start, r, AnySequence)
+}
+
+// AnySequence moves a booking however often it was changed.
+const AnySequence = -1
+
+// MoveFromTx is MoveTx for who has seen the booking with this sequence: Conflict
+// "booking_changed" when it has changed since.
+func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UUID, start time.Time, r Rules, sequence int) (Booking, error) {
 	b, err := s.lockTx(ctx, tx, bookingID)
 	if err != nil {
 		return Booking{}, err
+	}
+	if sequence != AnySequence && sequence != b.Sequence {
+		return Booking{}, visavis.Errorf(visavis.Conflict, "booking_changed", "somebody has changed the booking meanwhile; look at it again")
 	}
 	if b.State != Confirmed {
 		return Booking{}, errClosed(b)
 	}
 	now := s.now()
+	hold, held, err := s.holdOfTx(ctx, tx, b.IdentificationID)
+	if err != nil {
+		return Booking{}, err
+	}
+	held = held && hold.HeldUntil.After(now) && hold.Start.Equal(start) && hold.Start.After(now) && hold.End.Sub(hold.Start) == r.Length
+	if held {
+		r.Notice = 0
+	}
 	if start, err = s.checkStart(now, start, r); err != nil {
 		return Booking{}, err
 	}
 	if start.Equal(b.Start) && b.End.Sub(b.Start) == r.Length {
 		return b, nil
+	}
+	if err := s.ReleaseTx(ctx, tx, b.IdentificationID); err != nil { // its place is b's in this very transaction
+		return Booking{}, err
+	}
+	if err := s.sweepHoldsTx(ctx, tx, now); err != nil {
+		return Booking{}, err
 	}
 	customer, err := s.banks.Customer(ctx, tx.BankID, b.CustomerID)
 	if err != nil {
@@ -57,12 +89,16 @@ func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UU
 	b.Start, b.End = start, start.Add(r.Length)
 	b.Sequence++
 	b.UpdatedAt = now
+	b.AcknowledgedAt, b.AcknowledgedBy = time.Time{}, ""
 	// A place that was free when it was looked for may be taken a moment later
 	// while another becomes free: it is looked for again.
 	for range 3 {
 		places, err := s.freePlacesTx(ctx, tx, r, b.Start, b.End, b.ID)
 		if err != nil {
 			return Booking{}, err
+		}
+		if held {
+			places = append([]uuid.UUID{hold.PlaceID}, places...)
 		}
 		if len(places) == 0 {
 			break
@@ -76,7 +112,8 @@ func (s *Service) MoveTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UU
 			// write before they look: InBank then runs one of them again.)
 			err := tx.Savepoint(ctx, func(ctx context.Context) error {
 				_, err := tx.Exec(ctx, `
-					update bookings set place_id = $3, during = tstzrange($4, $5), sequence = $6, updated_at = $7
+					update bookings set place_id = $3, during = tstzrange($4, $5), sequence = $6, updated_at = $7,
+						acknowledged_at = null, acknowledged_by = ''
 					where bank_id = $1 and id = $2`,
 					tx.BankID, b.ID, b.PlaceID, b.Start, b.End, b.Sequence, b.UpdatedAt)
 				moved = err == nil
@@ -176,7 +213,7 @@ func (s *Service) StateTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.U
 // endTx writes a state other than confirmed, with what follows from it.
 func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, to State, reason string) (Booking, error) {
 	b.State, b.Reason, b.UpdatedAt = to, reason, now
-	kinds := []DueKind{DueReminder, DueBooking}
+	kinds := []DueKind{DueReminder, DuePhoneCall, DueBooking}
 	if to == Cancelled {
 		b.Sequence++
 	}
@@ -195,6 +232,16 @@ func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, now time.Time, b B
 	if err := s.channels.CancelTx(ctx, tx, b.ID, "booking_confirmed", "booking_moved", "reminder"); err != nil {
 		return b, err
 	}
+	if to == StateDue {
+		if err := s.afterStartTx(ctx, tx, now, b); err != nil {
+			return b, err
+		}
+	}
+	if to == Missed {
+		if err := s.startRecoveryTx(ctx, tx, now, b); err != nil {
+			return b, err
+		}
+	}
 	return b, s.appendTx(ctx, tx, now, b, "booking."+string(to))
 }
 
@@ -207,7 +254,7 @@ func errNoBooking() error {
 }
 
 func (s *Service) lockTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (Booking, error) {
-	return s.oneTx(ctx, tx, `where bank_id = $1 and id = $2 for update`, id)
+	return s.oneTx(ctx, tx, `where bank_id = $1 and id = $2 and state <> 'held' for update`, id)
 }
 
 func (s *Service) oneTx(ctx context.Context, tx *postgres.Tx, where string, id uuid.UUID) (Booking, error) {

@@ -22,6 +22,9 @@ type DueKind string
 // The kinds of due times.
 const (
 	DueReminder         DueKind = "reminder"          // of a booking, named by its offset such as "1h". Worked here.
+	DueRecovery         DueKind = "recovery"          // after a missed booking, named by its offset such as "+1h". Worked here.
+	DuePhoneCall        DueKind = "phone_call"        // a spoken step of a booking's ladder, see PhoneStepTx. Package ivr works it.
+	DueHoldExpired      DueKind = "hold_expired"      // a held place is free again. Worked here.
 	DueBooking          DueKind = "booking_due"       // a booking's time has come: it enters the queue. Package calls works it.
 	DueOfferExpired     DueKind = "offer_expired"     // an agent let the offer of a queue entry lapse. Package calls works it.
 	DueRingSMS          DueKind = "ring_sms"          // no device says that a call rings: send the SMS. Package calls works it.
@@ -90,20 +93,32 @@ func (s *Service) WorkDue(kinds []DueKind, fn DueFunc) {
 
 // AtTx sets a due time; one of the same object, kind and name is replaced.
 func (s *Service) AtTx(ctx context.Context, tx *postgres.Tx, d Due) error {
-	if h := heldFrom(ctx); h != nil && h.Kind == d.Kind && h.ObjectID == d.ObjectID && h.Name == d.Name {
-		if err := h.removeTx(ctx, tx); err != nil {
-			return err
+	return s.atAllTx(ctx, tx, []Due{d})
+}
+
+// atAllTx is AtTx of several, in one statement. No two may be of the same
+// object, kind and name.
+func (s *Service) atAllTx(ctx context.Context, tx *postgres.Tx, all []Due) error {
+	n := len(all)
+	ids, kinds, objects, names, times := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n), make([]string, n), make([]time.Time, n)
+	for i, d := range all {
+		if h := heldFrom(ctx); h != nil && h.Kind == d.Kind && h.ObjectID == d.ObjectID && h.Name == d.Name {
+			if err := h.removeTx(ctx, tx); err != nil {
+				return err
+			}
 		}
+		ids[i], kinds[i], objects[i], names[i], times[i] = uuid.Must(uuid.NewV7()), string(d.Kind), d.ObjectID, d.Name, d.At
 	}
 	_, err := tx.Exec(ctx, `
 		insert into due_times as t (bank_id, id, kind, object_id, name, due_at, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7)
+		select $1, id, kind, object, name, at, $7
+		from unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[]) d(id, kind, object, name, at)
 		on conflict (bank_id, object_id, kind, name) do update set
 			id = excluded.id, due_at = excluded.due_at, created_at = excluded.created_at,
 			attempts = 0, lease = null, lease_until = null, last_error = ''`,
-		tx.BankID, uuid.Must(uuid.NewV7()), string(d.Kind), d.ObjectID, d.Name, d.At, s.now())
+		tx.BankID, ids, kinds, objects, names, times, s.now())
 	if err != nil {
-		return fmt.Errorf("set due time %s: %w", d.Kind, err)
+		return fmt.Errorf("set due times: %w", err)
 	}
 	tx.Wake(topicDue)
 	return nil

@@ -22,7 +22,7 @@ func (s *Service) Get(ctx context.Context, bankID, id uuid.UUID) (b Booking, err
 
 // GetTx is Get in the caller's transaction.
 func (s *Service) GetTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (Booking, error) {
-	return s.oneTx(ctx, tx, `where bank_id = $1 and id = $2`, id)
+	return s.oneTx(ctx, tx, `where bank_id = $1 and id = $2 and state <> 'held'`, id)
 }
 
 // LiveTx returns the live booking of an identification, found = false when it
@@ -34,7 +34,7 @@ func (s *Service) LiveTx(ctx context.Context, tx *postgres.Tx, identificationID 
 // LatestTx returns the newest booking of an identification, live or not;
 // found = false when there never was one.
 func (s *Service) LatestTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) (b Booking, found bool, err error) {
-	return s.maybeTx(ctx, tx, `where bank_id = $1 and identification_id = $2 order by id desc limit 1`, identificationID)
+	return s.maybeTx(ctx, tx, `where bank_id = $1 and identification_id = $2 and state <> 'held' order by id desc limit 1`, identificationID)
 }
 
 func (s *Service) maybeTx(ctx context.Context, tx *postgres.Tx, where string, id uuid.UUID) (b Booking, found bool, err error) {
@@ -71,7 +71,7 @@ func (s *Service) List(ctx context.Context, bankID uuid.UUID, f Filter, p postgr
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		rows, err := tx.Query(ctx, `
 			select `+bookingColumns+` from bookings
-			where bank_id = $1
+			where bank_id = $1 and state <> 'held'
 			  and ($2::timestamptz is null or lower(during) >= $2)
 			  and ($3::timestamptz is null or lower(during) < $3)
 			  and (cardinality($4::text[]) = 0 or state = any($4))

@@ -41,10 +41,12 @@ type Service struct {
 	workers map[DueKind]DueFunc
 	lease   time.Duration            // how long a claimed due time is nobody else's
 	observe func(postgres.LoopEvent) // what the loop does, for tests
+
+	maxHolds int // MaxHolds; tests want fewer
 }
 
-// New makes a Service. It works DueReminder itself; packages above register
-// the other kinds by WorkDue before Run.
+// New makes a Service. It works the kinds that say so itself; packages above
+// register the others by WorkDue before Run.
 func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -55,8 +57,10 @@ func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, banks: c.Banks, channels: c.Channels, log: c.Log,
 		now:     func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }, // as the database keeps it
-		workers: map[DueKind]DueFunc{}, lease: dueLease,
+		workers: map[DueKind]DueFunc{}, lease: dueLease, maxHolds: MaxHolds,
 	}
 	s.WorkDue([]DueKind{DueReminder}, s.remindTx)
+	s.WorkDue([]DueKind{DueRecovery}, s.recoverTx)
+	s.WorkDue([]DueKind{DueHoldExpired}, s.holdExpired)
 	return s
 }

@@ -142,7 +142,7 @@ func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, fro
 	rows, err = tx.Query(ctx, `
 		select p.id, p.agent_id, coalesce(p.number, 0), lower(b.during), upper(b.during)
 		from places p left join bookings b on b.bank_id = p.bank_id and b.place_id = p.id
-			and b.state in ('confirmed', 'due') and b.during && tstzrange($2, $3) and b.id <> $4
+			and b.state in ('held', 'confirmed', 'due') and b.during && tstzrange($2, $3) and b.id <> $4
 		where p.bank_id = $1
 		order by p.number nulls first, p.id, lower(b.during)`, tx.BankID, from, to, except)
 	if err != nil {

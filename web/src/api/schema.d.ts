@@ -1,6 +1,26 @@
 // Generated from httpapi/openapi.yaml by `npm run generate`. Do not edit.
 
 export interface paths {
+    "/v1/agenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What stands in the calendars
+         * @description Bookings and holds that overlap from to to (at most 92 days), in order of their start. An agent sees the names of the own calendar's customers only.
+         */
+        get: operations["getAgenda"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -252,6 +272,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bookings/{booking_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The customer says that they come
+         * @description Reminders that are not meant for everyone end. Repeating it changes nothing.
+         */
+        post: operations["confirmBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bookings/{booking_id}/move": {
         parameters: {
             query?: never;
@@ -267,6 +307,34 @@ export interface paths {
          */
         post: operations["moveBooking"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the time that is held for a case
+         * @description 404 hold_not_found when none is.
+         */
+        get: operations["getHold"];
+        put?: never;
+        /**
+         * Hold a time while the form is filled in
+         * @description Keeps the place for the scenario's hold_minutes; a booking or move to this time takes it over. A case holds one time: another one replaces it, and the same one again keeps the end that it has. Conflict: slot_taken. 429 too_many_holds when the bank holds too many.
+         */
+        post: operations["holdSlot"];
+        /**
+         * Give a held time back
+         * @description It is no error when none is held.
+         */
+        delete: operations["releaseHold"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1785,6 +1853,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reminder-ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read when customers are reminded
+         * @description What is in force: the scenario's own ladder, else the bank's, else by the setting reminder_offsets.
+         */
+        get: operations["getReminderLadder"];
+        /**
+         * Set when customers are reminded
+         * @description Counts for what is booked or moved from now on; of bookings that stand, a step that is no more is left out.
+         */
+        put: operations["setReminderLadder"];
+        post?: never;
+        /** Take a ladder away */
+        delete: operations["deleteReminderLadder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/scenarios": {
         parameters: {
             query?: never;
@@ -2814,6 +2907,59 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "bank" | "agent" | "customer" | "system";
+        /** @description What stands in the calendars. */
+        Agenda: {
+            items: components["schemas"]["AgendaItem"][];
+            /** @description There is more than the 5000 that are shown; ask for less time. */
+            more: boolean;
+        };
+        /** @description A booking or a hold in a calendar. */
+        AgendaItem: {
+            /**
+             * Format: date-time
+             * @description When the customer said that they come.
+             */
+            acknowledged_at?: string;
+            /**
+             * Format: uuid
+             * @description Whose calendar holds it now; it may change until the call rings. Left out: beyond the calendars (overbooking).
+             */
+            agent_id?: string;
+            /** Format: date-time */
+            checked_in_at?: string;
+            /** Format: uuid */
+            customer_id: string;
+            /** @description Left out where the caller may not see it. */
+            customer_name?: string;
+            /** Format: date-time */
+            end: string;
+            /**
+             * Format: date-time
+             * @description Of a hold.
+             */
+            held_until?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            identification_id: string;
+            /** @description The caller may move it. */
+            movable: boolean;
+            scenario: components["schemas"]["ScenarioSummary"];
+            /** @description To be sent along with a move. */
+            sequence: number;
+            /** Format: uuid */
+            series_id?: string;
+            /** Format: date-time */
+            start: string;
+            state: components["schemas"]["AgendaState"];
+            /** @description The customer's. */
+            time_zone: string;
+        };
+        /**
+         * @description As of a booking; held: kept for who fills in the form.
+         * @enum {string}
+         */
+        AgendaState: "held" | "confirmed" | "due" | "kept" | "missed" | "unserved" | "cancelled";
         /** @description A person at the bank. */
         Agent: {
             /** Format: date-time */
@@ -3036,6 +3182,18 @@ export interface components {
         };
         /** @description A promised time for a call. */
         Booking: {
+            /**
+             * Format: date-time
+             * @description When the customer said that they come.
+             */
+            acknowledged_at?: string;
+            /** @description How: link, sms, key (in a phone call), agent or bank. */
+            acknowledged_by?: string;
+            /**
+             * Format: date-time
+             * @description When the customer showed the code at a branch.
+             */
+            checked_in_at?: string;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
@@ -3054,6 +3212,11 @@ export interface components {
             scenario: components["schemas"]["ScenarioSummary"];
             /** @description Changes so far, as in the calendar file (RFC 5545). */
             sequence: number;
+            /**
+             * Format: uuid
+             * @description Of recurring callbacks.
+             */
+            series_id?: string;
             /** Format: date-time */
             start: string;
             state: components["schemas"]["BookingState"];
@@ -3067,6 +3230,34 @@ export interface components {
             items: components["schemas"]["Booking"][];
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
+        };
+        /** @description How times are held, offered and given back. */
+        BookingSettings: {
+            /**
+             * @description The page offers to call at once when the wait is at most this long; 0 = never.
+             * @default 120
+             */
+            call_now_seconds: number;
+            /**
+             * @description How long before the start a customer may check in at a branch.
+             * @default 120
+             */
+            check_in_minutes: number;
+            /**
+             * @description How long a time is kept while the form is filled in.
+             * @default 10
+             */
+            hold_minutes: number;
+            /**
+             * @description How long one customer of the waitlist may think about a time.
+             * @default 15
+             */
+            offer_minutes: number;
+            /**
+             * @description A customer who came by a link proves the number by a code before a booking is moved or cancelled (403 number_not_proved).
+             * @default false
+             */
+            step_up: boolean;
         };
         /**
          * @description confirmed: promised. due: its time has come. kept: the call took place. missed: the customer did not answer. unserved: the bank had nobody.
@@ -3991,6 +4182,22 @@ export interface components {
          * @enum {string}
          */
         GuestMode: "watch" | "whisper" | "join";
+        /** @description A time that is kept for a case until held_until. */
+        Hold: {
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            held_until: string;
+            /**
+             * Format: uuid
+             * @description Of the booking that it may become.
+             */
+            id: string;
+            /** Format: uuid */
+            identification_id: string;
+            /** Format: date-time */
+            start: string;
+        };
         /**
          * @description One span on one weekday, by the wall clock of a zone.
          * @example {
@@ -4507,6 +4714,8 @@ export interface components {
          *     }
          */
         MoveBooking: {
+            /** @description As it was seen: when the booking has changed since, it is not moved (409 booking_changed). */
+            sequence?: number;
             /**
              * Format: date-time
              * @description Exactly as a slot gave it.
@@ -4679,6 +4888,24 @@ export interface components {
             name?: string;
             /** @description Push: P-256, base64 of the DER SubjectPublicKeyInfo. */
             public_key?: string;
+        };
+        /**
+         * @description A time to hold.
+         * @example {
+         *       "start": "2026-03-02T09:00:00Z"
+         *     }
+         */
+        NewHold: {
+            /**
+             * Format: uuid
+             * @description May be left out by a customer: it is the session's.
+             */
+            identification_id?: string;
+            /**
+             * Format: date-time
+             * @description Exactly as a slot gave it.
+             */
+            start: string;
         };
         /**
          * @description A case to open.
@@ -5497,6 +5724,29 @@ export interface components {
             /** @description Opaque; for recover/check. */
             verification_id: string;
         };
+        /** @description When customers are reminded, and what follows when they do not come. */
+        ReminderLadder: {
+            /** @description It was set for just this; else it comes from the bank or the product. */
+            own: boolean;
+            recovery: components["schemas"]["ReminderStep"][];
+            /** Format: uuid */
+            scenario_id?: string;
+            steps: components["schemas"]["ReminderStep"][];
+        };
+        /** @description One rung of a ladder. */
+        ReminderStep: {
+            /**
+             * @description Also when the customer has confirmed.
+             * @default false
+             */
+            always: boolean;
+            /** @description Push and SMS are one message; voice is a phone call with the flow. */
+            channels: ("push" | "sms" | "voice")[];
+            /** @description Of the phone call; for voice only. */
+            flow?: string;
+            /** @description From the start of the booking, negative = before it. In recovery: from when the call counted as missed. */
+            offset_seconds: number;
+        };
         /**
          * @description How to send the code again.
          * @example {
@@ -5689,6 +5939,7 @@ export interface components {
         ScenarioSettings: {
             /** @description Who leads these calls. Default: every agent. */
             agents?: string[];
+            booking?: components["schemas"]["BookingSettings"];
             /**
              * @description How far ahead one may book. Default 14.
              * @default 14
@@ -5857,6 +6108,41 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             state: "ready" | "paused" | "offline";
+        };
+        /**
+         * @description When customers are reminded.
+         * @example {
+         *       "steps": [
+         *         {
+         *           "offset_seconds": -86400,
+         *           "channels": [
+         *             "push",
+         *             "sms"
+         *           ]
+         *         },
+         *         {
+         *           "offset_seconds": -3600,
+         *           "channels": [
+         *             "voice"
+         *           ],
+         *           "flow": "reminder"
+         *         }
+         *       ],
+         *       "recovery": [
+         *         {
+         *           "offset_seconds": 3600,
+         *           "channels": [
+         *             "sms"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        SetReminderLadder: {
+            /** @description After a missed call, up to 7 days. They end when another time is booked. */
+            recovery?: components["schemas"]["ReminderStep"][];
+            /** @description From 30 days before the start to a day after it. They end when the customer confirms. */
+            steps: components["schemas"]["ReminderStep"][];
         };
         /**
          * @description The bank's own recording.
@@ -6396,6 +6682,8 @@ export interface components {
             document_type?: components["schemas"]["DocumentType"];
             document_types: components["schemas"]["DocumentType"][];
             form: components["schemas"]["VisitForm"];
+            /** @description The time that is kept meanwhile. */
+            hold?: components["schemas"]["Hold"];
             identification: components["schemas"]["VisitIdentification"];
             next_step: components["schemas"]["VisitStep"];
             /** @description The phone number was proved in this session. */
@@ -6858,6 +7146,40 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getAgenda: {
+        parameters: {
+            query: {
+                /** @description Only this agent's. */
+                agent_id?: components["parameters"]["AgentIdQuery"];
+                from: string;
+                /** @description Only of this scenario. */
+                scenario_id?: string;
+                /** @description Only in this state. Default: all but cancelled. */
+                state?: components["schemas"]["AgendaState"];
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agenda"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listAgents: {
         parameters: {
             query?: {
@@ -7457,6 +7779,44 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    confirmBooking: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     moveBooking: {
         parameters: {
             query?: {
@@ -7496,6 +7856,105 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getHold: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+                /** @description Only this case's. */
+                identification_id?: components["parameters"]["IdentificationIdQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    holdSlot: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    releaseHold: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+                /** @description Only this case's. */
+                identification_id?: components["parameters"]["IdentificationIdQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -10594,6 +11053,92 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecordingRecords"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getReminderLadder: {
+        parameters: {
+            query?: {
+                /** @description Of this scenario; left out: the bank's own. */
+                scenario_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderLadder"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setReminderLadder: {
+        parameters: {
+            query?: {
+                /** @description Of this scenario; left out: the bank's own. */
+                scenario_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetReminderLadder"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderLadder"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    deleteReminderLadder: {
+        parameters: {
+            query?: {
+                /** @description Of this scenario; left out: the bank's own. */
+                scenario_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
