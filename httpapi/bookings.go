@@ -139,7 +139,7 @@ func (s *Server) GetBooking(ctx context.Context, r GetBookingRequestObject) (Get
 // MoveBooking gives a booking another time.
 func (s *Server) MoveBooking(ctx context.Context, r MoveBookingRequestObject) (MoveBookingResponseObject, error) {
 	out, err := s.changedBooking(ctx, func(ctx context.Context) (scheduling.Booking, error) {
-		return s.Identifications.MoveBooking(ctx, bankOf(ctx), r.BookingID, r.Body.Start, or(r.Body.Sequence, scheduling.AnySequence))
+		return s.Identifications.MoveBookingFrom(ctx, bankOf(ctx), r.BookingID, r.Body.Start, or(r.Body.Sequence, scheduling.AnySequence))
 	})
 	return MoveBooking200JSONResponse(out), err
 }

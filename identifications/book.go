@@ -167,11 +167,16 @@ func (s *Service) Booking(ctx context.Context, bankID, bookingID uuid.UUID) (b s
 }
 
 // MoveBooking gives a booking another time by the rules of its case; TooMany
-// too_many_changes as TimesPerDay, else see scheduling.Service.MoveFromTx, where
-// sequence is scheduling.AnySequence for who does not say. The notice binds
-// customers and programs; a person at the bank may move to any time ahead, and
-// so move back.
-func (s *Service) MoveBooking(ctx context.Context, bankID, bookingID uuid.UUID, start time.Time, sequence int) (b scheduling.Booking, err error) {
+// too_many_changes as TimesPerDay, else see scheduling.Service.MoveTx. The notice
+// binds customers and programs; a person at the bank may move to any time ahead,
+// and so move back.
+func (s *Service) MoveBooking(ctx context.Context, bankID, bookingID uuid.UUID, start time.Time) (scheduling.Booking, error) {
+	return s.MoveBookingFrom(ctx, bankID, bookingID, start, scheduling.AnySequence)
+}
+
+// MoveBookingFrom is MoveBooking for who has seen the booking with this sequence;
+// see scheduling.Service.MoveFromTx.
+func (s *Service) MoveBookingFrom(ctx context.Context, bankID, bookingID uuid.UUID, start time.Time, sequence int) (b scheduling.Booking, err error) {
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		_, ident, err := s.bookingTx(ctx, tx, bookingID)
 		if err != nil {

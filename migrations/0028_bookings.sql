@@ -11,9 +11,15 @@ alter table bookings drop constraint bookings_state_known;
 alter table bookings add constraint bookings_state_known
   check (state in ('held', 'confirmed', 'due', 'kept', 'missed', 'unserved', 'cancelled'));
 alter table bookings add constraint bookings_held_ends check ((state = 'held') = (held_until is not null));
-alter table bookings drop constraint bookings_place_free;
-alter table bookings add constraint bookings_place_free exclude using gist
-  (bank_id with =, place_id with =, during with &&) where (state in ('held', 'confirmed', 'due'));
+-- A hold takes its place by the same constraint. 0027 may have made it so, over
+-- the time with its buffers (occupies).
+do $$ begin
+  if not exists (select from information_schema.columns where table_schema = 'public' and table_name = 'bookings' and column_name = 'occupies') then
+    alter table bookings drop constraint bookings_place_free;
+    alter table bookings add constraint bookings_place_free exclude using gist
+      (bank_id with =, place_id with =, during with &&) where (state in ('held', 'confirmed', 'due'));
+  end if;
+end $$;
 -- One hold a case, so that nobody holds all places.
 create unique index bookings_one_hold on bookings (bank_id, identification_id) where state = 'held';
 create index bookings_held on bookings (bank_id, held_until) where state = 'held';
