@@ -26,6 +26,15 @@ type Inbound struct {
 	Answered bool
 }
 
+// InboundAddress is what a carrier is told to call with what customers send to
+// a bank's numbers.
+type InboundAddress struct {
+	Channel  Channel
+	Provider string
+	URL      string
+	Secret   bool // the carrier does not sign: who knows the address can speak for it
+}
+
 // InboundMessage is what a customer sent, or which key they pressed.
 type InboundMessage struct {
 	ID         uuid.UUID

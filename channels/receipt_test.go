@@ -41,6 +41,15 @@ var someReceipts = []channels.Receipt{
 	{Status: "undelivered", State: channels.StateUndelivered, ErrorCode: "30005"},
 	{Status: "failed", State: channels.StateFailed, ErrorCode: "30008"},
 	{Status: "newly_invented", State: ""},
+	// The rest of Twilio's thirteen, as channels/twilio reads them.
+	{Status: "accepted", State: channels.StateSent},
+	{Status: "scheduled", State: channels.StateSent},
+	{Status: "sending", State: channels.StateSent},
+	{Status: "partially_delivered", State: channels.StateUndelivered, ErrorCode: "30006"},
+	{Status: "read", State: channels.StateDelivered},
+	{Status: "canceled", State: channels.StateFailed},
+	{Status: "receiving", State: ""},
+	{Status: "received", State: ""},
 }
 
 const sid = "SM0123456789abcdef0123456789abcdef"
@@ -83,6 +92,41 @@ func TestReceiptsInAnyOrderAndNumberEndTheSame(t *testing.T) {
 			rt.Fatalf("%v ended as %s\n%v ended as %s", once, want, order, got)
 		}
 	})
+}
+
+// Every two receipts, with the mark before, between and after them, end the same
+// in either order.
+func TestEveryTwoReceiptsInEitherOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	customer := w.customer("+84912345670", "en")
+	apply := func(order ...int) string {
+		message, delivery, lease := w.handedOver(customer)
+		for _, i := range order {
+			var err error
+			if i < 0 {
+				err = w.s.MarkSent(t.Context(), w.bank, delivery, lease, sid)
+			} else {
+				r := someReceipts[i]
+				r.Provider, r.ProviderID, r.At = "twilio", sid, w.now()
+				err = w.s.Receipt(t.Context(), w.bank, delivery, r)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return w.end(message, delivery)
+	}
+	for i := range someReceipts {
+		for j := range i {
+			want := apply(-1, i, j)
+			for _, order := range [][]int{{-1, j, i}, {j, -1, i}, {i, j, -1}} {
+				if got := apply(order...); got != want {
+					t.Errorf("%s and %s: %v ended as %s, not %s", someReceipts[i].Status, someReceipts[j].Status, order, got, want)
+				}
+			}
+		}
+	}
 }
 
 // All at once, from several nodes, with the mark among them.

@@ -3814,6 +3814,22 @@ type IdentificationSummaryList struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// InboundAddress An address that a carrier calls with what comes in for the bank.
+type InboundAddress struct {
+	// Channel A way to reach a customer.
+	Channel  RouteChannel `json:"channel"`
+	Provider string       `json:"provider"`
+
+	// Secret The carrier does not sign its callbacks. Who knows the address can send in a customer's name.
+	Secret bool   `json:"secret"`
+	URL    string `json:"url"`
+}
+
+// InboundAddressList Addresses that carriers call.
+type InboundAddressList struct {
+	Addresses []InboundAddress `json:"addresses"`
+}
+
 // InboundIntent What a customer's message asks for.
 type InboundIntent string
 
@@ -7379,6 +7395,9 @@ type ServerInterface interface {
 	// DecideIdentification Approve or reject
 	// (POST /v1/identifications/{identification_id}/verdict)
 	DecideIdentification(c *gin.Context, identificationID openapi_types.UUID)
+	// ListInboundAddresses Read what carriers are told to call
+	// (GET /v1/inbound-addresses)
+	ListInboundAddresses(c *gin.Context)
 	// ListInboundMessages List what customers sent in
 	// (GET /v1/inbound-messages)
 	ListInboundMessages(c *gin.Context, params ListInboundMessagesParams)
@@ -10025,6 +10044,19 @@ func (siw *ServerInterfaceWrapper) DecideIdentification(c *gin.Context) {
 	siw.Handler.DecideIdentification(c, identificationID)
 }
 
+// ListInboundAddresses operation middleware
+func (siw *ServerInterfaceWrapper) ListInboundAddresses(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListInboundAddresses(c)
+}
+
 // ListInboundMessages operation middleware
 func (siw *ServerInterfaceWrapper) ListInboundMessages(c *gin.Context) {
 
@@ -12548,6 +12580,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/identifications/:identification_id/events", wrapper.ListIdentificationEvents)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/link", wrapper.CreateIdentificationLink)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/verdict", wrapper.DecideIdentification)
+	router.GET(options.BaseURL+"/v1/inbound-addresses", wrapper.ListInboundAddresses)
 	router.GET(options.BaseURL+"/v1/inbound-messages", wrapper.ListInboundMessages)
 	router.POST(options.BaseURL+"/v1/invitations/accept", wrapper.AcceptInvitation)
 	router.GET(options.BaseURL+"/v1/message-policy", wrapper.GetMessagePolicy)
@@ -14303,6 +14336,27 @@ type DecideIdentificationResponseObject interface {
 type DecideIdentification200JSONResponse Identification
 
 func (response DecideIdentification200JSONResponse) VisitDecideIdentificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInboundAddressesRequestObject struct {
+}
+
+type ListInboundAddressesResponseObject interface {
+	VisitListInboundAddressesResponse(w http.ResponseWriter) error
+}
+
+type ListInboundAddresses200JSONResponse InboundAddressList
+
+func (response ListInboundAddresses200JSONResponse) VisitListInboundAddressesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -16771,6 +16825,9 @@ type StrictServerInterface interface {
 	// DecideIdentification Approve or reject
 	// (POST /v1/identifications/{identification_id}/verdict)
 	DecideIdentification(ctx context.Context, request DecideIdentificationRequestObject) (DecideIdentificationResponseObject, error)
+	// ListInboundAddresses Read what carriers are told to call
+	// (GET /v1/inbound-addresses)
+	ListInboundAddresses(ctx context.Context, request ListInboundAddressesRequestObject) (ListInboundAddressesResponseObject, error)
 	// ListInboundMessages List what customers sent in
 	// (GET /v1/inbound-messages)
 	ListInboundMessages(ctx context.Context, request ListInboundMessagesRequestObject) (ListInboundMessagesResponseObject, error)
@@ -19628,6 +19685,30 @@ func (sh *strictHandler) DecideIdentification(ctx *gin.Context, identificationID
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DecideIdentificationResponseObject); ok {
 		if err := validResponse.VisitDecideIdentificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListInboundAddresses operation middleware
+func (sh *strictHandler) ListInboundAddresses(ctx *gin.Context) {
+	var request ListInboundAddressesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInboundAddresses(ctx, request.(ListInboundAddressesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInboundAddresses")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListInboundAddressesResponseObject); ok {
+		if err := validResponse.VisitListInboundAddressesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

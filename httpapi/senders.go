@@ -42,3 +42,14 @@ func (s *Server) ListProviders(ctx context.Context, _ ListProvidersRequestObject
 		}),
 	}, err
 }
+
+// ListInboundAddresses answers with what carriers are told to call.
+func (s *Server) ListInboundAddresses(ctx context.Context, _ ListInboundAddressesRequestObject) (ListInboundAddressesResponseObject, error) {
+	all := []channels.InboundAddress{}
+	if s.InboundAddresses != nil {
+		all = s.InboundAddresses(bankOf(ctx))
+	}
+	return ListInboundAddresses200JSONResponse{Addresses: list(all, func(a channels.InboundAddress) InboundAddress {
+		return InboundAddress{Channel: RouteChannel(a.Channel), Provider: a.Provider, URL: a.URL, Secret: a.Secret}
+	})}, nil
+}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/visavis/visavis/banks"
@@ -57,6 +58,9 @@ type Config struct {
 	// Callbacks answers what is below /callbacks/: each provider's receipts,
 	// by their path. It checks the provider's signature itself. nil: none.
 	Callbacks http.Handler
+	// InboundAddresses are what carriers are told to call with what comes in for
+	// a bank. nil: none.
+	InboundAddresses func(bankID uuid.UUID) []channels.InboundAddress
 	// Simulator answers what is below /simulator/, and /phone is served, too.
 	// nil, the default: neither exists.
 	Simulator http.Handler

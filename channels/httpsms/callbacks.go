@@ -69,6 +69,9 @@ func (p *Provider) InboundURL(bankID uuid.UUID) string {
 	return p.cfg.PublicURL + path + "/" + p.token(path)
 }
 
+// TakesInbound reports whether the carrier brings customers' texts.
+func (p *Provider) TakesInbound() bool { return p.d.Inbound != nil }
+
 const maxCallback = 64 << 10
 
 // ServeHTTP serves both by the path.

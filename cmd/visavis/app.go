@@ -236,7 +236,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 		// A proxy on this machine would let strangers in though we listen on loopback.
 		Loopback: loopbackAddr(a.cfg.Addr) && loopbackURL(a.cfg.PublicURL),
 	}
-	hc.Callbacks = a.callbacks()
+	hc.Callbacks, hc.InboundAddresses = a.callbacks(), a.inboundAddresses
 	if a.sim != nil {
 		hc.Simulator = a.sim.Handler()
 	}

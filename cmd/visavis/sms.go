@@ -108,6 +108,20 @@ func (a *app) callbacks() http.Handler {
 	return mux
 }
 
+// inboundAddresses are what the carriers are told to call for a bank. An SMSC
+// brings texts over its own bind.
+func (a *app) inboundAddresses(bankID uuid.UUID) (all []channels.InboundAddress) {
+	if a.provider != nil {
+		all = append(all, channels.InboundAddress{Channel: channels.SMS, Provider: "twilio", URL: a.provider.InboundURL(bankID)})
+	}
+	for _, p := range a.carriers {
+		if p.TakesInbound() {
+			all = append(all, channels.InboundAddress{Channel: channels.SMS, Provider: p.Name(), URL: p.InboundURL(bankID), Secret: true})
+		}
+	}
+	return all
+}
+
 // receiveSMPP takes in a customer's text: whose it is, the number says that it
 // was sent to.
 func (a *app) receiveSMPP(ctx context.Context, in smpp.Inbound) error {

@@ -1317,6 +1317,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inbound-addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what carriers are told to call
+         * @description Where a carrier's console is told to bring what customers send to the bank's numbers. An address of a carrier that does not sign its callbacks is a secret in itself.
+         */
+        get: operations["listInboundAddresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inbound-messages": {
         parameters: {
             query?: never;
@@ -4298,6 +4318,19 @@ export interface components {
             items: components["schemas"]["IdentificationSummary"][];
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
+        };
+        /** @description An address that a carrier calls with what comes in for the bank. */
+        InboundAddress: {
+            channel: components["schemas"]["RouteChannel"];
+            provider: string;
+            /** @description The carrier does not sign its callbacks. Who knows the address can send in a customer's name. */
+            secret: boolean;
+            /** Format: uri */
+            url: string;
+        };
+        /** @description Addresses that carriers call. */
+        InboundAddressList: {
+            addresses: components["schemas"]["InboundAddress"][];
         };
         /**
          * @description What a customer's message asks for.
@@ -9990,6 +10023,30 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listInboundAddresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundAddressList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["InternalError"];
         };
     };

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { api, body, randomUUID, type Schema } from '@/api';
 import { ConfirmButton, EmptyState, ErrorState, LoadingState } from '@/shared';
 import { AdminPage } from '../admin/AdminPage';
-import { Failed, Section, useSay } from '../parts/parts';
+import { Copyable, Failed, Section, useSay } from '../parts/parts';
 
 type Sender = Schema<'Sender'>;
 type Draft = Sender & { id: string };
@@ -24,7 +24,7 @@ export function SendersPage() {
   const senders = useQuery({ queryKey: ['senders'], queryFn: () => body(api.GET('/v1/senders')) });
   return (
     <AdminPage>
-      {senders.data ? <Editor key={JSON.stringify(senders.data)} saved={senders.data.senders} /> : senders.error ? <ErrorState error={senders.error} onRetry={() => void senders.refetch()} withDetail /> : <LoadingState />}
+      {senders.data ? <Stack gap="xl"><Editor key={JSON.stringify(senders.data)} saved={senders.data.senders} /><Addresses /></Stack> : senders.error ? <ErrorState error={senders.error} onRetry={() => void senders.refetch()} withDetail /> : <LoadingState />}
     </AdminPage>
   );
 }
@@ -78,5 +78,36 @@ function Editor({ saved }: { saved: Sender[] }) {
         <Button onClick={() => save.mutate()} loading={save.isPending} disabled={!dirty || wrong}>{common('action.save')}</Button>
       </Group>
     </Stack>
+  );
+}
+
+/** What carriers are told to call with what customers send; an address that is a secret is shown when asked for. */
+function Addresses() {
+  const { t } = useTranslation('console');
+  const addresses = useQuery({ queryKey: ['inbound-addresses'], queryFn: () => body(api.GET('/v1/inbound-addresses')) });
+  const [shown, setShown] = useState<string[]>([]);
+  return (
+    <Section title={t('senders.addresses')}>
+      <Text c="dimmed" mb="sm" maw={900}>{t('senders.addressesHelp')}</Text>
+      {!addresses.data ? (
+        addresses.error ? <ErrorState error={addresses.error} onRetry={() => void addresses.refetch()} withDetail /> : <LoadingState />
+      ) : addresses.data.addresses.length === 0 ? (
+        <Text>{t('senders.noAddresses')}</Text>
+      ) : (
+        <Stack gap="lg" maw={900}>
+          {addresses.data.addresses.map((a) => {
+            const name = `${t(`channel.${a.channel}`)} · \u2068${a.provider}\u2069`;
+            return !a.secret || shown.includes(a.url) ? (
+              <Copyable key={a.url} label={name} value={a.url} />
+            ) : (
+              <Stack key={a.url} gap={6}>
+                <Text size="sm" c="dimmed">{name} · {t('senders.addressSecret')}</Text>
+                <Group><Button variant="default" aria-label={`${t('senders.addressShow')}: ${name}`} onClick={() => setShown((now) => [...now, a.url])}>{t('senders.addressShow')}</Button></Group>
+              </Stack>
+            );
+          })}
+        </Stack>
+      )}
+    </Section>
   );
 }
