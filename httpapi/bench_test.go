@@ -218,7 +218,8 @@ func newBench(b *testing.B) (*bank, func() testdb.Round) {
 	var loops sync.WaitGroup
 	loops.Go(func() { k.cfg.OTP.Run(running) }) // as in the product
 	b.Cleanup(func() { stop(); loops.Wait() })
-	floor := &bank{gateway: &gateway{url: bareHandler(b, k.cfg.DB, k.id)}, id: k.id, key: k.key}
+	k.meter = testdb.NewMeter(b, k.cfg.DB)
+	floor := &bank{gateway: &gateway{url: bareHandler(b, k.cfg.DB, k.id)}, id: k.id, key: k.key, meter: k.meter}
 	body := `{"phone":"+84901234567","body":"Your card is ready at our branch."}`
 	return k, func() testdb.Round {
 		return floor.load(b, http.StatusAccepted, false, func(int64) (string, string) { return "/", body })
@@ -294,6 +295,10 @@ func (k *bank) loadOf(b *testing.B, requests, want int, keyed bool, next func(n 
 	took := make([]time.Duration, requests)
 	var at atomic.Int64
 	var wg sync.WaitGroup
+	var self, server time.Duration
+	if k.meter != nil {
+		self, server = k.meter.CPU()
+	}
 	began := time.Now()
 	for range benchCallers {
 		wg.Go(func() {
@@ -334,5 +339,10 @@ func (k *bank) loadOf(b *testing.B, requests, want int, keyed bool, next func(n 
 	if b.Failed() {
 		b.FailNow()
 	}
-	return testdb.Round{Rate: float64(requests) / time.Since(began).Seconds(), Latency: took}
+	r := testdb.Round{Rate: float64(requests) / time.Since(began).Seconds(), Latency: took}
+	if k.meter != nil {
+		r.Self, r.Server = k.meter.CPU()
+		r.Self, r.Server = (r.Self-self)/time.Duration(requests), (r.Server-server)/time.Duration(requests)
+	}
+	return r
 }

@@ -137,6 +137,7 @@ type bank struct {
 	tokens map[string]string
 	agents map[string]uuid.UUID
 	link   string            // visit link's token
+	meter  *testdb.Meter     // of benchmarks; nil otherwise
 	ids    map[string]string // by path parameter
 }
 

@@ -15,6 +15,9 @@ import (
 type Round struct {
 	Rate    float64         // done a second
 	Latency []time.Duration // of each one; nil when it means nothing
+	// CPU that each one took in this process, its caller included, and in the
+	// database's server; 0 when it was not measured.
+	Self, Server time.Duration
 }
 
 // rounds is how often Compare measures each side.
@@ -36,12 +39,15 @@ func Compare(b *testing.B, db *postgres.DB, unit string, floor, ours func() Roun
 	analyse(b, db)
 	b.ResetTimer()
 	var ratio, p99Ratio []float64
-	var rate, p99 [2][]float64
+	var rate, p99, self, server [2][]float64
 	for b.Loop() {
 		for range rounds {
 			f, o := floor(), ours()
 			ratio = append(ratio, o.Rate/f.Rate)
 			rate[0], rate[1] = append(rate[0], f.Rate), append(rate[1], o.Rate)
+			for i, r := range [2]Round{f, o} {
+				self[i], server[i] = append(self[i], millis(r.Self)), append(server[i], millis(r.Server))
+			}
 			if len(f.Latency) > 0 && len(o.Latency) > 0 {
 				a, c := Percentile(f.Latency, 99), Percentile(o.Latency, 99)
 				p99[0], p99[1] = append(p99[0], millis(a)), append(p99[1], millis(c))
@@ -60,6 +66,12 @@ func Compare(b *testing.B, db *postgres.DB, unit string, floor, ours func() Roun
 		b.ReportMetric(Median(p99Ratio), "p99-ratio")
 		b.ReportMetric(Median(p99[0]), "floor-p99-ms")
 		b.ReportMetric(Median(p99[1]), "ours-p99-ms")
+	}
+	for i, side := range [2]string{"floor", "ours"} {
+		if total := Median(self[i]) + Median(server[i]); total > 0 {
+			b.ReportMetric(Median(self[i]), side+"-cpu-go-ms")
+			b.ReportMetric(Median(server[i]), side+"-cpu-pg-ms")
+		}
 	}
 }
 
