@@ -50,6 +50,12 @@ func CanonicalPhone(raw, region string) (string, error) {
 	if region != "" && !phonenumbers.GetSupportedRegions()[region] {
 		return "", visavis.InvalidField("region", "it is an ISO 3166-1 code such as VN")
 	}
+	if e164Shape.MatchString(raw) { // written as we write it
+		if number, ok := parsePhone(raw, ""); ok {
+			return number, nil
+		}
+		return "", invalid
+	}
 	text := plainPhone(raw)
 	if len(text) >= 4 && strings.EqualFold(text[:4], "tel:") {
 		text = text[4:]
@@ -88,12 +94,23 @@ func parsePhone(text, region string) (string, bool) {
 		// The number says where it is: the hint must not change what it means.
 		region = "ZZ"
 	}
+	if known := recentNumbers.get(text); known != nil && known.Type != phonenumbers.UNKNOWN && known.canonical {
+		return text, true
+	}
 	number, err := phonenumbers.Parse(text, region)
-	if err != nil || !phonenumbers.IsValidNumber(number) {
+	if err != nil {
+		return "", false
+	}
+	kind := phonenumbers.GetNumberType(number)
+	if kind == phonenumbers.UNKNOWN { // which is what not valid means
 		return "", false
 	}
 	e164 := phonenumbers.Format(number, phonenumbers.E164)
-	return e164, e164Shape.MatchString(e164)
+	if !e164Shape.MatchString(e164) {
+		return "", false
+	}
+	recentNumbers.put(&Number{E164: e164, Region: phonenumbers.GetRegionCodeForNumber(number), Type: kind, canonical: true})
+	return e164, true
 }
 
 // plainPhone writes all digits in ASCII, pluses, dashes and spaces in one way,
@@ -151,9 +168,6 @@ func MaskPhone(e164 string) string {
 // phoneRegion is the ISO 3166-1 code of an E.164 number's country, "" when it
 // has none.
 func phoneRegion(e164 string) string {
-	number, err := phonenumbers.Parse(e164, "ZZ")
-	if err != nil {
-		return ""
-	}
-	return phonenumbers.GetRegionCodeForNumber(number)
+	n, _ := NumberOf(e164)
+	return n.Region
 }

@@ -15,10 +15,15 @@ import (
 // CancelTx takes back what has not been sent yet about an object, of the given
 // templates or of all. What a provider may already have is left as it is.
 func (s *Service) CancelTx(ctx context.Context, tx *postgres.Tx, aboutID uuid.UUID, templates ...string) error {
+	return s.CancelAllTx(ctx, tx, []uuid.UUID{aboutID}, templates...)
+}
+
+// CancelAllTx is CancelTx of many objects at once.
+func (s *Service) CancelAllTx(ctx context.Context, tx *postgres.Tx, aboutIDs []uuid.UUID, templates ...string) error {
 	if templates == nil {
 		templates = []string{}
 	}
-	_, err := s.stopTx(ctx, tx, `m.about_id = $2 and ($3::text[] = '{}' or m.template = any($3))`, false, aboutID, templates)
+	_, err := s.stopTx(ctx, tx, `m.about_id = any($2) and ($3::text[] = '{}' or m.template = any($3))`, false, aboutIDs, templates)
 	if err != nil {
 		return fmt.Errorf("cancel messages: %w", err)
 	}
@@ -29,7 +34,12 @@ func (s *Service) CancelTx(ctx context.Context, tx *postgres.Tx, aboutID uuid.UU
 // was entered, the call was taken. Everything of them that has not been sent yet
 // stops.
 func (s *Service) MetTx(ctx context.Context, tx *postgres.Tx, aboutType string, aboutID uuid.UUID) error {
-	_, err := s.stopTx(ctx, tx, `m.about_id = $2 and m.about_type = $3`, true, aboutID, aboutType)
+	return s.MetAllTx(ctx, tx, aboutType, []uuid.UUID{aboutID})
+}
+
+// MetAllTx is MetTx of many objects of a type at once.
+func (s *Service) MetAllTx(ctx context.Context, tx *postgres.Tx, aboutType string, aboutIDs []uuid.UUID) error {
+	_, err := s.stopTx(ctx, tx, `m.about_id = any($2) and m.about_type = $3`, true, aboutIDs, aboutType)
 	if err != nil {
 		return fmt.Errorf("stop messages: %w", err)
 	}

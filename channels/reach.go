@@ -7,6 +7,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
 )
 
 // costly are codes that are no country's and that fraud lives on: satellite
@@ -26,17 +27,16 @@ func reachable(to recipient) error {
 			return visavis.Errorf(visavis.Forbidden, "number_not_allowed", "satellite, premium and shared-cost numbers are neither messaged nor called")
 		}
 	}
-	number, err := phonenumbers.Parse(to.phone, "")
-	if err != nil {
+	number, ok := banks.NumberOf(to.phone)
+	if !ok {
 		return visavis.InvalidField("phone", "it is not a valid phone number")
 	}
-	region := phonenumbers.GetRegionCodeForNumber(number)
 	switch {
 	case len(to.countries) == 0:
 		return visavis.Errorf(visavis.Forbidden, "country_not_allowed", "this bank has not said yet to which countries it sends: name them in its setting countries (PATCH /v1/bank, or `visavis bank add --countries`)")
-	case !slices.Contains(to.countries, region):
+	case !slices.Contains(to.countries, number.Region):
 		return visavis.Errorf(visavis.Forbidden, "country_not_allowed", "this bank may not send to numbers of this country: its setting countries (PATCH /v1/bank) does not name it")
-	case slices.Contains(costlyTypes, phonenumbers.GetNumberType(number)):
+	case slices.Contains(costlyTypes, number.Type):
 		return visavis.Errorf(visavis.Forbidden, "number_not_allowed", "satellite, premium and shared-cost numbers are neither messaged nor called")
 	}
 	if to.rules != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,39 @@ func KnownLocale(tag string) string {
 		return language
 	}
 	return texts.Locales[0]
+}
+
+// needed is what a text of ours may have to be filled in.
+type needed struct {
+	names []string
+	known bool // there is such a text
+}
+
+type neededKey struct {
+	template string
+	channel  Channel
+}
+
+var neededTexts sync.Map // neededKey → needed, of texts that exist: they are constants of the program
+
+func neededOf(template string, channel Channel) needed {
+	if n, ok := neededTexts.Load(neededKey{template, channel}); ok {
+		return n.(needed)
+	}
+	words, ok := wording(nil, texts.Locales[0], channel, template)
+	n := needed{names: placeholders(strings.Join(words, " ")), known: ok}
+	for _, key := range []string{template + "." + string(channel), template} {
+		if d, ok := Declared(key); ok { // the bank's own words may have any of them
+			n.names = append(n.names, d.Placeholders()...)
+			break
+		}
+	}
+	slices.Sort(n.names)
+	n.names = slices.Compact(n.names)
+	if ok {
+		neededTexts.Store(neededKey{template, channel}, n)
+	}
+	return n
 }
 
 // checkParams refuses a message whose text, in any of its channels, would lack
@@ -46,16 +80,9 @@ func checkParams(m Message) error {
 	}
 	known := false
 	for _, channel := range over {
-		words, ok := wording(nil, texts.Locales[0], channel, m.Template)
-		known = known || ok
-		names := placeholders(strings.Join(words, " "))
-		for _, key := range []string{m.Template + "." + string(channel), m.Template} {
-			if d, ok := Declared(key); ok { // the bank's own words may have any of them
-				names = append(names, d.Placeholders()...)
-				break
-			}
-		}
-		for _, name := range names {
+		text := neededOf(m.Template, channel)
+		known = known || text.known
+		for _, name := range text.names {
 			if !given[name] {
 				return visavis.InvalidField("params", "template %s needs %s", m.Template, name)
 			}

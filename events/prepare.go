@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,4 +31,11 @@ func NewStamp(ctx context.Context, bankID uuid.UUID, at time.Time) Stamp {
 		s.ActorID = &actor.ID
 	}
 	return s
+}
+
+// Body is the event's body, as events.body writes it: kind happened to an object,
+// as its event number sequence. data is a JSON object.
+func (s Stamp) Body(kind string, sequence int, object string, id uuid.UUID, data string) string {
+	return `{"id":"` + s.ID.String() + `","type":"` + kind + `","timestamp":"` + s.At + `","sequence":` + strconv.Itoa(sequence) +
+		`,"object":{"type":"` + object + `","id":"` + id.String() + `"},"data":` + data + `}`
 }

@@ -3,7 +3,6 @@ package otp
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
@@ -71,50 +69,6 @@ func (s *Service) Start(ctx context.Context, bankID uuid.UUID, r StartRequest) (
 		return err
 	})
 	return v, err
-}
-
-// startFast starts what is usual, the first code to a bare number, in one round
-// trip with the message and the commit. ok is false, and nothing is written, for
-// everything else: one like it lives, or a limit is reached.
-func (s *Service) startFast(ctx context.Context, bankID uuid.UUID, r StartRequest, settings Settings) (v Verification, ok bool, err error) {
-	now := s.now()
-	d, err := s.draft(ctx, nil, bankID, now, &r, settings)
-	if err != nil || !d.counts || d.Way == Flash {
-		return v, false, err
-	}
-	if err := s.openFor(ctx, bankID, settings, true); err != nil {
-		return v, false, err
-	}
-	ready, ok, err := s.Channels.Ready(ctx, bankID, s.message(now, d.row, d.code))
-	if err != nil || !ok {
-		return v, false, err
-	}
-	args, err := s.startArgs(ctx, bankID, d, true)
-	if err != nil {
-		return v, false, err
-	}
-	var outcome string
-	err = s.DB.Batch(ctx, bankID, func(b *pgx.Batch) {
-		b.Queue(startSQL, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&outcome) })
-		ready.Queue(b)
-	})
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "VS001" {
-		return v, false, nil
-	}
-	if err != nil {
-		return v, false, fmt.Errorf("start verification: %w", err)
-	}
-	s.count(bankID, 1, 0, 0)
-	s.DB.Wake(events.Topic(bankID))
-	if outcome == "queued" {
-		s.DB.Wake(events.TopicWebhooks)
-	}
-	if d.stepDue != nil {
-		s.DB.Wake(topicSteps)
-	}
-	s.Channels.Wake(ctx, ready)
-	return d.Verification, true, nil
 }
 
 // StartTx asks a customer in the caller's transaction. While a verification of
@@ -452,34 +406,46 @@ func (s *Service) drawCode(d *draft, r StartRequest, settings Settings) (err err
 const startSQL = `select visavis_otp_start(row($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
 	$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)::visavis_otp_new, $34, $35, $36, $37, $38, $39, $40)`
 
-// startArgs are those of startSQL. raise: see visavis_otp_start.
-func (s *Service) startArgs(ctx context.Context, bankID uuid.UUID, d draft, raise bool) ([]any, error) {
-	metadata, err := json.Marshal(d.Metadata)
-	if err != nil {
-		return nil, visavis.InvalidField("metadata", "is not JSON")
+// kept is what a draft's row has instead of what it was given.
+type kept struct {
+	metadata          []byte // JSON
+	mac, sealed, link []byte // of the code, the code, of the payment
+}
+
+func (s *Service) keep(bankID uuid.UUID, d draft) (k kept, err error) {
+	if k.metadata, err = json.Marshal(d.Metadata); err != nil {
+		return k, visavis.InvalidField("metadata", "is not JSON")
 	}
-	var sealed, link []byte
-	mac := []byte{}
+	k.mac = []byte{}
 	if d.code != "" {
-		mac = s.Keys.MACs(macCode, codeParts(bankID, d.ID, d.BoundTo, d.code)...)[0]
-		sealed = s.Keys.Seal(sealCode, d.ID[:], []byte(or(d.from, d.code)))
+		k.mac = s.Keys.MAC(macCode, codeParts(bankID, d.ID, d.BoundTo, d.code)...)
+		k.sealed = s.Keys.Seal(sealCode, d.ID[:], []byte(or(d.from, d.code)))
 	}
 	if d.Payment != (Payment{}) {
-		link = s.Keys.MACs(macLink, d.Payment.parts(bankID, d.ID)...)[0]
+		k.link = s.Keys.MAC(macLink, d.Payment.parts(bankID, d.ID)...)
+	}
+	return k, nil
+}
+
+// startArgs are those of startSQL.
+func (s *Service) startArgs(ctx context.Context, bankID uuid.UUID, d draft) ([]any, error) {
+	k, err := s.keep(bankID, d)
+	if err != nil {
+		return nil, err
 	}
 	stamp := events.NewStamp(ctx, bankID, d.CreatedAt)
 	return []any{
 		bankID, d.ID, orNil(d.CustomerID), d.phoneKey(), d.Purpose, orNil(d.BoundTo), string(d.Way), d.locale, d.timeZone,
-		mac, sealed, d.AttemptsLeft, d.Sends, d.NextSendAt, d.CreatedAt, d.ExpiresAt,
-		orNull(d.Reference), metadata, max(d.digits, 4), d.subjects, words(d.Ways), d.waits, d.stepDue, d.risk,
-		orNull(d.Payment.Amount), orNull(d.Payment.Currency), orNull(d.Payment.Payee), link, orNil(d.FactorID), orZero(d.Number), ints(d.Numbers), d.scopes, orZero(d.minutes),
-		d.counts, s.limits(), raise, stamp.ID, stamp.ActorKind, stamp.ActorID, stamp.At,
+		k.mac, k.sealed, d.AttemptsLeft, d.Sends, d.NextSendAt, d.CreatedAt, d.ExpiresAt,
+		orNull(d.Reference), k.metadata, max(d.digits, 4), d.subjects, words(d.Ways), d.waits, d.stepDue, d.risk,
+		orNull(d.Payment.Amount), orNull(d.Payment.Currency), orNull(d.Payment.Payee), k.link, orNil(d.FactorID), orZero(d.Number), ints(d.Numbers), d.scopes, orZero(d.minutes),
+		d.counts, s.limits(), false, stamp.ID, stamp.ActorKind, stamp.ActorID, stamp.At,
 	}, nil
 }
 
 // insertTx writes a draft, within the limits, and says what came of it.
 func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, d draft) (outcome string, err error) {
-	args, err := s.startArgs(ctx, tx.BankID, d, false)
+	args, err := s.startArgs(ctx, tx.BankID, d)
 	if err != nil {
 		return "", err
 	}

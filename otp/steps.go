@@ -2,6 +2,7 @@ package otp
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -264,23 +265,31 @@ func (s *Service) runEnded(ctx context.Context) {
 	}
 }
 
-// stop stops unsent messages, one transaction a bank.
+// stopAtOnce is how many verifications' messages are stopped in one transaction.
+const stopAtOnce = 128
+
+// stop stops unsent messages, those of a bank that ended alike together.
 func (s *Service) stop(ctx context.Context, keys []endedKey) {
-	byBank := map[uuid.UUID][]endedKey{}
-	for _, k := range keys {
-		byBank[k.bank] = append(byBank[k.bank], k)
+	type group struct {
+		bank uuid.UUID
+		met  bool // approved, which counts as conversion
 	}
-	for bankID, ids := range byBank {
-		err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-			for _, k := range ids {
-				if err := s.silenceTx(ctx, tx, k.id, k.state); err != nil {
-					return err
+	groups := map[group][]uuid.UUID{}
+	for _, k := range keys {
+		g := group{k.bank, k.state == Approved}
+		groups[g] = append(groups[g], k.id)
+	}
+	for g, all := range groups {
+		for ids := range slices.Chunk(all, stopAtOnce) {
+			err := s.DB.InBank(ctx, g.bank, func(ctx context.Context, tx *postgres.Tx) error {
+				if g.met {
+					return s.Channels.MetAllTx(ctx, tx, aboutVerification, ids)
 				}
+				return s.Channels.CancelAllTx(ctx, tx, ids)
+			})
+			if err != nil {
+				s.Log.Warn("stopping messages of ended verifications failed", "bank", g.bank, "error", err)
 			}
-			return nil
-		})
-		if err != nil {
-			s.Log.Warn("stopping messages of ended verifications failed", "bank", bankID, "error", err)
 		}
 	}
 }

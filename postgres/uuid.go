@@ -17,6 +17,9 @@ func useUUID(conn *pgx.Conn) {
 		if id, ok := value.(uuid.UUID); ok {
 			return &encodeUUID{}, binaryUUID(id), true
 		}
+		if id, ok := value.(*uuid.UUID); ok && id != nil { // pgx writes null itself
+			return &encodeUUIDOf{}, binaryUUID(*id), true
+		}
 		return nil, nil, false
 	}}, types.TryWrapEncodePlanFuncs...)
 	types.TryWrapScanPlanFuncs = append([]pgtype.TryWrapScanPlanFunc{func(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
@@ -45,6 +48,14 @@ func (p *encodeUUID) SetNext(next pgtype.EncodePlan) { p.next = next }
 
 func (p *encodeUUID) Encode(value any, buf []byte) ([]byte, error) {
 	return p.next.Encode(binaryUUID(value.(uuid.UUID)), buf)
+}
+
+type encodeUUIDOf struct{ next pgtype.EncodePlan }
+
+func (p *encodeUUIDOf) SetNext(next pgtype.EncodePlan) { p.next = next }
+
+func (p *encodeUUIDOf) Encode(value any, buf []byte) ([]byte, error) {
+	return p.next.Encode(binaryUUID(*value.(*uuid.UUID)), buf)
 }
 
 type scanUUID struct{ next pgtype.ScanPlan }
