@@ -33,9 +33,9 @@
 // are told (link.go) are ours. RED (RFC 2198) passes through to who knows it and
 // is unpacked for who does not, the recorder among them.
 //
-// The recorder wakes ten times a second, orders packets (waiting up to 250 ms
+// The recorder wakes twice a second, orders packets (waiting up to 250 ms
 // for a NACK's repair), puts them on the room's clock and appends to the file,
-// about one second behind. What the recorder cannot keep up with is dropped
+// one to one and a half seconds behind. What the recorder cannot keep up with is dropped
 // there, never in the call.
 //
 // The files come from a small Matroska writer of our own (webm.go) and not from

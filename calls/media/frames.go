@@ -59,6 +59,7 @@ type vp8Frames struct {
 	timestamp uint32
 	arrival   time.Duration
 	needKey   bool
+	alone     bool // the frame that was returned lies in its one packet, not in buf
 }
 
 // add takes the next packet in order. When it completes a frame that can be
@@ -80,7 +81,12 @@ func (f *vp8Frames) add(p packet, lost int) (frame []byte, key bool) {
 		if f.open { // the one before never ended
 			f.needKey = true
 		}
-		f.buf, f.open, f.timestamp, f.arrival = append(f.buf[:0], data...), true, p.timestamp, p.arrival
+		f.timestamp, f.arrival = p.timestamp, p.arrival
+		if f.alone = p.marker; f.alone {
+			f.open = false
+			return f.whole(data)
+		}
+		f.buf, f.open = append(f.buf[:0], data...), true
 	case f.open && len(f.buf)+len(data) <= maxFrame:
 		f.buf = append(f.buf, data...)
 	default:
@@ -91,14 +97,17 @@ func (f *vp8Frames) add(p packet, lost int) (frame []byte, key bool) {
 		return nil, false
 	}
 	f.open = false
-	_, _, key = vp8KeyFrame(f.buf)
-	if key {
+	return f.whole(f.buf)
+}
+
+func (f *vp8Frames) whole(data []byte) (frame []byte, key bool) {
+	if _, _, key = vp8KeyFrame(data); key {
 		f.needKey = false
 	}
 	if f.needKey {
 		return nil, false
 	}
-	return f.buf, key
+	return data, key
 }
 
 // opusSilence is one frame of 20 ms that decodes to silence. It is written as a

@@ -190,6 +190,63 @@ func TestTwentyPercent(t *testing.T) {
 	}
 }
 
+// TestSlowNetwork delays what the customer sends and gets by up to a second and
+// loses a tenth of it: it is not taken for away.
+func TestSlowNetwork(t *testing.T) {
+	t.Parallel()
+	room, log, agent, customer := runningCall(t)
+	agent.more(t, 50)
+	customer.Impair(0.10, time.Second)
+	agent.more(t, 300)
+	if n := log.count(Disconnected); n != 0 {
+		t.Errorf("%d times taken for away", n)
+	}
+	byWire(t, room)
+}
+
+// byWire checks that the media goes the short way: Pion shows its keys.
+func byWire(t *testing.T, room *Room) {
+	t.Helper()
+	for _, who := range *room.all.Load() {
+		w := who.peer.Load().wire.Load()
+		if w == nil {
+			t.Errorf("%s: no wire: does Pion's DTLSTransport have another field than conn?", who.name)
+			continue
+		}
+		w.in.Lock()
+		if len(w.sinks) == 0 {
+			t.Errorf("%s: nothing came by the wire", who.name)
+		}
+		w.in.Unlock()
+	}
+}
+
+// TestSilentWatcher is somebody who sends no media: he is away when his page's
+// checks are not heard of, sooner when his page is gone as well, and there again
+// when they are.
+func TestSilentWatcher(t *testing.T) {
+	t.Parallel()
+	room, log := openRoom(t, newTestServer(t))
+	person(t, room, Party{Name: "agent", Role: RoleAgent}, "blue")
+	boss := person(t, room, Party{Name: "boss", Role: RoleSupervisor}, "green", mediatest.Silent())
+	log.wait(t, Connected, "boss", 1)
+	boss.gets(t, "other", sound) // nobody else is there
+	for n, doubt := range []bool{false, true} {
+		lost := room.Offset()
+		boss.Unplug()
+		if doubt {
+			room.Doubt("boss")
+		}
+		noticed := log.wait(t, Disconnected, "boss", n+1).Offset
+		if took, most := noticed-lost, map[bool]time.Duration{false: 2800 * time.Millisecond, true: 1700 * time.Millisecond}[doubt]; took > most {
+			t.Errorf("doubt %t: noticed after %s", doubt, took)
+		}
+		boss.Plug()
+		log.wait(t, Connected, "boss", n+2)
+		room.Trust("boss")
+	}
+}
+
 // TestSilentPeer stops hearing a peer that still hears us: within 30 s nothing
 // is sent to it any more (RFC 7675, 5.1).
 func TestSilentPeer(t *testing.T) {
@@ -203,7 +260,7 @@ func TestSilentPeer(t *testing.T) {
 	for limit := time.Now().Add(31 * time.Second); !p.mute.Load() && time.Now().Before(limit); {
 		<-time.After(20 * time.Millisecond)
 	}
-	if took := time.Since(silent); took > 30*time.Second || took < iceDisconnectedAfter {
+	if took := time.Since(silent); took > 30*time.Second || took < silentAfter {
 		t.Errorf("stopped after %s", took)
 	}
 	agent.frozen(t, customer)
@@ -238,6 +295,7 @@ func TestICETCP(t *testing.T) {
 	agent.gets(t, "other", vision)
 	customer.gets(t, "other", vision)
 	agent.gets(t, "other", sound)
+	byWire(t, room)
 	agent.Close()
 	customer.Close()
 	closeAny(t, room)

@@ -132,7 +132,7 @@ func (o *outTrack) restart() {
 func (o *outTrack) write(t *source, h *rtpHeader, red bool, blocks []redBlock, payload []byte, now time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.writer == nil {
+	if o.writer == nil || !o.p.ready() {
 		return
 	}
 	if o.from != t || o.fresh {
@@ -209,7 +209,11 @@ func (o *outTrack) emit(seq uint16, timestamp uint32, marker, red bool, payload 
 	o.packets++
 	o.bytes += uint64(len(payload))
 	o.sent.add(now, len(payload)+12)
-	_, _ = o.writer.Write(&o.header, payload, nil) // fails while the receiver is away
+	if w := o.p.wire.Load(); w != nil {
+		w.write(&o.header, payload)
+	} else {
+		_, _ = o.writer.Write(&o.header, payload, nil) // fails while the receiver is away
+	}
 }
 
 const maxResends = 300 // packets a second of one track

@@ -34,9 +34,12 @@ type peer struct {
 
 	candidates atomic.Int64
 	sinks      atomic.Int64
+	wire       atomic.Pointer[wire] // nil: not connected yet, or all goes Pion's way
+	pions      atomic.Bool          // all goes Pion's way
 	connected  atomic.Bool
 	replaced   atomic.Bool // taken off its participant: its callbacks no longer count
 	mute       atomic.Bool // nothing heard for long: nothing is sent (RFC 7675)
+	doubted    atomic.Bool // see Room.Doubt
 	silentFrom atomic.Int64
 	rttNanos   atomic.Int64
 	askedAt    [sentKinds]atomic.Int64 // last key frame request, room clock
@@ -49,7 +52,8 @@ type peer struct {
 	tracks    int // SSRCs that were given a source
 	strangers int // SSRCs that are nobody's
 	joined    bool
-	state     EventKind // last reported: Connected, Disconnected or "" for neither
+	pion      webrtc.PeerConnectionState // as Pion last told
+	state     EventKind                  // last reported: Connected, Disconnected or "" for neither
 	once      sync.Once
 }
 
@@ -66,6 +70,15 @@ func newPeer(r *Room, who *participant, wanted offer) (*peer, error) {
 		return nil, fmt.Errorf("media: connection: %w", err)
 	}
 	p.pc.OnConnectionStateChange(p.onState)
+	defer func() {
+		if t := p.transport(); t != nil && t.ICETransport() != nil {
+			t.ICETransport().OnSelectedCandidatePairChange(func(*webrtc.ICECandidatePair) {
+				if w := p.wire.Load(); w != nil {
+					w.aim()
+				}
+			})
+		}
+	}()
 	for _, s := range wanted.sections {
 		o := &outTrack{p: p, audio: s.audio, slot: s.slot, clock: vp8Codec.ClockRate}
 		kind := videoOuts
@@ -178,6 +191,9 @@ func (p *peer) announce() {
 
 func (p *peer) onState(state webrtc.PeerConnectionState) {
 	defer p.room.guard(nil)
+	if state == webrtc.PeerConnectionStateConnected {
+		p.choose()
+	}
 	if p.changed(state) {
 		// The newcomer needs whole pictures to start from.
 		p.room.refresh(p.who)
@@ -185,29 +201,89 @@ func (p *peer) onState(state webrtc.PeerConnectionState) {
 	}
 }
 
-// changed reports a change of state. It says whether p is connected because of it.
+// choose puts a connection that stands onto its wire, once and for all.
+func (p *peer) choose() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ready() || p.replaced.Load() {
+		return
+	}
+	w := p.openWire()
+	if w == nil {
+		p.room.log.Warn("a connection goes the long way: Pion does not show its keys")
+		p.pions.Store(true)
+		return
+	}
+	w.aside.Store(int64(p.room.Offset()) + 1)
+	p.wire.Store(w)
+	w.aim()
+}
+
+// changed takes a change of state of Pion's. It says whether p is connected because
+// of it.
 func (p *peer) changed(state webrtc.PeerConnectionState) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var kind EventKind
 	switch state {
-	case webrtc.PeerConnectionStateConnected:
+	case webrtc.PeerConnectionStateConnected, webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		p.pion = state
+		return p.settle()
+	}
+	return false
+}
+
+// settle reports whether the other side is there, if that has changed: Pion's
+// connection stands, and something comes. p.mu is held.
+func (p *peer) settle() bool {
+	here := p.pion == webrtc.PeerConnectionStateConnected
+	now := p.room.Offset()
+	if w := p.wire.Load(); w != nil {
+		since, limit := w.silence(now)
+		media := w.heard.Load() != 0 && now-time.Duration(w.heard.Load()-1) < limit
+		here = here && since < limit || p.pion == webrtc.PeerConnectionStateDisconnected && media
+	}
+	kind := Disconnected
+	if here {
 		kind = Connected
 		p.silentFrom.Store(0)
 		p.mute.Store(false)
-	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
-		kind = Disconnected
-		p.silentFrom.CompareAndSwap(0, int64(p.room.Offset())+1)
-	default:
-		return false
+	} else {
+		p.silentFrom.CompareAndSwap(0, int64(now)+1)
 	}
-	p.connected.Store(kind == Connected)
+	p.connected.Store(here)
 	if !p.joined || p.replaced.Load() || p.state == kind {
 		return false
 	}
 	p.state = kind
 	p.room.emit(Event{Kind: kind, Participant: p.who.name})
-	return kind == Connected
+	return here
+}
+
+// listen looks whether the other side is still heard, or is again.
+func (p *peer) listen() {
+	p.mu.Lock()
+	back := p.pion != webrtc.PeerConnectionStateUnknown && p.settle()
+	p.mu.Unlock()
+	if back {
+		p.room.refresh(p.who)
+		p.adapt(p.room.Offset())
+	}
+}
+
+// Doubt says that there is another sign of a participant's being gone: its page's
+// socket has closed, and did not come back. If nothing is heard of it now it counts
+// as away a little sooner. Until Trust, or its next connection.
+func (r *Room) Doubt(name string) { r.doubt(name, true) }
+
+// Trust ends a Doubt.
+func (r *Room) Trust(name string) { r.doubt(name, false) }
+
+func (r *Room) doubt(name string, on bool) {
+	if who := r.find(name); who != nil {
+		if p := who.peer.Load(); p != nil {
+			p.doubted.Store(on)
+		}
+	}
 }
 
 // gone says that the connection cannot come back.
@@ -226,10 +302,18 @@ func (p *peer) source(index int) *source {
 func (p *peer) rtt() time.Duration { return time.Duration(p.rttNanos.Load()) }
 
 func (p *peer) writeRTCP(packets ...rtcp.Packet) {
-	if !p.mute.Load() {
+	if p.mute.Load() {
+		return
+	}
+	if w := p.wire.Load(); w != nil {
+		w.writeRTCP(packets)
+	} else if p.pions.Load() {
 		_ = p.pc.WriteRTCP(packets) // fails when disconnected; said again then
 	}
 }
+
+// ready says whether the connection has chosen its way: nothing is sent before.
+func (p *peer) ready() bool { return p.wire.Load() != nil || p.pions.Load() }
 
 // outs lists the tracks that the peer receives.
 func (p *peer) outs(fn func(*outTrack)) {
@@ -240,8 +324,8 @@ func (p *peer) outs(fn func(*outTrack)) {
 	}
 }
 
-// receiveRTCP handles one RTCP packet that is about ssrc: Pion hands over each
-// packet of a compound once for each SSRC that it is about.
+// receiveRTCP handles a compound RTCP packet, as far as it is about ssrc: Pion
+// hands over each once for each SSRC that it is about. 0: all of it.
 func (p *peer) receiveRTCP(ssrc uint32, b []byte) {
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
@@ -251,9 +335,9 @@ func (p *peer) receiveRTCP(ssrc uint32, b []byte) {
 	for _, packet := range packets {
 		switch r := packet.(type) {
 		case *rtcp.SenderReport:
-			if r.SSRC == ssrc {
+			if ssrc == 0 || r.SSRC == ssrc {
 				for i := range sentKinds {
-					if t := p.source(i); t != nil && t.ssrc == ssrc {
+					if t := p.source(i); t != nil && t.ssrc == r.SSRC {
 						t.reported(r, now)
 					}
 				}
@@ -271,7 +355,7 @@ func (p *peer) receiveRTCP(ssrc uint32, b []byte) {
 			p.wish(r.MediaSSRC)
 		case *rtcp.FullIntraRequest:
 			for _, f := range r.FIR {
-				if f.SSRC == ssrc {
+				if ssrc == 0 || f.SSRC == ssrc {
 					p.wish(f.SSRC)
 				}
 			}
@@ -291,11 +375,11 @@ func (o *outTrack) is(ssrc uint32) bool {
 // heard takes the receiver's report blocks about one of our tracks.
 func (p *peer) heard(ssrc uint32, reports []rtcp.ReceptionReport, now time.Duration) {
 	for i := range reports {
-		if reports[i].SSRC != ssrc {
+		if ssrc != 0 && reports[i].SSRC != ssrc {
 			continue
 		}
 		p.outs(func(o *outTrack) {
-			if !o.is(ssrc) {
+			if !o.is(reports[i].SSRC) {
 				return
 			}
 			if rtt, ok := o.heard(&reports[i], now); ok {
@@ -413,6 +497,9 @@ func (p *peer) expel() {
 func (p *peer) close() {
 	p.once.Do(func() {
 		close(p.closed)
+		if w := p.wire.Load(); w != nil {
+			w.close()
+		}
 		if err := p.pc.GracefulClose(); err != nil {
 			p.room.log.Debug("closing a connection", "error", err)
 		}

@@ -250,30 +250,49 @@ func (r *Room) aside(of string, stop bool) {
 	}
 }
 
-// ticks runs once a second while the room is open.
+// ticks listens four times a second while the room is open, and does the rest once
+// a second.
 func (r *Room) ticks() {
 	defer close(r.ticked)
 	defer r.guard(nil)
-	ticker := time.NewTicker(time.Second)
+	ticker := time.NewTicker(listenEvery)
 	defer ticker.Stop()
+	last := r.Offset()
 	for n := 1; ; n++ {
 		select {
 		case <-ticker.C:
 		case <-r.stopTicks:
 			return
 		}
-		now, wall := r.Offset(), r.server.cfg.Now()
+		asleep := r.Offset()-last > time.Second // this machine was: what has come meanwhile is to be read first
+		last = r.Offset()
 		for _, who := range *r.all.Load() {
-			p := who.peer.Load()
-			if p == nil {
-				continue
+			if p := who.peer.Load(); p != nil {
+				if w := p.wire.Load(); w != nil && asleep {
+					w.aside.Store(int64(last) + 1)
+				}
+				p.listen()
 			}
-			p.tick(now, wall)
-			if n%int(sampleEvery/time.Second) == 0 && p.connected.Load() {
-				s := p.sample(now)
-				r.emit(Event{Kind: Sampled, Participant: who.name, Sample: s})
-				r.judge(who, s)
-			}
+		}
+		if n%int(time.Second/listenEvery) == 0 {
+			r.second(n / int(time.Second/listenEvery))
+		}
+	}
+}
+
+// second does what is done once a second.
+func (r *Room) second(n int) {
+	now, wall := r.Offset(), r.server.cfg.Now()
+	for _, who := range *r.all.Load() {
+		p := who.peer.Load()
+		if p == nil {
+			continue
+		}
+		p.tick(now, wall)
+		if n%int(sampleEvery/time.Second) == 0 && p.connected.Load() {
+			s := p.sample(now)
+			r.emit(Event{Kind: Sampled, Participant: who.name, Sample: s})
+			r.judge(who, s)
 		}
 	}
 }

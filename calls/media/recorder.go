@@ -16,11 +16,12 @@ import (
 )
 
 const (
-	recordEvery   = 100 * time.Millisecond // the recorder wakes, orders and writes
+	recordEvery   = 500 * time.Millisecond // the recorder wakes, orders and writes: each time costs more than what it does
 	recordBehind  = time.Second            // the file follows the call at this distance; what comes later is too late
 	keyFrameEvery = 10 * time.Second       // so that a player can seek; browsers send none unasked
 	maxWaiting    = 64 << 10               // packets likewise: those without a payload count too
 	maxQueued     = 8 << 20                // bytes waiting for a slow disk; then packets are dropped and reported
+	maxSpare      = 512                    // packets that the queue's memory is kept for
 )
 
 var errOverrun = errors.New("media: the recorder cannot keep up, packets were dropped")
@@ -36,7 +37,8 @@ type recorder struct {
 
 	mu      sync.Mutex
 	queue   []packet
-	bytes   []byte // payloads of queue, one after the other
+	chunk   *chunk // that the next payload goes into; nil: none yet
+	queued  int    // bytes of queue
 	reports []senderReport
 	overrun bool
 	stills  []stillWish
@@ -51,7 +53,6 @@ type recorder struct {
 
 	// What follows belongs to run.
 	spareQueue []packet
-	spareBytes []byte
 	peer       uint64
 	streams    [2]*stream
 	frames     vp8Frames
@@ -175,16 +176,23 @@ func (who *participant) recorders() (all []*recorder) {
 // push hands over a packet that arrived at now. It never waits for the disk.
 func (c *recorder) push(peer uint64, index int, p *rtp.Packet, now time.Duration) {
 	c.mu.Lock()
-	if len(c.bytes)+len(p.Payload) > maxQueued || len(c.queue) >= maxWaiting {
+	if c.queued+len(p.Payload) > maxQueued || len(c.queue) >= maxWaiting {
 		c.overrun = true
 		c.mu.Unlock()
 		return
 	}
-	from := len(c.bytes)
-	c.bytes = append(c.bytes, p.Payload...)
+	if c.chunk == nil || len(c.chunk.data)+len(p.Payload) > cap(c.chunk.data) {
+		c.chunk.release()
+		c.chunk = newChunk(len(p.Payload))
+	}
+	k := c.chunk
+	from := len(k.data)
+	k.data = append(k.data, p.Payload...)
+	k.keep()
+	c.queued += len(p.Payload)
 	c.queue = append(c.queue, packet{
 		peer: peer, index: index, seq: p.SequenceNumber, timestamp: p.Timestamp, marker: p.Marker, arrival: now,
-		payload: c.bytes[from:len(c.bytes):len(c.bytes)],
+		payload: k.data[from:len(k.data):len(k.data)], chunk: k,
 	})
 	wanted := len(c.stills) > 0 && index == videoIndex && p.Marker
 	c.mu.Unlock()
@@ -246,8 +254,8 @@ func (c *recorder) run() {
 // drain takes over what was pushed and puts it onto the time line.
 func (c *recorder) drain(now time.Duration) {
 	c.mu.Lock()
-	queue, bytes, reports, overrun, marks := c.queue, c.bytes, c.reports, c.overrun, c.marks
-	c.queue, c.bytes, c.reports, c.overrun, c.marks = c.spareQueue[:0], c.spareBytes[:0], nil, false, nil
+	queue, reports, overrun, marks := c.queue, c.reports, c.overrun, c.marks
+	c.queue, c.queued, c.reports, c.overrun, c.marks = c.spareQueue[:0], 0, nil, false, nil
 	c.mu.Unlock()
 	for _, m := range marks {
 		c.reasons.set(m.index, m.cause, m.at, m.on)
@@ -260,6 +268,7 @@ func (c *recorder) drain(now time.Duration) {
 		if s := c.stream(p.peer, p.index); s != nil {
 			s.accept(p, c.place)
 		}
+		p.chunk.release()
 	}
 	for _, r := range reports {
 		if s := c.stream(r.peer, r.index); s != nil {
@@ -274,7 +283,11 @@ func (c *recorder) drain(now time.Duration) {
 			s.expire(now, c.place)
 		}
 	}
-	c.spareQueue, c.spareBytes = queue, bytes
+	clear(queue) // of payloads and chunks
+	if cap(queue) > maxSpare {
+		queue = nil
+	}
+	c.spareQueue = queue
 	if overrun {
 		c.fail(errOverrun)
 	}
@@ -316,7 +329,7 @@ func (c *recorder) place(p packet, lost int) {
 	clock := &c.streams[p.index].clock
 	if p.index == audioIndex {
 		if len(p.payload) > 0 {
-			c.timeline.add(block{track: audioTrack, at: clock.place(p.timestamp, p.arrival), lost: c.lost[audioIndex]}, p.payload)
+			c.timeline.add(block{track: audioTrack, at: clock.place(p.timestamp, p.arrival), lost: c.lost[audioIndex], data: p.payload, chunk: p.chunk})
 			c.lost[audioIndex] = false
 		}
 		return
@@ -326,12 +339,17 @@ func (c *recorder) place(p packet, lost int) {
 		return
 	}
 	at := clock.place(c.frames.timestamp, c.frames.arrival)
-	c.timeline.add(block{track: videoTrack, at: at, key: key, lost: c.lost[videoIndex]}, frame)
-	c.lost[videoIndex] = false
 	if key {
 		c.lastKey = p.arrival
 		c.giveStills(frame, c.frames.arrival, at)
 	}
+	b := block{track: videoTrack, at: at, key: key, lost: c.lost[videoIndex], data: frame, chunk: p.chunk}
+	if !c.frames.alone { // the block gets the buffer, the next frame another
+		b.chunk, b.own = nil, true
+		c.frames.buf = c.timeline.spare()
+	}
+	c.timeline.add(b)
+	c.lost[videoIndex] = false
 }
 
 func (c *recorder) giveStills(frame []byte, arrival, at time.Duration) {
@@ -530,32 +548,32 @@ type block struct {
 	at    time.Duration
 	key   bool
 	lost  bool // packets before it were lost
+	own   bool // data is a buffer of the timeline's
 	data  []byte
+	chunk *chunk // where data lies; nil: elsewhere
 }
 
 // timeline sorts the blocks of both tracks by time before they are written.
 type timeline struct {
 	blocks []block
+	given  int // of blocks, from the front
 	free   [][]byte
 	last   time.Duration // of the last block given out
 	began  bool
 }
 
-// add copies data. Audio from before what has been written is dropped, a late
-// picture is kept (later ones refer to it) and moved.
-func (t *timeline) add(b block, data []byte) {
+// add keeps a block and what its data lies in. Audio from before what has been
+// written is dropped, a late picture is kept (later ones refer to it) and moved.
+func (t *timeline) add(b block) {
 	if t.began && b.at < t.last {
 		if b.track == audioTrack {
 			return
 		}
 		b.at = t.last
 	}
-	if n := len(t.free); n > 0 {
-		b.data, t.free = t.free[n-1], t.free[:n-1]
-	}
-	b.data = append(b.data[:0], data...)
+	b.chunk.keep()
 	at := len(t.blocks)
-	for at > 0 && t.blocks[at-1].at > b.at {
+	for at > t.given && t.blocks[at-1].at > b.at {
 		at--
 	}
 	t.blocks = append(t.blocks, block{})
@@ -565,19 +583,34 @@ func (t *timeline) add(b block, data []byte) {
 
 // next takes the first block out if it lies at or before until.
 func (t *timeline) next(until time.Duration) (block, bool) {
-	if len(t.blocks) == 0 || t.blocks[0].at > until {
+	if t.given == len(t.blocks) || t.blocks[t.given].at > until {
+		n := copy(t.blocks, t.blocks[t.given:])
+		clear(t.blocks[n:])
+		t.blocks, t.given = t.blocks[:n], 0
 		return block{}, false
 	}
-	b := t.blocks[0]
-	copy(t.blocks, t.blocks[1:])
-	t.blocks = t.blocks[:len(t.blocks)-1]
+	b := t.blocks[t.given]
+	t.given++
 	t.began, t.last = true, b.at
 	return b, true
 }
 
-// done takes back a block's memory.
+// done gives a block's memory back.
 func (t *timeline) done(b block) {
-	if len(t.free) < 32 {
+	b.chunk.release()
+	if b.own && len(t.free) < maxFree && cap(b.data) <= keptBuffer {
 		t.free = append(t.free, b.data)
 	}
+}
+
+const maxFree = 8 // buffers of frames
+
+// spare returns memory for a frame.
+func (t *timeline) spare() []byte {
+	if n := len(t.free); n > 0 {
+		b := t.free[n-1]
+		t.free = t.free[:n-1]
+		return b[:0]
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -493,9 +494,9 @@ func FuzzRecorder(f *testing.F) {
 				arrival: time.Duration(n) * 100 * time.Millisecond, payload: payload[min(len(payload), n/6):]}
 			streams[index].accept(p, func(p packet, lost int) {
 				if p.index == audioIndex {
-					line.add(block{track: audioTrack, at: streams[0].clock.place(p.timestamp, p.arrival)}, p.payload)
+					line.add(block{track: audioTrack, at: streams[0].clock.place(p.timestamp, p.arrival), data: p.payload})
 				} else if frame, key := frames.add(p, lost); frame != nil {
-					line.add(block{track: videoTrack, key: key, at: streams[1].clock.place(p.timestamp, p.arrival)}, frame)
+					line.add(block{track: videoTrack, key: key, at: streams[1].clock.place(p.timestamp, p.arrival), data: bytes.Clone(frame)})
 				}
 			})
 			write(p.arrival - 500*time.Millisecond)

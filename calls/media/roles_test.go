@@ -327,6 +327,7 @@ func TestRED(t *testing.T) {
 	}
 	p := &peer{room: room, who: who, id: 1}
 	p.mute.Store(true)
+	p.pions.Store(true)
 	p.link.reset()
 	in := &source{p: p, index: audioIndex, pt: 111, redPT: 63, ring: ring{size: audioRing}, first: true}
 	for name, knows := range map[string]uint8{"red": 63, "plain": 0} {

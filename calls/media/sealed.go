@@ -60,8 +60,7 @@ type journal struct {
 	file *os.File
 	aead cipher.AEAD
 	next uint64 // number of the next record
-	out  []byte
-	torn bool // a write failed half way; the rest of the file means nothing
+	torn bool   // a write failed half way; the rest of the file means nothing
 	size int64
 }
 
@@ -83,8 +82,10 @@ func (j *journal) Write(p []byte) (int, error) {
 	if j.torn {
 		return 0, io.ErrShortWrite
 	}
-	j.out = sealRecord(j.out[:0], j.aead, j.next, p)
-	if _, err := j.file.Write(j.out); err != nil {
+	out := sealRecord(takeBuffer(), j.aead, j.next, p)
+	_, err := j.file.Write(out)
+	giveBuffer(out)
+	if err != nil {
 		j.torn = true
 		return 0, err
 	}

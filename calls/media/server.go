@@ -55,9 +55,10 @@ type Config struct {
 type Server struct {
 	cfg  Config
 	conn *net.UDPConn
+	taps *taps
 	mux  *ice.UDPMuxDefault
-	tcp  *ice.TCPMuxDefault // nil: no ICE-TCP
-	turn *turnServer        // nil: no TURN
+	tcp  *tcpMux     // nil: no ICE-TCP
+	turn *turnServer // nil: no TURN
 	cert webrtc.Certificate
 
 	settings webrtc.SettingEngine // what each connection begins from
@@ -103,10 +104,11 @@ func NewServer(cfg Config) (*Server, error) {
 		_ = conn.Close()
 		return nil, fmt.Errorf("media: certificate: %w", err)
 	}
-	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: pionLogs{cfg.Logger}.NewLogger("mux")})
-	s := &Server{cfg: cfg, conn: conn, mux: mux, cert: *cert, rooms: map[uuid.UUID]*Room{},
+	taps := newTaps(conn)
+	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: &udpTap{conn, taps}, Logger: pionLogs{cfg.Logger}.NewLogger("mux")})
+	s := &Server{cfg: cfg, conn: conn, taps: taps, mux: mux, cert: *cert, rooms: map[uuid.UUID]*Room{},
 		echoes: map[netip.Addr][]time.Time{}, echoing: map[netip.Addr]bool{}}
-	if s.tcp, err = listenTCP(cfg); err == nil {
+	if s.tcp, err = listenTCP(cfg, taps); err == nil {
 		var tcp ice.TCPMux
 		if s.tcp != nil {
 			tcp = s.tcp
@@ -130,7 +132,7 @@ const (
 )
 
 // listenTCP opens the port for ICE-TCP, if there is to be one.
-func listenTCP(cfg Config) (*ice.TCPMuxDefault, error) {
+func listenTCP(cfg Config, taps *taps) (*tcpMux, error) {
 	if cfg.TCPAddr == "" {
 		return nil, nil
 	}
@@ -138,10 +140,10 @@ func listenTCP(cfg Config) (*ice.TCPMuxDefault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("media: TCP port: %w", err)
 	}
-	return ice.NewTCPMuxDefault(ice.TCPMuxParams{
+	return &tcpMux{taps: taps, TCPMuxDefault: ice.NewTCPMuxDefault(ice.TCPMuxParams{
 		Listener: &boundedListener{Listener: listener, most: tcpConnections}, Logger: pionLogs{cfg.Logger}.NewLogger("tcp mux"), ReadBufferSize: 64,
 		WriteBufferSize: tcpWriteBuffer, FirstStunBindTimeout: tcpFirstCheck, AliveDurationForConnFromStun: tcpFirstCheck,
-	}), nil
+	})}, nil
 }
 
 // TCPAddr is the address for media over TCP, nil if there is none.

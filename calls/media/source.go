@@ -68,24 +68,33 @@ func (s *sink) Write(b []byte) (int, error) {
 	if s.p.replaced.Load() {
 		return len(b), nil
 	}
+	if w := s.p.wire.Load(); w != nil { // what comes this way all the same is taken in turn with what comes by the wire
+		w.in.Lock()
+		defer w.in.Unlock()
+	}
 	if s.rtcp {
-		if s.p.feedback.allow(s.p.room.Offset(), len(b)) { // Pion calls this on one goroutine too
+		if s.p.feedback.allow(s.p.room.Offset(), len(b)) {
 			s.p.receiveRTCP(s.ssrc, b)
 		}
 		return len(b), nil
 	}
+	s.rtp(b)
+	return len(b), nil
+}
+
+// rtp handles one decrypted packet.
+func (s *sink) rtp(b []byte) {
 	h, payload, ok := parseRTP(b)
 	if !ok || s.lost {
-		return len(b), nil
+		return
 	}
 	if s.track == nil {
 		if s.track = s.p.assign(&h); s.track == nil {
 			s.lost = s.p.refused(&h)
-			return len(b), nil
+			return
 		}
 	}
 	s.track.receive(&h, payload, len(b))
-	return len(b), nil
 }
 
 // source is one stream that a peer sends us.

@@ -26,6 +26,7 @@ type packet struct {
 	marker    bool
 	arrival   time.Duration // on the room's clock
 	payload   []byte        // empty: padding only
+	chunk     *chunk        // where the payload lies; nil: in memory of its own
 }
 
 // stream brings the packets of one track of one connection into order and onto
@@ -84,7 +85,7 @@ func (s *stream) hold(p packet) {
 	if at > 0 && s.held[at-1].seq == p.seq {
 		return
 	}
-	p.payload = append([]byte(nil), p.payload...)
+	p.payload, p.chunk = append([]byte(nil), p.payload...), nil
 	s.held = append(s.held, packet{})
 	copy(s.held[at+1:], s.held[at:])
 	s.held[at] = p

@@ -182,6 +182,9 @@ func (f *webmFile) silence(until time.Duration) {
 }
 
 func (f *webmFile) block(track uint8, at time.Duration, key bool, data []byte) {
+	if f.buf == nil {
+		f.buf = takeBuffer()
+	}
 	length := f.now - f.clusterTime
 	if f.clusterSizeAt == 0 || length >= clusterLength || track == videoTrack && key && length >= clusterKeyLength {
 		f.endCluster()
@@ -243,7 +246,8 @@ func (f *webmFile) flush() error {
 		return err
 	}
 	f.pos += int64(len(f.buf))
-	f.buf = f.buf[:0]
+	giveBuffer(f.buf)
+	f.buf = nil
 	return nil
 }
 
