@@ -150,6 +150,16 @@ func (s *Service) liveRoom(callID uuid.UUID) (*room, bool) {
 	return r, r.openErr == nil
 }
 
+// isOpen says whether r.media may be used. It does not wait.
+func (r *room) isOpen() bool {
+	select {
+	case <-r.opened:
+		return r.openErr == nil
+	default:
+		return false
+	}
+}
+
 func (s *Service) forget(r *room) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

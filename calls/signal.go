@@ -68,10 +68,11 @@ type saidLine struct {
 const longestCall = 4 * time.Hour
 
 const (
-	socketQueue     = 256              // messages to a page that are not written yet; a slower page is cut off
-	socketWrite     = 5 * time.Second  // for one message
-	socketPing      = 15 * time.Second // a page that does not answer one is gone
-	socketRate      = 50               // messages a second from a page, on average; bursts of twice that
+	socketQueue     = 256                     // messages to a page that are not written yet; a slower page is cut off
+	socketWrite     = 5 * time.Second         // for one message
+	socketPing      = 15 * time.Second        // a page that does not answer one is gone
+	socketBack      = 1500 * time.Millisecond // a page that reloads or reconnects is back by then
+	socketRate      = 50                      // messages a second from a page, on average; bursts of twice that
 	closeReplaced   = websocket.StatusCode(4001)
 	closeEnded      = websocket.StatusCode(4002)
 	closeUnseated   = websocket.StatusCode(4003) // handed over, sent away, or in another role: connect again to see as what
@@ -226,6 +227,9 @@ func (s *Service) register(callID uuid.UUID, role string, k *socket) {
 		old.close(closeReplaced, "opened elsewhere")
 	}
 	s.sockets[callID][role] = k
+	if r := s.rooms[callID]; r != nil && r.isOpen() {
+		r.media.Trust(role)
+	}
 }
 
 func (s *Service) unregister(callID uuid.UUID, role string, k *socket) {
@@ -236,6 +240,19 @@ func (s *Service) unregister(callID uuid.UUID, role string, k *socket) {
 		if len(s.sockets[callID]) == 0 {
 			delete(s.sockets, callID)
 		}
+		if !s.closing {
+			time.AfterFunc(socketBack, func() { s.doubt(callID, role) })
+		}
+	}
+}
+
+// doubt: a page's socket has closed and did not come back. A proxy may have closed
+// it while the media goes on; else this side is away (media.Room.Doubt).
+func (s *Service) doubt(callID uuid.UUID, role string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[callID]; r != nil && r.isOpen() && s.sockets[callID][role] == nil {
+		r.media.Doubt(role)
 	}
 }
 

@@ -19,9 +19,7 @@ func TestAnotherAgentTakesOver(t *testing.T) {
 
 	gone := time.Now()
 	c.seats[0].peer.Unplug() // without a word
-	// The media room takes 3 s of silence for a loss (a muted browser says
-	// something each 2.5 s only); what is closed in order is told at once.
-	g.within(5*time.Second, "that the customer is told", func() bool {
+	g.within(3*time.Second, "that the customer is told", func() bool {
 		return c.seats[1].said(object{"type": "peer", "participant": "agent", "state": "away"})
 	})
 	told := time.Since(gone)
