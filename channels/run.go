@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -112,12 +113,20 @@ func (s *Service) loop(urgent bool) *postgres.Loop[handing] {
 // lapsed as unknown), then messages whose next step is due, for which it makes
 // the deliveries. The message's row waits no more; from here on the deliveries
 // carry the promise.
+//
+// Up to half of what is claimed is kept for messages of which nothing was sent
+// yet (an odd one goes to either): retries to a provider that is down, of which
+// there may be as many as there are workers every second, do not starve them.
 func claimSQL(class string) string {
 	return `
-with again as materialized (
+with fresh as materialized (
+	select count(*) as n from (select from messages
+		where due_at is not null and ` + class + ` and due_at <= $1
+		order by due_at limit ($2 + (random() < 0.5)::integer) / 2) f
+), again as materialized (
 	select bank_id, id, state from deliveries
 	where state in ('pending', 'sending', 'unknown') and ` + class + ` and due_at <= $1
-	order by due_at limit $2 for update skip locked
+	order by due_at limit $2 - (select n from fresh) for update skip locked
 ), due as materialized (
 	select bank_id, id from messages
 	where due_at is not null and ` + class + ` and due_at <= $1
@@ -375,8 +384,10 @@ func (s *Service) settle(ctx context.Context, it *item, looker Looker, out Outgo
 	return result{state: StatePending, due: now, code: "lookup", note: "the provider does not have it; it is sent again"}
 }
 
-// firstUnclaimed picks the oldest found that is not another delivery's: two
-// messages of the same words to the same number are told apart by this.
+// firstUnclaimed picks the oldest found that is not another delivery's, and writes
+// it down as this one's, under a lock of the recipient: two messages of the same
+// words to the same number, looked up at the same time, are told apart by this.
+// nil when the lease is lost, too: whoever has it now finds out.
 func (s *Service) firstUnclaimed(ctx context.Context, it *item, found []Found) (*Found, error) {
 	if len(found) == 0 {
 		return nil, nil
@@ -385,26 +396,36 @@ func (s *Service) firstUnclaimed(ctx context.Context, it *item, found []Found) (
 	for i, f := range found {
 		ids[i] = f.ProviderID
 	}
-	taken := map[string]bool{}
+	var first *Found
 	err := s.db.InBank(ctx, it.BankID, func(ctx context.Context, tx *postgres.Tx) error {
+		first = nil
+		taken := map[string]bool{}
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('lookup ' || $1::text || $2, 0))`, it.BankID.String(), it.Recipient); err != nil {
+			return err
+		}
 		rows, err := tx.Query(ctx, `select provider_id from deliveries where bank_id = $1 and provider_id = any($2) and id <> $3`,
 			it.BankID, ids, it.ID)
 		if err != nil {
 			return err
 		}
 		var id string
-		_, err = pgx.ForEachRow(rows, []any{&id}, func() error { taken[id] = true; return nil })
+		if _, err = pgx.ForEachRow(rows, []any{&id}, func() error { taken[id] = true; return nil }); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(found, func(f Found) bool { return !taken[f.ProviderID] })
+		if i < 0 {
+			return nil
+		}
+		tag, err := tx.Exec(ctx, `update deliveries set provider_id = $4 where bank_id = $1 and id = $2 and lease = $3`, it.BankID, it.ID, it.lease, found[i].ProviderID)
+		if err == nil && tag.RowsAffected() == 1 {
+			first = &found[i]
+		}
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read known provider ids: %w", err)
 	}
-	for i := range found {
-		if !taken[found[i].ProviderID] {
-			return &found[i], nil
-		}
-	}
-	return nil, nil
+	return first, nil
 }
 
 // again leaves a delivery as it was, to be looked at at due.

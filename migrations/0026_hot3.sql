@@ -116,3 +116,17 @@ begin
   outcome := 'done';
   o_left := v_most - v_checks;
 end $$;
+
+-- Texts from customers that came in lately, over all banks: an SMSC that did not
+-- get our answer delivers again, and deliver_sm has no id. The window begins with
+-- the first of them; time cut into pieces would take one that comes again across
+-- a cut for another. Deliberately global, as smpp_fragments; swept.
+create table smpp_inbound (
+  provider text not null,
+  source   bytea not null,               -- MAC of sender, recipient, reference and octets
+  id       uuid not null,                -- what the text is known by
+  at       timestamptz not null,         -- of the first
+  primary key (provider, source)
+);
+create index smpp_inbound_at on smpp_inbound (at);
+grant select, insert, update, delete on smpp_inbound to visavis_worker;

@@ -13,7 +13,7 @@ import (
 )
 
 // global are the tables that deliberately belong to no bank.
-var global = []string{"attempt_limits", "nodes", "schema_version", "smpp_fragments", "smpp_receipts"}
+var global = []string{"attempt_limits", "nodes", "schema_version", "smpp_fragments", "smpp_inbound", "smpp_receipts"}
 
 // workers is what visavis_worker may do, over all banks: to claim hot queues,
 // and to find the bank of a key, session, link, sign-in, callback or call. Add

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/linxGnu/gosmpp/data"
 	"github.com/linxGnu/gosmpp/pdu"
@@ -66,9 +67,12 @@ func (p *Provider) receive(ctx context.Context, f frame, d *pdu.DeliverSM, octet
 	if in.Text, err = decode(octets, coding, p.cfg.Alphabet); err != nil {
 		return data.ESME_RX_P_APPN
 	}
-	at := p.now().Truncate(sameWithin).Unix()
-	mac := p.cfg.Keys.MAC("smpp inbound", append(source, octets, binary.BigEndian.AppendUint64(nil, uint64(at)))...)
-	in.ProviderID = hex.EncodeToString(mac[:16])
+	id, err := p.identify(ctx, p.cfg.Keys.MAC("smpp inbound", append(source, octets)...))
+	if err != nil {
+		p.cfg.Log.Error("a customer's text could not be taken in", "provider", p.cfg.Name, "error", err)
+		return data.ESME_RX_T_APPN
+	}
+	in.ProviderID = hex.EncodeToString(id[:])
 	switch err := p.cfg.Receive(ctx, in); {
 	case err == nil:
 		return data.ESME_ROK
@@ -79,6 +83,21 @@ func (p *Provider) receive(ctx context.Context, f frame, d *pdu.DeliverSM, octet
 		p.cfg.Log.Error("a customer's text could not be taken in", "provider", p.cfg.Name, "error", err)
 		return data.ESME_RX_T_APPN
 	}
+}
+
+// identify returns what a text is known by: the same for one that comes again
+// within sameWithin of the first, on whatever node.
+func (p *Provider) identify(ctx context.Context, source []byte) (id uuid.UUID, err error) {
+	err = p.cfg.DB.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		now := p.now()
+		return tx.QueryRow(ctx, `
+			insert into smpp_inbound as s (provider, source, id, at) values ($1, $2, $3, $4)
+			on conflict (provider, source) do update set
+				id = case when s.at > $5 then s.id else excluded.id end,
+				at = case when s.at > $5 then s.at else excluded.at end
+			returning id`, p.cfg.Name, source, uuid.New(), now, now.Add(-sameWithin)).Scan(&id)
+	})
+	return id, err
 }
 
 // number writes an address as we do: E.164 when it is international. Many SMSCs

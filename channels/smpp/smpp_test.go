@@ -374,6 +374,33 @@ func TestCustomersTextsComeIn(t *testing.T) {
 	}
 }
 
+// A text that the SMSC delivers again is known by the same id, also across a
+// border of five minutes; one of later is another.
+func TestATextThatComesAgainIsTheSame(t *testing.T) {
+	tw := newTwin(t)
+	cfg := config(t, tw.addr)
+	var mu sync.Mutex
+	now := time.Date(2026, 3, 5, 9, 4, 59, 0, time.UTC)
+	cfg.Now = func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
+	b := start(t, cfg)
+	var ids []string
+	for _, later := range []time.Duration{0, 2 * time.Second, 4 * time.Minute, 2 * time.Minute} {
+		mu.Lock()
+		now = now.Add(later)
+		mu.Unlock()
+		tw.reply(t, "+84912345670", "YES")
+		select {
+		case in := <-b.inbound:
+			ids = append(ids, in.ProviderID)
+		case <-time.After(patience):
+			t.Fatal("it does not come in")
+		}
+	}
+	if ids[0] != ids[1] || ids[1] != ids[2] || ids[2] == ids[3] {
+		t.Errorf("known as %v: the first three are one", ids)
+	}
+}
+
 func TestBindsAgainAfterACut(t *testing.T) {
 	tw := newTwin(t)
 	b := start(t, config(t, tw.addr))

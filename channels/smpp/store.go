@@ -260,6 +260,7 @@ func (p *Provider) sweepOnce(ctx context.Context) error {
 			`delete from smpp_parts where created_at < $1`: now.Add(-keepParts),
 			`delete from smpp_receipts where at < $1`:      now.Add(-keepReceipts),
 			`delete from smpp_fragments where at < $1`:     now.Add(-keepFragments),
+			`delete from smpp_inbound where at < $1`:       now.Add(-sameWithin),
 		} {
 			if _, err := tx.Exec(ctx, query, before); err != nil {
 				return err
