@@ -136,17 +136,19 @@ func (s *Service) placeTx(ctx context.Context, tx *postgres.Tx, identificationID
 	if over := r.Overflow.To; e.OverflowedAt != nil && !e.Callback && (over == identifications.OverflowCallback || over == identifications.OverflowBooking) {
 		p.Suggest = over
 	}
+	before, err := s.beforeTx(ctx, tx, e)
+	if err != nil {
+		return Place{}, err
+	}
+	p.Position = before + 1
 	var median float64
 	if err := tx.QueryRow(ctx, `
-		select 1 + (select count(*) from queue_entries q where q.bank_id = $1 and q.state in ('waiting', 'offered') and q.kind = 'serve'
-		             and (q.booking_id is not null or not q.on_page or q.seen_at > $4)
-		             and (q.rank_at, q.id) < ($2, $3)),
-		  coalesce(
+		select coalesce(
 		    (select percentile_cont(0.5) within group (order by extract(epoch from ended_at - answered_at)) from
-		      (select ended_at, answered_at from calls where bank_id = $1 and scenario_id = $5 and state = 'ended' and answered_at is not null order by id desc limit 20) last),
+		      (select ended_at, answered_at from calls where bank_id = $1 and scenario_id = $2 and state = 'ended' and answered_at is not null order by id desc limit 20) last),
 		    (select percentile_cont(0.5) within group (order by extract(epoch from ended_at - answered_at)) from
 		      (select ended_at, answered_at from calls where bank_id = $1 and state = 'ended' and answered_at is not null order by id desc limit 20) last), 0)`,
-		tx.BankID, e.RankAt, e.ID, s.Now().Add(-gonePageAfter), e.ScenarioID).Scan(&p.Position, &median); err != nil {
+		tx.BankID, e.ScenarioID).Scan(&median); err != nil {
 		return Place{}, err
 	}
 	working, err := s.workersTx(ctx, tx)

@@ -145,6 +145,8 @@ type Service struct {
 
 	filesAtOnce chan struct{}   // places for pictures that are being made harmless
 	uploads     map[upload]bool // who is sending a file
+
+	orders sync.Map // of bank ids → *order: see beforeTx
 }
 
 // New returns a service. Register its due times by WorkDue before the due loop
