@@ -45,6 +45,9 @@ type Actor struct {
 	// Proved is true for a customer who has proved possession of the phone
 	// number in this session.
 	Proved bool
+	// LinkID is the link that a customer came by; uuid.Nil when it was another way
+	// (recovery by phone and code) and for every other kind.
+	LinkID uuid.UUID
 	// SessionID identifies the session row behind a cookie, uuid.Nil otherwise.
 	SessionID uuid.UUID
 }

@@ -42,7 +42,7 @@ func (s *Service) OpenCustomerSession(ctx context.Context, token string) (Custom
 			update links set first_used_at = $3 where bank_id = $1 and id = $2 and first_used_at is null`, link.BankID, link.ID, s.Now()); err != nil {
 			return err
 		}
-		session, err = s.newSessionTx(ctx, tx, link.CustomerID, link.IdentificationID, []string{string(link.Purpose)}, false)
+		session, err = s.newSessionTx(ctx, tx, link.CustomerID, link.IdentificationID, []string{string(link.Purpose)}, false, link.ID)
 		session.Link = link
 		return err
 	})
@@ -55,11 +55,11 @@ func (s *Service) OpenCustomerSession(ctx context.Context, token string) (Custom
 // NewCustomerSessionTx opens a session, proved, for a customer who has just
 // proved the phone number by a code without a link (recovery).
 func (s *Service) NewCustomerSessionTx(ctx context.Context, tx *postgres.Tx, customerID, identificationID uuid.UUID) (CustomerSession, error) {
-	session, err := s.newSessionTx(ctx, tx, customerID, identificationID, []string{string(LinkVisit), string(LinkManage)}, true)
+	session, err := s.newSessionTx(ctx, tx, customerID, identificationID, []string{string(LinkVisit), string(LinkManage)}, true, uuid.Nil)
 	return session, wrap("open customer session", err)
 }
 
-func (s *Service) newSessionTx(ctx context.Context, tx *postgres.Tx, customerID, identificationID uuid.UUID, scopes []string, proved bool) (CustomerSession, error) {
+func (s *Service) newSessionTx(ctx context.Context, tx *postgres.Tx, customerID, identificationID uuid.UUID, scopes []string, proved bool, linkID uuid.UUID) (CustomerSession, error) {
 	token, hash := newToken()
 	now := s.Now().UTC().Truncate(time.Microsecond)
 	session := CustomerSession{
@@ -75,9 +75,9 @@ func (s *Service) newSessionTx(ctx context.Context, tx *postgres.Tx, customerID,
 		return CustomerSession{}, err
 	}
 	_, err := tx.Exec(ctx, `
-		insert into customer_sessions (bank_id, id, token_hash, customer_id, identification_id, scopes, proved_at, created_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		tx.BankID, session.ID, hash, customerID, identificationID, scopes, provedAt, now, session.ExpiresAt)
+		insert into customer_sessions (bank_id, id, token_hash, customer_id, identification_id, scopes, proved_at, created_at, expires_at, link_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		tx.BankID, session.ID, hash, customerID, identificationID, scopes, provedAt, now, session.ExpiresAt, optional(linkID))
 	return session, err
 }
 
@@ -85,11 +85,12 @@ func (s *Service) newSessionTx(ctx context.Context, tx *postgres.Tx, customerID,
 // Unauthenticated when the session has ended.
 func (s *Service) AuthenticateCustomer(ctx context.Context, token string) (visavis.Actor, error) {
 	actor := visavis.Actor{Kind: visavis.ActorCustomer}
+	var link *uuid.UUID
 	err := s.DB.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		return tx.QueryRow(ctx, `
-			select bank_id, id, customer_id, identification_id, scopes, proved_at is not null from customer_sessions
+			select bank_id, id, customer_id, identification_id, scopes, proved_at is not null, link_id from customer_sessions
 			where token_hash = $1 and expires_at > $2`, hashToken(token), s.Now()).
-			Scan(&actor.BankID, &actor.SessionID, &actor.ID, &actor.IdentificationID, &actor.Scopes, &actor.Proved)
+			Scan(&actor.BankID, &actor.SessionID, &actor.ID, &actor.IdentificationID, &actor.Scopes, &actor.Proved, &link)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return visavis.Actor{}, visavis.Errorf(visavis.Unauthenticated, "session_ended", "the session has ended: open the link again")
@@ -97,6 +98,7 @@ func (s *Service) AuthenticateCustomer(ctx context.Context, token string) (visav
 	if err != nil {
 		return visavis.Actor{}, wrap("read customer session", err)
 	}
+	actor.LinkID = orNil(link)
 	return actor, nil
 }
 

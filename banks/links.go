@@ -40,6 +40,9 @@ type Link struct {
 	ExpiresAt        time.Time
 	RevokedAt        *time.Time
 	FirstUsedAt      *time.Time
+	// UsedAt is when the link changed something, and UsedFor what, see UseLinkTx.
+	UsedAt  *time.Time
+	UsedFor string
 }
 
 // NewLink is a link to create.
@@ -51,12 +54,12 @@ type NewLink struct {
 	ExpiresAt        time.Time
 }
 
-const linkColumns = `id, bank_id, purpose, customer_id, identification_id, call_id, created_at, expires_at, revoked_at, first_used_at`
+const linkColumns = `id, bank_id, purpose, customer_id, identification_id, call_id, created_at, expires_at, revoked_at, first_used_at, used_at, used_for`
 
 func scanLink(row pgx.CollectableRow) (Link, error) {
 	var l Link
 	var callID *uuid.UUID
-	err := row.Scan(&l.ID, &l.BankID, &l.Purpose, &l.CustomerID, &l.IdentificationID, &callID, &l.CreatedAt, &l.ExpiresAt, &l.RevokedAt, &l.FirstUsedAt)
+	err := row.Scan(&l.ID, &l.BankID, &l.Purpose, &l.CustomerID, &l.IdentificationID, &callID, &l.CreatedAt, &l.ExpiresAt, &l.RevokedAt, &l.FirstUsedAt, &l.UsedAt, &l.UsedFor)
 	l.CallID = orNil(callID)
 	return l, err
 }
@@ -133,6 +136,43 @@ func (s *Service) ResolveLink(ctx context.Context, token string) (Link, error) {
 	return link, nil
 }
 
+// UseLinkTx spends a link on a change ("booked", "moved", "cancelled", ...) that
+// the transaction makes. A link is used once: by the bare link for one change, by
+// a session for what is done in that session. Conflict "link_used", with what it
+// was used for, when it was spent before: who passes a link on, or finds one,
+// then sees what happened and can change nothing.
+func (s *Service) UseLinkTx(ctx context.Context, tx *postgres.Tx, linkID, sessionID uuid.UUID, change string) error {
+	var before string
+	var at *time.Time
+	var by *uuid.UUID
+	err := tx.QueryRow(ctx, `select used_at, used_by, used_for from links where bank_id = $1 and id = $2 for update`, tx.BankID, linkID).Scan(&at, &by, &before)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return visavis.Errorf(visavis.NotFound, "link_not_found", "there is no such link")
+	}
+	if err != nil {
+		return wrap("use link", err)
+	}
+	if at != nil && (sessionID == uuid.Nil || orNil(by) != sessionID) {
+		return visavis.Errorf(visavis.Conflict, "link_used", "this link was used already (%s); use the newest one, or prove your number by a code", before)
+	}
+	_, err = tx.Exec(ctx, `update links set used_at = $3, used_by = $4, used_for = $5 where bank_id = $1 and id = $2`,
+		tx.BankID, linkID, s.Now(), optional(sessionID), change)
+	return wrap("use link", err)
+}
+
+// LinkTx returns a link of the bank.
+func (s *Service) LinkTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (Link, error) {
+	rows, err := tx.Query(ctx, `select `+linkColumns+` from links where bank_id = $1 and id = $2`, tx.BankID, id)
+	if err != nil {
+		return Link{}, wrap("read link", err)
+	}
+	link, err := pgx.CollectExactlyOneRow(rows, scanLink)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Link{}, visavis.Errorf(visavis.NotFound, "link_not_found", "there is no such link")
+	}
+	return link, wrap("read link", err)
+}
+
 // RevokeLinksTx ends the links of an identification, of the named purposes or
 // of all. Sessions that were opened with them go on.
 func (s *Service) RevokeLinksTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID, purposes ...LinkPurpose) error {
@@ -160,6 +200,6 @@ func (s *Service) AuthenticateLink(ctx context.Context, token string) (visavis.A
 	}
 	return visavis.Actor{
 		Kind: visavis.ActorCustomer, BankID: link.BankID, ID: link.CustomerID,
-		IdentificationID: link.IdentificationID, Scopes: []string{string(link.Purpose)},
+		IdentificationID: link.IdentificationID, Scopes: []string{string(link.Purpose)}, LinkID: link.ID,
 	}, nil
 }

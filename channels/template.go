@@ -81,6 +81,7 @@ var declarations = func() map[string]Declaration {
 	declare(Security, 0, "", "", "restricted_notice")
 	declare(Transaction, 2, "date time link", "", "booking_confirmed", "booking_moved")
 	declare(Transaction, 1, "date time", "", "booking_cancelled")
+	declare(Transaction, 2, "date time link", "minutes", "slot_offered")
 	declare(Reminder, 2, "date time", "link", "reminder") // a promise is kept by its link
 	declare(Ring, 2, "link", "", "call_ringing")
 	declare(Ring, 1, "", "", "call_cancelled")

@@ -2044,6 +2044,33 @@ func (e VisitStep) Valid() bool {
 	}
 }
 
+// Defines values for WaitState.
+const (
+	WaitStateBooked  WaitState = "booked"
+	WaitStateExpired WaitState = "expired"
+	WaitStateLeft    WaitState = "left"
+	WaitStateOffered WaitState = "offered"
+	WaitStateWaiting WaitState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the WaitState enum.
+func (e WaitState) Valid() bool {
+	switch e {
+	case WaitStateBooked:
+		return true
+	case WaitStateExpired:
+		return true
+	case WaitStateLeft:
+		return true
+	case WaitStateOffered:
+		return true
+	case WaitStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WallboardNodeState.
 const (
 	Silent WallboardNodeState = "silent"
@@ -2407,6 +2434,78 @@ func (e ListSlotsParamsAs) Valid() bool {
 	case ListSlotsParamsAsAgent:
 		return true
 	case ListSlotsParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EnterWaitlistParamsAs.
+const (
+	EnterWaitlistParamsAsAgent    EnterWaitlistParamsAs = "agent"
+	EnterWaitlistParamsAsCustomer EnterWaitlistParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the EnterWaitlistParamsAs enum.
+func (e EnterWaitlistParamsAs) Valid() bool {
+	switch e {
+	case EnterWaitlistParamsAsAgent:
+		return true
+	case EnterWaitlistParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LeaveWaitlistParamsAs.
+const (
+	LeaveWaitlistParamsAsAgent    LeaveWaitlistParamsAs = "agent"
+	LeaveWaitlistParamsAsCustomer LeaveWaitlistParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the LeaveWaitlistParamsAs enum.
+func (e LeaveWaitlistParamsAs) Valid() bool {
+	switch e {
+	case LeaveWaitlistParamsAsAgent:
+		return true
+	case LeaveWaitlistParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AcceptOfferParamsAs.
+const (
+	AcceptOfferParamsAsAgent    AcceptOfferParamsAs = "agent"
+	AcceptOfferParamsAsCustomer AcceptOfferParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the AcceptOfferParamsAs enum.
+func (e AcceptOfferParamsAs) Valid() bool {
+	switch e {
+	case AcceptOfferParamsAsAgent:
+		return true
+	case AcceptOfferParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeclineOfferParamsAs.
+const (
+	DeclineOfferParamsAsAgent    DeclineOfferParamsAs = "agent"
+	DeclineOfferParamsAsCustomer DeclineOfferParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the DeclineOfferParamsAs enum.
+func (e DeclineOfferParamsAs) Valid() bool {
+	switch e {
+	case DeclineOfferParamsAsAgent:
+		return true
+	case DeclineOfferParamsAsCustomer:
 		return true
 	default:
 		return false
@@ -2979,6 +3078,11 @@ type CallNotes struct {
 	Notes string `json:"notes"`
 }
 
+// CallNow The wait is short, so the page offers to call at once (POST /v1/queue).
+type CallNow struct {
+	EstimatedWaitSeconds int `json:"estimated_wait_seconds"`
+}
+
 // CallParty Who led a call, and who was its guest.
 type CallParty struct {
 	Guests []CallGuest `json:"guests"`
@@ -3529,6 +3633,20 @@ type DrawRound struct {
 	Strategy string `json:"strategy"`
 }
 
+// EnterWaitlist Which times suit.
+//
+// Examples: {}
+type EnterWaitlist struct {
+	// From The earliest start. Default: now.
+	From *time.Time `json:"from,omitempty"`
+
+	// IdentificationID May be left out by a customer: it is the session's.
+	IdentificationID *openapi_types.UUID `json:"identification_id,omitempty"`
+
+	// To The latest start. Default, and at most: the end of the scenario's horizon.
+	To *time.Time `json:"to,omitempty"`
+}
+
 // Event Something that happened: ids and states, no personal data.
 type Event struct {
 	// Actor Who did it.
@@ -3956,6 +4074,14 @@ type Link struct {
 
 // LinkPurpose visit: the whole case, given to the bank, proves nothing yet. manage: move or cancel a booking, sent to the customer. call: answer one ringing call.
 type LinkPurpose string
+
+// LinkUse What the link changed. It changes nothing more from another session.
+type LinkUse struct {
+	At time.Time `json:"at"`
+
+	// Change booked, moved or cancelled.
+	Change string `json:"change"`
+}
 
 // LintTexts Words to check.
 //
@@ -6002,7 +6128,10 @@ type Visit struct {
 	Booking *Booking `json:"booking,omitempty"`
 
 	// Call The live or newest one.
-	Call     *VisitCall     `json:"call,omitempty"`
+	Call *VisitCall `json:"call,omitempty"`
+
+	// CallNow Left out where the wait is too long or not known.
+	CallNow  *CallNow       `json:"call_now,omitempty"`
 	Consents []VisitConsent `json:"consents"`
 
 	// Customer The customer as the page may show them.
@@ -6021,6 +6150,9 @@ type Visit struct {
 	// Identification How the case stands.
 	Identification VisitIdentification `json:"identification"`
 
+	// LinkUsed Of the link that this session came by.
+	LinkUsed *LinkUse `json:"link_used,omitempty"`
+
 	// NextStep What the page asks for next. wait: a booking or a place in the queue stands. call: a call rings or is on. done: a final state.
 	NextStep VisitStep `json:"next_step"`
 
@@ -6035,6 +6167,9 @@ type Visit struct {
 
 	// Scopes What the links of this session are for.
 	Scopes []LinkPurpose `json:"scopes"`
+
+	// Waitlist The newest entry.
+	Waitlist *WaitlistEntry `json:"waitlist,omitempty"`
 }
 
 // VisitCall A call as the page needs it.
@@ -6189,6 +6324,37 @@ type VoiceClip struct {
 // VoiceClipList Recordings, by language and key.
 type VoiceClipList struct {
 	Items []VoiceClip `json:"items"`
+}
+
+// WaitState offered: a time is held for the case. expired: no time became free, or three offers in a row were not answered.
+type WaitState string
+
+// WaitlistEntry A case that waits for a time to become free.
+type WaitlistEntry struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+
+	// CustomerName Not in a customer's answers.
+	CustomerName     *string            `json:"customer_name,omitempty"`
+	EnteredAt        time.Time          `json:"entered_at"`
+	From             time.Time          `json:"from"`
+	ID               openapi_types.UUID `json:"id"`
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+
+	// Offer The time that is held for the case.
+	Offer *struct {
+		Start time.Time `json:"start"`
+		Until time.Time `json:"until"`
+	} `json:"offer,omitempty"`
+
+	// State offered: a time is held for the case. expired: no time became free, or three offers in a row were not answered.
+	State WaitState `json:"state"`
+	To    time.Time `json:"to"`
+}
+
+// WaitlistEntryList A page, the newest first.
+type WaitlistEntryList struct {
+	Items      []WaitlistEntry `json:"items"`
+	NextCursor *string         `json:"next_cursor,omitempty"`
 }
 
 // Wallboard The queue, now and since midnight of the bank's time zone.
@@ -6919,6 +7085,54 @@ type ListVoiceClipsParams struct {
 	Locale *LocaleQuery `form:"locale,omitempty" json:"locale,omitempty"`
 }
 
+// ListWaitlistParams defines parameters for ListWaitlist.
+type ListWaitlistParams struct {
+	// State Only in this state.
+	State *WaitState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// EnterWaitlistParams defines parameters for EnterWaitlist.
+type EnterWaitlistParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *EnterWaitlistParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// EnterWaitlistParamsAs defines parameters for EnterWaitlist.
+type EnterWaitlistParamsAs string
+
+// LeaveWaitlistParams defines parameters for LeaveWaitlist.
+type LeaveWaitlistParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *LeaveWaitlistParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// LeaveWaitlistParamsAs defines parameters for LeaveWaitlist.
+type LeaveWaitlistParamsAs string
+
+// AcceptOfferParams defines parameters for AcceptOffer.
+type AcceptOfferParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *AcceptOfferParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// AcceptOfferParamsAs defines parameters for AcceptOffer.
+type AcceptOfferParamsAs string
+
+// DeclineOfferParams defines parameters for DeclineOffer.
+type DeclineOfferParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *DeclineOfferParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// DeclineOfferParamsAs defines parameters for DeclineOffer.
+type DeclineOfferParamsAs string
+
 // ListWebhookEndpointsParams defines parameters for ListWebhookEndpoints.
 type ListWebhookEndpointsParams struct {
 	// Limit How many items at most.
@@ -7155,6 +7369,9 @@ type OpenVisitJSONRequestBody = OpenVisit
 
 // SetVoiceClipJSONRequestBody defines body for SetVoiceClip for application/json ContentType.
 type SetVoiceClipJSONRequestBody = SetVoiceClip
+
+// EnterWaitlistJSONRequestBody defines body for EnterWaitlist for application/json ContentType.
+type EnterWaitlistJSONRequestBody = EnterWaitlist
 
 // CreateWebhookEndpointJSONRequestBody defines body for CreateWebhookEndpoint for application/json ContentType.
 type CreateWebhookEndpointJSONRequestBody = NewWebhookEndpoint
@@ -7671,6 +7888,21 @@ type ServerInterface interface {
 	// SetVoiceClip Put the bank's own recording in place of the bundled one
 	// (PUT /v1/voice-clips/{locale}/{key})
 	SetVoiceClip(c *gin.Context, locale Locale, key string)
+	// ListWaitlist Who waits for a time
+	// (GET /v1/waitlist)
+	ListWaitlist(c *gin.Context, params ListWaitlistParams)
+	// EnterWaitlist Wait for a time to become free
+	// (POST /v1/waitlist)
+	EnterWaitlist(c *gin.Context, params EnterWaitlistParams)
+	// LeaveWaitlist Wait no more
+	// (DELETE /v1/waitlist/{waitlist_entry_id})
+	LeaveWaitlist(c *gin.Context, waitlistEntryID openapi_types.UUID, params LeaveWaitlistParams)
+	// AcceptOffer Take the offered time
+	// (POST /v1/waitlist/{waitlist_entry_id}/accept)
+	AcceptOffer(c *gin.Context, waitlistEntryID openapi_types.UUID, params AcceptOfferParams)
+	// DeclineOffer Turn the offered time down
+	// (POST /v1/waitlist/{waitlist_entry_id}/decline)
+	DeclineOffer(c *gin.Context, waitlistEntryID openapi_types.UUID, params DeclineOfferParams)
 	// GetWallboard The queue, now and today
 	// (GET /v1/wallboard)
 	GetWallboard(c *gin.Context)
@@ -12149,6 +12381,184 @@ func (siw *ServerInterfaceWrapper) SetVoiceClip(c *gin.Context) {
 	siw.Handler.SetVoiceClip(c, locale, key)
 }
 
+// ListWaitlist operation middleware
+func (siw *ServerInterfaceWrapper) ListWaitlist(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWaitlistParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListWaitlist(c, params)
+}
+
+// EnterWaitlist operation middleware
+func (siw *ServerInterfaceWrapper) EnterWaitlist(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnterWaitlistParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EnterWaitlist(c, params)
+}
+
+// LeaveWaitlist operation middleware
+func (siw *ServerInterfaceWrapper) LeaveWaitlist(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "waitlist_entry_id" -------------
+	var waitlistEntryID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "waitlist_entry_id", c.Param("waitlist_entry_id"), &waitlistEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter waitlist_entry_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LeaveWaitlistParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LeaveWaitlist(c, waitlistEntryID, params)
+}
+
+// AcceptOffer operation middleware
+func (siw *ServerInterfaceWrapper) AcceptOffer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "waitlist_entry_id" -------------
+	var waitlistEntryID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "waitlist_entry_id", c.Param("waitlist_entry_id"), &waitlistEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter waitlist_entry_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptOfferParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcceptOffer(c, waitlistEntryID, params)
+}
+
+// DeclineOffer operation middleware
+func (siw *ServerInterfaceWrapper) DeclineOffer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "waitlist_entry_id" -------------
+	var waitlistEntryID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "waitlist_entry_id", c.Param("waitlist_entry_id"), &waitlistEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter waitlist_entry_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineOfferParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeclineOffer(c, waitlistEntryID, params)
+}
+
 // GetWallboard operation middleware
 func (siw *ServerInterfaceWrapper) GetWallboard(c *gin.Context) {
 
@@ -12672,6 +13082,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.DropVoiceClip)
 	router.GET(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.GetVoiceClip)
 	router.PUT(options.BaseURL+"/v1/voice-clips/:locale/:key", wrapper.SetVoiceClip)
+	router.GET(options.BaseURL+"/v1/waitlist", wrapper.ListWaitlist)
+	router.POST(options.BaseURL+"/v1/waitlist", wrapper.EnterWaitlist)
+	router.DELETE(options.BaseURL+"/v1/waitlist/:waitlist_entry_id", wrapper.LeaveWaitlist)
+	router.POST(options.BaseURL+"/v1/waitlist/:waitlist_entry_id/accept", wrapper.AcceptOffer)
+	router.POST(options.BaseURL+"/v1/waitlist/:waitlist_entry_id/decline", wrapper.DeclineOffer)
 	router.GET(options.BaseURL+"/v1/wallboard", wrapper.GetWallboard)
 	router.GET(options.BaseURL+"/v1/webhook-deliveries/:delivery_id", wrapper.GetWebhookDelivery)
 	router.POST(options.BaseURL+"/v1/webhook-deliveries/:delivery_id/resend", wrapper.ResendWebhookDelivery)
@@ -16314,6 +16729,114 @@ func (response SetVoiceClip200JSONResponse) VisitSetVoiceClipResponse(w http.Res
 	return err
 }
 
+type ListWaitlistRequestObject struct {
+	Params ListWaitlistParams
+}
+
+type ListWaitlistResponseObject interface {
+	VisitListWaitlistResponse(w http.ResponseWriter) error
+}
+
+type ListWaitlist200JSONResponse WaitlistEntryList
+
+func (response ListWaitlist200JSONResponse) VisitListWaitlistResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterWaitlistRequestObject struct {
+	Params EnterWaitlistParams
+	Body   *EnterWaitlistJSONRequestBody
+}
+
+type EnterWaitlistResponseObject interface {
+	VisitEnterWaitlistResponse(w http.ResponseWriter) error
+}
+
+type EnterWaitlist201JSONResponse WaitlistEntry
+
+func (response EnterWaitlist201JSONResponse) VisitEnterWaitlistResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LeaveWaitlistRequestObject struct {
+	WaitlistEntryID openapi_types.UUID `json:"waitlist_entry_id"`
+	Params          LeaveWaitlistParams
+}
+
+type LeaveWaitlistResponseObject interface {
+	VisitLeaveWaitlistResponse(w http.ResponseWriter) error
+}
+
+type LeaveWaitlist204Response struct {
+}
+
+func (response LeaveWaitlist204Response) VisitLeaveWaitlistResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AcceptOfferRequestObject struct {
+	WaitlistEntryID openapi_types.UUID `json:"waitlist_entry_id"`
+	Params          AcceptOfferParams
+}
+
+type AcceptOfferResponseObject interface {
+	VisitAcceptOfferResponse(w http.ResponseWriter) error
+}
+
+type AcceptOffer200JSONResponse Booking
+
+func (response AcceptOffer200JSONResponse) VisitAcceptOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineOfferRequestObject struct {
+	WaitlistEntryID openapi_types.UUID `json:"waitlist_entry_id"`
+	Params          DeclineOfferParams
+}
+
+type DeclineOfferResponseObject interface {
+	VisitDeclineOfferResponse(w http.ResponseWriter) error
+}
+
+type DeclineOffer200JSONResponse WaitlistEntry
+
+func (response DeclineOffer200JSONResponse) VisitDeclineOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetWallboardRequestObject struct {
 }
 
@@ -17101,6 +17624,21 @@ type StrictServerInterface interface {
 	// SetVoiceClip Put the bank's own recording in place of the bundled one
 	// (PUT /v1/voice-clips/{locale}/{key})
 	SetVoiceClip(ctx context.Context, request SetVoiceClipRequestObject) (SetVoiceClipResponseObject, error)
+	// ListWaitlist Who waits for a time
+	// (GET /v1/waitlist)
+	ListWaitlist(ctx context.Context, request ListWaitlistRequestObject) (ListWaitlistResponseObject, error)
+	// EnterWaitlist Wait for a time to become free
+	// (POST /v1/waitlist)
+	EnterWaitlist(ctx context.Context, request EnterWaitlistRequestObject) (EnterWaitlistResponseObject, error)
+	// LeaveWaitlist Wait no more
+	// (DELETE /v1/waitlist/{waitlist_entry_id})
+	LeaveWaitlist(ctx context.Context, request LeaveWaitlistRequestObject) (LeaveWaitlistResponseObject, error)
+	// AcceptOffer Take the offered time
+	// (POST /v1/waitlist/{waitlist_entry_id}/accept)
+	AcceptOffer(ctx context.Context, request AcceptOfferRequestObject) (AcceptOfferResponseObject, error)
+	// DeclineOffer Turn the offered time down
+	// (POST /v1/waitlist/{waitlist_entry_id}/decline)
+	DeclineOffer(ctx context.Context, request DeclineOfferRequestObject) (DeclineOfferResponseObject, error)
 	// GetWallboard The queue, now and today
 	// (GET /v1/wallboard)
 	GetWallboard(ctx context.Context, request GetWallboardRequestObject) (GetWallboardResponseObject, error)
@@ -22771,6 +23309,157 @@ func (sh *strictHandler) SetVoiceClip(ctx *gin.Context, locale Locale, key strin
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SetVoiceClipResponseObject); ok {
 		if err := validResponse.VisitSetVoiceClipResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListWaitlist operation middleware
+func (sh *strictHandler) ListWaitlist(ctx *gin.Context, params ListWaitlistParams) {
+	var request ListWaitlistRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWaitlist(ctx, request.(ListWaitlistRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWaitlist")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListWaitlistResponseObject); ok {
+		if err := validResponse.VisitListWaitlistResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EnterWaitlist operation middleware
+func (sh *strictHandler) EnterWaitlist(ctx *gin.Context, params EnterWaitlistParams) {
+	var request EnterWaitlistRequestObject
+
+	request.Params = params
+
+	var body EnterWaitlistJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnterWaitlist(ctx, request.(EnterWaitlistRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnterWaitlist")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EnterWaitlistResponseObject); ok {
+		if err := validResponse.VisitEnterWaitlistResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LeaveWaitlist operation middleware
+func (sh *strictHandler) LeaveWaitlist(ctx *gin.Context, waitlistEntryID openapi_types.UUID, params LeaveWaitlistParams) {
+	var request LeaveWaitlistRequestObject
+
+	request.WaitlistEntryID = waitlistEntryID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LeaveWaitlist(ctx, request.(LeaveWaitlistRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LeaveWaitlist")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LeaveWaitlistResponseObject); ok {
+		if err := validResponse.VisitLeaveWaitlistResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AcceptOffer operation middleware
+func (sh *strictHandler) AcceptOffer(ctx *gin.Context, waitlistEntryID openapi_types.UUID, params AcceptOfferParams) {
+	var request AcceptOfferRequestObject
+
+	request.WaitlistEntryID = waitlistEntryID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptOffer(ctx, request.(AcceptOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptOffer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcceptOfferResponseObject); ok {
+		if err := validResponse.VisitAcceptOfferResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeclineOffer operation middleware
+func (sh *strictHandler) DeclineOffer(ctx *gin.Context, waitlistEntryID openapi_types.UUID, params DeclineOfferParams) {
+	var request DeclineOfferRequestObject
+
+	request.WaitlistEntryID = waitlistEntryID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineOffer(ctx, request.(DeclineOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineOffer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeclineOfferResponseObject); ok {
+		if err := validResponse.VisitDeclineOfferResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

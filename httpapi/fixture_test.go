@@ -191,6 +191,9 @@ func (k *bank) fill() *bank {
 	k.call("GET", "/v1/scenarios/open-account", "").want(200).into(&scenario)
 	k.ids["scenario_id"] = scenario.ID
 	k.ids["booking_id"] = k.book(opened.Identification.ID)
+	var waiter struct{ ID string }
+	k.call("POST", "/v1/waitlist", `{"identification_id":"`+opened.Identification.ID+`"}`).want(201).into(&waiter)
+	k.ids["waitlist_entry_id"] = waiter.ID
 	var message struct{ ID string }
 	k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","text":"hello"}`).want(202).into(&message)
 	k.ids["message_id"] = message.ID

@@ -307,12 +307,8 @@ func (s *Server) gatherVisit(ctx context.Context) (Visit, error) {
 		}
 		out.Booking = &b
 	}
-	hold, found, err := s.Identifications.Held(ctx, bank.ID, ident.ID)
-	if err != nil {
+	if err := s.addBooking(ctx, &out, ident); err != nil {
 		return out, err
-	}
-	if found {
-		out.Hold = new(showHold(hold))
 	}
 	return out, s.addCall(ctx, &out, ident.ID)
 }

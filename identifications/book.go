@@ -58,6 +58,9 @@ func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Tim
 		if err := s.limitTimesTx(ctx, tx, id); err != nil {
 			return err
 		}
+		if err := s.spendLinkTx(ctx, tx, "booked"); err != nil {
+			return err
+		}
 		b, err = s.scheduling.BookTx(ctx, tx, scheduling.NewBooking{
 			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID,
 			Start: start, Rules: ident.Scenario.Settings.Rules(),
@@ -191,6 +194,12 @@ func (s *Service) MoveBookingFrom(ctx context.Context, bankID, bookingID uuid.UU
 		if err := s.limitTimesTx(ctx, tx, ident.ID); err != nil {
 			return err
 		}
+		if err := s.stepUp(ctx, ident); err != nil {
+			return err
+		}
+		if err := s.spendLinkTx(ctx, tx, "moved"); err != nil {
+			return err
+		}
 		rules := ident.Scenario.Settings.Rules()
 		if visavis.ActorFrom(ctx).Kind == visavis.ActorAgent {
 			rules.Notice = 0
@@ -208,16 +217,44 @@ func (s *Service) CancelBooking(ctx context.Context, bankID, bookingID uuid.UUID
 		return b, visavis.InvalidField("reason", "must have at most 1000 characters")
 	}
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		if _, _, err := s.bookingTx(ctx, tx, bookingID); err != nil {
+		was, ident, err := s.bookingTx(ctx, tx, bookingID)
+		if err != nil {
 			return err
 		}
 		if err := proved(ctx); err != nil {
 			return err
 		}
+		if err := s.stepUp(ctx, ident); err != nil {
+			return err
+		}
+		if was.State.Live() { // else it says what happened, or refuses
+			if err := s.spendLinkTx(ctx, tx, "cancelled"); err != nil {
+				return err
+			}
+		}
 		b, err = s.scheduling.CancelTx(ctx, tx, bookingID, reason)
 		return err
 	})
 	return b, err
+}
+
+// stepUp refuses a customer who came by a link only, where the scenario wants a
+// code to the phone before a booking is changed.
+func (s *Service) stepUp(ctx context.Context, ident Identification) error {
+	actor := visavis.ActorFrom(ctx)
+	if actor.Kind == visavis.ActorCustomer && !actor.Proved && ident.Scenario.Settings.Booking.StepUp {
+		return visavis.Errorf(visavis.Forbidden, "number_not_proved", "prove the phone number by a code first")
+	}
+	return nil
+}
+
+// spendLinkTx uses the link of a customer who did not prove the number besides.
+func (s *Service) spendLinkTx(ctx context.Context, tx *postgres.Tx, change string) error {
+	actor := visavis.ActorFrom(ctx)
+	if actor.Kind != visavis.ActorCustomer || actor.Proved || actor.LinkID == uuid.Nil {
+		return nil
+	}
+	return s.banks.UseLinkTx(ctx, tx, actor.LinkID, actor.SessionID, change)
 }
 
 // bookingTx returns a booking with its case, which it locks first.

@@ -37,7 +37,8 @@ func (b BookingSettings) withDefaults() BookingSettings {
 	return b
 }
 
-func (b BookingSettings) hold() time.Duration { return time.Duration(b.HoldMinutes) * time.Minute }
+func (b BookingSettings) hold() time.Duration  { return time.Duration(b.HoldMinutes) * time.Minute }
+func (b BookingSettings) offer() time.Duration { return time.Duration(b.OfferMinutes) * time.Minute }
 
 // check is of settings with their defaults.
 func (b BookingSettings) check(bad func(field, format string, args ...any)) {

@@ -50,7 +50,7 @@ type Service struct {
 	now        func() time.Time
 }
 
-// New makes a Service.
+// New makes a Service, which works scheduling.DueWaitlist.
 func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -58,10 +58,12 @@ func New(c Config) *Service {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Service{
+	s := &Service{
 		db: c.DB, banks: c.Banks, channels: c.Channels, scheduling: c.Scheduling, log: c.Log,
 		now: func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }, // as the database keeps it
 	}
+	s.scheduling.WorkDue([]scheduling.DueKind{scheduling.DueWaitlist}, s.offerFreed)
+	return s
 }
 
 // State is where a case stands.
@@ -324,6 +326,9 @@ func (s *Service) Cancel(ctx context.Context, bankID, id uuid.UUID, reason strin
 			if _, err := s.scheduling.CancelTx(ctx, tx, booking.ID, "identification_cancelled"); err != nil {
 				return err
 			}
+		}
+		if err := s.scheduling.CancelLiveTx(ctx, tx, id, ""); err != nil { // what is held and waited for
+			return err
 		}
 		ident, err = s.endTx(ctx, tx, ident, Cancelled, reason)
 		return err

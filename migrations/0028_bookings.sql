@@ -36,3 +36,62 @@ create table reminder_ladders (
   primary key (bank_id, scenario_id)
 );
 call visavis_tenant('reminder_ladders');
+
+-- Who waits for an earlier or a free time. A freed time is offered to one after
+-- the other, as a hold (bookings, state held) with the entry's id in hold_id.
+create table waitlist_entries (
+  bank_id           uuid not null,
+  id                uuid not null,
+  identification_id uuid not null,
+  customer_id       uuid not null,
+  scenario_id       uuid not null,
+  earliest          timestamptz not null, -- starts that suit: at or after
+  latest            timestamptz not null, -- and at or before; then the entry expires
+  state             text not null default 'waiting',
+  hold_id           uuid,                 -- of the offer that is open
+  offer_start       timestamptz,
+  offer_until       timestamptz,
+  unanswered        integer not null default 0, -- offers in a row that lapsed
+  entered_at        timestamptz not null,
+  updated_at        timestamptz not null,
+  primary key (bank_id, id),
+  foreign key (bank_id, customer_id) references customers (bank_id, id),
+  constraint waitlist_entries_state_known check (state in ('waiting', 'offered', 'booked', 'left', 'expired')),
+  constraint waitlist_entries_offer check ((state = 'offered') = (hold_id is not null))
+);
+create unique index waitlist_entries_one on waitlist_entries (bank_id, identification_id) where state in ('waiting', 'offered');
+create index waitlist_entries_waiting on waitlist_entries (bank_id, entered_at, id) where state = 'waiting';
+create index waitlist_entries_hold on waitlist_entries (bank_id, hold_id) where hold_id is not null;
+call visavis_tenant('waitlist_entries', 'select, insert, update');
+
+-- What was offered to whom: nobody is asked about the same time twice.
+create table waitlist_offers (
+  bank_id  uuid not null,
+  entry_id uuid not null,
+  start_at timestamptz not null,
+  outcome  text not null default 'open', -- open, booked, declined, lapsed
+  at       timestamptz not null,
+  primary key (bank_id, entry_id, start_at),
+  foreign key (bank_id, entry_id) references waitlist_entries (bank_id, id)
+);
+call visavis_tenant('waitlist_offers', 'select, insert, update');
+
+-- A link changes a booking once. What it did is shown to who opens it again.
+alter table links
+  add column used_at  timestamptz,
+  add column used_by  uuid,              -- the session; null: the bare link
+  add column used_for text not null default '';
+alter table customer_sessions add column link_id uuid; -- it was opened with
+
+-- Recurring callbacks: each occurrence is a case and a booking of its own.
+create table booking_series (
+  bank_id     uuid not null,
+  id          uuid not null,
+  customer_id uuid not null,
+  scenario_id uuid not null,
+  rule        jsonb not null,       -- scheduling.SeriesRule
+  created_at  timestamptz not null,
+  primary key (bank_id, id),
+  foreign key (bank_id, customer_id) references customers (bank_id, id)
+);
+call visavis_tenant('booking_series', 'select, insert');

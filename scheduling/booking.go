@@ -117,6 +117,9 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 	if err := s.recoveredTx(ctx, tx, b.IdentificationID); err != nil {
 		return Booking{}, err
 	}
+	if err := s.foundTimeTx(ctx, tx, b); err != nil {
+		return Booking{}, err
+	}
 	return b, s.promiseTx(ctx, tx, now, b, customer, "booking.confirmed", "booking_confirmed")
 }
 

@@ -76,7 +76,17 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 	if start.Equal(b.Start) && b.End.Sub(b.Start) == r.Length {
 		return b, nil
 	}
-	if err := s.ReleaseTx(ctx, tx, b.IdentificationID); err != nil { // its place is b's in this very transaction
+	if held { // its place is b's in this very transaction
+		if _, err := tx.Exec(ctx, `delete from bookings where bank_id = $1 and id = $2`, tx.BankID, hold.ID); err != nil {
+			return Booking{}, fmt.Errorf("take a hold over: %w", err)
+		}
+		if err := s.CancelDueTx(ctx, tx, hold.ID); err != nil {
+			return Booking{}, err
+		}
+		if err := s.foundTimeTx(ctx, tx, b); err != nil {
+			return Booking{}, err
+		}
+	} else if err := s.ReleaseTx(ctx, tx, b.IdentificationID); err != nil {
 		return Booking{}, err
 	}
 	if err := s.sweepHoldsTx(ctx, tx, now); err != nil {
@@ -86,6 +96,7 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 	if err != nil {
 		return Booking{}, err
 	}
+	was := b
 	b.Start, b.End = start, start.Add(r.Length)
 	b.Sequence++
 	b.UpdatedAt = now
@@ -129,6 +140,9 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 			if moved {
 				// What still says the old time is not sent any more.
 				if err := s.channels.CancelTx(ctx, tx, b.ID, "booking_confirmed", "booking_moved", "reminder"); err != nil {
+					return Booking{}, err
+				}
+				if err := s.freedTx(ctx, tx, now, was); err != nil {
 					return Booking{}, err
 				}
 				return b, s.promiseTx(ctx, tx, now, b, customer, "booking.moved", "booking_moved")
@@ -175,9 +189,15 @@ func (s *Service) CancelTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.
 }
 
 // CancelLiveTx cancels the live booking of an identification, if it has one,
-// without a message: for a case that ended, where the customer hears of that
-// instead.
+// and takes it off the waitlist, without a message: for a case that ended, where
+// the customer hears of that instead.
 func (s *Service) CancelLiveTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID, reason string) error {
+	if err := s.stopWaitingTx(ctx, tx, identificationID); err != nil {
+		return err
+	}
+	if err := s.ReleaseTx(ctx, tx, identificationID); err != nil {
+		return err
+	}
 	b, found, err := s.LiveTx(ctx, tx, identificationID)
 	if err != nil || !found {
 		return err
@@ -231,6 +251,11 @@ func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, now time.Time, b B
 	}
 	if err := s.channels.CancelTx(ctx, tx, b.ID, "booking_confirmed", "booking_moved", "reminder"); err != nil {
 		return b, err
+	}
+	if to == Cancelled {
+		if err := s.freedTx(ctx, tx, now, b); err != nil {
+			return b, err
+		}
 	}
 	if to == StateDue {
 		if err := s.afterStartTx(ctx, tx, now, b); err != nil {

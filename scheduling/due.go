@@ -25,6 +25,8 @@ const (
 	DueRecovery         DueKind = "recovery"          // after a missed booking, named by its offset such as "+1h". Worked here.
 	DuePhoneCall        DueKind = "phone_call"        // a spoken step of a booking's ladder, see PhoneStepTx. Package ivr works it.
 	DueHoldExpired      DueKind = "hold_expired"      // a held place is free again. Worked here.
+	DueWaitlist         DueKind = "waitlist"          // a time became free, named by its start: it is offered. Package identifications works it, by OfferTx.
+	DueWaitEnds         DueKind = "wait_ends"         // an entry of the waitlist expires. Worked here.
 	DueBooking          DueKind = "booking_due"       // a booking's time has come: it enters the queue. Package calls works it.
 	DueOfferExpired     DueKind = "offer_expired"     // an agent let the offer of a queue entry lapse. Package calls works it.
 	DueRingSMS          DueKind = "ring_sms"          // no device says that a call rings: send the SMS. Package calls works it.
@@ -162,6 +164,28 @@ func (s *Service) Run(ctx context.Context) {
 		Work: s.work, Now: s.now, Logger: s.log, Observe: s.observe,
 	}
 	loop.Run(ctx, s.db)
+}
+
+// WorkDueNow works what is due, once and in turn, until nothing is: for tests
+// under a clock of their own, and for tools. Run is what a gateway runs.
+func (s *Service) WorkDueNow(ctx context.Context) error {
+	kinds := make([]string, 0, len(s.workers))
+	for kind := range s.workers {
+		kinds = append(kinds, string(kind))
+	}
+	for {
+		var items []claimed
+		err := s.db.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) (err error) {
+			items, _, err = s.claim(ctx, tx, kinds, dueBatch)
+			return err
+		})
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		for _, item := range items {
+			s.work(ctx, item)
+		}
+	}
 }
 
 // claimed is a due time under our lease.

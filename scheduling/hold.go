@@ -110,7 +110,13 @@ func (s *Service) releaseTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 		return err
 	}
 	b.Reason = reason
-	return s.appendTx(ctx, tx, now, b, "booking.released")
+	if err := s.appendTx(ctx, tx, now, b, "booking.released"); err != nil {
+		return err
+	}
+	if err := s.lapsedTx(ctx, tx, b, reason); err != nil {
+		return err
+	}
+	return s.freedTx(ctx, tx, now, b)
 }
 
 // sweepHoldsTx takes away what has run out and whose due time was not worked

@@ -62,5 +62,6 @@ func New(c Config) *Service {
 	s.WorkDue([]DueKind{DueReminder}, s.remindTx)
 	s.WorkDue([]DueKind{DueRecovery}, s.recoverTx)
 	s.WorkDue([]DueKind{DueHoldExpired}, s.holdExpired)
+	s.WorkDue([]DueKind{DueWaitEnds}, s.waitEnds)
 	return s
 }

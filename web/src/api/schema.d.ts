@@ -2720,6 +2720,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits for a time */
+        get: operations["listWaitlist"];
+        put?: never;
+        /**
+         * Wait for a time to become free
+         * @description The first time that becomes free between from and to is held for the case and offered by push and SMS, to one customer at a time, for the scenario's offer_minutes. A case that has a booking waits for an earlier one. Conflict: already_waiting.
+         */
+        post: operations["enterWaitlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/waitlist/{waitlist_entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Wait no more
+         * @description A time that is offered goes to the next.
+         */
+        delete: operations["leaveWaitlist"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/waitlist/{waitlist_entry_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the offered time
+         * @description Books it, or moves the booking that the case has. Asked again, it answers with that booking. Conflict: offer_lapsed, when it went to the next; link_used; and as of booking and moving.
+         */
+        post: operations["acceptOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/waitlist/{waitlist_entry_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn the offered time down
+         * @description It goes to the next; the case waits for other times. Conflict: offer_lapsed.
+         */
+        post: operations["declineOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/wallboard": {
         parameters: {
             query?: never;
@@ -3464,6 +3545,10 @@ export interface components {
         CallNotes: {
             notes: string;
         };
+        /** @description The wait is short, so the page offers to call at once (POST /v1/queue). */
+        CallNow: {
+            estimated_wait_seconds: number;
+        };
         /** @description Who led a call, and who was its guest. */
         CallParty: {
             guests: components["schemas"]["CallGuest"][];
@@ -4018,6 +4103,27 @@ export interface components {
             /** @description random and weighted are draws, the others follow from who was free. */
             strategy: string;
         };
+        /**
+         * @description Which times suit.
+         * @example {}
+         */
+        EnterWaitlist: {
+            /**
+             * Format: date-time
+             * @description The earliest start. Default: now.
+             */
+            from?: string;
+            /**
+             * Format: uuid
+             * @description May be left out by a customer: it is the session's.
+             */
+            identification_id?: string;
+            /**
+             * Format: date-time
+             * @description The latest start. Default, and at most: the end of the scenario's horizon.
+             */
+            to?: string;
+        };
         /** @description Something that happened: ids and states, no personal data. */
         Event: {
             actor?: components["schemas"]["EventActor"];
@@ -4445,6 +4551,13 @@ export interface components {
          * @enum {string}
          */
         LinkPurpose: "visit" | "manage" | "call";
+        /** @description What the link changed. It changes nothing more from another session. */
+        LinkUse: {
+            /** Format: date-time */
+            at: string;
+            /** @description booked, moved or cancelled. */
+            change: string;
+        };
         /**
          * @description Words to check.
          * @example {
@@ -6709,6 +6822,8 @@ export interface components {
             booking?: components["schemas"]["Booking"];
             /** @description The live or newest one. */
             call?: components["schemas"]["VisitCall"];
+            /** @description Left out where the wait is too long or not known. */
+            call_now?: components["schemas"]["CallNow"];
             consents: components["schemas"]["VisitConsent"][];
             customer: components["schemas"]["VisitCustomer"];
             /** @description Chosen. */
@@ -6718,6 +6833,8 @@ export interface components {
             /** @description The time that is kept meanwhile. */
             hold?: components["schemas"]["Hold"];
             identification: components["schemas"]["VisitIdentification"];
+            /** @description Of the link that this session came by. */
+            link_used?: components["schemas"]["LinkUse"];
             next_step: components["schemas"]["VisitStep"];
             /** @description The phone number was proved in this session. */
             proved: boolean;
@@ -6725,6 +6842,8 @@ export interface components {
             scenario: components["schemas"]["VisitScenario"];
             /** @description What the links of this session are for. */
             scopes: components["schemas"]["LinkPurpose"][];
+            /** @description The newest entry. */
+            waitlist?: components["schemas"]["WaitlistEntry"];
         };
         /** @description A call as the page needs it. */
         VisitCall: {
@@ -6858,6 +6977,41 @@ export interface components {
         VoiceClipList: {
             items: components["schemas"]["VoiceClip"][];
         };
+        /** @description A case that waits for a time to become free. */
+        WaitlistEntry: {
+            /** Format: uuid */
+            customer_id: string;
+            /** @description Not in a customer's answers. */
+            customer_name?: string;
+            /** Format: date-time */
+            entered_at: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            identification_id: string;
+            /** @description The time that is held for the case. */
+            offer?: {
+                /** Format: date-time */
+                start: string;
+                /** Format: date-time */
+                until: string;
+            };
+            state: components["schemas"]["WaitState"];
+            /** Format: date-time */
+            to: string;
+        };
+        /** @description A page, the newest first. */
+        WaitlistEntryList: {
+            items: components["schemas"]["WaitlistEntry"][];
+            next_cursor?: string;
+        };
+        /**
+         * @description offered: a time is held for the case. expired: no time became free, or three offers in a row were not answered.
+         * @enum {string}
+         */
+        WaitState: "waiting" | "offered" | "booked" | "left" | "expired";
         /** @description The queue, now and since midnight of the bank's time zone. */
         Wallboard: {
             agents: components["schemas"]["AgentPresence"][];
@@ -12969,6 +13123,183 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listWaitlist: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only in this state. */
+                state?: components["schemas"]["WaitState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitlistEntryList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    enterWaitlist: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterWaitlist"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitlistEntry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    leaveWaitlist: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path: {
+                waitlist_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    acceptOffer: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                waitlist_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    declineOffer: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                waitlist_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitlistEntry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
