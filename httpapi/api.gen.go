@@ -5540,6 +5540,9 @@ type Session struct {
 	// ExpiresAt Told at sign-in: the session ends then at the latest; 1 h without a request ends it sooner.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
+	// PauseReasons What a pause may be for, as the bank has set it. Only for roles that take calls.
+	PauseReasons []string `json:"pause_reasons,omitempty"`
+
 	// Presence Only for roles that take calls.
 	Presence *Presence `json:"presence,omitempty"`
 }

@@ -18,6 +18,7 @@ func (s *Server) SignIn(ctx context.Context, r SignInRequestObject) (SignInRespo
 	s.setCookie(ctx, agentCookie, session.Token, session.ExpiresAt)
 	return SignIn200JSONResponse{
 		Agent: showAgent(session.Agent), Bank: showBankSummary(session.Bank), ExpiresAt: new(session.ExpiresAt.UTC()),
+		PauseReasons: pauseReasons(session.Agent, session.Bank),
 	}, nil
 }
 
@@ -34,7 +35,7 @@ func (s *Server) GetSession(ctx context.Context, _ GetSessionRequestObject) (Get
 		if err != nil {
 			return err
 		}
-		out = Session{Agent: showAgent(agent), Bank: showBankSummary(bank)}
+		out = Session{Agent: showAgent(agent), Bank: showBankSummary(bank), PauseReasons: pauseReasons(agent, bank)}
 		if takesCalls(agent.Role) {
 			presence, err := s.presence(ctx)
 			out.Presence = &presence
@@ -81,6 +82,15 @@ func (s *Server) limitStranger(ctx context.Context, purpose string) error {
 
 func takesCalls(role visavis.Role) bool {
 	return role == visavis.RoleAgent || role == visavis.RoleSupervisor
+}
+
+// pauseReasons are what an agent may say a pause is for; nil for who takes no
+// calls.
+func pauseReasons(a banks.Agent, b banks.Bank) []string {
+	if !takesCalls(a.Role) {
+		return nil
+	}
+	return b.Settings.WithDefaults().PauseReasons
 }
 
 func showBankSummary(b banks.Bank) BankSummary {

@@ -6214,6 +6214,8 @@ export interface components {
              * @description Told at sign-in: the session ends then at the latest; 1 h without a request ends it sooner.
              */
             expires_at?: string;
+            /** @description What a pause may be for, as the bank has set it. Only for roles that take calls. */
+            pause_reasons?: string[];
             /** @description Only for roles that take calls. */
             presence?: components["schemas"]["Presence"];
         };

@@ -17,6 +17,10 @@ import { type Deed, useMay } from './session/roles';
 import { SessionProvider, useExpiry, useSession } from './session/session';
 import { SignInPage } from './session/SignInPage';
 
+const WallboardPage = lazy(() => import('./wallboard/WallboardPage').then((m) => ({ default: m.WallboardPage })));
+const CallsPage = lazy(() => import('./calls/CallsPage').then((m) => ({ default: m.CallsPage })));
+const QueuesPage = lazy(() => import('./admin/QueuesPage').then((m) => ({ default: m.QueuesPage })));
+const PolicyPage = lazy(() => import('./admin/PolicyPage').then((m) => ({ default: m.PolicyPage })));
 const CustomersPage = lazy(() => import('./customers/CustomersPage').then((m) => ({ default: m.CustomersPage })));
 const CustomerPage = lazy(() => import('./customers/CustomerPage').then((m) => ({ default: m.CustomerPage })));
 const MessagesPage = lazy(() => import('./messages/MessagesPage').then((m) => ({ default: m.MessagesPage })));
@@ -94,6 +98,8 @@ function Pages() {
           <Route index element={<Navigate to="/agenda" replace />} />
           <Route path="agenda" element={<AgendaPage />} />
           <Route path="queue" element={only('seeQueue', <QueuePage />)} />
+          <Route path="wallboard" element={only('seeWallboard', <WallboardPage />)} />
+          <Route path="calls" element={<CallsPage />} />
           <Route path="calls/:callId" element={<CallPage />} />
           <Route path="identifications" element={<IdentificationsPage />} />
           <Route path="identifications/:identificationId" element={<IdentificationPage />} />
@@ -114,6 +120,8 @@ function Pages() {
           <Route path="admin" element={<Navigate to="/admin/agents" replace />} />
           <Route path="admin/agents" element={only('seeAgents', <AgentsPage />)} />
           <Route path="admin/hours" element={only('setHours', <HoursPage />)} />
+          <Route path="admin/queues" element={only('setHours', <QueuesPage />)} />
+          <Route path="admin/policy" element={only('administer', <PolicyPage />)} />
           <Route path="admin/keys" element={only('administer', <KeysPage />)} />
           <Route path="admin/texts" element={only('administer', <TextsPage />)} />
           <Route path="admin/routes" element={only('administer', <RoutesPage />)} />

@@ -54,6 +54,13 @@ export function noticeOf(data: PushData, now: number, origin: string): Notice {
       url: ownPath(text(data.path) || '/console', origin), unlessSeen: '/console',
     };
   }
+  if (type === 'call_invited') {
+    const say = words[lang] ?? words.en!;
+    return {
+      do: 'show', id, title: say.invitedTitle, body: say.invitedBody, tag: 'visavis-invited', lang, stays: true,
+      url: ownPath(text(data.path) || '/console', origin), unlessSeen: '/console',
+    };
+  }
   const title = text(data.title) || text(data.bank);
   const body = text(data.body);
   if (!id || (!title && !body)) return { do: 'nothing' };

@@ -12,8 +12,8 @@ const ring = { type: 'call_ringing', message_id: 'm1', call_id: 'c1', title: 'De
 describe('words', () => {
   it('are there in each of the six languages, each its own', () => {
     expect(Object.keys(words).sort()).toEqual([...languageCodes].sort());
-    const all = Object.values(words).flatMap((w) => [w.offerTitle, w.offerBody]);
-    expect(new Set(all).size).toBe(12);
+    const all = Object.values(words).flatMap((w) => [w.offerTitle, w.offerBody, w.invitedTitle, w.invitedBody]);
+    expect(new Set(all).size).toBe(24);
     expect(all.every((w) => w.trim().length > 4)).toBe(true);
   });
 });
@@ -30,6 +30,11 @@ describe('noticeOf', () => {
     const offer = { type: 'queue_offered', message_id: 'e1', path: '/console', expires_at: later, locale: 'fa', title: '', body: '' };
     expect(noticeOf(offer, now, origin)).toMatchObject({ do: 'show', title: words.fa!.offerTitle, tag: 'visavis-offer', url: '/console', unlessSeen: '/console' });
     expect(noticeOf({ ...offer, locale: 'tlh' }, now, origin)).toMatchObject({ title: words.en!.offerTitle });
+  });
+  it('says an invitation into a call in the language of the agent, and leads to the call', () => {
+    const invited = { type: 'call_invited', message_id: 'i1', path: '/console/calls/c1', expires_at: later, locale: 'uk', title: '', body: '' };
+    expect(noticeOf(invited, now, origin)).toMatchObject({ do: 'show', title: words.uk!.invitedTitle, tag: 'visavis-invited', stays: true, url: '/console/calls/c1', unlessSeen: '/console' });
+    expect(noticeOf(invited, Date.parse(later), origin)).toEqual({ do: 'nothing' });
   });
   it('shows a reminder without any time, and nothing without words', () => {
     expect(noticeOf({ type: 'reminder', message_id: 'm2', body: 'Soon' }, now, origin)).toMatchObject({ do: 'show', stays: false, tag: 'm2', url: '/visit/', unlessSeen: null });

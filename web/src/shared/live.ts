@@ -23,13 +23,13 @@ export interface LiveEvent {
  * keys begin with the API's plural noun: ['bookings', {…}], ['calls', id].
  */
 export const staleAfter: Record<string, readonly string[]> = {
-  agent: ['agents', 'presence', 'queue', 'session'],
+  agent: ['agents', 'presence', 'queue', 'session', 'wallboard'],
   booking: ['bookings', 'slots', 'identifications', 'queue', 'visit'],
-  call: ['calls', 'queue', 'bookings', 'identifications', 'presence', 'visit'],
+  call: ['calls', 'queue', 'bookings', 'identifications', 'presence', 'visit', 'wallboard'],
   customer: ['customers', 'identifications'],
   identification: ['identifications', 'bookings', 'calls', 'visit'],
   message: ['messages', 'identifications', 'inbound-messages', 'opt-outs'],
-  queue: ['queue', 'visit'],
+  queue: ['queue', 'visit', 'wallboard'],
   scenario: ['scenarios'],
   verification: ['verifications', 'calls', 'visit'],
   recording: ['calls', 'identifications'],

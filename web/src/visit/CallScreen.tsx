@@ -1,5 +1,5 @@
 import { ActionIcon, Button, CloseButton, Indicator, Modal, Stack, Text } from '@mantine/core';
-import { IconCamera, IconCameraOff, IconCameraRotate, IconMicrophone, IconMessage, IconMicrophoneOff, IconPhoneOff, IconScreenShare, IconScreenShareOff, IconWifiOff } from '@tabler/icons-react';
+import { IconCamera, IconCameraOff, IconCameraRotate, IconMicrophone, IconMessage, IconMicrophoneOff, IconPhoneOff, IconScreenShare, IconScreenShareOff, IconUserCheck, IconWifiOff } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem } from '@/api';
@@ -10,6 +10,9 @@ import { StepPicture } from './StepPicture';
 import { useVisit } from './session';
 import { useAwake } from './useAwake';
 import classes from './call.module.css';
+
+/** How long a change of agent is said, milliseconds. */
+const changedMs = 15_000;
 
 /** The call: the agent's picture, what to do now in large letters, and four buttons. */
 export function CallScreen({ media }: { media: LocalMediaHandle }) {
@@ -55,6 +58,24 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
     }
   };
 
+  // Another agent leads the call: by whom one is spoken to is read anew, and said for a while.
+  const { agentChanges } = call;
+  const [changed, setChanged] = useState(false);
+  useEffect(() => {
+    if (agentChanges === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let gone = false;
+    void refresh().finally(() => {
+      if (gone) return;
+      setChanged(true);
+      timer = setTimeout(() => setChanged(false), changedMs);
+    });
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [agentChanges, refresh]);
+
   const agent = visit.call?.agent_name || t('call.agent');
   const { step, connection, level } = call;
   const showsDocument = step?.kind === 'document_front' || step?.kind === 'document_back';
@@ -79,6 +100,10 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
           <div className={classes.banner} role="status" data-shown={banner !== '' || undefined}>
             {banner && <IconWifiOff size={20} aria-hidden="true" />}
             {banner}
+          </div>
+          <div className={classes.banner} role="status" data-shown={changed || undefined}>
+            {changed && <IconUserCheck size={20} aria-hidden="true" />}
+            {changed && (visit.call?.agent_name ? common('call.agentChanged', { name: visit.call.agent_name }) : common('call.agentChangedNoName'))}
           </div>
           {share.stream && (
             <div className={classes.banner} data-shown role="status">

@@ -16,10 +16,12 @@ export function AdminPage({ actions, children }: { actions?: ReactNode; children
         tabs={[
           { key: 'agents', title: t('admin.agents') },
           { key: 'hours', title: t('admin.hours') },
+          { key: 'queues', title: t('admin.queues') },
           ...(may('administer')
             ? [
                 { key: 'keys', title: t('admin.keys') },
                 { key: 'texts', title: t('admin.texts') },
+                { key: 'policy', title: t('admin.policy') },
                 { key: 'routes', title: t('admin.routes') },
                 { key: 'senders', title: t('admin.senders') },
                 { key: 'clips', title: t('admin.clips') },

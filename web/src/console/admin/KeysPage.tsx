@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -19,7 +19,7 @@ export function KeysPage() {
   const { t } = useTranslation('console');
   const client = useQueryClient();
   const [creating, setCreating] = useState(false);
-  const [secret, setSecret] = useState<string | null>();
+  const [issued, setIssued] = useState<Schema<'IssuedApiKey'>>();
   const list = useList<Schema<'ApiKey'>>(['api-keys', 'list'], (cursor) => body(api.GET('/v1/api-keys', { params: { query: { limit: 100, cursor } } })));
   const revoke = async (id: string) => {
     await api.DELETE('/v1/api-keys/{key_id}', { params: { path: { key_id: id } } });
@@ -47,27 +47,32 @@ export function KeysPage() {
         ]}
         empty={<EmptyState title={t('admin.noKeys')} icon={<IconKey size={24} stroke={1.6} />}>{t('admin.noKeysText')}</EmptyState>}
       />
-      <NewKey opened={creating} onClose={() => setCreating(false)} onSecret={setSecret} />
-      <OnceModal title={t('admin.key')} text={t('admin.keyText')} value={secret} onClose={() => setSecret(undefined)} />
+      <NewKey opened={creating} onClose={() => setCreating(false)} onIssued={setIssued} />
+      <OnceModal
+        title={t('admin.key')}
+        text={issued?.account_sid ? `${t('admin.keyText')} ${t('keyKindHelp.userName', { sid: issued.account_sid })}` : t('admin.keyText')}
+        value={issued && (issued.secret ?? null)}
+        onClose={() => setIssued(undefined)}
+      />
     </AdminPage>
   );
 }
 
-function NewKey({ opened, onClose, onSecret }: { opened: boolean; onClose: () => void; onSecret: (secret: string | null) => void }) {
+function NewKey({ opened, onClose, onIssued }: { opened: boolean; onClose: () => void; onIssued: (issued: Schema<'IssuedApiKey'>) => void }) {
   const { t } = useTranslation('console');
   const { t: common } = useTranslation();
   const client = useQueryClient();
   const form = useForm({
-    initialValues: { name: '', scopes: ['read', 'write'] as Schema<'Scope'>[] },
+    initialValues: { name: '', kind: 'gateway' as 'gateway' | 'twilio_verify', scopes: ['read', 'write'] as Schema<'Scope'>[] },
     validate: { name: (v) => (v.trim() ? null : t('required')), scopes: (v) => (v.length > 0 ? null : t('required')) },
   });
   const create = useMutation({
-    mutationFn: (v: typeof form.values) => body(api.POST('/v1/api-keys', { body: { kind: 'gateway', name: v.name.trim(), scopes: v.scopes } })),
+    mutationFn: (v: typeof form.values) => body(api.POST('/v1/api-keys', { body: { kind: v.kind, name: v.name.trim(), scopes: v.kind === 'twilio_verify' ? ['read', 'write'] : v.scopes } })),
     onSuccess: (issued) => {
       void client.invalidateQueries({ queryKey: ['api-keys'] });
       onClose();
       form.reset();
-      onSecret(issued.secret);
+      onIssued(issued);
     },
     onError: (error) => form.setErrors(Problem.from(error).fieldErrors),
   });
@@ -76,13 +81,24 @@ function NewKey({ opened, onClose, onSecret }: { opened: boolean; onClose: () =>
       <form onSubmit={form.onSubmit((v) => create.mutate(v))}>
         <Stack>
           <TextInput label={t('word.name')} description={t('admin.keyNameHelp')} required maxLength={200} data-autofocus {...form.getInputProps('name')} />
-          <Checkbox.Group label={t('admin.scopes')} {...form.getInputProps('scopes')}>
+          <Radio.Group label={t('admin.keyKind')} {...form.getInputProps('kind')}>
             <Stack gap="xs" mt="xs">
-              {scopes.map((s) => (
-                <Checkbox key={s} value={s} label={t(`scope.${s}`)} description={t(`scopeHelp.${s}`)} />
+              {(['gateway', 'twilio_verify'] as const).map((kind) => (
+                <Radio key={kind} value={kind} label={t(`keyKind.${kind}`)} description={t(`keyKindHelp.${kind}`)} />
               ))}
             </Stack>
-          </Checkbox.Group>
+          </Radio.Group>
+          {form.values.kind === 'gateway' ? (
+            <Checkbox.Group label={t('admin.scopes')} {...form.getInputProps('scopes')}>
+              <Stack gap="xs" mt="xs">
+                {scopes.map((s) => (
+                  <Checkbox key={s} value={s} label={t(`scope.${s}`)} description={t(`scopeHelp.${s}`)} />
+                ))}
+              </Stack>
+            </Checkbox.Group>
+          ) : (
+            <Text size="sm">{t('keyKindHelp.twilioScopes')}</Text>
+          )}
           <Failed error={create.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>{common('action.cancel')}</Button>

@@ -22,7 +22,7 @@ export function AfterCall({ call, identification }: { call: Call; identification
   const decided = identification.state !== 'open';
   const length = call.answered_at && call.ended_at ? Date.parse(call.ended_at) - Date.parse(call.answered_at) : undefined;
   const goOn = (state: 'ready' | 'paused') =>
-    setPresence.mutate(state, { onSuccess: () => void navigate('/agenda'), onError: say.failed });
+    setPresence.mutate({ state }, { onSuccess: () => void navigate('/agenda'), onError: say.failed });
   return (
     <div className={classes.after}>
       <Paper withBorder p="xl" w="100%" maw={560}>

@@ -10,6 +10,8 @@ import { useMe } from '../session/session';
 import { AfterCall } from './AfterCall';
 import { CallStage } from './CallStage';
 import { CasePanel } from './CasePanel';
+import { GuestCall } from '../supervise/GuestCall';
+import { useMySeat } from '../supervise/party';
 import { OthersCall } from './OthersCall';
 import { Ringing } from './Ringing';
 import { useEffect } from 'react';
@@ -40,9 +42,15 @@ export function CallPage() {
   const live = call.data.state === 'ringing' || call.data.state === 'active';
   return (
     <ConsolePage title={name} titleExtra={<StateBadge state={call.data.state} />} flush>
-      {live && call.data.agent_id !== me.agent.id ? <OthersCall call={call.data} /> : <OwnCall key={callId} call={call.data} name={name} />}
+      {live && call.data.agent_id !== me.agent.id ? <ColleaguesCall call={call.data} name={name} /> : <OwnCall key={callId} call={call.data} name={name} />}
     </ConsolePage>
   );
+}
+
+/** A colleague leads it: one has a seat beside them, or not. */
+function ColleaguesCall({ call, name }: { call: Call; name: string }) {
+  const seat = useMySeat(call.id);
+  return seat ? <GuestCall key={`${call.id} ${seat.role}`} call={call} seat={seat} name={name} /> : <OthersCall call={call} />;
 }
 
 function OwnCall({ call, name }: { call: Call; name: string }) {

@@ -8,6 +8,8 @@ import { ConfirmButton, formatDuration, useLanguage, useNow } from '@/shared';
 import { type CallHandle, CallVideo, DeviceProblemAlert, type LocalMediaHandle, levelOf, PointingTools, QualityBars, QualityTable, type Tool } from '@/shared/call';
 import { onOurClock } from '../frame/serverClock';
 import { useShortcut } from '../parts/parts';
+import { Colleagues } from '../transfer/Colleagues';
+import { TransferBar } from '../transfer/TransferBar';
 import type { Call } from './CallPage';
 import classes from './call.module.css';
 
@@ -45,6 +47,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
           {t('call.recordingFailedText')}
         </Alert>
       )}
+      <TransferBar call={call} />
       {closedBy === 'replaced' && (
         <Alert color="yellow" radius={0} role="alert">
           <Group justify="space-between">
@@ -84,6 +87,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
           {camOn ? <IconVideo size={22} /> : <IconVideoOff size={22} />}
         </Control>
         <Devices media={media} />
+        <Colleagues call={call} />
         <PointingTools call={link} surface={screen ? 'screen' : 'camera'} tool={tool} onTool={setTool} />
         <ConfirmButton
           color="red"

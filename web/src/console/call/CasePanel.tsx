@@ -9,6 +9,7 @@ import { CustomerCard } from './CustomerCard';
 import { FilePreview, Written } from './Written';
 import { Notes } from './Notes';
 import { Script } from './Script';
+import { HandOverNote } from '../transfer/HandOverNote';
 import classes from './call.module.css';
 
 /** Beside the picture: the script, the customer, the notes, and the verdict below all of them. */
@@ -24,6 +25,7 @@ export function CasePanel({ call, link, identification, scenario }: { call: Call
   }
   return (
     <>
+      {call.state === 'active' && call.transfer && <div className={classes.note}><HandOverNote call={call} /></div>}
       <Tabs value={tab} onChange={setTab} className={classes.tabs} keepMounted={false}>
         <Tabs.List grow>
           <Tabs.Tab value="script">{t('call.script')}</Tabs.Tab>

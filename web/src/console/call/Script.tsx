@@ -16,12 +16,12 @@ import classes from './call.module.css';
 
 type Step = Schema<'CallStep'>;
 
-/** The steps in their order for this call. One is open at a time: the customer sees what it asks for. */
-export function Script({ call, link }: { call: Call; link: CallHandle }) {
+/** The steps in their order for this call. One is open at a time: the customer sees what it asks for. A guest only reads. */
+export function Script({ call, link, readOnly = false }: { call: Call; link: CallHandle; readOnly?: boolean }) {
   const { t } = useTranslation('console');
   const client = useQueryClient();
   const { steps } = call;
-  const active = call.state === 'active';
+  const active = call.state === 'active' && !readOnly;
   const open = link.step?.position ?? 0;
   const done = steps.filter((s) => s.state === 'passed').length;
   const stamp = useMutation({
@@ -66,10 +66,10 @@ export function Script({ call, link }: { call: Call; link: CallHandle }) {
           <ScriptStep
             key={step.position}
             step={step}
-            open={active && step.position === open}
+            open={call.state === 'active' && step.position === open}
             onOpen={active ? () => link.openStep(step.position === open ? 0 : step.position) : undefined}
           >
-            {step.kind === 'code' ? (
+            {readOnly ? null : step.kind === 'code' ? (
               <CodeStep call={call} />
             ) : (
               <Stack gap="xs">

@@ -47,16 +47,22 @@ export function FilePreview({ callId, line }: { callId: string; line: Pick<Line,
 /** Chat, captions and files of a call that is over. */
 export function Written({ callId, customerName, agentName }: { callId: string; customerName: string; agentName: string }) {
   const { t: common } = useTranslation();
-  const { intl } = useLanguage();
   const lines = useQuery({
     queryKey: ['calls', callId, 'lines'],
     queryFn: () => body(api.GET('/v1/calls/{call_id}/lines', { params: { path: { call_id: callId } } })),
   });
   const items = lines.data?.items ?? [];
   if (items.length === 0) return lines.data ? <Text c="dimmed">{common('call.chat.none')}</Text> : null;
+  return <WrittenLines callId={callId} lines={items} customerName={customerName} agentName={agentName} />;
+}
+
+/** Lines to read, none to write. */
+export function WrittenLines({ callId, lines, customerName, agentName }: { callId: string; lines: readonly Line[]; customerName: string; agentName: string }) {
+  const { t: common } = useTranslation();
+  const { intl } = useLanguage();
   return (
     <Stack component="ul" gap="xs" className={classes.written} aria-label={common('call.chat.lines')}>
-      {items.map((line) => (
+      {lines.map((line) => (
         <li key={line.id}>
           <Text size="xs" c="dimmed">
             {line.kind === 'caption' && <IconBadgeCc size={14} role="img" aria-label={common('call.chat.caption')} />} {line.role === 'agent' ? agentName : customerName} · {formatDuration(line.offset_ms, intl)}

@@ -1,5 +1,5 @@
 import { Alert, Button, Group } from '@mantine/core';
-import { IconActivity, IconCalendarEvent, IconId, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react';
+import { IconActivity, IconCalendarEvent, IconDeviceDesktopAnalytics, IconId, IconPhone, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,7 +12,7 @@ import type { PushUse } from '@/shared/push';
 import { useSay } from '../parts/parts';
 import { useMay } from '../session/roles';
 import { useMe } from '../session/session';
-import { useMyPresence, useSetPresence } from './presence';
+import { useMyPresence, usePauseReason, useSetPresence } from './presence';
 
 export interface ConsolePageProps {
   title: string;
@@ -49,6 +49,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
   const say = useSay();
   const presence = useMyPresence().data;
   const setPresence = useSetPresence();
+  const pauseReason = usePauseReason();
   const waiting = useQueue().data?.items.length;
   const { pathname } = useLocation();
   useEffect(() => {
@@ -58,6 +59,8 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
   const icon = { size: 20, stroke: 1.6 };
   const nav: NavItem[] = [{ to: '/agenda', label: t('nav.agenda'), icon: <IconCalendarEvent {...icon} /> }];
   if (may('seeQueue')) nav.push({ to: '/queue', label: t('nav.queue'), icon: <IconUsersGroup {...icon} />, count: waiting });
+  if (may('seeWallboard')) nav.push({ to: '/wallboard', label: t('nav.wallboard'), icon: <IconDeviceDesktopAnalytics {...icon} /> });
+  nav.push({ to: '/calls', label: t('nav.calls'), icon: <IconPhone {...icon} /> });
   nav.push({ to: '/identifications', label: t('nav.cases'), icon: <IconId {...icon} /> });
   if (may('listCustomers')) nav.push({ to: '/customers', label: t('nav.customers'), icon: <IconUsers {...icon} /> });
   if (may('seeMessages')) nav.push({ to: '/activity', label: t('nav.activity'), icon: <IconActivity {...icon} /> });
@@ -88,7 +91,9 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
         presence && {
           state: presence.state,
           busy: setPresence.isPending,
-          onChange: (state) => setPresence.mutate(state, { onError: say.failed }),
+          reason: presence.reason ? pauseReason(presence.reason) : undefined,
+          reasons: (me.pause_reasons ?? []).map((value) => ({ value, label: pauseReason(value) })),
+          onChange: (state, reason) => setPresence.mutate({ state, reason }, { onError: say.failed }),
         }
       }
     >

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
 import { api, type Schema } from '@/api';
 import type { PickedPresence } from '@/shared';
 import { useMay } from '../session/roles';
@@ -28,7 +29,7 @@ export function useMyPresence() {
 export function useSetPresence() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (state: PickedPresence) => (await api.PUT('/v1/presence', { body: { state } })).data as Presence,
+    mutationFn: async (body: { state: PickedPresence; reason?: string }) => (await api.PUT('/v1/presence', { body })).data as Presence,
     onSuccess: (presence) => {
       client.setQueryData(mine, presence);
       void client.invalidateQueries({ queryKey: ['presence'] });
@@ -60,6 +61,17 @@ export function useHeartbeat(): void {
       stop();
     };
   }, [client, enabled]);
+}
+
+const knownReasons = ['break', 'lunch', 'meeting', 'training', 'paperwork', 'missed_offers'] as const;
+
+/** What a pause is for, in the language being shown; the bank's own reasons as the bank wrote them. */
+export function usePauseReason(): (reason: string) => string {
+  const { t } = useTranslation('console');
+  return (reason) => {
+    const known = knownReasons.find((k) => k === reason);
+    return known ? t(`pauseReason.${known}`) : reason;
+  };
 }
 
 /** Everyone who takes calls, and what they are doing. */

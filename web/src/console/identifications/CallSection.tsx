@@ -6,7 +6,9 @@ import type { Schema } from '@/api';
 import { formatDuration, StateBadge, TimeText, useLanguage } from '@/shared';
 import { Section } from '../parts/parts';
 import { Written } from '../call/Written';
+import { WhyThisAgent } from '../calls/WhyThisAgent';
 import { Player } from '../player/Player';
+import { useMay } from '../session/roles';
 import { useMe } from '../session/session';
 import { Stills } from './Stills';
 import classes from './identifications.module.css';
@@ -16,6 +18,7 @@ export function CallSection({ call, customerName, zone, opened }: { call: Schema
   const { t } = useTranslation('console');
   const { intl } = useLanguage();
   const me = useMe();
+  const may = useMay();
   const [playing, setPlaying] = useState(opened);
   const [written, setWritten] = useState(false);
   const length = call.answered_at && call.ended_at ? Date.parse(call.ended_at) - Date.parse(call.answered_at) : undefined;
@@ -23,6 +26,7 @@ export function CallSection({ call, customerName, zone, opened }: { call: Schema
   const done = call.steps.filter((s) => s.state !== 'pending');
   return (
     <Section
+      id={`call-${call.id}`}
       title={t('case.call')}
       actions={
         <Group gap="sm">
@@ -36,8 +40,8 @@ export function CallSection({ call, customerName, zone, opened }: { call: Schema
       }
     >
       {call.reason && <Text c="dimmed" mb="sm">{t(`call.reason.${call.reason as 'decided'}`, { defaultValue: call.reason.replaceAll('_', ' ') })}</Text>}
-      {live && call.agent_id === me.agent.id && (
-        <Button component={Link} to={`/calls/${call.id}`} mb="sm">{t('call.return')}</Button>
+      {live && (call.agent_id === me.agent.id || may('supervise')) && (
+        <Button component={Link} to={`/calls/${call.id}`} mb="sm">{t(call.agent_id === me.agent.id ? 'call.return' : 'supervise.look')}</Button>
       )}
       {call.recordings.length > 0 && !live && (playing ? (
         <Player callId={call.id} customerName={customerName} agentName={call.agent_name || t('word.agent')} zone={zone} />
@@ -55,6 +59,11 @@ export function CallSection({ call, customerName, zone, opened }: { call: Schema
         <div className={classes.callNotes}>
           <Text size="sm" c="dimmed">{t('call.notes')}</Text>
           <Text style={{ whiteSpace: 'pre-wrap' }}>{call.notes}</Text>
+        </div>
+      )}
+      {may('seeDraws') && (
+        <div className={classes.files}>
+          <WhyThisAgent callId={call.id} />
         </div>
       )}
       {call.recordings.length > 0 && (

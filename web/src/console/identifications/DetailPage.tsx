@@ -1,8 +1,8 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { api, body, type Schema } from '@/api';
 import { ConfirmButton, ErrorState, LoadingState, PhoneText, StateBadge, TimeText } from '@/shared';
 import { ConsolePage } from '../frame/ConsolePage';
@@ -49,6 +49,11 @@ function Case({ identification }: { identification: Schema<'Identification'> }) 
   const zone = useBankZone();
   const scenario = useScenario(identification.scenario.id).data;
   const { customer, booking } = identification;
+  // From the list of calls: that one is open, and in sight.
+  const wanted = useSearchParams()[0].get('call');
+  useEffect(() => {
+    if (wanted) document.getElementById(`call-${wanted}`)?.scrollIntoView?.({ block: 'start' });
+  }, [wanted]);
   const answered = lastAnswered(identification.calls);
   const decider = agentName(identification.decided_by) ?? identification.calls.find((c) => c.agent_id === identification.decided_by)?.agent_name;
   // A call that is going on is decided where it is led.
@@ -72,7 +77,7 @@ function Case({ identification }: { identification: Schema<'Identification'> }) 
           </Section>
         )}
         {[...identification.calls].reverse().map((call, i) => (
-          <CallSection key={call.id} call={call} customerName={customer.name} zone={zone} opened={i === 0} />
+          <CallSection key={call.id} call={call} customerName={customer.name} zone={zone} opened={wanted ? call.id === wanted : i === 0} />
         ))}
         <Section title={t('case.timeline')}>
           <Timeline identificationId={identification.id} zone={zone} />

@@ -19,7 +19,7 @@ import { MessageDetails } from './MessageDetails';
 type Message = Schema<'Message'>;
 const states: Schema<'MessageState'>[] = ['accepted', 'sent', 'delivered', 'undelivered', 'expired', 'cancelled'];
 const kinds: Schema<'MessageClass'>[] = ['security', 'ring', 'transaction', 'reminder', 'notice'];
-const channels: Schema<'Channel'>[] = ['sms', 'voice', 'push'];
+const channels: Schema<'Channel'>[] = ['sms', 'voice', 'push', 'flash'];
 
 /**
  * What was told to customers, and how far it got. The words themselves are not

@@ -7,10 +7,13 @@ import { Link, useNavigate } from 'react-router';
 import { api, body, Problem, type Schema } from '@/api';
 import { formatDuration, useLanguage, useNow } from '@/shared';
 import { startRinging, unlockSound } from '@/shared/call';
+import { useAgentName } from '../frame/names';
 import { useTranslated } from '../frame/scenarios';
 import { onOurClock } from '../frame/serverClock';
 import { useMyPresence } from '../frame/presence';
 import { Keys, useSay, useShortcut } from '../parts/parts';
+import { HandedOn } from './HandedOn';
+import { Invited } from './Invited';
 import { tell } from './notify';
 import { offerLeft, offerOf } from './offer';
 import classes from './offer.module.css';
@@ -28,7 +31,7 @@ export function Offer() {
       window.removeEventListener('keydown', unlock);
     };
   }, []);
-  return offer ? <OfferCard key={`${offer.id} ${offer.offer_expires_at}`} offer={offer} /> : null;
+  return offer ? <OfferCard key={`${offer.id} ${offer.offer_expires_at}`} offer={offer} /> : <Invited />;
 }
 
 function OfferCard({ offer }: { offer: Schema<'QueueEntry'> }) {
@@ -38,6 +41,7 @@ function OfferCard({ offer }: { offer: Schema<'QueueEntry'> }) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const say = useSay();
+  const agentName = useAgentName();
   const now = useNow(200);
   const seen = useMemo(() => Date.now(), []);
   const expires = offer.offer_expires_at ? Date.parse(onOurClock(offer.offer_expires_at)) : undefined;
@@ -53,7 +57,8 @@ function OfferCard({ offer }: { offer: Schema<'QueueEntry'> }) {
   };
   const path = { params: { path: { entry_id: offer.id } } };
   const accept = useMutation({
-    mutationFn: () => body(api.POST('/v1/queue/{entry_id}/accept', path)),
+    // By its number: a late click never takes a newer offer.
+    mutationFn: () => body(api.POST('/v1/queue/{entry_id}/accept', { ...path, body: offer.offer === undefined ? {} : { offer: offer.offer } })),
     onSuccess: (call) => {
       client.setQueryData(['calls', call.id], call);
       void navigate(`/calls/${call.id}`);
@@ -71,7 +76,11 @@ function OfferCard({ offer }: { offer: Schema<'QueueEntry'> }) {
   useShortcut('Control+Enter', busy || over ? undefined : () => accept.mutate());
 
   const scenario = translated(offer.scenario.name);
-  const title = t('offer.title', { name: offer.customer_name });
+  const from = agentName(offer.from_agent_id) ?? t('word.agent');
+  const running = offer.kind === 'transfer' || offer.kind === 'takeover';
+  const title = offer.kind === 'transfer' ? t('offer.transferTitle', { from, name: offer.customer_name })
+    : offer.kind === 'takeover' ? t('offer.takeoverTitle', { name: offer.customer_name })
+    : t('offer.title', { name: offer.customer_name });
   const taken = accept.isPending || over;
   useEffect(() => {
     if (taken) return;
@@ -92,12 +101,13 @@ function OfferCard({ offer }: { offer: Schema<'QueueEntry'> }) {
       <Stack gap="sm" p="md">
         <div role="alert">
           <Text size="xs" c="dimmed">
-            {t(`queue.way.${offer.way}`)} · {scenario}
+            {running ? t(offer.kind === 'takeover' ? 'offer.takeover' : offer.warm ? 'offer.transferWarm' : 'offer.transferCold', { from }) : t(`queue.way.${offer.way}`)} · {scenario}
           </Text>
           <Text size="xl" fw={640} lh={1.3}>
             {offer.customer_name}
           </Text>
         </div>
+        {running && offer.call_id && <HandedOn callId={offer.call_id} note={offer.note} />}
         <Group justify="space-between" gap="xs">
           <Text size="sm" c="dimmed" className="vv-numbers">
             {t('offer.waits', { time: formatDuration(waited, intl) })}
@@ -117,7 +127,7 @@ function OfferCard({ offer }: { offer: Schema<'QueueEntry'> }) {
             disabled={reject.isPending || over}
             aria-keyshortcuts="Control+Enter"
           >
-            {t('offer.call')}&nbsp;<Keys>Ctrl ↵</Keys>
+            {running ? t(offer.warm ? 'offer.join' : 'offer.take') : t('offer.call')}&nbsp;<Keys>Ctrl ↵</Keys>
           </Button>
         </Group>
         <Text size="sm">

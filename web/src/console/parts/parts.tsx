@@ -24,9 +24,9 @@ export function Facts({ items }: { items: [label: string, value: ReactNode][] })
 }
 
 /** A part of a page with its heading. */
-export function Section({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
+export function Section({ id, title, actions, children }: { id?: string; title: string; actions?: ReactNode; children: ReactNode }) {
   return (
-    <section className={classes.section} aria-label={title}>
+    <section id={id} className={classes.section} aria-label={title}>
       <header>
         <Title order={2}>{title}</Title>
         {actions}

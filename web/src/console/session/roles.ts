@@ -7,6 +7,10 @@ import { type Role, useMe } from './session';
 const allowed = {
   takeCalls: ['agent', 'supervisor'],
   seeQueue: ['agent', 'supervisor', 'administrator'],
+  seeWallboard: ['supervisor', 'administrator'],
+  supervise: ['supervisor'],
+  seeDraws: ['supervisor', 'auditor', 'administrator'],
+  setSkills: ['supervisor', 'administrator'],
   changeBookings: ['supervisor'],
   openCases: ['supervisor', 'administrator'],
   makeLinks: ['agent', 'supervisor', 'administrator'],

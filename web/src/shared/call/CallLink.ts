@@ -5,15 +5,23 @@ import { draw, levelOf, nothingTold, type Point, type Surface, tell, type Told }
 
 export type CallRole = Schema<'Participant'>;
 
+interface Side {
+  state: 'expected' | 'connected' | 'away';
+  audio: boolean;
+  video: boolean;
+}
+
 export interface CallLinkState extends Told {
   /** The signalling. closed: for good, see `closedBy`. */
   socket: 'connecting' | 'open' | 'reconnecting' | 'closed';
-  /** ended: the call is over; replaced: opened in another tab or on another device; refused: not ours; left: by us. */
-  closedBy?: 'ended' | 'replaced' | 'refused' | 'left';
+  /** ended: the call is over; replaced: opened in another tab or on another device; refused: not ours; left: by us; unseated: handed over, sent away, or of another role now. */
+  closedBy?: 'ended' | 'replaced' | 'refused' | 'left' | 'unseated';
   /** Sound and picture. waiting: the call is not answered yet; reconnecting: they were there and were lost. */
   connection: 'waiting' | 'connecting' | 'connected' | 'reconnecting';
   /** The other side; its microphone and camera are on unless it said otherwise. */
-  peer: { state: 'expected' | 'connected' | 'away'; audio: boolean; video: boolean };
+  peer: Side;
+  /** Guest only: the agent, who is the first of `thirds`; `peer` is the customer. */
+  agent: Side;
   /** What the agent has opened; null = none. */
   step: { position: number; kind: Schema<'StepKind'>; camera: Facing } | null;
   callState?: Schema<'CallState'>;
@@ -78,7 +86,7 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
  */
 export class CallLink {
   private current: CallLinkState = {
-    socket: 'connecting', connection: 'waiting', peer: { state: 'expected', audio: true, video: true }, step: null,
+    socket: 'connecting', connection: 'waiting', peer: { state: 'expected', audio: true, video: true }, agent: { state: 'expected', audio: true, video: true }, step: null,
     codeAsked: false, codePassed: false, level: 'unknown', remote: null, screen: null, thirds: [], recordingFailed: [], ...nothingTold,
   };
   private readonly listeners = new Set<() => void>();
@@ -101,7 +109,7 @@ export class CallLink {
   private lastStats: { bytes: number; lost: number; got: number } | null = null;
   private stopped = true;
 
-  constructor(private readonly url: string, private readonly role: CallRole, private readonly env: LinkEnvironment = browserLink()) {}
+  constructor(private readonly url: string, private readonly role: CallRole, private readonly env: LinkEnvironment = browserLink(), private readonly guest = false) {}
 
   get snapshot(): CallLinkState {
     return this.current;
@@ -244,6 +252,7 @@ export class CallLink {
     this.clear('ping', 'pong', 'answer');
     if (code === 4001) return this.close('replaced');
     if (code === 4002) return this.close('ended');
+    if (code === 4003) return this.close('unseated');
     if (code === 1008) return this.close('refused');
     // 1001: the server restarts, and our connection with it.
     if (code === 1001) this.drop();
@@ -274,7 +283,8 @@ export class CallLink {
       case 'answer':
         return void this.answered(String(m.sdp));
       case 'peer': {
-        const state = m.state as CallLinkState['peer']['state'];
+        const state = m.state as Side['state'];
+        if (this.guest && m.participant === 'agent') return this.set({ agent: { ...this.current.agent, state } });
         this.set({
           peer: { ...this.current.peer, state },
           // Whoever has gone shares nothing, and says so again when they are back.
@@ -289,8 +299,13 @@ export class CallLink {
             ? { position: m.position, kind: m.kind as Schema<'StepKind'>, camera: m.camera === 'environment' ? 'environment' : 'user' }
             : null,
         });
-      case 'muted':
-        return this.set({ peer: { ...this.current.peer, audio: m.audio !== false, video: m.video !== false } });
+      case 'muted': {
+        const on = { audio: m.audio !== false, video: m.video !== false };
+        if (this.guest && m.participant === 'agent') return this.set({ agent: { ...this.current.agent, ...on } });
+        // A third party's microphone is not that of who is across.
+        if (m.participant !== undefined && m.participant !== 'agent' && m.participant !== 'customer') return;
+        return this.set({ peer: { ...this.current.peer, ...on } });
+      }
       case 'recording':
         if (m.state === 'failed') this.set({ recordingFailed: [...new Set([...this.current.recordingFailed, m.participant as CallRole])] });
         return;

@@ -72,9 +72,10 @@ export class LocalMedia {
 
   /**
    * Opens both; where one cannot be had the other still runs, and its problem
-   * says why. Never throws. Starting again opens only what is missing.
+   * says why. Never throws. Starting again opens only what is missing; `only`
+   * leaves the other alone.
    */
-  async start(wanted: { facing?: Facing } = {}): Promise<void> {
+  async start(wanted: { facing?: Facing; only?: Kind } = {}): Promise<void> {
     const { devices } = this.env;
     if (!this.env.secure || !devices?.getUserMedia) {
       const problem = this.env.secure ? 'unsupported' : 'insecure';
@@ -82,8 +83,8 @@ export class LocalMedia {
       return;
     }
     const generation = ++this.generation;
-    const needCamera = !alive(this.current.camera.track);
-    const needMicrophone = !alive(this.current.microphone.track);
+    const needCamera = wanted.only !== 'microphone' && !alive(this.current.camera.track);
+    const needMicrophone = wanted.only !== 'camera' && !alive(this.current.microphone.track);
     if (!needCamera && !needMicrophone) return;
     this.set({ state: this.current.state === 'live' ? 'live' : 'asking' });
     const video = cameraConstraints({ facing: wanted.facing ?? this.current.camera.facing, deviceId: this.current.camera.deviceId });

@@ -37,9 +37,11 @@ export interface Told {
   floorMissed: boolean;
   /** Third parties whom this side may know of. */
   parties: Third[];
+  /** Customer only: how often another agent has taken the call since this page joined. */
+  agentChanges: number;
 }
 
-export const nothingTold: Told = { lines: [], sharing: false, pointer: null, strokes: [], quality: {}, floorMissed: false, parties: [] };
+export const nothingTold: Told = { lines: [], sharing: false, pointer: null, strokes: [], quality: {}, floorMissed: false, parties: [], agentChanges: 0 };
 
 type Message = Record<string, unknown>;
 
@@ -85,6 +87,8 @@ export function tell(now: Told, m: Message): Partial<Told> | undefined {
         : {};
     case 'floor':
       return { floorMissed: m.state === 'missed' };
+    case 'agent':
+      return m.state === 'changed' ? { agentChanges: now.agentChanges + 1 } : {};
     case 'party': {
       const name = String(m.participant ?? '');
       const others = now.parties.filter((p) => p.name !== name);

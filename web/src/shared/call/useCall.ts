@@ -5,7 +5,7 @@ import { LocalMedia, type LocalMediaState } from './LocalMedia';
 
 /** The page's camera and microphone, with what one can do with them. */
 export interface LocalMediaHandle extends LocalMediaState {
-  start: (wanted?: { facing?: Facing }) => Promise<void>;
+  start: (wanted?: { facing?: Facing; only?: 'camera' | 'microphone' }) => Promise<void>;
   stop: () => void;
   setCameraOn: (on: boolean) => void;
   setMicrophoneOn: (on: boolean) => void;
@@ -27,7 +27,7 @@ export function useLocalMedia(): LocalMediaHandle {
   // The functions stay the same for the whole life, so that effects may depend on them.
   const deeds = useMemo(
     () => ({
-      start: (wanted?: { facing?: Facing }) => media.start(wanted),
+      start: (wanted?: { facing?: Facing; only?: 'camera' | 'microphone' }) => media.start(wanted),
       stop: () => media.stop(),
       setCameraOn: (on: boolean) => media.setOn('camera', on),
       setMicrophoneOn: (on: boolean) => media.setOn('microphone', on),
@@ -45,6 +45,8 @@ export interface UseCallOptions {
   callId: string;
   /** Which side this page is. */
   role: CallRole;
+  /** Beside the two parties (docs/signalling.md): sees both, sends what `media` has. The role is then agent. */
+  guest?: boolean;
   /** From useLocalMedia. Its tracks are sent as they change, and given back when the call is over. */
   media: LocalMediaHandle;
   /** false = not yet: nothing is opened. true by default. */
@@ -72,8 +74,8 @@ export interface CallHandle extends CallLinkState {
  * Joins the call and keeps it up: reconnects, restarts ICE, turns the customer's
  * camera to the side that a step asks for. Leaves when the component goes.
  */
-export function useCall({ callId, role, media, enabled = true, socketPath }: UseCallOptions): CallHandle {
-  const link = useMemo(() => new CallLink(socketURL(callId, role, socketPath), role), [callId, role, socketPath]);
+export function useCall({ callId, role, guest = false, media, enabled = true, socketPath }: UseCallOptions): CallHandle {
+  const link = useMemo(() => new CallLink(socketURL(callId, role, socketPath), role, undefined, guest), [callId, role, guest, socketPath]);
   const state = useSyncExternalStore(
     useCallback((fn) => link.subscribe(fn), [link]),
     () => link.snapshot,
@@ -96,7 +98,7 @@ export function useCall({ callId, role, media, enabled = true, socketPath }: Use
   latest.current = media;
   const { closedBy, step } = state;
   useEffect(() => {
-    if (closedBy === 'ended' || closedBy === 'refused') latest.current.stop();
+    if (closedBy === 'ended' || closedBy === 'refused' || closedBy === 'unseated') latest.current.stop();
   }, [closedBy]);
   const wanted = role === 'customer' ? step?.camera : undefined;
   const position = step?.position;

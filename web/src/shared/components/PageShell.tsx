@@ -36,7 +36,15 @@ export interface PageShellProps {
   /** In the account menu: how the person is told. */
   notify?: ReactNode;
   /** Without it (auditors, administrators) no status is shown. */
-  presence?: { state: Presence; onChange: (state: PickedPresence) => void; busy?: boolean };
+  presence?: {
+    state: Presence;
+    /** Of a pause, in words. */
+    reason?: string;
+    /** What a pause may be for. */
+    reasons?: readonly { value: string; label: string }[];
+    onChange: (state: PickedPresence, reason?: string) => void;
+    busy?: boolean;
+  };
   /** The page's title, its one h1. */
   title: string;
   /** Beside the title, such as a StateBadge. */
@@ -120,19 +128,20 @@ function LiveDot() {
   );
 }
 
-function PresencePicker({ state, onChange, busy }: NonNullable<PageShellProps['presence']>) {
+function PresencePicker({ state, reason, reasons = [], onChange, busy }: NonNullable<PageShellProps['presence']>) {
   const { t } = useTranslation('console');
+  const words = state === 'paused' && reason ? `${t('presence.paused')}: ${reason}` : t(`presence.${state}`);
   return (
-    <Menu position="bottom-end" shadow="md" width={180} disabled={busy}>
+    <Menu position="bottom-end" shadow="md" width={220} disabled={busy}>
       <Menu.Target>
-        <UnstyledButton className={classes.presence} data-tone={presenceTone[state]} aria-label={`${t('presence.label')}: ${t(`presence.${state}`)}`}>
+        <UnstyledButton className={classes.presence} data-tone={presenceTone[state]} aria-label={`${t('presence.label')}: ${words}`}>
           <span className={classes.dot} aria-hidden="true" />
-          <span className={classes.presenceText}>{t(`presence.${state}`)}</span>
+          <span className={classes.presenceText}>{words}</span>
           <IconChevronDown size={14} aria-hidden="true" />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {(['ready', 'paused', 'offline'] as const).map((next) => (
+        {(['ready', 'paused', 'offline'] as const).flatMap((next) => [
           <Menu.Item
             key={next}
             onClick={() => onChange(next)}
@@ -144,8 +153,13 @@ function PresencePicker({ state, onChange, busy }: NonNullable<PageShellProps['p
             }
           >
             {t(`presence.${next}`)}
-          </Menu.Item>
-        ))}
+          </Menu.Item>,
+          ...(next === 'paused' ? reasons : []).map((r) => (
+            <Menu.Item key={r.value} pl={38} aria-label={`${t('presence.paused')}: ${r.label}`} onClick={() => onChange('paused', r.value)}>
+              {r.label}
+            </Menu.Item>
+          )),
+        ])}
       </Menu.Dropdown>
     </Menu>
   );
