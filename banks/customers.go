@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type Customer struct {
 	Locale    string // one of Locales
 	TimeZone  string // IANA
 	Segment   string
+	Needs     []string       // what it takes to serve them well, such as sign_language; never nil
 	Metadata  map[string]any // the bank's own, never nil
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -42,6 +44,7 @@ type NewCustomer struct {
 	Locale    string // any BCP 47 tag of one of Locales; "" = Settings.DefaultLocale
 	TimeZone  string // "" = Settings.DefaultTimeZone
 	Segment   string
+	Needs     []string // lower case letters, digits and _; at most 20
 	Metadata  map[string]any
 }
 
@@ -54,6 +57,7 @@ type CustomerChange struct {
 	Locale    *string
 	TimeZone  *string
 	Segment   *string
+	Needs     *[]string // all of them
 	Metadata  *map[string]any
 }
 
@@ -79,6 +83,22 @@ func checkText(field, text string, most int) error {
 	return nil
 }
 
+var needShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
+// cleanNeeds returns needs in order, each once, never nil.
+func cleanNeeds(needs []string) ([]string, error) {
+	needs = slices.Compact(slices.Sorted(slices.Values(needs)))
+	if len(needs) > 20 {
+		return nil, visavis.InvalidField("needs", "at most 20")
+	}
+	for _, n := range needs {
+		if !needShape.MatchString(n) {
+			return nil, visavis.InvalidField("needs", "each is lower case letters, digits and _, at most 63")
+		}
+	}
+	return append([]string{}, needs...), nil
+}
+
 func encodeMetadata(data map[string]any) ([]byte, error) {
 	if data == nil {
 		data = map[string]any{}
@@ -97,6 +117,9 @@ func (c *Customer) validate(region string, settings Settings) error {
 		return err
 	}
 	if err = checkText("segment", c.Segment, maxSegment); err != nil {
+		return err
+	}
+	if c.Needs, err = cleanNeeds(c.Needs); err != nil {
 		return err
 	}
 	if c.Name, err = CleanName("name", c.Name); err != nil {
@@ -164,7 +187,7 @@ func (s *Service) CreateCustomer(ctx context.Context, bankID uuid.UUID, n NewCus
 		if err != nil {
 			return err
 		}
-		c := Customer{Reference: n.Reference, Name: n.Name, Phone: n.Phone, Locale: n.Locale, TimeZone: n.TimeZone, Segment: n.Segment}
+		c := Customer{Reference: n.Reference, Name: n.Name, Phone: n.Phone, Locale: n.Locale, TimeZone: n.TimeZone, Segment: n.Segment, Needs: n.Needs}
 		if c.Locale == "" {
 			c.Locale = settings.DefaultLocale
 		}
@@ -176,10 +199,10 @@ func (s *Service) CreateCustomer(ctx context.Context, bankID uuid.UUID, n NewCus
 		}
 		now := s.Now()
 		customer, err = oneCustomer(tx.Query(ctx, `
-			insert into customers (bank_id, id, reference, name, phone, locale, time_zone, segment, metadata, created_at, updated_at)
-			values ($1, $2, nullif($3, ''), $4, $5, $6, $7, $8, $9, $10, $10)
+			insert into customers (bank_id, id, reference, name, phone, locale, time_zone, segment, metadata, created_at, updated_at, needs)
+			values ($1, $2, nullif($3, ''), $4, $5, $6, $7, $8, $9, $10, $10, $11)
 			on conflict on constraint customers_reference_key do nothing returning `+customerColumns,
-			bankID, uuid.Must(uuid.NewV7()), c.Reference, c.Name, c.Phone, c.Locale, c.TimeZone, c.Segment, metadata, now))
+			bankID, uuid.Must(uuid.NewV7()), c.Reference, c.Name, c.Phone, c.Locale, c.TimeZone, c.Segment, metadata, now, c.Needs))
 		if visavis.KindOf(err) == visavis.NotFound {
 			return errReferenceTaken()
 		}
@@ -198,11 +221,11 @@ func errReferenceTaken() error {
 	return visavis.Errorf(visavis.Conflict, "reference_taken", "the bank has a customer with this reference")
 }
 
-const customerColumns = `id, coalesce(reference, ''), name, phone, locale, time_zone, segment, metadata, created_at, updated_at`
+const customerColumns = `id, coalesce(reference, ''), name, phone, locale, time_zone, segment, needs, metadata, created_at, updated_at`
 
 func scanCustomer(row pgx.CollectableRow) (Customer, error) {
 	var c Customer
-	err := row.Scan(&c.ID, &c.Reference, &c.Name, &c.Phone, &c.Locale, &c.TimeZone, &c.Segment, &c.Metadata, &c.CreatedAt, &c.UpdatedAt)
+	err := row.Scan(&c.ID, &c.Reference, &c.Name, &c.Phone, &c.Locale, &c.TimeZone, &c.Segment, &c.Needs, &c.Metadata, &c.CreatedAt, &c.UpdatedAt)
 	return c, err
 }
 
@@ -327,6 +350,10 @@ func (s *Service) UpdateCustomer(ctx context.Context, bankID, id uuid.UUID, ch C
 				changed = append(changed, part.name)
 			}
 		}
+		if ch.Needs != nil {
+			c.Needs = *ch.Needs
+			changed = append(changed, "needs")
+		}
 		if ch.Phone != nil {
 			region = ch.Region
 		} else {
@@ -357,9 +384,9 @@ func (s *Service) UpdateCustomer(ctx context.Context, bankID, id uuid.UUID, ch C
 		}
 		now := s.Now()
 		customer, err = oneCustomer(tx.Query(ctx, `
-			update customers set reference = nullif($3, ''), name = $4, phone = $5, locale = $6, time_zone = $7, segment = $8, metadata = $9, updated_at = $10
+			update customers set reference = nullif($3, ''), name = $4, phone = $5, locale = $6, time_zone = $7, segment = $8, metadata = $9, updated_at = $10, needs = $11
 			where bank_id = $1 and id = $2 returning `+customerColumns,
-			bankID, id, c.Reference, c.Name, c.Phone, c.Locale, c.TimeZone, c.Segment, metadata, now))
+			bankID, id, c.Reference, c.Name, c.Phone, c.Locale, c.TimeZone, c.Segment, metadata, now, c.Needs))
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.ConstraintName == "customers_reference_key" {
 			return errReferenceTaken()

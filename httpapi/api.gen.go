@@ -76,6 +76,54 @@ func (e AgendaState) Valid() bool {
 	}
 }
 
+// Defines values for ApprovalState.
+const (
+	ApprovalStateApproved  ApprovalState = "approved"
+	ApprovalStateRejected  ApprovalState = "rejected"
+	ApprovalStateRequested ApprovalState = "requested"
+	ApprovalStateWithdrawn ApprovalState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalState enum.
+func (e ApprovalState) Valid() bool {
+	switch e {
+	case ApprovalStateApproved:
+		return true
+	case ApprovalStateRejected:
+		return true
+	case ApprovalStateRequested:
+		return true
+	case ApprovalStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BookingConflictAction.
+const (
+	NamedAgent BookingConflictAction = "named_agent"
+	NobodyFree BookingConflictAction = "nobody_free"
+	Reseated   BookingConflictAction = "reseated"
+	Undecided  BookingConflictAction = "undecided"
+)
+
+// Valid indicates whether the value is a known member of the BookingConflictAction enum.
+func (e BookingConflictAction) Valid() bool {
+	switch e {
+	case NamedAgent:
+		return true
+	case NobodyFree:
+		return true
+	case Reseated:
+		return true
+	case Undecided:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BookingState.
 const (
 	BookingStateCancelled BookingState = "cancelled"
@@ -100,6 +148,30 @@ func (e BookingState) Valid() bool {
 	case BookingStateMissed:
 		return true
 	case BookingStateUnserved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CalendarExceptionKind.
+const (
+	CalendarExceptionKindAbsence CalendarExceptionKind = "absence"
+	CalendarExceptionKindExtra   CalendarExceptionKind = "extra"
+	CalendarExceptionKindHoliday CalendarExceptionKind = "holiday"
+	CalendarExceptionKindTravel  CalendarExceptionKind = "travel"
+)
+
+// Valid indicates whether the value is a known member of the CalendarExceptionKind enum.
+func (e CalendarExceptionKind) Valid() bool {
+	switch e {
+	case CalendarExceptionKindAbsence:
+		return true
+	case CalendarExceptionKindExtra:
+		return true
+	case CalendarExceptionKindHoliday:
+		return true
+	case CalendarExceptionKindTravel:
 		return true
 	default:
 		return false
@@ -574,6 +646,24 @@ func (e GuestMode) Valid() bool {
 	case Watch:
 		return true
 	case Whisper:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HoursKind.
+const (
+	Break HoursKind = "break"
+	Work  HoursKind = "work"
+)
+
+// Valid indicates whether the value is a known member of the HoursKind enum.
+func (e HoursKind) Valid() bool {
+	switch e {
+	case Break:
+		return true
+	case Work:
 		return true
 	default:
 		return false
@@ -2404,6 +2494,36 @@ func (e ListCallLinesParamsAs) Valid() bool {
 	}
 }
 
+// Defines values for GetCapacityParamsIntervalMinutes.
+const (
+	N120  GetCapacityParamsIntervalMinutes = 120
+	N1440 GetCapacityParamsIntervalMinutes = 1440
+	N15   GetCapacityParamsIntervalMinutes = 15
+	N240  GetCapacityParamsIntervalMinutes = 240
+	N30   GetCapacityParamsIntervalMinutes = 30
+	N60   GetCapacityParamsIntervalMinutes = 60
+)
+
+// Valid indicates whether the value is a known member of the GetCapacityParamsIntervalMinutes enum.
+func (e GetCapacityParamsIntervalMinutes) Valid() bool {
+	switch e {
+	case N120:
+		return true
+	case N1440:
+		return true
+	case N15:
+		return true
+	case N240:
+		return true
+	case N30:
+		return true
+	case N60:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListEventsParamsOrder.
 const (
 	ListEventsParamsOrderAsc  ListEventsParamsOrder = "asc"
@@ -2701,6 +2821,9 @@ type APIKeyList struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// ApprovalState requested: it waits for another person. approved: it counts. rejected and withdrawn: it never will, or no longer does.
+type ApprovalState string
+
 // Bank A bank and its settings.
 type Bank struct {
 	CreatedAt time.Time          `json:"created_at"`
@@ -2872,6 +2995,22 @@ type Booking struct {
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
+// BookingConflict A booking whose agent no longer works at its time. It stands. What became of it: reseated, another agent's calendar has room and took it; nobody_free, no calendar has room then: move the booking with the customer, or have someone work extra hours; named_agent, the customer chose this agent: move it, or offer another agent.
+type BookingConflict struct {
+	// Action undecided: the change is not in force yet.
+	Action BookingConflictAction `json:"action"`
+
+	// AgentID Whose calendar held it.
+	AgentID          *openapi_types.UUID `json:"agent_id,omitempty"`
+	BookingID        openapi_types.UUID  `json:"booking_id"`
+	End              time.Time           `json:"end"`
+	IdentificationID openapi_types.UUID  `json:"identification_id"`
+	Start            time.Time           `json:"start"`
+}
+
+// BookingConflictAction undecided: the change is not in force yet.
+type BookingConflictAction string
+
 // BookingList One page of a list.
 type BookingList struct {
 	Items []Booking `json:"items"`
@@ -2900,6 +3039,47 @@ type BookingSettings struct {
 
 // BookingState confirmed: promised. due: its time has come. kept: the call took place. missed: the customer did not answer. unserved: the bank had nobody.
 type BookingState string
+
+// CalendarException How certain dates differ from the week.
+type CalendarException struct {
+	// AgentID Left out: the whole bank.
+	AgentID *openapi_types.UUID `json:"agent_id,omitempty"`
+	AskedAt time.Time           `json:"asked_at"`
+
+	// AskedBy The agent or API key.
+	AskedBy *openapi_types.UUID `json:"asked_by,omitempty"`
+
+	// Conflicts In a list always empty.
+	Conflicts []BookingConflict   `json:"conflicts"`
+	DecidedAt *time.Time          `json:"decided_at,omitempty"`
+	DecidedBy *openapi_types.UUID `json:"decided_by,omitempty"`
+	Ends      *string             `json:"ends,omitempty"`
+	FirstOn   openapi_types.Date  `json:"first_on"`
+	ID        openapi_types.UUID  `json:"id"`
+
+	// Kind holiday: nobody works, but for extra hours. absence: the agent is away. extra: the agent works besides the week's hours, on holidays too. travel: the agent's clock is that of another zone.
+	Kind CalendarExceptionKind `json:"kind"`
+
+	// LastOn Inclusive.
+	LastOn openapi_types.Date `json:"last_on"`
+	Note   *string            `json:"note,omitempty"`
+	Reason string             `json:"reason"`
+
+	// Starts Of each of the days; left out: all day.
+	Starts *string `json:"starts,omitempty"`
+
+	// State requested: it waits for another person. approved: it counts. rejected and withdrawn: it never will, or no longer does.
+	State    ApprovalState `json:"state"`
+	TimeZone *string       `json:"time_zone,omitempty"`
+}
+
+// CalendarExceptionKind holiday: nobody works, but for extra hours. absence: the agent is away. extra: the agent works besides the week's hours, on holidays too. travel: the agent's clock is that of another zone.
+type CalendarExceptionKind string
+
+// CalendarExceptionList Exceptions to the week, at most 1,000.
+type CalendarExceptionList struct {
+	Items []CalendarException `json:"items"`
+}
 
 // Call One video call. A customer sees only its state and times.
 type Call struct {
@@ -3286,6 +3466,59 @@ type CallTransfer struct {
 // CallTransferState waiting: for somebody who is free; offered: to offered_to; joined: whoever accepted a warm one is in the call; done: handed over.
 type CallTransferState string
 
+// Capacity Capacity by scenario and interval.
+type Capacity struct {
+	IntervalMinutes int                `json:"interval_minutes"`
+	Scenarios       []ScenarioCapacity `json:"scenarios"`
+
+	// TimeZone The bank's, in which intervals begin.
+	TimeZone string `json:"time_zone"`
+}
+
+// CapacityInterval One interval; those without places, bookings and forecast are left out. Counts are of bookings that begin in the interval. places is how many could be if nothing else were booked, free how many more can be now.
+type CapacityInterval struct {
+	// Booked Of this scenario, live or over, but not cancelled.
+	Booked int       `json:"booked"`
+	End    time.Time `json:"end"`
+
+	// Forecast Bookings to be expected in all; left out with fewer than two past weeks.
+	Forecast *float64 `json:"forecast,omitempty"`
+
+	// Free What is past has none.
+	Free int `json:"free"`
+
+	// Held Of this scenario, by customers who are filling in.
+	Held   int       `json:"held"`
+	Places int       `json:"places"`
+	Start  time.Time `json:"start"`
+}
+
+// CapacitySettings How a scenario uses the agents' time, besides its slots. A field that is left out has its default.
+//
+// Examples: {"buffer_after_minutes":5,"daily_cap":200}
+type CapacitySettings struct {
+	// AgentDailyCap Bookings, of whatever scenario, in one agent's calendar on one day of the bank's zone, for this scenario to add another. Default 0: no limit.
+	AgentDailyCap *int `json:"agent_daily_cap,omitempty"`
+
+	// BufferAfterMinutes Kept free of other bookings after each. Default 0.
+	BufferAfterMinutes *int `json:"buffer_after_minutes,omitempty"`
+
+	// BufferBeforeMinutes Kept free of other bookings before each. Default 0.
+	BufferBeforeMinutes *int `json:"buffer_before_minutes,omitempty"`
+
+	// ChooseAgent A booking may name its agent. Default false: the agent is drawn at the call.
+	ChooseAgent *bool `json:"choose_agent,omitempty"`
+
+	// DailyCap Bookings of the scenario that may begin on one day of the bank's zone. Default 0: no limit.
+	DailyCap *int `json:"daily_cap,omitempty"`
+
+	// Needs What follows from a customer's needs, by the need's name.
+	Needs map[string]NeedRule `json:"needs,omitempty"`
+
+	// OverbookingPercent Places beyond the agents' calendars, of those who work at the time, rounded down; besides overbooking. Default 0.
+	OverbookingPercent *int `json:"overbooking_percent,omitempty"`
+}
+
 // Channel A way to reach a customer.
 type Channel string
 
@@ -3434,6 +3667,11 @@ type Customer struct {
 	// Name Examples: Nguyễn Văn An
 	Name string `json:"name"`
 
+	// Needs What someone needs to be served well, such as sign_language; the names are the bank's.
+	//
+	// Examples: ["sign_language"]
+	Needs *Needs `json:"needs,omitempty"`
+
 	// Phone E.164 for the bank's API keys; masked for agents.
 	//
 	// Examples: +84901234567
@@ -3466,6 +3704,11 @@ type CustomerChanges struct {
 	Metadata *Metadata `json:"metadata,omitempty"`
 	Name     *string   `json:"name,omitempty"`
 
+	// Needs Replaces all of them.
+	//
+	// Examples: ["sign_language"]
+	Needs *Needs `json:"needs,omitempty"`
+
 	// Phone Any usual spelling; kept as E.164.
 	Phone     *string `json:"phone,omitempty"`
 	Reference *string `json:"reference,omitempty"`
@@ -3495,6 +3738,14 @@ type CustomerSummary struct {
 	// Phone E.164 for the bank's API keys; masked for agents.
 	Phone    string `json:"phone"`
 	TimeZone string `json:"time_zone"`
+}
+
+// DecisionNote A word to who asked.
+//
+// Examples: {"note":"Agreed with the branch."}
+type DecisionNote struct {
+	// Note Why.
+	Note *string `json:"note,omitempty"`
 }
 
 // Delivery One message over one channel to one recipient.
@@ -3823,6 +4074,54 @@ type Hold struct {
 	Start            time.Time          `json:"start"`
 }
 
+// Holiday A day on which is no work.
+//
+// Examples: {"date":"2027-09-02","name":"Quốc khánh"}
+type Holiday struct {
+	Date openapi_types.Date `json:"date"`
+	Name string             `json:"name"`
+}
+
+// HolidayCalendar A calendar of holidays.
+type HolidayCalendar struct {
+	AgentIds []openapi_types.UUID `json:"agent_ids"`
+
+	// Conflicts After a change, of bookings whose agents no longer work then; left out when there are none.
+	Conflicts []BookingConflict  `json:"conflicts,omitempty"`
+	CreatedAt time.Time          `json:"created_at"`
+	Everyone  bool               `json:"everyone"`
+	Holidays  []Holiday          `json:"holidays"`
+	ID        openapi_types.UUID `json:"id"`
+	Name      string             `json:"name"`
+	UpdatedAt time.Time          `json:"updated_at"`
+}
+
+// HolidayCalendarList Calendars of holidays.
+type HolidayCalendarList struct {
+	Items []HolidayCalendar `json:"items"`
+}
+
+// HolidayImport An iCalendar file.
+//
+// Examples: {"ics":"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20270902\r\nSUMMARY:National Day\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"}
+type HolidayImport struct {
+	// Ics The file's text.
+	Ics string `json:"ics"`
+}
+
+// HolidayImportResult What an import did.
+type HolidayImportResult struct {
+	// Calendar A calendar of holidays.
+	Calendar HolidayCalendar `json:"calendar"`
+
+	// Imported Dates that the file gave.
+	Imported int `json:"imported"`
+
+	// Removed Dates of before that are gone.
+	Removed int            `json:"removed"`
+	Skipped []SkippedEvent `json:"skipped"`
+}
+
 // Hours One span on one weekday, by the wall clock of a zone.
 //
 // Examples: {"ends":"17:00","starts":"09:00","time_zone":"Asia/Ho_Chi_Minh","weekday":1}
@@ -3831,6 +4130,9 @@ type Hours struct {
 	//
 	// Examples: 17:00
 	Ends string `json:"ends"`
+
+	// Kind A break is taken out of the hours of work. Default work.
+	Kind *HoursKind `json:"kind,omitempty"`
 
 	// Starts HH:MM.
 	//
@@ -3844,6 +4146,36 @@ type Hours struct {
 
 	// Weekday 0 = Sunday.
 	Weekday int `json:"weekday"`
+}
+
+// HoursKind A break is taken out of the hours of work. Default work.
+type HoursKind string
+
+// HoursChange A change of an agent's weekly hours.
+type HoursChange struct {
+	After   []Hours            `json:"after"`
+	AgentID openapi_types.UUID `json:"agent_id"`
+	AskedAt time.Time          `json:"asked_at"`
+
+	// AskedBy The agent or API key.
+	AskedBy *openapi_types.UUID `json:"asked_by,omitempty"`
+	Before  []Hours             `json:"before"`
+
+	// Conflicts In a list always empty.
+	Conflicts []BookingConflict   `json:"conflicts"`
+	DecidedAt *time.Time          `json:"decided_at,omitempty"`
+	DecidedBy *openapi_types.UUID `json:"decided_by,omitempty"`
+	ID        openapi_types.UUID  `json:"id"`
+	Note      *string             `json:"note,omitempty"`
+
+	// State requested: it waits for another person. approved: it counts. rejected and withdrawn: it never will, or no longer does.
+	State ApprovalState `json:"state"`
+}
+
+// HoursChangeList Changes of working hours.
+type HoursChangeList struct {
+	Items      []HoursChange `json:"items"`
+	NextCursor *string       `json:"next_cursor,omitempty"`
 }
 
 // Identification A case: everything that is known of one identification.
@@ -4386,6 +4718,22 @@ type MoveBooking struct {
 	Start time.Time `json:"start"`
 }
 
+// NeedRule What a need of the customer's asks of a booking.
+//
+// Examples: {"extra_minutes":15,"skill":"sign_language"}
+type NeedRule struct {
+	// ExtraMinutes The booking is so much longer; of several needs the most counts. Default 0.
+	ExtraMinutes *int `json:"extra_minutes,omitempty"`
+
+	// Skill The agent must have this skill.
+	Skill *string `json:"skill,omitempty"`
+}
+
+// Needs What someone needs to be served well, such as sign_language; the names are the bank's.
+//
+// Examples: ["sign_language"]
+type Needs = []string
+
 // NewAgent A person to add. Invite them afterwards.
 //
 // Examples: {"email":"linh@demo.example","name":"Linh Tran","role":"agent"}
@@ -4437,6 +4785,34 @@ type NewBooking struct {
 	Start time.Time `json:"start"`
 }
 
+// NewCalendarException An exception to ask for or to enter. Without agent_id it is a holiday of the whole bank. Dates are those of the agent's wall clock.
+//
+// Examples: {"agent_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90","first_on":"2027-02-15","kind":"absence","last_on":"2027-02-19"}
+type NewCalendarException struct {
+	AgentID *openapi_types.UUID `json:"agent_id,omitempty"`
+
+	// Ends HH:MM after starts; 24:00 is the end of the day.
+	Ends *string `json:"ends,omitempty"`
+
+	// FirstOn Examples: 2027-02-15
+	FirstOn openapi_types.Date `json:"first_on"`
+
+	// Kind holiday: nobody works, but for extra hours. absence: the agent is away. extra: the agent works besides the week's hours, on holidays too. travel: the agent's clock is that of another zone.
+	Kind CalendarExceptionKind `json:"kind"`
+
+	// LastOn Inclusive, at most 366 days. Default: first_on.
+	LastOn *openapi_types.Date `json:"last_on,omitempty"`
+
+	// Reason For those who approve. No personal data.
+	Reason *string `json:"reason,omitempty"`
+
+	// Starts Of each of the days, with ends. Extra hours need them; left out: all day.
+	Starts *string `json:"starts,omitempty"`
+
+	// TimeZone IANA name: where a travel goes, and the clock of starts and ends. Default: the agent's own.
+	TimeZone *string `json:"time_zone,omitempty"`
+}
+
 // NewCustomer A customer to add.
 //
 // Examples: {"locale":"vi","name":"Nguyễn Văn An","phone":"+84 90 123 45 67","reference":"C-1001","region":"VN","segment":"private","time_zone":"Asia/Ho_Chi_Minh"}
@@ -4453,6 +4829,11 @@ type NewCustomer struct {
 	//
 	// Examples: Nguyễn Văn An
 	Name string `json:"name"`
+
+	// Needs What someone needs to be served well, such as sign_language; the names are the bank's.
+	//
+	// Examples: ["sign_language"]
+	Needs *Needs `json:"needs,omitempty"`
 
 	// Phone Any usual spelling; kept as E.164.
 	//
@@ -4543,6 +4924,20 @@ type NewHold struct {
 
 	// Start Exactly as a slot gave it.
 	Start time.Time `json:"start"`
+}
+
+// NewHolidayCalendar A calendar of holidays.
+//
+// Examples: {"everyone":true,"holidays":[{"date":"2027-09-02","name":"Quốc khánh"}],"name":"Vietnam"}
+type NewHolidayCalendar struct {
+	AgentIds []openapi_types.UUID `json:"agent_ids,omitempty"`
+
+	// Everyone Default true: for the whole bank; false: for agent_ids.
+	Everyone *bool     `json:"everyone,omitempty"`
+	Holidays []Holiday `json:"holidays,omitempty"`
+
+	// Name Unique in the bank.
+	Name string `json:"name"`
 }
 
 // NewIdentification A case to open.
@@ -5351,6 +5746,17 @@ type Scenario struct {
 	Version int `json:"version"`
 }
 
+// ScenarioCapacity Capacity of one scenario.
+type ScenarioCapacity struct {
+	Intervals []CapacityInterval `json:"intervals"`
+
+	// Scenario A scenario inside another thing.
+	Scenario ScenarioSummary `json:"scenario"`
+
+	// SlotMinutes Length of a booking of it.
+	SlotMinutes int `json:"slot_minutes"`
+}
+
 // ScenarioChanges The scenario as it shall be from now on. Cases that have begun keep what they began with.
 //
 // Examples: {"definition":{"consents":["process","recording"],"document_types":["passport","national_id"],"form":[{"key":"full_name","label":{"en":"Full name","vi":"Họ và tên"},"required":true,"type":"text"}],"name":{"en":"Open an account","vi":"Mở tài khoản"},"script":[{"kind":"document_front"},{"group":"face","kind":"face_left"},{"group":"face","kind":"face_right"},{"kind":"code"}],"settings":{"slot_minutes":15}}}
@@ -5418,6 +5824,11 @@ type ScenarioSettings struct {
 
 	// Booking How times are held, offered and given back.
 	Booking *BookingSettings `json:"booking,omitempty"`
+
+	// Capacity How a scenario uses the agents' time, besides its slots. A field that is left out has its default.
+	//
+	// Examples: {"buffer_after_minutes":5,"daily_cap":200}
+	Capacity *CapacitySettings `json:"capacity,omitempty"`
 
 	// HorizonDays How far ahead one may book. Default 14.
 	HorizonDays *int `json:"horizon_days,omitempty"`
@@ -5620,6 +6031,14 @@ type SignIn struct {
 	// Examples: linh@demo.example
 	Email    string `json:"email"`
 	Password string `json:"password"`
+}
+
+// SkippedEvent An event that was not taken over.
+type SkippedEvent struct {
+	// Event Which of the file, from 1.
+	Event   int     `json:"event"`
+	Reason  string  `json:"reason"`
+	Summary *string `json:"summary,omitempty"`
 }
 
 // Slot A time that can be booked.
@@ -6543,7 +6962,10 @@ type WebhookEndpointState string
 // WorkingHours When an agent takes booked calls.
 type WorkingHours struct {
 	AgentID openapi_types.UUID `json:"agent_id"`
-	Hours   []Hours            `json:"hours"`
+
+	// Conflicts After a change; left out when there are none.
+	Conflicts []BookingConflict `json:"conflicts,omitempty"`
+	Hours     []Hours           `json:"hours"`
 }
 
 // WorkingHoursList The hours of one agent or of all.
@@ -6767,6 +7189,21 @@ type MoveBookingParams struct {
 // MoveBookingParamsAs defines parameters for MoveBooking.
 type MoveBookingParamsAs string
 
+// ListCalendarExceptionsParams defines parameters for ListCalendarExceptions.
+type ListCalendarExceptionsParams struct {
+	// AgentID Only this agent's.
+	AgentID *AgentIDQuery `form:"agent_id,omitempty" json:"agent_id,omitempty"`
+
+	// State Only in this state.
+	State *ApprovalState `form:"state,omitempty" json:"state,omitempty"`
+
+	// From With days from this date on.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To With days until this date.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // ListCallsParams defines parameters for ListCalls.
 type ListCallsParams struct {
 	// Q Part of the customer's name, the case's reference, or the beginning of the call's id.
@@ -6854,6 +7291,24 @@ type ListRecordingAccessParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// GetCapacityParams defines parameters for GetCapacity.
+type GetCapacityParams struct {
+	// From From this time on.
+	From *FromQuery `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Before this time.
+	To *ToQuery `form:"to,omitempty" json:"to,omitempty"`
+
+	// Scenario Slug or id of a scenario.
+	Scenario *ScenarioQuery `form:"scenario,omitempty" json:"scenario,omitempty"`
+
+	// IntervalMinutes Length of an interval. 1440 is a day of the calendar.
+	IntervalMinutes *GetCapacityParamsIntervalMinutes `form:"interval_minutes,omitempty" json:"interval_minutes,omitempty"`
+}
+
+// GetCapacityParamsIntervalMinutes defines parameters for GetCapacity.
+type GetCapacityParamsIntervalMinutes int
+
 // ListCustomersParams defines parameters for ListCustomers.
 type ListCustomersParams struct {
 	// Reference Only with this reference.
@@ -6889,6 +7344,21 @@ type ListEventsParams struct {
 
 // ListEventsParamsOrder defines parameters for ListEvents.
 type ListEventsParamsOrder string
+
+// ListHoursChangesParams defines parameters for ListHoursChanges.
+type ListHoursChangesParams struct {
+	// AgentID Only this agent's.
+	AgentID *AgentIDQuery `form:"agent_id,omitempty" json:"agent_id,omitempty"`
+
+	// State Only in this state.
+	State *ApprovalState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
 
 // ListIdentificationsParams defines parameters for ListIdentifications.
 type ListIdentificationsParams struct {
@@ -7193,6 +7663,15 @@ type CancelBookingJSONRequestBody = Reason
 // MoveBookingJSONRequestBody defines body for MoveBooking for application/json ContentType.
 type MoveBookingJSONRequestBody = MoveBooking
 
+// CreateCalendarExceptionJSONRequestBody defines body for CreateCalendarException for application/json ContentType.
+type CreateCalendarExceptionJSONRequestBody = NewCalendarException
+
+// ApproveCalendarExceptionJSONRequestBody defines body for ApproveCalendarException for application/json ContentType.
+type ApproveCalendarExceptionJSONRequestBody = DecisionNote
+
+// RejectCalendarExceptionJSONRequestBody defines body for RejectCalendarException for application/json ContentType.
+type RejectCalendarExceptionJSONRequestBody = DecisionNote
+
 // UpdateCallJSONRequestBody defines body for UpdateCall for application/json ContentType.
 type UpdateCallJSONRequestBody = CallNotes
 
@@ -7234,6 +7713,24 @@ type AddFactorJSONRequestBody = NewFactor
 
 // ConfirmFactorJSONRequestBody defines body for ConfirmFactor for application/json ContentType.
 type ConfirmFactorJSONRequestBody = FactorProof
+
+// CreateHolidayCalendarJSONRequestBody defines body for CreateHolidayCalendar for application/json ContentType.
+type CreateHolidayCalendarJSONRequestBody = NewHolidayCalendar
+
+// ReplaceHolidayCalendarJSONRequestBody defines body for ReplaceHolidayCalendar for application/json ContentType.
+type ReplaceHolidayCalendarJSONRequestBody = NewHolidayCalendar
+
+// ImportHolidaysJSONRequestBody defines body for ImportHolidays for application/json ContentType.
+type ImportHolidaysJSONRequestBody = HolidayImport
+
+// ApproveHoursChangeJSONRequestBody defines body for ApproveHoursChange for application/json ContentType.
+type ApproveHoursChangeJSONRequestBody = DecisionNote
+
+// RejectHoursChangeJSONRequestBody defines body for RejectHoursChange for application/json ContentType.
+type RejectHoursChangeJSONRequestBody = DecisionNote
+
+// WithdrawHoursChangeJSONRequestBody defines body for WithdrawHoursChange for application/json ContentType.
+type WithdrawHoursChangeJSONRequestBody = DecisionNote
 
 // CreateIdentificationJSONRequestBody defines body for CreateIdentification for application/json ContentType.
 type CreateIdentificationJSONRequestBody = NewIdentification
@@ -7459,6 +7956,24 @@ type ServerInterface interface {
 	// MoveBooking Move a booking
 	// (POST /v1/bookings/{booking_id}/move)
 	MoveBooking(c *gin.Context, bookingID openapi_types.UUID, params MoveBookingParams)
+	// ListCalendarExceptions List exceptions to the week
+	// (GET /v1/calendar-exceptions)
+	ListCalendarExceptions(c *gin.Context, params ListCalendarExceptionsParams)
+	// CreateCalendarException Ask for or enter an exception
+	// (POST /v1/calendar-exceptions)
+	CreateCalendarException(c *gin.Context)
+	// DeleteCalendarException Take an exception back
+	// (DELETE /v1/calendar-exceptions/{exception_id})
+	DeleteCalendarException(c *gin.Context, exceptionID openapi_types.UUID)
+	// GetCalendarException An exception
+	// (GET /v1/calendar-exceptions/{exception_id})
+	GetCalendarException(c *gin.Context, exceptionID openapi_types.UUID)
+	// ApproveCalendarException Approve an exception
+	// (POST /v1/calendar-exceptions/{exception_id}/approve)
+	ApproveCalendarException(c *gin.Context, exceptionID openapi_types.UUID)
+	// RejectCalendarException Reject an exception
+	// (POST /v1/calendar-exceptions/{exception_id}/reject)
+	RejectCalendarException(c *gin.Context, exceptionID openapi_types.UUID)
 	// ListCalls List calls
 	// (GET /v1/calls)
 	ListCalls(c *gin.Context, params ListCallsParams)
@@ -7552,6 +8067,9 @@ type ServerInterface interface {
 	// CompleteTransfer Hand the call over to who has joined
 	// (POST /v1/calls/{call_id}/transfer/complete)
 	CompleteTransfer(c *gin.Context, callID openapi_types.UUID)
+	// GetCapacity Capacity by interval and scenario
+	// (GET /v1/capacity)
+	GetCapacity(c *gin.Context, params GetCapacityParams)
 	// ListCustomers List customers
 	// (GET /v1/customers)
 	ListCustomers(c *gin.Context, params ListCustomersParams)
@@ -7591,6 +8109,39 @@ type ServerInterface interface {
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
+	// ListHolidayCalendars List calendars of holidays
+	// (GET /v1/holiday-calendars)
+	ListHolidayCalendars(c *gin.Context)
+	// CreateHolidayCalendar Add a calendar of holidays
+	// (POST /v1/holiday-calendars)
+	CreateHolidayCalendar(c *gin.Context)
+	// DeleteHolidayCalendar Delete a calendar of holidays
+	// (DELETE /v1/holiday-calendars/{calendar_id})
+	DeleteHolidayCalendar(c *gin.Context, calendarID openapi_types.UUID)
+	// GetHolidayCalendar A calendar of holidays
+	// (GET /v1/holiday-calendars/{calendar_id})
+	GetHolidayCalendar(c *gin.Context, calendarID openapi_types.UUID)
+	// ReplaceHolidayCalendar Replace a calendar of holidays
+	// (PUT /v1/holiday-calendars/{calendar_id})
+	ReplaceHolidayCalendar(c *gin.Context, calendarID openapi_types.UUID)
+	// ImportHolidays Import holidays from an iCalendar file
+	// (POST /v1/holiday-calendars/{calendar_id}/import)
+	ImportHolidays(c *gin.Context, calendarID openapi_types.UUID)
+	// ListHoursChanges List changes of working hours
+	// (GET /v1/hours-changes)
+	ListHoursChanges(c *gin.Context, params ListHoursChangesParams)
+	// GetHoursChange A change of working hours
+	// (GET /v1/hours-changes/{change_id})
+	GetHoursChange(c *gin.Context, changeID openapi_types.UUID)
+	// ApproveHoursChange Approve a change of working hours
+	// (POST /v1/hours-changes/{change_id}/approve)
+	ApproveHoursChange(c *gin.Context, changeID openapi_types.UUID)
+	// RejectHoursChange Reject a change of working hours
+	// (POST /v1/hours-changes/{change_id}/reject)
+	RejectHoursChange(c *gin.Context, changeID openapi_types.UUID)
+	// WithdrawHoursChange Withdraw a change of working hours
+	// (POST /v1/hours-changes/{change_id}/withdraw)
+	WithdrawHoursChange(c *gin.Context, changeID openapi_types.UUID)
 	// ListIdentifications List cases
 	// (GET /v1/identifications)
 	ListIdentifications(c *gin.Context, params ListIdentificationsParams)
@@ -8668,6 +9219,170 @@ func (siw *ServerInterfaceWrapper) MoveBooking(c *gin.Context) {
 	siw.Handler.MoveBooking(c, bookingID, params)
 }
 
+// ListCalendarExceptions operation middleware
+func (siw *ServerInterfaceWrapper) ListCalendarExceptions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCalendarExceptionsParams
+
+	// ------------- Optional query parameter "agent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agent_id", c.Request.URL.Query(), &params.AgentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCalendarExceptions(c, params)
+}
+
+// CreateCalendarException operation middleware
+func (siw *ServerInterfaceWrapper) CreateCalendarException(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateCalendarException(c)
+}
+
+// DeleteCalendarException operation middleware
+func (siw *ServerInterfaceWrapper) DeleteCalendarException(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "exception_id" -------------
+	var exceptionID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "exception_id", c.Param("exception_id"), &exceptionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter exception_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteCalendarException(c, exceptionID)
+}
+
+// GetCalendarException operation middleware
+func (siw *ServerInterfaceWrapper) GetCalendarException(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "exception_id" -------------
+	var exceptionID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "exception_id", c.Param("exception_id"), &exceptionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter exception_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCalendarException(c, exceptionID)
+}
+
+// ApproveCalendarException operation middleware
+func (siw *ServerInterfaceWrapper) ApproveCalendarException(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "exception_id" -------------
+	var exceptionID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "exception_id", c.Param("exception_id"), &exceptionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter exception_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveCalendarException(c, exceptionID)
+}
+
+// RejectCalendarException operation middleware
+func (siw *ServerInterfaceWrapper) RejectCalendarException(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "exception_id" -------------
+	var exceptionID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "exception_id", c.Param("exception_id"), &exceptionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter exception_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RejectCalendarException(c, exceptionID)
+}
+
 // ListCalls operation middleware
 func (siw *ServerInterfaceWrapper) ListCalls(c *gin.Context) {
 
@@ -9622,6 +10337,57 @@ func (siw *ServerInterfaceWrapper) CompleteTransfer(c *gin.Context) {
 	siw.Handler.CompleteTransfer(c, callID)
 }
 
+// GetCapacity operation middleware
+func (siw *ServerInterfaceWrapper) GetCapacity(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCapacityParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "scenario" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scenario", c.Request.URL.Query(), &params.Scenario, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scenario: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "interval_minutes" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "interval_minutes", c.Request.URL.Query(), &params.IntervalMinutes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter interval_minutes: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCapacity(c, params)
+}
+
 // ListCustomers operation middleware
 func (siw *ServerInterfaceWrapper) ListCustomers(c *gin.Context) {
 
@@ -10020,6 +10786,283 @@ func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
 	}
 
 	siw.Handler.ListEvents(c, params)
+}
+
+// ListHolidayCalendars operation middleware
+func (siw *ServerInterfaceWrapper) ListHolidayCalendars(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHolidayCalendars(c)
+}
+
+// CreateHolidayCalendar operation middleware
+func (siw *ServerInterfaceWrapper) CreateHolidayCalendar(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateHolidayCalendar(c)
+}
+
+// DeleteHolidayCalendar operation middleware
+func (siw *ServerInterfaceWrapper) DeleteHolidayCalendar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "calendar_id" -------------
+	var calendarID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "calendar_id", c.Param("calendar_id"), &calendarID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter calendar_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteHolidayCalendar(c, calendarID)
+}
+
+// GetHolidayCalendar operation middleware
+func (siw *ServerInterfaceWrapper) GetHolidayCalendar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "calendar_id" -------------
+	var calendarID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "calendar_id", c.Param("calendar_id"), &calendarID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter calendar_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetHolidayCalendar(c, calendarID)
+}
+
+// ReplaceHolidayCalendar operation middleware
+func (siw *ServerInterfaceWrapper) ReplaceHolidayCalendar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "calendar_id" -------------
+	var calendarID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "calendar_id", c.Param("calendar_id"), &calendarID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter calendar_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReplaceHolidayCalendar(c, calendarID)
+}
+
+// ImportHolidays operation middleware
+func (siw *ServerInterfaceWrapper) ImportHolidays(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "calendar_id" -------------
+	var calendarID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "calendar_id", c.Param("calendar_id"), &calendarID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter calendar_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ImportHolidays(c, calendarID)
+}
+
+// ListHoursChanges operation middleware
+func (siw *ServerInterfaceWrapper) ListHoursChanges(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHoursChangesParams
+
+	// ------------- Optional query parameter "agent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agent_id", c.Request.URL.Query(), &params.AgentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHoursChanges(c, params)
+}
+
+// GetHoursChange operation middleware
+func (siw *ServerInterfaceWrapper) GetHoursChange(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "change_id" -------------
+	var changeID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "change_id", c.Param("change_id"), &changeID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter change_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetHoursChange(c, changeID)
+}
+
+// ApproveHoursChange operation middleware
+func (siw *ServerInterfaceWrapper) ApproveHoursChange(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "change_id" -------------
+	var changeID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "change_id", c.Param("change_id"), &changeID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter change_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveHoursChange(c, changeID)
+}
+
+// RejectHoursChange operation middleware
+func (siw *ServerInterfaceWrapper) RejectHoursChange(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "change_id" -------------
+	var changeID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "change_id", c.Param("change_id"), &changeID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter change_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RejectHoursChange(c, changeID)
+}
+
+// WithdrawHoursChange operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawHoursChange(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "change_id" -------------
+	var changeID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "change_id", c.Param("change_id"), &changeID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter change_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.WithdrawHoursChange(c, changeID)
 }
 
 // ListIdentifications operation middleware
@@ -12941,6 +13984,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/bookings/hold", wrapper.ReleaseHold)
 	router.GET(options.BaseURL+"/v1/bookings/hold", wrapper.GetHold)
 	router.POST(options.BaseURL+"/v1/bookings/hold", wrapper.HoldSlot)
+	router.GET(options.BaseURL+"/v1/calendar-exceptions", wrapper.ListCalendarExceptions)
+	router.POST(options.BaseURL+"/v1/calendar-exceptions", wrapper.CreateCalendarException)
+	router.DELETE(options.BaseURL+"/v1/calendar-exceptions/:exception_id", wrapper.DeleteCalendarException)
+	router.GET(options.BaseURL+"/v1/calendar-exceptions/:exception_id", wrapper.GetCalendarException)
+	router.POST(options.BaseURL+"/v1/calendar-exceptions/:exception_id/approve", wrapper.ApproveCalendarException)
+	router.POST(options.BaseURL+"/v1/calendar-exceptions/:exception_id/reject", wrapper.RejectCalendarException)
 	router.GET(options.BaseURL+"/v1/calls", wrapper.ListCalls)
 	router.GET(options.BaseURL+"/v1/calls/:call_id", wrapper.GetCall)
 	router.PATCH(options.BaseURL+"/v1/calls/:call_id", wrapper.UpdateCall)
@@ -12972,6 +14021,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer", wrapper.TransferCall)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer/cancel", wrapper.CancelTransfer)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer/complete", wrapper.CompleteTransfer)
+	router.GET(options.BaseURL+"/v1/capacity", wrapper.GetCapacity)
 	router.GET(options.BaseURL+"/v1/customers", wrapper.ListCustomers)
 	router.POST(options.BaseURL+"/v1/customers", wrapper.CreateCustomer)
 	router.GET(options.BaseURL+"/v1/customers/:customer_id", wrapper.GetCustomer)
@@ -12985,6 +14035,17 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/customers/:customer_id/factors/:factor_id/confirm", wrapper.ConfirmFactor)
 	router.POST(options.BaseURL+"/v1/customers/:customer_id/rebind", wrapper.RebindCustomer)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
+	router.GET(options.BaseURL+"/v1/holiday-calendars", wrapper.ListHolidayCalendars)
+	router.POST(options.BaseURL+"/v1/holiday-calendars", wrapper.CreateHolidayCalendar)
+	router.DELETE(options.BaseURL+"/v1/holiday-calendars/:calendar_id", wrapper.DeleteHolidayCalendar)
+	router.GET(options.BaseURL+"/v1/holiday-calendars/:calendar_id", wrapper.GetHolidayCalendar)
+	router.PUT(options.BaseURL+"/v1/holiday-calendars/:calendar_id", wrapper.ReplaceHolidayCalendar)
+	router.POST(options.BaseURL+"/v1/holiday-calendars/:calendar_id/import", wrapper.ImportHolidays)
+	router.GET(options.BaseURL+"/v1/hours-changes", wrapper.ListHoursChanges)
+	router.GET(options.BaseURL+"/v1/hours-changes/:change_id", wrapper.GetHoursChange)
+	router.POST(options.BaseURL+"/v1/hours-changes/:change_id/approve", wrapper.ApproveHoursChange)
+	router.POST(options.BaseURL+"/v1/hours-changes/:change_id/reject", wrapper.RejectHoursChange)
+	router.POST(options.BaseURL+"/v1/hours-changes/:change_id/withdraw", wrapper.WithdrawHoursChange)
 	router.GET(options.BaseURL+"/v1/identifications", wrapper.ListIdentifications)
 	router.POST(options.BaseURL+"/v1/identifications", wrapper.CreateIdentification)
 	router.GET(options.BaseURL+"/v1/identifications/:identification_id", wrapper.GetIdentification)
@@ -13613,6 +14674,134 @@ type MoveBookingResponseObject interface {
 type MoveBooking200JSONResponse Booking
 
 func (response MoveBooking200JSONResponse) VisitMoveBookingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCalendarExceptionsRequestObject struct {
+	Params ListCalendarExceptionsParams
+}
+
+type ListCalendarExceptionsResponseObject interface {
+	VisitListCalendarExceptionsResponse(w http.ResponseWriter) error
+}
+
+type ListCalendarExceptions200JSONResponse CalendarExceptionList
+
+func (response ListCalendarExceptions200JSONResponse) VisitListCalendarExceptionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCalendarExceptionRequestObject struct {
+	Body *CreateCalendarExceptionJSONRequestBody
+}
+
+type CreateCalendarExceptionResponseObject interface {
+	VisitCreateCalendarExceptionResponse(w http.ResponseWriter) error
+}
+
+type CreateCalendarException201JSONResponse CalendarException
+
+func (response CreateCalendarException201JSONResponse) VisitCreateCalendarExceptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCalendarExceptionRequestObject struct {
+	ExceptionID openapi_types.UUID `json:"exception_id"`
+}
+
+type DeleteCalendarExceptionResponseObject interface {
+	VisitDeleteCalendarExceptionResponse(w http.ResponseWriter) error
+}
+
+type DeleteCalendarException204Response struct {
+}
+
+func (response DeleteCalendarException204Response) VisitDeleteCalendarExceptionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetCalendarExceptionRequestObject struct {
+	ExceptionID openapi_types.UUID `json:"exception_id"`
+}
+
+type GetCalendarExceptionResponseObject interface {
+	VisitGetCalendarExceptionResponse(w http.ResponseWriter) error
+}
+
+type GetCalendarException200JSONResponse CalendarException
+
+func (response GetCalendarException200JSONResponse) VisitGetCalendarExceptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveCalendarExceptionRequestObject struct {
+	ExceptionID openapi_types.UUID `json:"exception_id"`
+	Body        *ApproveCalendarExceptionJSONRequestBody
+}
+
+type ApproveCalendarExceptionResponseObject interface {
+	VisitApproveCalendarExceptionResponse(w http.ResponseWriter) error
+}
+
+type ApproveCalendarException200JSONResponse CalendarException
+
+func (response ApproveCalendarException200JSONResponse) VisitApproveCalendarExceptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectCalendarExceptionRequestObject struct {
+	ExceptionID openapi_types.UUID `json:"exception_id"`
+	Body        *RejectCalendarExceptionJSONRequestBody
+}
+
+type RejectCalendarExceptionResponseObject interface {
+	VisitRejectCalendarExceptionResponse(w http.ResponseWriter) error
+}
+
+type RejectCalendarException200JSONResponse CalendarException
+
+func (response RejectCalendarException200JSONResponse) VisitRejectCalendarExceptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -14310,6 +15499,28 @@ func (response CompleteTransfer200JSONResponse) VisitCompleteTransferResponse(w 
 	return err
 }
 
+type GetCapacityRequestObject struct {
+	Params GetCapacityParams
+}
+
+type GetCapacityResponseObject interface {
+	VisitGetCapacityResponse(w http.ResponseWriter) error
+}
+
+type GetCapacity200JSONResponse Capacity
+
+func (response GetCapacity200JSONResponse) VisitGetCapacityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCustomersRequestObject struct {
 	Params ListCustomersParams
 }
@@ -14574,6 +15785,246 @@ type ListEventsResponseObject interface {
 type ListEvents200JSONResponse EventList
 
 func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHolidayCalendarsRequestObject struct {
+}
+
+type ListHolidayCalendarsResponseObject interface {
+	VisitListHolidayCalendarsResponse(w http.ResponseWriter) error
+}
+
+type ListHolidayCalendars200JSONResponse HolidayCalendarList
+
+func (response ListHolidayCalendars200JSONResponse) VisitListHolidayCalendarsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateHolidayCalendarRequestObject struct {
+	Body *CreateHolidayCalendarJSONRequestBody
+}
+
+type CreateHolidayCalendarResponseObject interface {
+	VisitCreateHolidayCalendarResponse(w http.ResponseWriter) error
+}
+
+type CreateHolidayCalendar201JSONResponse HolidayCalendar
+
+func (response CreateHolidayCalendar201JSONResponse) VisitCreateHolidayCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteHolidayCalendarRequestObject struct {
+	CalendarID openapi_types.UUID `json:"calendar_id"`
+}
+
+type DeleteHolidayCalendarResponseObject interface {
+	VisitDeleteHolidayCalendarResponse(w http.ResponseWriter) error
+}
+
+type DeleteHolidayCalendar204Response struct {
+}
+
+func (response DeleteHolidayCalendar204Response) VisitDeleteHolidayCalendarResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetHolidayCalendarRequestObject struct {
+	CalendarID openapi_types.UUID `json:"calendar_id"`
+}
+
+type GetHolidayCalendarResponseObject interface {
+	VisitGetHolidayCalendarResponse(w http.ResponseWriter) error
+}
+
+type GetHolidayCalendar200JSONResponse HolidayCalendar
+
+func (response GetHolidayCalendar200JSONResponse) VisitGetHolidayCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceHolidayCalendarRequestObject struct {
+	CalendarID openapi_types.UUID `json:"calendar_id"`
+	Body       *ReplaceHolidayCalendarJSONRequestBody
+}
+
+type ReplaceHolidayCalendarResponseObject interface {
+	VisitReplaceHolidayCalendarResponse(w http.ResponseWriter) error
+}
+
+type ReplaceHolidayCalendar200JSONResponse HolidayCalendar
+
+func (response ReplaceHolidayCalendar200JSONResponse) VisitReplaceHolidayCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportHolidaysRequestObject struct {
+	CalendarID openapi_types.UUID `json:"calendar_id"`
+	Body       *ImportHolidaysJSONRequestBody
+}
+
+type ImportHolidaysResponseObject interface {
+	VisitImportHolidaysResponse(w http.ResponseWriter) error
+}
+
+type ImportHolidays200JSONResponse HolidayImportResult
+
+func (response ImportHolidays200JSONResponse) VisitImportHolidaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHoursChangesRequestObject struct {
+	Params ListHoursChangesParams
+}
+
+type ListHoursChangesResponseObject interface {
+	VisitListHoursChangesResponse(w http.ResponseWriter) error
+}
+
+type ListHoursChanges200JSONResponse HoursChangeList
+
+func (response ListHoursChanges200JSONResponse) VisitListHoursChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHoursChangeRequestObject struct {
+	ChangeID openapi_types.UUID `json:"change_id"`
+}
+
+type GetHoursChangeResponseObject interface {
+	VisitGetHoursChangeResponse(w http.ResponseWriter) error
+}
+
+type GetHoursChange200JSONResponse HoursChange
+
+func (response GetHoursChange200JSONResponse) VisitGetHoursChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveHoursChangeRequestObject struct {
+	ChangeID openapi_types.UUID `json:"change_id"`
+	Body     *ApproveHoursChangeJSONRequestBody
+}
+
+type ApproveHoursChangeResponseObject interface {
+	VisitApproveHoursChangeResponse(w http.ResponseWriter) error
+}
+
+type ApproveHoursChange200JSONResponse HoursChange
+
+func (response ApproveHoursChange200JSONResponse) VisitApproveHoursChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectHoursChangeRequestObject struct {
+	ChangeID openapi_types.UUID `json:"change_id"`
+	Body     *RejectHoursChangeJSONRequestBody
+}
+
+type RejectHoursChangeResponseObject interface {
+	VisitRejectHoursChangeResponse(w http.ResponseWriter) error
+}
+
+type RejectHoursChange200JSONResponse HoursChange
+
+func (response RejectHoursChange200JSONResponse) VisitRejectHoursChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawHoursChangeRequestObject struct {
+	ChangeID openapi_types.UUID `json:"change_id"`
+	Body     *WithdrawHoursChangeJSONRequestBody
+}
+
+type WithdrawHoursChangeResponseObject interface {
+	VisitWithdrawHoursChangeResponse(w http.ResponseWriter) error
+}
+
+type WithdrawHoursChange200JSONResponse HoursChange
+
+func (response WithdrawHoursChange200JSONResponse) VisitWithdrawHoursChangeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -17121,6 +18572,20 @@ func (response SetWorkingHours200JSONResponse) VisitSetWorkingHoursResponse(w ht
 	return err
 }
 
+type SetWorkingHours202JSONResponse HoursChange
+
+func (response SetWorkingHours202JSONResponse) VisitSetWorkingHoursResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetAgenda What stands in the calendars
@@ -17195,6 +18660,24 @@ type StrictServerInterface interface {
 	// MoveBooking Move a booking
 	// (POST /v1/bookings/{booking_id}/move)
 	MoveBooking(ctx context.Context, request MoveBookingRequestObject) (MoveBookingResponseObject, error)
+	// ListCalendarExceptions List exceptions to the week
+	// (GET /v1/calendar-exceptions)
+	ListCalendarExceptions(ctx context.Context, request ListCalendarExceptionsRequestObject) (ListCalendarExceptionsResponseObject, error)
+	// CreateCalendarException Ask for or enter an exception
+	// (POST /v1/calendar-exceptions)
+	CreateCalendarException(ctx context.Context, request CreateCalendarExceptionRequestObject) (CreateCalendarExceptionResponseObject, error)
+	// DeleteCalendarException Take an exception back
+	// (DELETE /v1/calendar-exceptions/{exception_id})
+	DeleteCalendarException(ctx context.Context, request DeleteCalendarExceptionRequestObject) (DeleteCalendarExceptionResponseObject, error)
+	// GetCalendarException An exception
+	// (GET /v1/calendar-exceptions/{exception_id})
+	GetCalendarException(ctx context.Context, request GetCalendarExceptionRequestObject) (GetCalendarExceptionResponseObject, error)
+	// ApproveCalendarException Approve an exception
+	// (POST /v1/calendar-exceptions/{exception_id}/approve)
+	ApproveCalendarException(ctx context.Context, request ApproveCalendarExceptionRequestObject) (ApproveCalendarExceptionResponseObject, error)
+	// RejectCalendarException Reject an exception
+	// (POST /v1/calendar-exceptions/{exception_id}/reject)
+	RejectCalendarException(ctx context.Context, request RejectCalendarExceptionRequestObject) (RejectCalendarExceptionResponseObject, error)
 	// ListCalls List calls
 	// (GET /v1/calls)
 	ListCalls(ctx context.Context, request ListCallsRequestObject) (ListCallsResponseObject, error)
@@ -17288,6 +18771,9 @@ type StrictServerInterface interface {
 	// CompleteTransfer Hand the call over to who has joined
 	// (POST /v1/calls/{call_id}/transfer/complete)
 	CompleteTransfer(ctx context.Context, request CompleteTransferRequestObject) (CompleteTransferResponseObject, error)
+	// GetCapacity Capacity by interval and scenario
+	// (GET /v1/capacity)
+	GetCapacity(ctx context.Context, request GetCapacityRequestObject) (GetCapacityResponseObject, error)
 	// ListCustomers List customers
 	// (GET /v1/customers)
 	ListCustomers(ctx context.Context, request ListCustomersRequestObject) (ListCustomersResponseObject, error)
@@ -17327,6 +18813,39 @@ type StrictServerInterface interface {
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// ListHolidayCalendars List calendars of holidays
+	// (GET /v1/holiday-calendars)
+	ListHolidayCalendars(ctx context.Context, request ListHolidayCalendarsRequestObject) (ListHolidayCalendarsResponseObject, error)
+	// CreateHolidayCalendar Add a calendar of holidays
+	// (POST /v1/holiday-calendars)
+	CreateHolidayCalendar(ctx context.Context, request CreateHolidayCalendarRequestObject) (CreateHolidayCalendarResponseObject, error)
+	// DeleteHolidayCalendar Delete a calendar of holidays
+	// (DELETE /v1/holiday-calendars/{calendar_id})
+	DeleteHolidayCalendar(ctx context.Context, request DeleteHolidayCalendarRequestObject) (DeleteHolidayCalendarResponseObject, error)
+	// GetHolidayCalendar A calendar of holidays
+	// (GET /v1/holiday-calendars/{calendar_id})
+	GetHolidayCalendar(ctx context.Context, request GetHolidayCalendarRequestObject) (GetHolidayCalendarResponseObject, error)
+	// ReplaceHolidayCalendar Replace a calendar of holidays
+	// (PUT /v1/holiday-calendars/{calendar_id})
+	ReplaceHolidayCalendar(ctx context.Context, request ReplaceHolidayCalendarRequestObject) (ReplaceHolidayCalendarResponseObject, error)
+	// ImportHolidays Import holidays from an iCalendar file
+	// (POST /v1/holiday-calendars/{calendar_id}/import)
+	ImportHolidays(ctx context.Context, request ImportHolidaysRequestObject) (ImportHolidaysResponseObject, error)
+	// ListHoursChanges List changes of working hours
+	// (GET /v1/hours-changes)
+	ListHoursChanges(ctx context.Context, request ListHoursChangesRequestObject) (ListHoursChangesResponseObject, error)
+	// GetHoursChange A change of working hours
+	// (GET /v1/hours-changes/{change_id})
+	GetHoursChange(ctx context.Context, request GetHoursChangeRequestObject) (GetHoursChangeResponseObject, error)
+	// ApproveHoursChange Approve a change of working hours
+	// (POST /v1/hours-changes/{change_id}/approve)
+	ApproveHoursChange(ctx context.Context, request ApproveHoursChangeRequestObject) (ApproveHoursChangeResponseObject, error)
+	// RejectHoursChange Reject a change of working hours
+	// (POST /v1/hours-changes/{change_id}/reject)
+	RejectHoursChange(ctx context.Context, request RejectHoursChangeRequestObject) (RejectHoursChangeResponseObject, error)
+	// WithdrawHoursChange Withdraw a change of working hours
+	// (POST /v1/hours-changes/{change_id}/withdraw)
+	WithdrawHoursChange(ctx context.Context, request WithdrawHoursChangeRequestObject) (WithdrawHoursChangeResponseObject, error)
 	// ListIdentifications List cases
 	// (GET /v1/identifications)
 	ListIdentifications(ctx context.Context, request ListIdentificationsRequestObject) (ListIdentificationsResponseObject, error)
@@ -18541,6 +20060,220 @@ func (sh *strictHandler) MoveBooking(ctx *gin.Context, bookingID openapi_types.U
 	}
 }
 
+// ListCalendarExceptions operation middleware
+func (sh *strictHandler) ListCalendarExceptions(ctx *gin.Context, params ListCalendarExceptionsParams) {
+	var request ListCalendarExceptionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCalendarExceptions(ctx, request.(ListCalendarExceptionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCalendarExceptions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCalendarExceptionsResponseObject); ok {
+		if err := validResponse.VisitListCalendarExceptionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateCalendarException operation middleware
+func (sh *strictHandler) CreateCalendarException(ctx *gin.Context) {
+	var request CreateCalendarExceptionRequestObject
+
+	var body CreateCalendarExceptionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCalendarException(ctx, request.(CreateCalendarExceptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCalendarException")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateCalendarExceptionResponseObject); ok {
+		if err := validResponse.VisitCreateCalendarExceptionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteCalendarException operation middleware
+func (sh *strictHandler) DeleteCalendarException(ctx *gin.Context, exceptionID openapi_types.UUID) {
+	var request DeleteCalendarExceptionRequestObject
+
+	request.ExceptionID = exceptionID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCalendarException(ctx, request.(DeleteCalendarExceptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCalendarException")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteCalendarExceptionResponseObject); ok {
+		if err := validResponse.VisitDeleteCalendarExceptionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCalendarException operation middleware
+func (sh *strictHandler) GetCalendarException(ctx *gin.Context, exceptionID openapi_types.UUID) {
+	var request GetCalendarExceptionRequestObject
+
+	request.ExceptionID = exceptionID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCalendarException(ctx, request.(GetCalendarExceptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCalendarException")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCalendarExceptionResponseObject); ok {
+		if err := validResponse.VisitGetCalendarExceptionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveCalendarException operation middleware
+func (sh *strictHandler) ApproveCalendarException(ctx *gin.Context, exceptionID openapi_types.UUID) {
+	var request ApproveCalendarExceptionRequestObject
+
+	request.ExceptionID = exceptionID
+
+	var body ApproveCalendarExceptionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveCalendarException(ctx, request.(ApproveCalendarExceptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveCalendarException")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveCalendarExceptionResponseObject); ok {
+		if err := validResponse.VisitApproveCalendarExceptionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RejectCalendarException operation middleware
+func (sh *strictHandler) RejectCalendarException(ctx *gin.Context, exceptionID openapi_types.UUID) {
+	var request RejectCalendarExceptionRequestObject
+
+	request.ExceptionID = exceptionID
+
+	var body RejectCalendarExceptionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectCalendarException(ctx, request.(RejectCalendarExceptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectCalendarException")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RejectCalendarExceptionResponseObject); ok {
+		if err := validResponse.VisitRejectCalendarExceptionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCalls operation middleware
 func (sh *strictHandler) ListCalls(ctx *gin.Context, params ListCallsParams) {
 	var request ListCallsRequestObject
@@ -19522,6 +21255,32 @@ func (sh *strictHandler) CompleteTransfer(ctx *gin.Context, callID openapi_types
 	}
 }
 
+// GetCapacity operation middleware
+func (sh *strictHandler) GetCapacity(ctx *gin.Context, params GetCapacityParams) {
+	var request GetCapacityRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCapacity(ctx, request.(GetCapacityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCapacity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCapacityResponseObject); ok {
+		if err := validResponse.VisitGetCapacityResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCustomers operation middleware
 func (sh *strictHandler) ListCustomers(ctx *gin.Context, params ListCustomersParams) {
 	var request ListCustomersRequestObject
@@ -19944,6 +21703,405 @@ func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
 		if err := validResponse.VisitListEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHolidayCalendars operation middleware
+func (sh *strictHandler) ListHolidayCalendars(ctx *gin.Context) {
+	var request ListHolidayCalendarsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHolidayCalendars(ctx, request.(ListHolidayCalendarsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHolidayCalendars")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHolidayCalendarsResponseObject); ok {
+		if err := validResponse.VisitListHolidayCalendarsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateHolidayCalendar operation middleware
+func (sh *strictHandler) CreateHolidayCalendar(ctx *gin.Context) {
+	var request CreateHolidayCalendarRequestObject
+
+	var body CreateHolidayCalendarJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateHolidayCalendar(ctx, request.(CreateHolidayCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateHolidayCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateHolidayCalendarResponseObject); ok {
+		if err := validResponse.VisitCreateHolidayCalendarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteHolidayCalendar operation middleware
+func (sh *strictHandler) DeleteHolidayCalendar(ctx *gin.Context, calendarID openapi_types.UUID) {
+	var request DeleteHolidayCalendarRequestObject
+
+	request.CalendarID = calendarID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteHolidayCalendar(ctx, request.(DeleteHolidayCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteHolidayCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteHolidayCalendarResponseObject); ok {
+		if err := validResponse.VisitDeleteHolidayCalendarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetHolidayCalendar operation middleware
+func (sh *strictHandler) GetHolidayCalendar(ctx *gin.Context, calendarID openapi_types.UUID) {
+	var request GetHolidayCalendarRequestObject
+
+	request.CalendarID = calendarID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHolidayCalendar(ctx, request.(GetHolidayCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHolidayCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetHolidayCalendarResponseObject); ok {
+		if err := validResponse.VisitGetHolidayCalendarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReplaceHolidayCalendar operation middleware
+func (sh *strictHandler) ReplaceHolidayCalendar(ctx *gin.Context, calendarID openapi_types.UUID) {
+	var request ReplaceHolidayCalendarRequestObject
+
+	request.CalendarID = calendarID
+
+	var body ReplaceHolidayCalendarJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceHolidayCalendar(ctx, request.(ReplaceHolidayCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceHolidayCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReplaceHolidayCalendarResponseObject); ok {
+		if err := validResponse.VisitReplaceHolidayCalendarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ImportHolidays operation middleware
+func (sh *strictHandler) ImportHolidays(ctx *gin.Context, calendarID openapi_types.UUID) {
+	var request ImportHolidaysRequestObject
+
+	request.CalendarID = calendarID
+
+	var body ImportHolidaysJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportHolidays(ctx, request.(ImportHolidaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportHolidays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ImportHolidaysResponseObject); ok {
+		if err := validResponse.VisitImportHolidaysResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHoursChanges operation middleware
+func (sh *strictHandler) ListHoursChanges(ctx *gin.Context, params ListHoursChangesParams) {
+	var request ListHoursChangesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHoursChanges(ctx, request.(ListHoursChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHoursChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHoursChangesResponseObject); ok {
+		if err := validResponse.VisitListHoursChangesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetHoursChange operation middleware
+func (sh *strictHandler) GetHoursChange(ctx *gin.Context, changeID openapi_types.UUID) {
+	var request GetHoursChangeRequestObject
+
+	request.ChangeID = changeID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHoursChange(ctx, request.(GetHoursChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHoursChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetHoursChangeResponseObject); ok {
+		if err := validResponse.VisitGetHoursChangeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveHoursChange operation middleware
+func (sh *strictHandler) ApproveHoursChange(ctx *gin.Context, changeID openapi_types.UUID) {
+	var request ApproveHoursChangeRequestObject
+
+	request.ChangeID = changeID
+
+	var body ApproveHoursChangeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveHoursChange(ctx, request.(ApproveHoursChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveHoursChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveHoursChangeResponseObject); ok {
+		if err := validResponse.VisitApproveHoursChangeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RejectHoursChange operation middleware
+func (sh *strictHandler) RejectHoursChange(ctx *gin.Context, changeID openapi_types.UUID) {
+	var request RejectHoursChangeRequestObject
+
+	request.ChangeID = changeID
+
+	var body RejectHoursChangeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectHoursChange(ctx, request.(RejectHoursChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectHoursChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RejectHoursChangeResponseObject); ok {
+		if err := validResponse.VisitRejectHoursChangeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawHoursChange operation middleware
+func (sh *strictHandler) WithdrawHoursChange(ctx *gin.Context, changeID openapi_types.UUID) {
+	var request WithdrawHoursChangeRequestObject
+
+	request.ChangeID = changeID
+
+	var body WithdrawHoursChangeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawHoursChange(ctx, request.(WithdrawHoursChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawHoursChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(WithdrawHoursChangeResponseObject); ok {
+		if err := validResponse.VisitWithdrawHoursChangeResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -126,7 +126,11 @@ func (n *names) scenario(ctx context.Context, id uuid.UUID) (ScenarioSummary, er
 	if !ok {
 		return ScenarioSummary{}, errNotFound
 	}
-	return ScenarioSummary{ID: sc.ID, Slug: sc.Slug, Name: Translations(sc.Name)}, nil
+	return scenarioSummary(sc), nil
+}
+
+func scenarioSummary(sc identifications.Scenario) ScenarioSummary {
+	return ScenarioSummary{ID: sc.ID, Slug: sc.Slug, Name: Translations(sc.Name)}
 }
 
 func (n *names) agent(ctx context.Context, id uuid.UUID) (string, error) {

@@ -12,7 +12,7 @@ func (s *Server) CreateCustomer(ctx context.Context, r CreateCustomerRequestObje
 	c, err := s.Banks.CreateCustomer(ctx, bankOf(ctx), banks.NewCustomer{
 		Reference: zero(r.Body.Reference), Name: r.Body.Name, Phone: r.Body.Phone, Region: zero(r.Body.Region),
 		Locale: zero(r.Body.Locale), TimeZone: zero(r.Body.TimeZone), Segment: zero(r.Body.Segment),
-		Metadata: zero(r.Body.Metadata),
+		Needs: zero(r.Body.Needs), Metadata: zero(r.Body.Metadata),
 	})
 	return CreateCustomer201JSONResponse(showCustomer(ctx, c)), err
 }
@@ -49,7 +49,7 @@ func (s *Server) UpdateCustomer(ctx context.Context, r UpdateCustomerRequestObje
 		c, err = s.Banks.UpdateCustomer(ctx, tx.BankID, r.CustomerID, banks.CustomerChange{
 			Reference: r.Body.Reference, Name: r.Body.Name, Phone: r.Body.Phone, Region: zero(r.Body.Region),
 			Locale: r.Body.Locale, TimeZone: r.Body.TimeZone, Segment: r.Body.Segment,
-			Metadata: (*map[string]any)(r.Body.Metadata),
+			Needs: r.Body.Needs, Metadata: (*map[string]any)(r.Body.Metadata),
 		})
 		if err == nil && c.Phone != old.Phone {
 			err = s.OTP.CancelCustomerTx(ctx, tx, c.ID)
@@ -62,7 +62,7 @@ func (s *Server) UpdateCustomer(ctx context.Context, r UpdateCustomerRequestObje
 func showCustomer(ctx context.Context, c banks.Customer) Customer {
 	return Customer{
 		ID: c.ID, Reference: given(c.Reference), Name: c.Name, Phone: phoneFor(ctx, c.Phone), Locale: Locale(c.Locale),
-		TimeZone: c.TimeZone, Segment: c.Segment, Metadata: metadata(c.Metadata),
+		TimeZone: c.TimeZone, Segment: c.Segment, Needs: &c.Needs, Metadata: metadata(c.Metadata),
 		CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
 	}
 }

@@ -194,6 +194,16 @@ func (k *bank) fill() *bank {
 	var waiter struct{ ID string }
 	k.call("POST", "/v1/waitlist", `{"identification_id":"`+opened.Identification.ID+`"}`).want(201).into(&waiter)
 	k.ids["waitlist_entry_id"] = waiter.ID
+	var change struct{ ID string }
+	k.as("agent", "PUT", "/v1/working-hours", `{"agent_id":"`+k.ids["agent_id"]+`","hours":[{"weekday":1,"starts":"09:00","ends":"17:00","time_zone":"UTC"}]}`).
+		send().want(202).into(&change)
+	k.ids["change_id"] = change.ID
+	var exception, calendar struct{ ID string }
+	k.as("agent", "POST", "/v1/calendar-exceptions", `{"agent_id":"`+k.ids["agent_id"]+`","kind":"absence","first_on":"2031-02-15"}`).
+		send().want(201).into(&exception)
+	k.ids["exception_id"] = exception.ID
+	k.call("POST", "/v1/holiday-calendars", `{"name":"Holidays","everyone":false}`).want(201).into(&calendar)
+	k.ids["calendar_id"] = calendar.ID
 	var message struct{ ID string }
 	k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","text":"hello"}`).want(202).into(&message)
 	k.ids["message_id"] = message.ID

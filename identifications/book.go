@@ -15,20 +15,36 @@ import (
 // Slots returns the times that can be booked for a case now; see
 // scheduling.Service.Slots.
 func (s *Service) Slots(ctx context.Context, bankID, id uuid.UUID, from, to time.Time, limit int) ([]scheduling.Slot, error) {
-	ident, err := s.Get(ctx, bankID, id)
-	if err != nil {
-		return nil, err
-	}
-	return s.scheduling.Slots(ctx, bankID, ident.Scenario.Settings.Rules(), from, to, limit)
+	return s.slots(ctx, bankID, from, to, limit, func(ctx context.Context, tx *postgres.Tx) (scheduling.Rules, error) {
+		ident, err := s.GetTx(ctx, tx, id)
+		if err != nil {
+			return scheduling.Rules{}, err
+		}
+		return s.rulesTx(ctx, tx, ident)
+	})
+}
+
+func (s *Service) slots(ctx context.Context, bankID uuid.UUID, from, to time.Time, limit int, rules func(context.Context, *postgres.Tx) (scheduling.Rules, error)) (slots []scheduling.Slot, err error) {
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		r, err := rules(ctx, tx)
+		if err != nil {
+			return err
+		}
+		slots, err = s.scheduling.Slots(ctx, bankID, r, from, to, limit)
+		return err
+	})
+	return slots, err
 }
 
 // ScenarioSlots is Slots for a case that does not exist yet.
 func (s *Service) ScenarioSlots(ctx context.Context, bankID uuid.UUID, slugOrID string, from, to time.Time, limit int) ([]scheduling.Slot, error) {
-	scenario, err := s.Scenario(ctx, bankID, slugOrID)
-	if err != nil {
-		return nil, err
-	}
-	return s.scheduling.Slots(ctx, bankID, scenario.Settings.Rules(), from, to, limit)
+	return s.slots(ctx, bankID, from, to, limit, func(ctx context.Context, tx *postgres.Tx) (scheduling.Rules, error) {
+		sc, err := s.scenarioTx(ctx, tx, slugOrID)
+		if err != nil {
+			return scheduling.Rules{}, err
+		}
+		return s.scenarioRulesTx(ctx, tx, sc)
+	})
 }
 
 // BookOptions are the bank's own data of a booking.
@@ -61,9 +77,13 @@ func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Tim
 		if err := s.spendLinkTx(ctx, tx, "booked"); err != nil {
 			return err
 		}
+		rules, err := s.rulesTx(ctx, tx, ident)
+		if err != nil {
+			return err
+		}
 		b, err = s.scheduling.BookTx(ctx, tx, scheduling.NewBooking{
 			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID,
-			Start: start, Rules: ident.Scenario.Settings.Rules(),
+			Start: start, Rules: rules,
 			TimeZone: o.TimeZone, Reference: o.Reference, Metadata: o.Metadata,
 		})
 		return err
@@ -200,7 +220,10 @@ func (s *Service) MoveBookingFrom(ctx context.Context, bankID, bookingID uuid.UU
 		if err := s.spendLinkTx(ctx, tx, "moved"); err != nil {
 			return err
 		}
-		rules := ident.Scenario.Settings.Rules()
+		rules, err := s.rulesTx(ctx, tx, ident)
+		if err != nil {
+			return err
+		}
 		if visavis.ActorFrom(ctx).Kind == visavis.ActorAgent {
 			rules.Notice = 0
 		}

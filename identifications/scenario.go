@@ -120,6 +120,8 @@ type Settings struct {
 	Queue QueueSettings `json:"queue,omitzero"`
 	// Booking says how times are held, offered and given back.
 	Booking BookingSettings `json:"booking,omitzero"`
+	// Capacity says how bookings use the agents' time.
+	Capacity CapacitySettings `json:"capacity,omitzero"`
 	// RetentionYears is how long form, recording and stills are kept; it is
 	// part of the consent texts. Default 5.
 	RetentionYears int `json:"retention_years,omitempty"`
@@ -168,10 +170,11 @@ func (s Settings) WithDefaults() Settings {
 	return s
 }
 
-// Rules returns what the settings mean for slots and bookings.
+// Rules returns what the settings mean for slots and bookings of any customer;
+// see RulesFor.
 func (s Settings) Rules() scheduling.Rules {
 	s = s.WithDefaults()
-	return scheduling.Rules{
+	r := scheduling.Rules{
 		Length:         time.Duration(s.SlotMinutes) * time.Minute,
 		Interval:       time.Duration(s.SlotIntervalMinutes) * time.Minute,
 		Notice:         time.Duration(*s.NoticeMinutes) * time.Minute,
@@ -179,6 +182,8 @@ func (s Settings) Rules() scheduling.Rules {
 		EligibleAgents: s.Agents,
 		Overbooking:    s.Overbooking,
 	}
+	s.capacity(&r)
+	return r
 }
 
 // Scenario is a kind of call that a bank offers.
@@ -269,6 +274,7 @@ func (d Definition) check() error {
 	}
 	s.Queue.check(bad)
 	s.Booking.check(bad)
+	s.Capacity.check(s.SlotMinutes, bad)
 	if len(e.Fields) > 0 {
 		return e
 	}

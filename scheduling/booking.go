@@ -252,14 +252,17 @@ func errBooked() error {
 // wait for the same place, then overbooking places by number. The booking
 // except, which is being moved, is in nobody's way.
 func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, start, end time.Time, except uuid.UUID) ([]uuid.UUID, error) {
-	calendars, err := s.calendarsTx(ctx, tx, r, start, end, except)
+	all, err := s.calendarsTx(ctx, tx, r, start, end)
+	if err == nil {
+		err = all.takeTx(ctx, tx, r, start, end, except)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("find free places: %w", err)
 	}
 	var places []uuid.UUID
 	agents := 0
-	for _, c := range calendars {
-		if !c.isFree(start, end) {
+	for _, c := range all.calendars {
+		if !c.isFree(r, start, end) {
 			continue
 		}
 		if c.placeID == uuid.Nil {

@@ -2,6 +2,7 @@ package scheduling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,6 +66,7 @@ type Hours struct {
 	Starts   Clock        `json:"starts"`
 	Ends     Clock        `json:"ends"` // after Starts; 24:00 = to the end of the day
 	TimeZone string       `json:"time_zone"`
+	Break    bool         `json:"break,omitempty"` // taken out of the hours of work, not added to them
 }
 
 // AroundTheClock returns working hours without an end: every weekday, all day.
@@ -74,15 +76,6 @@ func AroundTheClock(timeZone string) []Hours {
 		hours[day] = Hours{Weekday: time.Weekday(day), Starts: 0, Ends: 24 * 60, TimeZone: timeZone}
 	}
 	return hours
-}
-
-// loadZone is time.LoadLocation without its two special cases, "" and "Local",
-// which would tie a promise to the machine's own zone.
-func loadZone(name string) (*time.Location, error) {
-	if name == "" || name == "Local" {
-		return nil, fmt.Errorf("%q is not an IANA time zone", name)
-	}
-	return time.LoadLocation(name)
 }
 
 func checkHours(hours []Hours) error {
@@ -106,47 +99,79 @@ func checkHours(hours []Hours) error {
 	return nil
 }
 
-// SetWorkingHours replaces all working hours of an agent; an empty list takes
-// the agent out of the slots. Bookings that were made stay: a place is
-// exchangeable until the ring. NotFound when the bank has no such agent,
-// Invalid (fields hours.<n>.<name>) for hours that make no sense.
+// SetWorkingHours replaces all working hours of an agent at once, whoever asks;
+// an empty list takes the agent out of the slots. Bookings that were made stay: a
+// place is exchangeable until the ring. ChangeHours is the same for people, with
+// four eyes. NotFound when the bank has no such agent, Invalid (fields
+// hours.<n>.<name>) for hours that make no sense.
 func (s *Service) SetWorkingHours(ctx context.Context, bankID, agentID uuid.UUID, hours []Hours) error {
 	if err := checkHours(hours); err != nil {
 		return err
 	}
 	return s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		// The lock keeps two that replace at once from leaving both lists.
-		var found bool
-		err := tx.QueryRow(ctx, `select true from agents where bank_id = $1 and id = $2 for no key update`, tx.BankID, agentID).Scan(&found)
-		if err == pgx.ErrNoRows {
-			return visavis.Errorf(visavis.NotFound, "agent_not_found", "there is no such agent")
-		}
+		before, err := s.lockHoursTx(ctx, tx, agentID)
 		if err != nil {
-			return fmt.Errorf("lock agent: %w", err)
+			return err
 		}
-		batch := &pgx.Batch{}
-		batch.Queue(`delete from working_hours where bank_id = $1 and agent_id = $2`, tx.BankID, agentID)
-		for _, h := range hours {
-			batch.Queue(`
-				insert into working_hours (bank_id, id, agent_id, weekday, starts, ends, time_zone)
-				values ($1, $2, $3, $4, $5, $6, $7)`,
-				tx.BankID, uuid.Must(uuid.NewV7()), agentID, int16(h.Weekday), wallTime(h.Starts), wallTime(h.Ends), h.TimeZone)
+		if err := s.writeHoursTx(ctx, tx, agentID, hours); err != nil {
+			return err
 		}
-		if len(hours) > 0 {
-			batch.Queue(`
-				insert into places (bank_id, id, agent_id) values ($1, $2, $3)
-				on conflict (bank_id, agent_id) do nothing`,
-				tx.BankID, uuid.Must(uuid.NewV7()), agentID)
-		}
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-			return fmt.Errorf("write working hours: %w", err)
-		}
-		_, err = events.AppendTx(ctx, tx, s.now(), events.New{
-			Type: "working_hours.changed", Object: "agent", ID: agentID,
-			Data: map[string]any{"entries": len(hours)},
-		})
+		_, err = s.recordHoursTx(ctx, tx, agentID, before, hours, Approved)
 		return err
 	})
+}
+
+// lockHoursTx returns an agent's hours, which nobody else changes until tx ends.
+func (s *Service) lockHoursTx(ctx context.Context, tx *postgres.Tx, agentID uuid.UUID) ([]Hours, error) {
+	// The lock keeps two that replace at once from leaving both lists.
+	var found bool
+	err := tx.QueryRow(ctx, `select true from agents where bank_id = $1 and id = $2 for no key update`, tx.BankID, agentID).Scan(&found)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, errNoAgent()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock agent: %w", err)
+	}
+	return hoursTx(ctx, tx, agentID)
+}
+
+func errNoAgent() error {
+	return visavis.Errorf(visavis.NotFound, "agent_not_found", "there is no such agent")
+}
+
+// writeHoursTx replaces the hours of an agent who is locked.
+func (s *Service) writeHoursTx(ctx context.Context, tx *postgres.Tx, agentID uuid.UUID, hours []Hours) error {
+	batch := &pgx.Batch{}
+	batch.Queue(`delete from working_hours where bank_id = $1 and agent_id = $2`, tx.BankID, agentID)
+	for _, h := range hours {
+		kind := "work"
+		if h.Break {
+			kind = "break"
+		}
+		batch.Queue(`
+			insert into working_hours (bank_id, id, agent_id, weekday, starts, ends, time_zone, kind)
+			values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			tx.BankID, uuid.Must(uuid.NewV7()), agentID, int16(h.Weekday), wallTime(h.Starts), wallTime(h.Ends), h.TimeZone, kind)
+	}
+	if len(hours) > 0 {
+		queuePlace(batch, tx.BankID, agentID)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("write working hours: %w", err)
+	}
+	_, err := events.AppendTx(ctx, tx, s.now(), events.New{
+		Type: "working_hours.changed", Object: "agent", ID: agentID,
+		Data: map[string]any{"entries": len(hours)},
+	})
+	return err
+}
+
+// queuePlace makes the agent's calendar, when it is missing.
+func queuePlace(batch *pgx.Batch, bankID, agentID uuid.UUID) {
+	batch.Queue(`
+		insert into places (bank_id, id, agent_id) values ($1, $2, $3)
+		on conflict (bank_id, agent_id) do nothing`,
+		bankID, uuid.Must(uuid.NewV7()), agentID)
 }
 
 // WorkingHours returns the working hours of one agent, or of all agents when
@@ -154,16 +179,22 @@ func (s *Service) SetWorkingHours(ctx context.Context, bankID, agentID uuid.UUID
 func (s *Service) WorkingHours(ctx context.Context, bankID, agentID uuid.UUID) ([]Hours, error) {
 	hours := []Hours{}
 	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, err := tx.Query(ctx, `
-			select agent_id, weekday, starts, ends, time_zone from working_hours
-			where bank_id = $1 and ($2 = '00000000-0000-0000-0000-000000000000'::uuid or agent_id = $2)
-			order by agent_id, weekday, starts, id`, tx.BankID, agentID)
-		if err != nil {
-			return err
-		}
-		hours, err = pgx.CollectRows(rows, scanHours)
+		var err error
+		hours, err = hoursTx(ctx, tx, agentID)
 		return err
 	})
+	return hours, err
+}
+
+func hoursTx(ctx context.Context, tx *postgres.Tx, agentID uuid.UUID) ([]Hours, error) {
+	rows, err := tx.Query(ctx, `
+		select agent_id, weekday, starts, ends, time_zone, kind = 'break' from working_hours
+		where bank_id = $1 and ($2 = '00000000-0000-0000-0000-000000000000'::uuid or agent_id = $2)
+		order by agent_id, weekday, starts, id`, tx.BankID, agentID)
+	if err != nil {
+		return nil, fmt.Errorf("read working hours: %w", err)
+	}
+	hours, err := pgx.CollectRows(rows, scanHours)
 	if err != nil {
 		return nil, fmt.Errorf("read working hours: %w", err)
 	}
@@ -174,7 +205,7 @@ func scanHours(row pgx.CollectableRow) (Hours, error) {
 	var h Hours
 	var weekday int16
 	var starts, ends pgtype.Time
-	err := row.Scan(&h.AgentID, &weekday, &starts, &ends, &h.TimeZone)
+	err := row.Scan(&h.AgentID, &weekday, &starts, &ends, &h.TimeZone, &h.Break)
 	h.Weekday = time.Weekday(weekday)
 	h.Starts, h.Ends = clockOf(starts), clockOf(ends)
 	return h, err

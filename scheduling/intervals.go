@@ -14,53 +14,43 @@ func (i interval) covers(start, end time.Time) bool {
 
 // workingTime returns when somebody with these hours works between from and
 // to, as disjoint intervals in order; neighbours such as Monday until 24:00 and
-// Tuesday from 00:00 are one.
-//
-// Between two changes of the clocks a zone's wall clock is UTC plus a constant,
-// so the hours of each such stretch are laid out with that constant and cut to
-// the stretch. Wall-clock times that a change leaves out fall outside of every
-// stretch, repeated ones inside two, and no day is ever taken to last 24 hours.
+// Tuesday from 00:00 are one. See layOutZone for the changes of the clocks.
 func workingTime(hours []Hours, from, to time.Time) ([]interval, error) {
-	var all []interval
+	var work, breaks []interval
 	for _, h := range hours {
-		zone, err := loadZone(h.TimeZone)
+		into := &work
+		if h.Break {
+			into = &breaks
+		}
+		var err error
+		*into, err = layOutZone(*into, h.TimeZone, h.Starts, h.Ends, from, to, func(d Date) bool { return d.Weekday() == h.Weekday })
 		if err != nil {
 			return nil, err
 		}
-		for at := from; at.Before(to); {
-			_, until := at.In(zone).ZoneBounds()
-			if until.IsZero() || until.After(to) {
-				until = to
-			}
-			all = layOut(all, h, zone, at, until)
-			at = until
-		}
 	}
-	return merge(all), nil
+	return subtract(merge(work), merge(breaks)), nil
 }
 
-// layOut appends what of h falls into [from, to), a stretch in which the zone's
-// offset from UTC does not change.
-func layOut(all []interval, h Hours, zone *time.Location, from, to time.Time) []interval {
+// layOut appends the hours of the dates that fall into [from, to), a stretch in
+// which the zone's offset from UTC does not change.
+func layOut(all []interval, zone *time.Location, starts, ends Clock, from, to time.Time, on func(Date) bool) []interval {
 	_, seconds := from.In(zone).Zone()
 	offset := time.Duration(seconds) * time.Second
 	// Wall-clock readings, written as if they were UTC, where days are even.
 	wallFrom, wallTo := from.UTC().Add(offset), to.UTC().Add(offset)
-	day := time.Date(wallFrom.Year(), wallFrom.Month(), wallFrom.Day(), 0, 0, 0, 0, time.UTC)
-	for ; day.Before(wallTo); day = day.AddDate(0, 0, 1) {
-		if day.Weekday() != h.Weekday {
+	for day := DateOf(wallFrom); day.utc().Before(wallTo); day = day.AddDays(1) {
+		if !on(day) {
 			continue
 		}
-		starts := day.Add(time.Duration(h.Starts) * time.Minute)
-		ends := day.Add(time.Duration(h.Ends) * time.Minute)
-		if starts.Before(wallFrom) {
-			starts = wallFrom
+		opens, closes := day.utc().Add(time.Duration(starts)*time.Minute), day.utc().Add(time.Duration(ends)*time.Minute)
+		if opens.Before(wallFrom) {
+			opens = wallFrom
 		}
-		if ends.After(wallTo) {
-			ends = wallTo
+		if closes.After(wallTo) {
+			closes = wallTo
 		}
-		if starts.Before(ends) {
-			all = append(all, interval{starts.Add(-offset), ends.Add(-offset)})
+		if opens.Before(closes) {
+			all = append(all, interval{opens.Add(-offset), closes.Add(-offset)})
 		}
 	}
 	return all
@@ -79,4 +69,32 @@ func merge(all []interval) []interval {
 		merged = append(merged, i)
 	}
 	return merged
+}
+
+// subtract takes away what lies in without; both are disjoint and in order.
+func subtract(all, without []interval) []interval {
+	if len(without) == 0 {
+		return all
+	}
+	var left []interval
+	for _, i := range all {
+		for len(without) > 0 && !without[0].to.After(i.from) {
+			without = without[1:]
+		}
+		for _, w := range without {
+			if !w.from.Before(i.to) {
+				break
+			}
+			if i.from.Before(w.from) {
+				left = append(left, interval{i.from, w.from})
+			}
+			if i.from.Before(w.to) {
+				i.from = w.to
+			}
+		}
+		if i.from.Before(i.to) {
+			left = append(left, i)
+		}
+	}
+	return left
 }

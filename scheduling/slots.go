@@ -3,10 +3,10 @@ package scheduling
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis/postgres"
 )
@@ -21,9 +21,53 @@ type Rules struct {
 	// EligibleAgents are those whose calendars may be booked; empty = every
 	// agent with working hours. Disabled agents never are.
 	EligibleAgents []uuid.UUID
+	// AgentID is the one agent whom the customer chose; uuid.Nil = any.
+	AgentID uuid.UUID
+	// Skills are those that an agent must have to be booked.
+	Skills []Skill
+	// Language is one that an agent must speak, who is known to speak some; "" =
+	// any.
+	Language string
+	// BufferBefore and BufferAfter are kept free of other bookings in the place.
+	BufferBefore, BufferAfter time.Duration
+	// DailyCap is how many bookings of the scenario may begin on one day, and
+	// AgentDailyCap how many of any scenario one agent's calendar may hold on one;
+	// 0 = no limit. Days are Zone's.
+	DailyCap, AgentDailyCap int
+	Zone                    string    // IANA; "" = UTC
+	ScenarioID              uuid.UUID // whose bookings DailyCap counts
 	// Overbooking is how many bookings are taken at a time beyond the agents'
-	// calendars, while at least one eligible agent works.
-	Overbooking int
+	// calendars, while at least one eligible agent works. OverbookingPercent is
+	// how many more, of the eligible agents who work at the time, rounded down.
+	Overbooking, OverbookingPercent int
+}
+
+// Skill is one that an agent must have, at least at the level (1 to 10).
+type Skill struct {
+	Name  string
+	Level int
+}
+
+// agents are those whose calendars may be booked; empty, never nil (which pgx
+// would send as NULL), for everyone.
+func (r Rules) agents() []uuid.UUID {
+	switch {
+	case r.AgentID == uuid.Nil && r.EligibleAgents == nil:
+		return []uuid.UUID{}
+	case r.AgentID == uuid.Nil:
+		return r.EligibleAgents
+	case len(r.EligibleAgents) > 0 && !slices.Contains(r.EligibleAgents, r.AgentID):
+		return []uuid.UUID{uuid.Nil} // nobody
+	}
+	return []uuid.UUID{r.AgentID}
+}
+
+func (r Rules) skills() (names []string, levels []int) {
+	names, levels = []string{}, []int{}
+	for _, k := range r.Skills {
+		names, levels = append(names, k.Name), append(levels, max(k.Level, 1))
+	}
+	return names, levels
 }
 
 func (r Rules) check() error {
@@ -66,6 +110,10 @@ type Slot struct {
 const (
 	defaultSlots = 500
 	maxSlots     = 5000
+	// slotChunk is how much time is searched at once: the bookings of a stretch are
+	// read when the stretch is reached, so that a search that fills its page in the
+	// first day does not read a month.
+	slotChunk = 24 * time.Hour
 )
 
 // Slots returns the times between from and to (both may be zero: from the
@@ -83,110 +131,45 @@ func (s *Service) Slots(ctx context.Context, bankID uuid.UUID, r Rules, from, to
 	}
 	first, last := r.window(s.now(), from, to)
 	first = r.alignUp(first)
+	slots := []Slot{}
 	if last.Before(first) {
-		return []Slot{}, nil
+		return slots, nil
 	}
-	var free []calendar
 	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
-		free, err = s.calendarsTx(ctx, tx, r, first, last.Add(r.Length), uuid.Nil)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read slots: %w", err)
-	}
-	return countSlots(free, r, first, last, limit), nil
-}
-
-// calendar is one place: when it can be booked at all, and what is booked.
-type calendar struct {
-	placeID uuid.UUID // uuid.Nil: an overbooking place that no row exists for yet
-	number  int       // of an overbooking place, else 0
-	open    []interval
-	taken   []interval // in order
-}
-
-// calendarsTx returns the places that the rules allow, agents' first, with
-// their working time and live bookings, but for one, between from and to.
-func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time, except uuid.UUID) ([]calendar, error) {
-	// pgx sends a nil slice as NULL, and an empty list means everyone.
-	eligible := r.EligibleAgents
-	if eligible == nil {
-		eligible = []uuid.UUID{}
-	}
-	rows, err := tx.Query(ctx, `
-		select h.agent_id, h.weekday, h.starts, h.ends, h.time_zone
-		from working_hours h join agents a on a.bank_id = h.bank_id and a.id = h.agent_id
-		where h.bank_id = $1 and a.enabled and (cardinality($2::uuid[]) = 0 or h.agent_id = any($2))
-		order by h.agent_id`, tx.BankID, eligible)
-	if err != nil {
-		return nil, err
-	}
-	all, err := pgx.CollectRows(rows, scanHours)
-	if err != nil {
-		return nil, err
-	}
-	ofAgent := map[uuid.UUID][]Hours{}
-	for _, h := range all {
-		ofAgent[h.AgentID] = append(ofAgent[h.AgentID], h)
-	}
-	open := map[uuid.UUID][]interval{}
-	var anyone []interval
-	for agent, hours := range ofAgent {
-		if open[agent], err = workingTime(hours, from, to); err != nil {
-			return nil, err
+		slots = slots[:0] // the transaction may run again
+		all, err := s.calendarsTx(ctx, tx, r, first, last.Add(r.Length))
+		if err != nil {
+			return err
 		}
-		anyone = append(anyone, open[agent]...)
-	}
-	anyone = merge(anyone)
-
-	rows, err = tx.Query(ctx, `
-		select p.id, p.agent_id, coalesce(p.number, 0), lower(b.during), upper(b.during)
-		from places p left join bookings b on b.bank_id = p.bank_id and b.place_id = p.id
-			and b.state in ('held', 'confirmed', 'due') and b.during && tstzrange($2, $3) and b.id <> $4
-		where p.bank_id = $1
-		order by p.number nulls first, p.id, lower(b.during)`, tx.BankID, from, to, except)
-	if err != nil {
-		return nil, err
-	}
-	var calendars []calendar
-	numbered := map[int]bool{}
-	var id uuid.UUID
-	var agentID *uuid.UUID
-	var number int
-	var starts, ends *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&id, &agentID, &number, &starts, &ends}, func() error {
-		if n := len(calendars); n == 0 || calendars[n-1].placeID != id {
-			c := calendar{placeID: id, number: number, open: anyone}
-			if agentID != nil {
-				c.open = open[*agentID]
+		for at := first; !at.After(last) && len(slots) < limit; {
+			until := r.alignUp(at.Add(max(slotChunk, r.Interval)))
+			stop := last
+			if until.Add(-1).Before(stop) {
+				stop = until.Add(-1) // starts in [at, until)
 			}
-			if number > r.Overbooking || len(c.open) == 0 {
-				return nil
+			if err := all.takeTx(ctx, tx, r, at, stop.Add(r.Length), uuid.Nil); err != nil {
+				return err
 			}
-			calendars = append(calendars, c)
-			numbered[number] = true
-		}
-		if starts != nil {
-			c := &calendars[len(calendars)-1]
-			c.taken = append(c.taken, interval{*starts, *ends})
+			slots = append(slots, countSlots(all.calendars, r, at, stop, limit-len(slots))...)
+			at = until
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read slots: %w", err)
 	}
-	for n := 1; n <= r.Overbooking && len(anyone) > 0; n++ {
-		if !numbered[n] {
-			calendars = append(calendars, calendar{number: n, open: anyone})
-		}
-	}
-	return calendars, nil
+	return slots, nil
 }
 
 // isFree reports whether a booking of [start, end) fits into the calendar.
-func (c calendar) isFree(start, end time.Time) bool {
+func (c calendar) isFree(r Rules, start, end time.Time) bool {
+	for _, t := range c.closed {
+		if !start.Before(t.from) && start.Before(t.to) {
+			return false
+		}
+	}
 	for _, t := range c.taken {
-		if start.Before(t.to) && t.from.Before(end) {
+		if start.Add(-r.BufferBefore).Before(t.to) && t.from.Before(end.Add(r.BufferAfter)) {
 			return false
 		}
 	}
@@ -198,29 +181,39 @@ func (c calendar) isFree(start, end time.Time) bool {
 	return false
 }
 
+// countSlots returns the starts from first to last at which a calendar is free.
 func countSlots(calendars []calendar, r Rules, first, last time.Time, limit int) []Slot {
 	steps := int(last.Sub(first)/r.Interval) + 1
 	free := make([]int32, steps)
 	for _, c := range calendars {
-		taken := c.taken
-		for _, o := range c.open {
+		taken, closed := c.taken, c.closed
+		for _, o := range after(c.open, first) {
+			if o.from.After(last) {
+				break
+			}
 			start := o.from
 			if start.Before(first) {
 				start = first
 			}
 			for start = r.alignUp(start); !start.Add(r.Length).After(o.to) && !start.After(last); start = start.Add(r.Interval) {
-				// Both run forward, so what ended before this start is done with.
-				for len(taken) > 0 && !taken[0].to.After(start) {
+				// All run forward, so what ended before this start is done with.
+				for len(taken) > 0 && !taken[0].to.After(start.Add(-r.BufferBefore)) {
 					taken = taken[1:]
 				}
-				if len(taken) > 0 && taken[0].from.Before(start.Add(r.Length)) {
+				if len(taken) > 0 && taken[0].from.Before(start.Add(r.Length+r.BufferAfter)) {
+					continue
+				}
+				for len(closed) > 0 && !closed[0].to.After(start) {
+					closed = closed[1:]
+				}
+				if len(closed) > 0 && !start.Before(closed[0].from) {
 					continue
 				}
 				free[start.Sub(first)/r.Interval]++
 			}
 		}
 	}
-	slots := []Slot{}
+	var slots []Slot
 	for i, n := range free {
 		if n > 0 && len(slots) < limit {
 			start := first.Add(time.Duration(i) * r.Interval)
@@ -228,4 +221,15 @@ func countSlots(calendars []calendar, r Rules, first, last time.Time, limit int)
 		}
 	}
 	return slots
+}
+
+// after returns what of disjoint intervals in order ends after t.
+func after(all []interval, t time.Time) []interval {
+	n, _ := slices.BinarySearchFunc(all, t, func(i interval, t time.Time) int {
+		if i.to.After(t) {
+			return 1
+		}
+		return -1
+	})
+	return all[n:]
 }

@@ -340,6 +340,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calendar-exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List exceptions to the week
+         * @description Holidays, absences, extra hours and travel, in the order of their first day. An agent sees their own and the whole bank's.
+         */
+        get: operations["listCalendarExceptions"];
+        put?: never;
+        /**
+         * Ask for or enter an exception
+         * @description Approved at once when a supervisor, an administrator or the bank enters it for someone else or for the whole bank; asked for, and then approved by another person, when it is for oneself.
+         */
+        post: operations["createCalendarException"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calendar-exceptions/{exception_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An exception
+         * @description One that waits for approval lists the bookings that it would leave without their agent.
+         */
+        get: operations["getCalendarException"];
+        put?: never;
+        post?: never;
+        /**
+         * Take an exception back
+         * @description An agent takes back only what waits for approval. It stays in the history.
+         */
+        delete: operations["deleteCalendarException"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calendar-exceptions/{exception_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve an exception
+         * @description Four eyes, 403 four_eyes: another person than the agent concerned and than who asked. No booking is dropped: the answer lists those that the agent no longer works for, and what became of each.
+         */
+        post: operations["approveCalendarException"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calendar-exceptions/{exception_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject an exception
+         * @description Nothing changes.
+         */
+        post: operations["rejectCalendarException"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -977,6 +1065,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Capacity by interval and scenario
+         * @description Places, and those booked, held and free, in steps of the clock of the bank's zone, with a forecast of the load: the median of what was booked at the same weekday and time in the eight weeks before now. At most 62 days and 3,000 intervals a scenario.
+         */
+        get: operations["getCapacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers": {
         parameters: {
             query?: never;
@@ -1186,6 +1294,166 @@ export interface paths {
         get: operations["openFeed"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holiday-calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calendars of holidays */
+        get: operations["listHolidayCalendars"];
+        put?: never;
+        /**
+         * Add a calendar of holidays
+         * @description On its dates nobody whom it is for works, but for extra hours.
+         */
+        post: operations["createHolidayCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holiday-calendars/{calendar_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A calendar of holidays */
+        get: operations["getHolidayCalendar"];
+        /** Replace a calendar of holidays */
+        put: operations["replaceHolidayCalendar"];
+        post?: never;
+        /** Delete a calendar of holidays */
+        delete: operations["deleteHolidayCalendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holiday-calendars/{calendar_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import holidays from an iCalendar file
+         * @description All-day events (RFC 5545), those of every year too, replace the dates of the years that the file has. What cannot be taken over is listed with the reason, and nothing else is lost by it.
+         */
+        post: operations["importHolidays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hours-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes of working hours
+         * @description The history of weekly hours, newest first; those in state requested wait for approval. An agent sees only their own.
+         */
+        get: operations["listHoursChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hours-changes/{change_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A change of working hours
+         * @description One that waits for approval lists the bookings that it would leave without their agent.
+         */
+        get: operations["getHoursChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hours-changes/{change_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a change of working hours
+         * @description Four eyes, 403 four_eyes: another person than the agent concerned and than who asked. 409 hours_changed when the hours are not those that the change was asked of. No booking is dropped: the answer lists those that the agent no longer works for, and what became of each.
+         */
+        post: operations["approveHoursChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hours-changes/{change_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a change of working hours
+         * @description Nothing changes.
+         */
+        post: operations["rejectHoursChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hours-changes/{change_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a change of working hours
+         * @description By who asked, or the agent concerned, while it waits.
+         */
+        post: operations["withdrawHoursChange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2966,7 +3234,7 @@ export interface paths {
         get: operations["getWorkingHours"];
         /**
          * Replace an agent's working hours
-         * @description Bookings that stand are kept.
+         * @description Of oneself it is a request that another person approves (202). Bookings that stand are kept: conflicts lists those that the agent no longer works for.
          */
         put: operations["setWorkingHours"];
         post?: never;
@@ -3177,6 +3445,11 @@ export interface components {
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
         };
+        /**
+         * @description requested: it waits for another person. approved: it counts. rejected and withdrawn: it never will, or no longer does.
+         * @enum {string}
+         */
+        ApprovalState: "requested" | "approved" | "rejected" | "withdrawn";
         /** @description A bank and its settings. */
         Bank: {
             /** Format: date-time */
@@ -3326,6 +3599,27 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /** @description A booking whose agent no longer works at its time. It stands. What became of it: reseated, another agent's calendar has room and took it; nobody_free, no calendar has room then: move the booking with the customer, or have someone work extra hours; named_agent, the customer chose this agent: move it, or offer another agent. */
+        BookingConflict: {
+            /**
+             * @description undecided: the change is not in force yet.
+             * @enum {string}
+             */
+            action: "undecided" | "reseated" | "nobody_free" | "named_agent";
+            /**
+             * Format: uuid
+             * @description Whose calendar held it.
+             */
+            agent_id?: string;
+            /** Format: uuid */
+            booking_id: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: uuid */
+            identification_id: string;
+            /** Format: date-time */
+            start: string;
+        };
         /** @description One page of a list. */
         BookingList: {
             items: components["schemas"]["Booking"][];
@@ -3365,6 +3659,53 @@ export interface components {
          * @enum {string}
          */
         BookingState: "confirmed" | "due" | "kept" | "missed" | "unserved" | "cancelled";
+        /** @description How certain dates differ from the week. */
+        CalendarException: {
+            /**
+             * Format: uuid
+             * @description Left out: the whole bank.
+             */
+            agent_id?: string;
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: uuid
+             * @description The agent or API key.
+             */
+            asked_by?: string;
+            /** @description In a list always empty. */
+            conflicts: components["schemas"]["BookingConflict"][];
+            /** Format: date-time */
+            decided_at?: string;
+            /** Format: uuid */
+            decided_by?: string;
+            ends?: string;
+            /** Format: date */
+            first_on: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["CalendarExceptionKind"];
+            /**
+             * Format: date
+             * @description Inclusive.
+             */
+            last_on: string;
+            note?: string;
+            reason: string;
+            /** @description Of each of the days; left out: all day. */
+            starts?: string;
+            state: components["schemas"]["ApprovalState"];
+            time_zone?: string;
+        };
+        /**
+         * @description holiday: nobody works, but for extra hours. absence: the agent is away. extra: the agent works besides the week's hours, on holidays too. travel: the agent's clock is that of another zone.
+         * @enum {string}
+         */
+        CalendarExceptionKind: "holiday" | "absence" | "extra" | "travel";
+        /** @description Exceptions to the week, at most 1,000. */
+        CalendarExceptionList: {
+            items: components["schemas"]["CalendarException"][];
+        };
         /** @description One video call. A customer sees only its state and times. */
         Call: {
             /**
@@ -3761,6 +4102,75 @@ export interface components {
             to_agent_name?: string;
             warm: boolean;
         };
+        /** @description Capacity by scenario and interval. */
+        Capacity: {
+            interval_minutes: number;
+            scenarios: components["schemas"]["ScenarioCapacity"][];
+            /** @description The bank's, in which intervals begin. */
+            time_zone: string;
+        };
+        /** @description One interval; those without places, bookings and forecast are left out. Counts are of bookings that begin in the interval. places is how many could be if nothing else were booked, free how many more can be now. */
+        CapacityInterval: {
+            /** @description Of this scenario, live or over, but not cancelled. */
+            booked: number;
+            /** Format: date-time */
+            end: string;
+            /**
+             * Format: double
+             * @description Bookings to be expected in all; left out with fewer than two past weeks.
+             */
+            forecast?: number;
+            /** @description What is past has none. */
+            free: number;
+            /** @description Of this scenario, by customers who are filling in. */
+            held: number;
+            places: number;
+            /** Format: date-time */
+            start: string;
+        };
+        /**
+         * @description How a scenario uses the agents' time, besides its slots. A field that is left out has its default.
+         * @example {
+         *       "buffer_after_minutes": 5,
+         *       "daily_cap": 200
+         *     }
+         */
+        CapacitySettings: {
+            /**
+             * @description Bookings, of whatever scenario, in one agent's calendar on one day of the bank's zone, for this scenario to add another. Default 0: no limit.
+             * @default 0
+             */
+            agent_daily_cap: number;
+            /**
+             * @description Kept free of other bookings after each. Default 0.
+             * @default 0
+             */
+            buffer_after_minutes: number;
+            /**
+             * @description Kept free of other bookings before each. Default 0.
+             * @default 0
+             */
+            buffer_before_minutes: number;
+            /**
+             * @description A booking may name its agent. Default false: the agent is drawn at the call.
+             * @default false
+             */
+            choose_agent: boolean;
+            /**
+             * @description Bookings of the scenario that may begin on one day of the bank's zone. Default 0: no limit.
+             * @default 0
+             */
+            daily_cap: number;
+            /** @description What follows from a customer's needs, by the need's name. */
+            needs?: {
+                [key: string]: components["schemas"]["NeedRule"];
+            };
+            /**
+             * @description Places beyond the agents' calendars, of those who work at the time, rounded down; besides overbooking. Default 0.
+             * @default 0
+             */
+            overbooking_percent: number;
+        };
         /**
          * @description A way to reach a customer.
          * @enum {string}
@@ -3909,6 +4319,7 @@ export interface components {
             metadata: components["schemas"]["Metadata"];
             /** @example Nguyễn Văn An */
             name: string;
+            needs?: components["schemas"]["Needs"];
             /**
              * @description E.164 for the bank's API keys; masked for agents.
              * @example +84901234567
@@ -3941,6 +4352,8 @@ export interface components {
             /** @description Replaces all of it. */
             metadata?: components["schemas"]["Metadata"];
             name?: string;
+            /** @description Replaces all of them. */
+            needs?: components["schemas"]["Needs"];
             /** @description Any usual spelling; kept as E.164. */
             phone?: string;
             reference?: string;
@@ -3964,6 +4377,16 @@ export interface components {
             /** @description E.164 for the bank's API keys; masked for agents. */
             phone: string;
             time_zone: string;
+        };
+        /**
+         * @description A word to who asked.
+         * @example {
+         *       "note": "Agreed with the branch."
+         *     }
+         */
+        DecisionNote: {
+            /** @description Why. */
+            note?: string;
         };
         /** @description One message over one channel to one recipient. */
         Delivery: {
@@ -4325,6 +4748,56 @@ export interface components {
             start: string;
         };
         /**
+         * @description A day on which is no work.
+         * @example {
+         *       "date": "2027-09-02",
+         *       "name": "Quốc khánh"
+         *     }
+         */
+        Holiday: {
+            /** Format: date */
+            date: string;
+            name: string;
+        };
+        /** @description A calendar of holidays. */
+        HolidayCalendar: {
+            agent_ids: string[];
+            /** @description After a change, of bookings whose agents no longer work then; left out when there are none. */
+            conflicts?: components["schemas"]["BookingConflict"][];
+            /** Format: date-time */
+            created_at: string;
+            everyone: boolean;
+            holidays: components["schemas"]["Holiday"][];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description Calendars of holidays. */
+        HolidayCalendarList: {
+            items: components["schemas"]["HolidayCalendar"][];
+        };
+        /**
+         * @description An iCalendar file.
+         * @example {
+         *       "ics": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20270902\r\nSUMMARY:National Day\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+         *     }
+         */
+        HolidayImport: {
+            /** @description The file's text. */
+            ics: string;
+        };
+        /** @description What an import did. */
+        HolidayImportResult: {
+            calendar: components["schemas"]["HolidayCalendar"];
+            /** @description Dates that the file gave. */
+            imported: number;
+            /** @description Dates of before that are gone. */
+            removed: number;
+            skipped: components["schemas"]["SkippedEvent"][];
+        };
+        /**
          * @description One span on one weekday, by the wall clock of a zone.
          * @example {
          *       "weekday": 1,
@@ -4340,6 +4813,11 @@ export interface components {
              */
             ends: string;
             /**
+             * @description A break is taken out of the hours of work. Default work.
+             * @enum {string}
+             */
+            kind?: "work" | "break";
+            /**
              * @description HH:MM.
              * @example 09:00
              */
@@ -4351,6 +4829,35 @@ export interface components {
             time_zone: string;
             /** @description 0 = Sunday. */
             weekday: number;
+        };
+        /** @description A change of an agent's weekly hours. */
+        HoursChange: {
+            after: components["schemas"]["Hours"][];
+            /** Format: uuid */
+            agent_id: string;
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: uuid
+             * @description The agent or API key.
+             */
+            asked_by?: string;
+            before: components["schemas"]["Hours"][];
+            /** @description In a list always empty. */
+            conflicts: components["schemas"]["BookingConflict"][];
+            /** Format: date-time */
+            decided_at?: string;
+            /** Format: uuid */
+            decided_by?: string;
+            /** Format: uuid */
+            id: string;
+            note?: string;
+            state: components["schemas"]["ApprovalState"];
+        };
+        /** @description Changes of working hours. */
+        HoursChangeList: {
+            items: components["schemas"]["HoursChange"][];
+            next_cursor?: string;
         };
         /** @description A case: everything that is known of one identification. */
         Identification: {
@@ -4869,6 +5376,29 @@ export interface components {
             start: string;
         };
         /**
+         * @description What a need of the customer's asks of a booking.
+         * @example {
+         *       "extra_minutes": 15,
+         *       "skill": "sign_language"
+         *     }
+         */
+        NeedRule: {
+            /**
+             * @description The booking is so much longer; of several needs the most counts. Default 0.
+             * @default 0
+             */
+            extra_minutes: number;
+            /** @description The agent must have this skill. */
+            skill?: string;
+        };
+        /**
+         * @description What someone needs to be served well, such as sign_language; the names are the bank's.
+         * @example [
+         *       "sign_language"
+         *     ]
+         */
+        Needs: string[];
+        /**
          * @description A person to add. Invite them afterwards.
          * @example {
          *       "email": "linh@demo.example",
@@ -4931,6 +5461,38 @@ export interface components {
             start: string;
         };
         /**
+         * @description An exception to ask for or to enter. Without agent_id it is a holiday of the whole bank. Dates are those of the agent's wall clock.
+         * @example {
+         *       "agent_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
+         *       "kind": "absence",
+         *       "first_on": "2027-02-15",
+         *       "last_on": "2027-02-19"
+         *     }
+         */
+        NewCalendarException: {
+            /** Format: uuid */
+            agent_id?: string;
+            /** @description HH:MM after starts; 24:00 is the end of the day. */
+            ends?: string;
+            /**
+             * Format: date
+             * @example 2027-02-15
+             */
+            first_on: string;
+            kind: components["schemas"]["CalendarExceptionKind"];
+            /**
+             * Format: date
+             * @description Inclusive, at most 366 days. Default: first_on.
+             */
+            last_on?: string;
+            /** @description For those who approve. No personal data. */
+            reason?: string;
+            /** @description Of each of the days, with ends. Extra hours need them; left out: all day. */
+            starts?: string;
+            /** @description IANA name: where a travel goes, and the clock of starts and ends. Default: the agent's own. */
+            time_zone?: string;
+        };
+        /**
          * @description A customer to add.
          * @example {
          *       "reference": "C-1001",
@@ -4954,6 +5516,7 @@ export interface components {
              * @example Nguyễn Văn An
              */
             name: string;
+            needs?: components["schemas"]["Needs"];
             /**
              * @description Any usual spelling; kept as E.164.
              * @example +84 90 123 45 67
@@ -5052,6 +5615,27 @@ export interface components {
              * @description Exactly as a slot gave it.
              */
             start: string;
+        };
+        /**
+         * @description A calendar of holidays.
+         * @example {
+         *       "name": "Vietnam",
+         *       "everyone": true,
+         *       "holidays": [
+         *         {
+         *           "date": "2027-09-02",
+         *           "name": "Quốc khánh"
+         *         }
+         *       ]
+         *     }
+         */
+        NewHolidayCalendar: {
+            agent_ids?: string[];
+            /** @description Default true: for the whole bank; false: for agent_ids. */
+            everyone?: boolean;
+            holidays?: components["schemas"]["Holiday"][];
+            /** @description Unique in the bank. */
+            name: string;
         };
         /**
          * @description A case to open.
@@ -5954,6 +6538,13 @@ export interface components {
             /** @description One more at each change; a case keeps the version that it began with. */
             version: number;
         };
+        /** @description Capacity of one scenario. */
+        ScenarioCapacity: {
+            intervals: components["schemas"]["CapacityInterval"][];
+            scenario: components["schemas"]["ScenarioSummary"];
+            /** @description Length of a booking of it. */
+            slot_minutes: number;
+        };
         /**
          * @description The scenario as it shall be from now on. Cases that have begun keep what they began with.
          * @example {
@@ -6086,6 +6677,7 @@ export interface components {
             /** @description Who leads these calls. Default: every agent. */
             agents?: string[];
             booking?: components["schemas"]["BookingSettings"];
+            capacity?: components["schemas"]["CapacitySettings"];
             /**
              * @description How far ahead one may book. Default 14.
              * @default 14
@@ -6346,6 +6938,13 @@ export interface components {
             email: string;
             /** Format: password */
             password: string;
+        };
+        /** @description An event that was not taken over. */
+        SkippedEvent: {
+            /** @description Which of the file, from 1. */
+            event: number;
+            reason: string;
+            summary?: string;
         };
         /** @description A time that can be booked. */
         Slot: {
@@ -7178,6 +7777,8 @@ export interface components {
         WorkingHours: {
             /** Format: uuid */
             agent_id: string;
+            /** @description After a change; left out when there are none. */
+            conflicts?: components["schemas"]["BookingConflict"][];
             hours: components["schemas"]["Hours"][];
         };
         /** @description The hours of one agent or of all. */
@@ -8144,6 +8745,208 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listCalendarExceptions: {
+        parameters: {
+            query?: {
+                /** @description Only this agent's. */
+                agent_id?: components["parameters"]["AgentIdQuery"];
+                /** @description With days from this date on. */
+                from?: string;
+                /** @description Only in this state. */
+                state?: components["schemas"]["ApprovalState"];
+                /** @description With days until this date. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarExceptionList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createCalendarException: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalendarException"];
+            };
+        };
+        responses: {
+            /** @description Entered or asked for; see state. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarException"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCalendarException: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarException"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    deleteCalendarException: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    approveCalendarException: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarException"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rejectCalendarException: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarException"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -9427,6 +10230,40 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    getCapacity: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                from?: components["parameters"]["FromQuery"];
+                /** @description Length of an interval. 1440 is a day of the calendar. */
+                interval_minutes?: 15 | 30 | 60 | 120 | 240 | 1440;
+                /** @description Slug or id of a scenario. */
+                scenario?: components["parameters"]["ScenarioQuery"];
+                /** @description Before this time. */
+                to?: components["parameters"]["ToQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listCustomers: {
         parameters: {
             query?: {
@@ -9901,6 +10738,369 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listHolidayCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayCalendarList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createHolidayCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHolidayCalendar"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayCalendar"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getHolidayCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayCalendar"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    replaceHolidayCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHolidayCalendar"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayCalendar"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    deleteHolidayCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    importHolidays: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolidayImport"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayImportResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listHoursChanges: {
+        parameters: {
+            query?: {
+                /** @description Only this agent's. */
+                agent_id?: components["parameters"]["AgentIdQuery"];
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only in this state. */
+                state?: components["schemas"]["ApprovalState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursChangeList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getHoursChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursChange"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    approveHoursChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursChange"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rejectHoursChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursChange"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    withdrawHoursChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursChange"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -13691,6 +14891,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkingHours"];
+                };
+            };
+            /** @description Asked for; a supervisor approves. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursChange"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,0 +1,222 @@
+package scheduling
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis/postgres"
+)
+
+// calendar is one place: when it can be booked at all, and what is booked.
+type calendar struct {
+	placeID uuid.UUID // uuid.Nil: an overbooking place that no row exists for yet
+	number  int       // of an overbooking place, else 0
+	open    []interval
+	taken   []interval // what bookings occupy, in order
+	closed  []interval // days on which nothing more may begin, in order
+}
+
+// calendars are the places that rules allow, agents' first, then those beyond
+// by number.
+type calendars struct {
+	calendars []calendar
+	at        map[uuid.UUID]int // index by place
+	full      []interval        // days on which the scenario may have no more
+	fullAt    map[uuid.UUID][]interval
+}
+
+// calendarsTx returns the places that the rules allow with their working time
+// between from and to, and the days that are full; takeTx adds what is booked.
+// Places in which nobody works are left out. All is read in one round trip.
+func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time) (*calendars, error) {
+	batch := &pgx.Batch{}
+	w := queueWeeks(batch, tx.BankID, r, from, to)
+	numbered := map[int]uuid.UUID{}
+	if r.Overbooking > 0 || r.OverbookingPercent > 0 {
+		batch.Queue(`select number, id from places where bank_id = $1 and number is not null`, tx.BankID).Query(func(rows pgx.Rows) error {
+			var number int
+			var id uuid.UUID
+			_, err := pgx.ForEachRow(rows, []any{&number, &id}, func() error {
+				numbered[number] = id
+				return nil
+			})
+			return err
+		})
+	}
+	all := &calendars{at: map[uuid.UUID]int{}, fullAt: map[uuid.UUID][]interval{}}
+	if err := all.queueCaps(batch, tx.BankID, r, from, to); err != nil {
+		return nil, err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("read working time: %w", err)
+	}
+	open, err := w.open(from, to)
+	if err != nil {
+		return nil, err
+	}
+	add := func(c calendar) {
+		c.closed = all.full
+		if days := all.fullAt[c.placeID]; c.placeID != uuid.Nil && len(days) > 0 {
+			c.closed = merge(append(slices.Clone(all.full), days...))
+		}
+		if len(c.open) > 0 {
+			if c.placeID != uuid.Nil {
+				all.at[c.placeID] = len(all.calendars)
+			}
+			all.calendars = append(all.calendars, c)
+		}
+	}
+	for agent, place := range w.places {
+		add(calendar{placeID: place, open: open[agent]})
+	}
+	for i, beyond := range r.beyond(open) {
+		add(calendar{placeID: numbered[i+1], number: i + 1, open: beyond})
+	}
+	return all, nil
+}
+
+// beyond returns when the overbooking places 1, 2, … may be booked, by when the
+// agents work: those of Overbooking while anyone does, those of
+// OverbookingPercent while enough do.
+func (r Rules) beyond(open map[uuid.UUID][]interval) (places [][]interval) {
+	if r.Overbooking == 0 && r.OverbookingPercent == 0 {
+		return nil
+	}
+	type change struct {
+		at time.Time
+		by int
+	}
+	var changes []change
+	for _, intervals := range open {
+		for _, i := range intervals {
+			changes = append(changes, change{i.from, 1}, change{i.to, -1})
+		}
+	}
+	slices.SortFunc(changes, func(a, b change) int { return a.at.Compare(b.at) })
+	working, most := 0, 0
+	type stretch struct {
+		interval
+		places int
+	}
+	var stretches []stretch
+	for i, c := range changes {
+		if i > 0 && working > 0 && c.at.After(changes[i-1].at) {
+			n := r.Overbooking + working*r.OverbookingPercent/100
+			stretches = append(stretches, stretch{interval{changes[i-1].at, c.at}, n})
+			most = max(most, n)
+		}
+		working += c.by
+	}
+	for n := 1; n <= most; n++ {
+		var may []interval
+		for _, s := range stretches {
+			if s.places >= n {
+				may = append(may, s.interval)
+			}
+		}
+		places = append(places, merge(may))
+	}
+	return places
+}
+
+// queueCaps reads the days between from and to on which the caps are reached.
+func (all *calendars) queueCaps(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time) error {
+	if r.DailyCap == 0 && r.AgentDailyCap == 0 {
+		return nil
+	}
+	zone, err := r.zone()
+	if err != nil {
+		return err
+	}
+	day := func(on time.Time) interval {
+		d := DateOf(on)
+		return interval{d.Begins(zone), d.Ends(zone)}
+	}
+	begins, ends := DateOf(from.In(zone)).Begins(zone), DateOf(to.In(zone)).Ends(zone)
+	if r.DailyCap > 0 {
+		batch.Queue(`
+			select (lower(during) at time zone $4)::date from bookings
+			where bank_id = $1 and `+occupiedSince+` and lower(during) >= $2 and lower(during) < $3
+			  and scenario_id = $5
+			group by 1 having count(*) >= $6`, bankID, begins, ends, zone.String(), r.ScenarioID, r.DailyCap).Query(func(rows pgx.Rows) error {
+			var on time.Time
+			_, err := pgx.ForEachRow(rows, []any{&on}, func() error {
+				all.full = append(all.full, day(on))
+				return nil
+			})
+			all.full = merge(all.full)
+			return err
+		})
+	}
+	if r.AgentDailyCap > 0 {
+		batch.Queue(`
+			select place_id, (lower(during) at time zone $4)::date from bookings
+			where bank_id = $1 and `+occupiedSince+` and lower(during) >= $2 and lower(during) < $3
+			group by 1, 2 having count(*) >= $5`, bankID, begins, ends, zone.String(), r.AgentDailyCap).Query(func(rows pgx.Rows) error {
+			var place uuid.UUID
+			var on time.Time
+			_, err := pgx.ForEachRow(rows, []any{&place, &on}, func() error {
+				all.fullAt[place] = append(all.fullAt[place], day(on))
+				return nil
+			})
+			return err
+		})
+	}
+	return nil
+}
+
+// occupiedSince is of live bookings that may touch the time from $2 to $3, as the
+// index bookings_occupied finds them: none is longer than a day.
+const occupiedSince = `state in ('held', 'confirmed', 'due')
+	and lower(coalesce(occupies, during)) > $2::timestamptz - interval '24 hours' and lower(coalesce(occupies, during)) < $3`
+
+// takeTx reads what live bookings, but for one, occupy between from and to,
+// buffers included, in place of what was read before.
+func (all *calendars) takeTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time, except uuid.UUID) error {
+	for i := range all.calendars {
+		all.calendars[i].taken = all.calendars[i].taken[:0]
+	}
+	if len(all.at) == 0 {
+		return nil
+	}
+	from, to = from.Add(-r.BufferBefore), to.Add(r.BufferAfter)
+	sql, args := `
+		select place_id, lower(coalesce(occupies, during)), upper(coalesce(occupies, during)) from bookings
+		where bank_id = $1 and `+occupiedSince+` and upper(coalesce(occupies, during)) > $2 and id <> $4`, []any{tx.BankID, from, to, except}
+	if len(all.at) == 1 { // one agent was asked for
+		for place := range all.at {
+			sql, args = sql+` and place_id = $5`, append(args, place)
+		}
+	}
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return fmt.Errorf("read bookings: %w", err)
+	}
+	var place uuid.UUID
+	var starts, ends time.Time
+	if _, err = pgx.ForEachRow(rows, []any{&place, &starts, &ends}, func() error {
+		if i, ok := all.at[place]; ok {
+			all.calendars[i].taken = append(all.calendars[i].taken, interval{starts, ends})
+		}
+		return nil
+	}); err != nil {
+		return fmt.Errorf("read bookings: %w", err)
+	}
+	for _, c := range all.calendars {
+		slices.SortFunc(c.taken, func(a, b interval) int { return a.from.Compare(b.from) })
+	}
+	return nil
+}
+
+// zone is where the days of the caps are counted.
+func (r Rules) zone() (*time.Location, error) {
+	if r.Zone == "" {
+		return time.UTC, nil
+	}
+	return loadZone(r.Zone)
+}
