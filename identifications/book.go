@@ -104,9 +104,13 @@ func (s *Service) Hold(ctx context.Context, bankID, id uuid.UUID, start time.Tim
 		if err := s.limitTx(ctx, tx, "holds", id, HoldsPerDay); err != nil {
 			return err
 		}
+		rules, err := s.rulesTx(ctx, tx, ident)
+		if err != nil {
+			return err
+		}
 		settings := ident.Scenario.Settings.WithDefaults()
 		b, err = s.scheduling.HoldTx(ctx, tx, scheduling.NewBooking{
-			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID, Start: start, Rules: settings.Rules(),
+			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID, Start: start, Rules: rules,
 		}, settings.Booking.hold())
 		return err
 	})
