@@ -134,13 +134,17 @@ func (s *Service) offerFreed(ctx context.Context, tx *postgres.Tx, d scheduling.
 		if err != nil {
 			return scheduling.Booking{}, err
 		}
+		rules, err := s.rulesTx(ctx, tx, ident)
+		if err != nil {
+			return scheduling.Booking{}, err
+		}
 		settings := ident.Scenario.Settings.WithDefaults()
 		life := min(settings.Booking.offer(), start.Sub(s.now())-time.Minute)
 		if life < time.Minute {
 			return scheduling.Booking{}, visavis.Errorf(visavis.Conflict, "too_late", "there is no time left to ask")
 		}
 		hold, err := s.scheduling.HoldTx(ctx, tx, scheduling.NewBooking{
-			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID, Start: start, Rules: settings.Rules(),
+			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID, Start: start, Rules: rules,
 		}, life)
 		if err != nil {
 			return hold, err
