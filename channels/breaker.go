@@ -61,8 +61,9 @@ type breaker struct {
 // breakers are those of one node: what it sees itself is enough, and is known at
 // once.
 type breakers struct {
-	mu  sync.Mutex
-	all map[breakerKey]*breaker
+	mu    sync.Mutex
+	all   map[breakerKey]*breaker
+	sends map[string]*sendCount // by route, for the metrics
 }
 
 func (b *breakers) of(key breakerKey, now time.Time) *breaker {
@@ -106,6 +107,7 @@ func (b *breakers) allow(bankID uuid.UUID, route, prefix string, now time.Time) 
 func (b *breakers) observe(route, prefix string, ok, known bool, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.count(route, ok, known)
 	for i, key := range []breakerKey{{route, ""}, {route, prefix}} {
 		if i == 1 && prefix == "" {
 			return

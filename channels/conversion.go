@@ -47,9 +47,10 @@ type tally struct {
 
 // conversions are the tallies of one node.
 type conversions struct {
-	mu   sync.Mutex
-	all  map[uuid.UUID]map[tallyKey]*tally
-	read map[uuid.UUID]time.Time
+	mu    sync.Mutex
+	all   map[uuid.UUID]map[tallyKey]*tally
+	read  map[uuid.UUID]time.Time
+	codes map[string]*codeCount // by route, for the metrics
 }
 
 // tallyKeys are what a message by a route to a number counts for.
@@ -139,6 +140,9 @@ func (c *conversions) met(bankID uuid.UUID, route, phone string, now time.Time) 
 		t := c.of(bankID, key)
 		t.newMet++
 		t.usedAt = now
+		if key.route != "" {
+			c.count(route).met++
+		}
 	}
 }
 

@@ -184,6 +184,9 @@ func (s *Service) gate(ctx context.Context, it *item, c *content, route Route) (
 			}
 			continue
 		}
+		if c.aboutType == aboutVerification && it.Attempts == 1 {
+			s.conversions.sent(name)
+		}
 		if r.Provider == route.Provider {
 			return r, nil, nil
 		}

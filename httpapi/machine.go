@@ -53,7 +53,7 @@ type metrics struct {
 	handler  http.Handler
 }
 
-func newMetrics(registry *prometheus.Registry, queues *backlog) *metrics {
+func newMetrics(registry *prometheus.Registry, more ...prometheus.Collector) *metrics {
 	if registry == nil {
 		registry = prometheus.NewRegistry()
 		registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -62,7 +62,7 @@ func newMetrics(registry *prometheus.Registry, queues *backlog) *metrics {
 		Name: "visavis_http_request_seconds", Help: "Time to answer, by method, route and status.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
 	}, []string{"method", "route", "status"})}
-	registry.MustRegister(m.requests, queues)
+	registry.MustRegister(append(more, m.requests)...)
 	m.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	return m
 }

@@ -119,7 +119,7 @@ func New(c Config) (*Server, error) {
 	if s.docs, err = renderDocs(s.document); err != nil {
 		return nil, err
 	}
-	s.metrics = newMetrics(c.Metrics, &backlog{db: c.DB, log: c.Log, now: c.Now})
+	s.metrics = newMetrics(c.Metrics, &backlog{db: c.DB, log: c.Log, now: c.Now}, c.Channels)
 	s.verifyV2 = verifyv2.New(verifyv2.Config{DB: c.DB, Banks: c.Banks, OTP: c.OTP, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL})
 	if s.engine, err = s.routes(); err != nil {
 		return nil, err

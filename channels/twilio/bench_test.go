@@ -57,10 +57,12 @@ func BenchmarkOverTLS(b *testing.B) {
 		return float64(n) / time.Since(began).Seconds()
 	}
 	round(2 * inFlight) // connections
-	var rates []float64
+	var rates, cpu []float64
 	for b.Loop() {
 		for range 5 {
+			before := testdb.SelfCPU()
 			rates = append(rates, round(sends))
+			cpu = append(cpu, float64((testdb.SelfCPU()-before).Nanoseconds())/1e6/sends)
 		}
 	}
 	floor := inFlight / latency.Seconds()
@@ -68,4 +70,5 @@ func BenchmarkOverTLS(b *testing.B) {
 	b.ReportMetric(testdb.Median(rates)/floor, "ratio")
 	b.ReportMetric(floor, "floor-sends/s")
 	b.ReportMetric(testdb.Median(rates), "ours-sends/s")
+	b.ReportMetric(testdb.Median(cpu), "ours-cpu-ms") // a send's, with the twin's half of it
 }

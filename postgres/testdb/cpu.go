@@ -35,10 +35,7 @@ func NewMeter(b testing.TB, db *postgres.DB) *Meter {
 // CPU is what has been used so far: by this process, and by the server; 0 for
 // a server that cannot be seen from here.
 func (m *Meter) CPU() (self, server time.Duration) {
-	var usage syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
-		self = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-	}
+	self = SelfCPU()
 	if m.postmaster <= 1 {
 		return self, 0
 	}
@@ -60,6 +57,15 @@ func (m *Meter) CPU() (self, server time.Duration) {
 		}
 	}
 	return self, server
+}
+
+// SelfCPU is what this process has used so far.
+func SelfCPU() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 type stat struct {
