@@ -48,6 +48,9 @@ type Settings struct {
 	// none: nothing goes to a phone number until the bank says where its customers
 	// are. Customers of other countries are refused when it is not empty.
 	Countries []string `json:"countries,omitempty"`
+	// CampaignFourEyes is how many contacts a campaign may have without a second
+	// person confirming its start. 0, the default: any number.
+	CampaignFourEyes int `json:"campaign_four_eyes,omitempty"`
 }
 
 // WithDefaults returns the settings with every zero field replaced by its default.
@@ -109,6 +112,9 @@ func (s Settings) validate() error {
 	}
 	if s.MissedOffers < 0 || s.MissedOffers > 100 {
 		return visavis.InvalidField("settings.missed_offers", "between 1 and 100")
+	}
+	if s.CampaignFourEyes < 0 || s.CampaignFourEyes > 1_000_000 {
+		return visavis.InvalidField("settings.campaign_four_eyes", "between 0 (off) and 1,000,000 contacts")
 	}
 	if len(s.PauseReasons) > 50 {
 		return visavis.InvalidField("settings.pause_reasons", "at most 50")

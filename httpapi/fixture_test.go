@@ -29,6 +29,7 @@ import (
 	"github.com/visavis/visavis/httpapi"
 	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
+	"github.com/visavis/visavis/ivr"
 	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/postgres/testdb"
@@ -85,7 +86,9 @@ func newGateway(t testing.TB, options ...option) *gateway {
 		DB: db, Banks: bankService, Channels: channelService, OTP: otpService, Scheduling: schedulingService,
 		Identifications: identificationService, Media: mediaServer, Keyring: keys, Node: g.url, DataDir: g.dir, Log: log, Now: now,
 	})
+	phoneService := ivr.New(ivr.Config{DB: db, Banks: bankService, Channels: channelService, Keyring: keys, Log: log, Now: now})
 	g.cfg = httpapi.Config{
+		Campaigns: ivr.NewCampaigns(ivr.CampaignsConfig{DB: db, Banks: bankService, Channels: channelService, Phone: phoneService, Agents: callService, Log: log, Now: now}),
 		DB: db, Log: log, Now: now, Keyring: keys, Banks: bankService,
 		Events:   events.NewService(events.Config{DB: db, Log: log, Now: now, Keyring: keys, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 		Channels: channelService, OTP: otpService, Scheduling: schedulingService, Identifications: identificationService, Calls: callService,
@@ -207,6 +210,12 @@ func (k *bank) fill() *bank {
 	var message struct{ ID string }
 	k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","text":"hello"}`).want(202).into(&message)
 	k.ids["message_id"] = message.ID
+	var campaign struct{ ID string }
+	k.call("POST", "/v1/campaigns", `{"name":"Survey","flow":"survey"}`).want(201).into(&campaign)
+	k.ids["campaign_id"] = campaign.ID
+	var added struct{ Import struct{ ID string } }
+	k.call("POST", "/v1/campaigns/"+campaign.ID+"/contacts", `{"contacts":[{"phone":"+84901234511"},{"phone":"none"}]}`).want(200).into(&added)
+	k.ids["import_id"] = added.Import.ID
 	var batch struct{ ID string }
 	k.call("POST", "/v1/messages/batch", `{"text":"Hello","recipients":[{"customer_id":"`+k.ids["customer_id"]+`"}]}`).want(202).into(&batch)
 	k.ids["batch_id"] = batch.ID

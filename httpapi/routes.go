@@ -70,6 +70,9 @@ func (s *Server) routes() (*gin.Engine, error) {
 	v1.GET("/v1/network-test", s.serveNetworkTest)
 	v1.POST("/v1/calls/:call_id/files", s.addCallFile)
 	v1.GET("/v1/calls/:call_id/files/:file_id", s.serveCallFile)
+	v1.POST("/v1/campaigns/:campaign_id/contacts/files", s.uploadCampaignContacts)
+	v1.GET("/v1/campaigns/:campaign_id/export", s.exportCampaign)
+	v1.GET("/v1/campaigns/:campaign_id/imports/:import_id/report", s.getCampaignImportReport)
 
 	// Everything else of the document, by the generated server: each operation
 	// is a method of Server, in the file of its resource.

@@ -29,6 +29,7 @@ import (
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/httpapi/verifyv2"
 	"github.com/visavis/visavis/identifications"
+	"github.com/visavis/visavis/ivr"
 	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
@@ -48,6 +49,7 @@ type Config struct {
 	Scheduling      *scheduling.Service
 	Identifications *identifications.Service
 	Calls           *calls.Service
+	Campaigns       *ivr.Campaigns
 
 	// PublicURL is where browsers reach the gateway: scheme, host and port,
 	// no path. Cookies are Secure when it is https. Required.

@@ -368,7 +368,7 @@ func (s *Campaigns) placeTx(ctx context.Context, tx *postgres.Tx, c *running, to
 	call := PhoneCall{
 		CustomerID: to.customer, Flow: c.Flow, Version: c.Version, Input: to.variables, Locale: to.locale,
 		AboutType: aboutContact, AboutID: to.id, Key: contactKey(to.id, to.attempt+1), Class: c.Class, ExpiresAt: expires,
-		DetectMachine: c.Settings.Machine != MachineIgnore, MachineFlow: c.MachineFlow, MachineVersion: c.MachineVersion,
+		DetectMachine: c.Settings.Machine != MachineIgnore,
 	}
 	if to.own || to.customer == uuid.Nil {
 		call.To = to.phone

@@ -53,7 +53,7 @@ type verdict struct {
 // settle says what follows the end of a call. open is false when nobody is
 // called any more. It is a pure function.
 func (c CampaignSettings) settle(h history, call PhoneCall, open bool, now time.Time) verdict {
-	v := verdict{history: h, detail: call.Outcome, next: now, handed: call.HandedOver}
+	v := verdict{history: h, detail: call.Outcome, next: now, handed: call.handedOver()}
 	human := call.AnsweredAt != nil && call.AnsweredBy != Machine
 	switch {
 	case call.State == Completed && human && !unfinished[call.Outcome]:
@@ -119,7 +119,7 @@ func (c CampaignSettings) settle(h history, call PhoneCall, open bool, now time.
 		v.outcome = ContactUnknown
 	case call.Outcome == OutcomeOptedOut:
 		v.outcome = ContactOptedOut
-	case call.Abandoned:
+	case call.abandoned():
 		v.outcome = ContactAbandoned
 	case call.Outcome == OutcomeHungUp:
 		v.outcome = ContactHungUp

@@ -179,10 +179,10 @@ func (c CampaignSettings) openIn(zone *time.Location, holidays map[string]bool, 
 			continue
 		}
 		// By the clock: on a night when it is changed the window is an hour
-		// shorter or longer.
+		// shorter or longer, or open twice. At the change it is judged anew.
 		ends := time.Date(at.Year(), at.Month(), at.Day(), to/60, to%60, 0, 0, zone)
-		if !ends.After(t) { // the clock is set back before the window's end, or forward over it
-			ends = t.Add(time.Minute)
+		if _, change := at.ZoneBounds(); !change.IsZero() && (change.Before(ends) || !ends.After(t)) {
+			ends = change
 		}
 		if !open || ends.After(until) {
 			until, open = ends, true
@@ -207,12 +207,21 @@ func (c CampaignSettings) opensAfter(p place, holidays map[string]bool, t time.T
 				when = append(when, time.Date(at.Year(), at.Month(), at.Day()+day, from/60, from%60, 0, 0, zone))
 			}
 		}
-		for change := t; ; {
+		for change := t.AddDate(0, 0, -1); ; {
 			_, change = change.In(zone).ZoneBounds()
 			if change.IsZero() || change.After(t.AddDate(0, 0, 22)) {
 				break
 			}
 			when = append(when, change)
+			// Where the clock is set back, what it shows comes twice.
+			shown := change.In(zone)
+			for _, side := range []time.Time{shown.Add(-time.Second), shown} {
+				_, offset := side.Zone()
+				for _, w := range c.Windows {
+					from, _ := dayMinute(w.From)
+					when = append(when, time.Date(shown.Year(), shown.Month(), shown.Day(), from/60, from%60, 0, 0, time.FixedZone("", offset)))
+				}
+			}
 		}
 	}
 	slices.SortFunc(when, time.Time.Compare)

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -32,8 +33,8 @@ var contactFields = []string{"phone", "region", "customer_id", "customer_referen
 // first row names the columns) while it comes in, and puts its people on the
 // campaign's list. Columns are found by Settings.Columns, else by the name of
 // their field; every other column whose header can be the name of a variable
-// (after lower-casing, with _ for what is no letter or digit) is one, the rest is
-// left out. A row that does not do is refused by itself. Rows are kept in batches:
+// (in ASCII; after lower-casing, with _ for what is no letter or digit) is one,
+// the rest is left out. A row that does not do is refused by itself. Rows are kept in batches:
 // when the file breaks off, what was read stays, and the same file again adds the
 // rest. delimiter is a comma unless it says otherwise.
 func (s *Campaigns) ImportCSV(ctx context.Context, bankID, campaignID uuid.UUID, in io.Reader, delimiter rune) (i Import, err error) {
@@ -159,6 +160,9 @@ func readHeader(head []string, mapped map[string]string) ([]string, error) {
 			continue
 		}
 		name := strings.Trim(notName.ReplaceAllString(strings.ToLower(strings.TrimSpace(header)), "_"), "_")
+		if strings.ContainsFunc(header, func(r rune) bool { return r > unicode.MaxASCII }) {
+			continue // what is left of a word in another script is no name
+		}
 		if !nameShape.MatchString(name) || taken[name] {
 			if taken[name] && mapped[name] == "" {
 				return nil, visavis.Errorf(visavis.Invalid, "column_twice", "Two columns of the file have the same name.")

@@ -23,6 +23,7 @@ var workers = []string{
 	"deliveries INSERT", "deliveries SELECT", "deliveries UPDATE", "due_times SELECT", "due_times UPDATE", "idempotency_keys DELETE", "idempotency_keys SELECT",
 	"inbound_messages SELECT", "inbound_messages UPDATE", "inbound_numbers SELECT", "invitations SELECT", "links SELECT", "smpp_parts DELETE", "smpp_parts SELECT", "webhook_deliveries SELECT", "webhook_deliveries UPDATE",
 	"call_records.bank_id SELECT", "call_records.call_id SELECT", "call_records.deleted_at SELECT", "call_records.files_deleted_at SELECT", "call_records.held_at SELECT", "call_records.keep_until SELECT",
+	"campaigns SELECT", "campaigns UPDATE",
 	"calls.bank_id SELECT", "calls.id SELECT", "calls.node SELECT", "calls.state SELECT",
 	"messages SELECT", "messages.due_at UPDATE", "messages.key UPDATE", "messages.key_caller UPDATE", "messages.key_hash UPDATE",
 	"messages.sealed UPDATE", "messages.step UPDATE",

@@ -53,6 +53,7 @@ type app struct {
 	identifications *identifications.Service
 	calls           *calls.Service // nil until run: it needs the media port
 	ivr             *ivr.Service   // likewise: it hands callers over
+	campaigns       *ivr.Campaigns // likewise
 
 	provider   *twilio.Provider
 	smpp       *smpp.Provider       // nil without a bind
@@ -224,6 +225,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	a.ivr = ivr.New(ivr.Config{
 		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,
 		Keyring: a.keys, Carrier: a.provider, Log: a.log})
+	a.campaigns = ivr.NewCampaigns(ivr.CampaignsConfig{DB: a.db, Banks: a.banks, Channels: a.channels, Phone: a.ivr, Agents: a.calls, Log: a.log})
 
 	proxies, err := prefixes("VISAVIS_TRUSTED_PROXIES", a.cfg.TrustedProxies)
 	if err != nil {
@@ -231,7 +233,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	}
 	hc := httpapi.Config{
 		DB: a.db, Log: a.log, Keyring: a.keys, Banks: a.banks, Events: a.events, Channels: a.channels, OTP: a.otp,
-		Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,
+		Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls, Campaigns: a.campaigns,
 		PublicURL: a.cfg.PublicURL, TrustedProxies: proxies, WebPushKey: a.webPushKey,
 		// A proxy on this machine would let strangers in though we listen on loopback.
 		Loopback: loopbackAddr(a.cfg.Addr) && loopbackURL(a.cfg.PublicURL),
@@ -273,7 +275,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	loopCtx, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks, a.calls.RunNode, a.ivr.Run} {
+	for _, loop := range []func(context.Context){a.channels.Run, a.channels.RunAgentPushes, a.otp.Run, a.scheduling.Run, a.events.RunWebhooks, a.calls.RunNode, a.ivr.Run, a.campaigns.Run} {
 		loops.Go(func() { loop(loopCtx) })
 	}
 	// The bind outlives the loop that sends through it.
