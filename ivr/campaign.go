@@ -243,7 +243,7 @@ func (s *Campaigns) Update(ctx context.Context, bankID, id uuid.UUID, ch Campaig
 		}
 		rows, _ := tx.Query(ctx, `
 			update campaigns set name = $3, flow = $4, machine_flow = $5, class = $6, settings = $7, start_at = $8, end_at = $9, updated_at = $10,
-				due_at = case when state = 'scheduled' then coalesce($8, $10) when state = 'running' then $10 else due_at end
+				due_at = case when state = 'scheduled' then coalesce($8::timestamptz, $10) when state = 'running' then $10::timestamptz else due_at end
 			where bank_id = $1 and id = $2 returning `+campaignColumns,
 			bankID, id, c.Name, c.Flow, c.MachineFlow, c.Class, c.Settings, c.StartAt, c.EndAt, s.Now())
 		if changed, err = pgx.CollectExactlyOneRow(rows, scanCampaign); err != nil {

@@ -1,0 +1,382 @@
+package ivr_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/ivr"
+	"github.com/visavis/visavis/postgres"
+)
+
+// quick calls as fast as it may.
+var quick = ivr.Pacing{CallsPerSecond: 100, Parallel: 500}
+
+// runCampaigns works campaigns until the test ends.
+func (w *world) runCampaigns(k *ivr.Campaigns) {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); k.Run(ctx) }()
+	w.t.Cleanup(func() { cancel(); <-done })
+}
+
+func (w *world) list(k *ivr.Campaigns, campaign uuid.UUID, phones ...string) {
+	w.t.Helper()
+	var rows []ivr.ContactRow
+	for _, phone := range phones {
+		rows = append(rows, ivr.ContactRow{Phone: phone})
+	}
+	_, refused, err := k.AddContacts(w.t.Context(), w.bank, campaign, rows)
+	must(w.t, err)
+	if len(refused) > 0 {
+		w.t.Fatalf("refused: %v", refused)
+	}
+}
+
+func (w *world) start(k *ivr.Campaigns, campaign uuid.UUID) {
+	w.t.Helper()
+	_, err := k.Start(w.t.Context(), w.bank, campaign)
+	must(w.t, err)
+}
+
+// untilProgress waits for a campaign to be as wanted.
+func (w *world) untilProgress(k *ivr.Campaigns, campaign uuid.UUID, what string, ok func(ivr.Progress) bool) ivr.Progress {
+	w.t.Helper()
+	deadline := time.After(30 * time.Second)
+	for {
+		p, err := k.Progress(w.t.Context(), w.bank, campaign)
+		must(w.t, err)
+		if ok(p) {
+			return p
+		}
+		select {
+		case <-w.changed:
+		case <-time.After(50 * time.Millisecond):
+		case <-deadline:
+			w.t.Fatalf("waited for %s; it is %s: %+v", what, p.Campaign.State, p)
+		}
+	}
+}
+
+func (w *world) untilCampaign(k *ivr.Campaigns, campaign uuid.UUID, state ivr.CampaignState) ivr.Progress {
+	w.t.Helper()
+	return w.untilProgress(k, campaign, string(state), func(p ivr.Progress) bool { return p.Campaign.State == state })
+}
+
+// TestEveryContactGetsOneOutcome runs a campaign over every way in which a call
+// can go, with its retries, to its end.
+func TestEveryContactGetsOneOutcome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.campaigns(func(c *ivr.CampaignsConfig) { c.Tick = 20 * time.Millisecond })
+	w.run()
+	w.runCampaigns(k)
+	c := w.draft(k, ivr.CampaignSettings{Pacing: quick, Machine: ivr.MachineIgnore, Retries: map[string]ivr.Retry{
+		"busy": {Count: 2, Delay: 600}, "no_answer": {Count: 1, Delay: 7200}, "failed": {Count: 0}}})
+	w.list(k, c.ID, "+84901230017", "+84901230005", "+84901230004", "+84901230003", "+84901230001", "+84901210017")
+	w.start(k, c.ID)
+	w.untilProgress(k, c.ID, "the first round", func(p ivr.Progress) bool { return p.Done == 4 && p.Waiting == 2 })
+	if p, err := k.Progress(t.Context(), w.bank, c.ID); err != nil || p.Calls != 6 || p.Campaign.State != ivr.CampaignRunning {
+		t.Errorf("after the first round %+v, %v", p, err)
+	}
+	w.pass(11 * time.Minute)
+	w.untilProgress(k, c.ID, "busy again", func(p ivr.Progress) bool { return p.Calls == 7 && p.Waiting == 2 })
+	w.pass(11 * time.Minute)
+	w.untilProgress(k, c.ID, "busy for good", func(p ivr.Progress) bool { return p.Calls == 8 && p.Outcomes["busy"] == 1 })
+	w.pass(2 * time.Hour)
+	p := w.untilCampaign(k, c.ID, ivr.CampaignFinished)
+	if got := fmt.Sprint(p.Outcomes); got != "map[busy:1 failed:2 hung_up:2 no_answer:1]" {
+		t.Errorf("outcomes %s", got)
+	}
+	if p.Done != 6 || p.Contacts != 6 || p.Calls != 9 || p.Called != 5 || p.Answered != 2 || p.Human != 2 || p.Finished != 0 {
+		t.Errorf("progress %+v", p)
+	}
+	for phone, calls := range map[string]int{"+84901230017": 1, "+84901230005": 3, "+84901230004": 2, "+84901230003": 1, "+84901230001": 0} {
+		if got := len(w.handset(phone)); got != calls {
+			t.Errorf("%s rang %d times, want %d", phone, got, calls)
+		}
+	}
+	w.tallied(c.ID)
+	if got := w.events(c.ID); !strings.HasPrefix(got, "campaign.created campaign.contacts_added campaign.started") || !strings.HasSuffix(got, "campaign.finished") {
+		t.Errorf("events: %s", got)
+	}
+	// An outcome is final, whatever goes wrong above.
+	err := w.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `update campaign_contacts set outcome = 'completed' where bank_id = $1 and outcome = 'busy'`, w.bank)
+		return err
+	})
+	if err == nil {
+		t.Error("an outcome was changed")
+	}
+	// The export has everybody, in the order of the list.
+	var out bytes.Buffer
+	must(t, k.ExportCSV(t.Context(), w.bank, c.ID, false, &out, func(ivr.Campaign) {}))
+	rows, err := csv.NewReader(&out).ReadAll()
+	must(t, err)
+	if len(rows) != 7 || rows[1][1] != "'+84•••••0017" || rows[1][6] != "hung_up" || rows[2][6] != "busy" || rows[2][8] != "3" {
+		t.Errorf("export %v", rows)
+	}
+}
+
+// tallied holds what triggers count against what is there.
+func (w *world) tallied(campaign uuid.UUID) {
+	w.t.Helper()
+	const kept = `select coalesce(string_agg(key || '=' || n, ' ' order by key), '') from (select key, sum(n) as n from campaign_tallies
+		where bank_id = $1 and campaign_id = $2 and key not like 'day:%' group by key having sum(n) <> 0) x`
+	const there = `select coalesce(string_agg(key || '=' || n, ' ' order by key), '') from (
+		select key, sum(d) as n from campaign_contacts, unnest(array['state:' || state, 'stage:' || stage, 'outcome:' || outcome, 'calls', 'handed_over'],
+			array[1, 1, (outcome <> '')::integer, attempt, handed_over::integer]) as u(key, d)
+		where bank_id = $1 and campaign_id = $2 group by key having sum(d) <> 0) x`
+	if got, want := query[string](w, kept, w.bank, campaign), query[string](w, there, w.bank, campaign); got != want {
+		w.t.Errorf("counted %s\nthere are %s", got, want)
+	}
+}
+
+func TestPauseResumeStop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.campaigns(func(c *ivr.CampaignsConfig) { c.Tick = 20 * time.Millisecond })
+	w.runCampaigns(k) // calls are placed, and not dialled yet
+	c := w.draft(k, ivr.CampaignSettings{Pacing: ivr.Pacing{CallsPerSecond: 100, Parallel: 3}})
+	for action, fn := range map[string]func(context.Context, uuid.UUID, uuid.UUID) (ivr.Campaign, error){"start": k.Start, "pause": k.Pause, "resume": k.Resume} {
+		if _, err := fn(t.Context(), w.bank, c.ID); visavis.KindOf(err) != visavis.Conflict {
+			t.Errorf("%s of an empty draft: %v", action, err)
+		}
+	}
+	w.list(k, c.ID, "+84901230017", "+84901210017", "+84901220017", "+84901250017", "+84901240017")
+	w.start(k, c.ID)
+	w.untilProgress(k, c.ID, "three calls", func(p ivr.Progress) bool { return p.Calling == 3 && p.Queued == 2 })
+	_, err := k.Pause(t.Context(), w.bank, c.ID)
+	must(t, err)
+	if p := w.untilCampaign(k, c.ID, ivr.CampaignPaused); p.Calling != 0 || p.Waiting != 3 || p.Queued != 2 {
+		t.Errorf("paused: %+v", p)
+	}
+	if n := query[int](w, `select count(*) from phone_calls where bank_id = $1 and state = 'canceled'`, w.bank); n != 3 {
+		t.Errorf("%d calls were taken back", n)
+	}
+	w.run()
+	_, err = k.Resume(t.Context(), w.bank, c.ID)
+	must(t, err)
+	w.untilCampaign(k, c.ID, ivr.CampaignFinished)
+	w.tallied(c.ID)
+	if n := query[int](w, `select count(distinct about_id) from phone_calls where bank_id = $1 and state = 'completed'`, w.bank); n != 5 {
+		t.Errorf("%d were called", n)
+	}
+	if n := query[int](w, `select count(*) from phone_calls where bank_id = $1 and state = 'completed'`, w.bank); n != 5 {
+		t.Errorf("%d calls", n)
+	}
+
+	// Stopped in the middle: a call that rings goes on, the others get canceled.
+	c = w.draft(k, ivr.CampaignSettings{Pacing: ivr.Pacing{CallsPerSecond: 100, Parallel: 1}})
+	w.list(k, c.ID, "+84901235599", "+84901235598", "+84901235597")
+	w.start(k, c.ID)
+	rings := w.onCall("+84901235599", "ringing", func(h heard) bool { return h.Status == "ringing" })
+	_, err = k.Stop(t.Context(), w.bank, c.ID)
+	must(t, err)
+	p := w.untilProgress(k, c.ID, "the end of the rest", func(p ivr.Progress) bool { return p.Done == 2 })
+	if p.Campaign.State != ivr.CampaignStopping || p.Calling != 1 || p.Outcomes["canceled"] != 2 {
+		t.Errorf("stopping: %+v", p)
+	}
+	w.do(rings.SID, "hangup", map[string]string{})
+	p = w.untilCampaign(k, c.ID, ivr.CampaignStopped)
+	if p.Done != 3 || p.Outcomes["busy"]+p.Outcomes["no_answer"] != 1 {
+		t.Errorf("stopped: %+v", p)
+	}
+	w.tallied(c.ID)
+	if _, err := k.Resume(t.Context(), w.bank, c.ID); visavis.KindOf(err) != visavis.Conflict {
+		t.Errorf("a stopped campaign is resumed: %v", err)
+	}
+	if _, _, err := k.AddContacts(t.Context(), w.bank, c.ID, []ivr.ContactRow{{Phone: "+84901235596"}}); visavis.CodeOf(err) != "campaign_ended" {
+		t.Errorf("a stopped campaign takes contacts: %v", err)
+	}
+}
+
+// TestWindowsHoldCalls: nobody is called outside the window where they are.
+func TestWindowsHoldCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.campaigns(func(c *ivr.CampaignsConfig) { c.Tick = 20 * time.Millisecond })
+	w.run()
+	w.runCampaigns(k)
+	// It is 10:00 in Hanoi, 05:00 in Kyiv, on a Monday.
+	monday := w.now().UTC().AddDate(0, 0, 7)
+	for monday.Weekday() != time.Monday {
+		monday = monday.AddDate(0, 0, 1)
+	}
+	monday = time.Date(monday.Year(), monday.Month(), monday.Day(), 3, 0, 0, 0, time.UTC)
+	w.pass(monday.Sub(w.now()))
+	c := w.draft(k, ivr.CampaignSettings{Pacing: quick, Windows: []ivr.CallingWindow{{Days: []string{"mon"}, From: "09:00", To: "20:00"}}})
+	w.list(k, c.ID, "+84901230017", "+380671230017")
+	w.start(k, c.ID)
+	p := w.untilProgress(k, c.ID, "the one where it is day", func(p ivr.Progress) bool { return p.Done == 1 && p.Calling == 0 })
+	if n := len(w.handset("+380671230017")); n != 0 || p.Queued != 1 {
+		t.Errorf("%d calls in the night: %+v", n, p)
+	}
+	if p.NextAt == nil || p.NextAt.Sub(monday) < 3*time.Hour || p.NextAt.Sub(monday) > 5*time.Hour {
+		t.Errorf("the next is said to be at %v", p.NextAt)
+	}
+	w.pass(p.NextAt.Sub(w.now()) + time.Minute)
+	w.untilCampaign(k, c.ID, ivr.CampaignFinished)
+	if n := len(w.handset("+380671230017")); n != 1 {
+		t.Errorf("%d calls in the morning", n)
+	}
+}
+
+func TestStartsAndEndsByItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.campaigns(func(c *ivr.CampaignsConfig) { c.Tick = 20 * time.Millisecond })
+	w.runCampaigns(k)
+	c := w.draft(k, ivr.CampaignSettings{Pacing: ivr.Pacing{CallsPerSecond: 100, Parallel: 1}})
+	start, end := w.now().Add(time.Hour), w.now().Add(2*time.Hour)
+	_, err := k.Update(t.Context(), w.bank, c.ID, ivr.CampaignChange{StartAt: &start, EndAt: &end})
+	must(t, err)
+	w.list(k, c.ID, "+84901230017", "+84901210017")
+	got, err := k.Start(t.Context(), w.bank, c.ID)
+	must(t, err)
+	if got.State != ivr.CampaignScheduled || got.StartedAt != nil {
+		t.Errorf("started as %s", got.State)
+	}
+	w.pass(61 * time.Minute)
+	w.db.Wake("campaigns")
+	w.untilProgress(k, c.ID, "the start", func(p ivr.Progress) bool { return p.Calling == 1 && p.Campaign.StartedAt != nil })
+	w.pass(time.Hour) // the call that waits expires with the campaign
+	w.run()
+	p := w.untilCampaign(k, c.ID, ivr.CampaignFinished)
+	if p.Outcomes["expired"] != 2 || p.Done != 2 {
+		t.Errorf("ended: %+v", p)
+	}
+	w.tallied(c.ID)
+}
+
+func TestFourEyes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	settings := banks.Settings{Countries: banks.AnyCountry(), CampaignFourEyes: 2}
+	_, err := w.banks.UpdateSettings(t.Context(), w.bank, settings)
+	must(t, err)
+	k := w.campaigns()
+	c := w.draft(k, ivr.CampaignSettings{})
+	w.list(k, c.ID, "+84901230017", "+84901210017")
+	as := func(kind visavis.ActorKind, id uuid.UUID) context.Context {
+		return visavis.WithActor(t.Context(), visavis.Actor{Kind: kind, BankID: w.bank, ID: id})
+	}
+	one, other, key := uuid.New(), uuid.New(), uuid.New()
+	small := w.draft(k, ivr.CampaignSettings{})
+	w.list(k, small.ID, "+84901230017", "+84901210017")
+	if got, err := k.Start(as(visavis.ActorAgent, one), w.bank, small.ID); err != nil || got.State != ivr.CampaignRunning {
+		t.Errorf("as many as one may start: %s, %v", got.State, err)
+	}
+	w.list(k, c.ID, "+84901220017")
+	got, err := k.Start(as(visavis.ActorAgent, one), w.bank, c.ID)
+	if err != nil || got.State != ivr.CampaignAwaiting || got.RequestedBy != one {
+		t.Fatalf("the start of more: %+v, %v", got, err)
+	}
+	for name, ctx := range map[string]context.Context{"the same person": as(visavis.ActorAgent, one), "a program": as(visavis.ActorBank, key)} {
+		if _, err := k.Start(ctx, w.bank, c.ID); visavis.CodeOf(err) != "four_eyes" {
+			t.Errorf("%s confirms: %v", name, err)
+		}
+	}
+	if _, _, err := k.AddContacts(t.Context(), w.bank, c.ID, []ivr.ContactRow{{Phone: "+84901250017"}}); visavis.CodeOf(err) != "four_eyes" {
+		t.Errorf("the list grew while it was to be confirmed: %v", err)
+	}
+	if got, err = k.Start(as(visavis.ActorAgent, other), w.bank, c.ID); err != nil || got.State != ivr.CampaignRunning {
+		t.Errorf("another person confirms: %s, %v", got.State, err)
+	}
+	if _, _, err := k.AddContacts(t.Context(), w.bank, c.ID, []ivr.ContactRow{{Phone: "+84901250017"}}); visavis.CodeOf(err) != "four_eyes" {
+		t.Errorf("the list grew after it was confirmed: %v", err)
+	}
+}
+
+// TestCapsAreShared: who has had enough of messages is not called, and who opted
+// out since the list was made is not called either.
+func TestCapsAreShared(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.ch.SetPolicy(t.Context(), w.bank, channels.Policy{Classes: map[channels.Class]channels.ClassPolicy{channels.Notice: {Cap: 1, CapHours: 24}}})
+	must(t, err)
+	k := w.campaigns(func(c *ivr.CampaignsConfig) { c.Tick = 20 * time.Millisecond })
+	lan := w.customer("+84901230017", "vi")
+	_, err = w.ch.Send(t.Context(), w.bank, channels.Message{CustomerID: lan, Class: channels.Notice, Template: "text", Params: map[string]string{"text": "Hello"},
+		Channels: []channels.Channel{channels.SMS}, ExpiresAt: w.now().Add(time.Hour)})
+	must(t, err)
+	c := w.draft(k, ivr.CampaignSettings{Pacing: quick})
+	w.list(k, c.ID, "+84901230017", "+84901210017", "+84901220017")
+	must(t, w.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := w.ch.OptOutTx(ctx, tx, channels.NewOptOut{Phone: "+84901220017", OptedOut: true, Source: channels.SourceKeyPress})
+		return err
+	}))
+	w.run()
+	w.runCampaigns(k)
+	w.start(k, c.ID)
+	p := w.untilProgress(k, c.ID, "all but one", func(p ivr.Progress) bool { return p.Done == 2 && p.Waiting == 1 })
+	if p.Outcomes["opted_out"] != 1 || len(w.handset("+84901230017")) != 0 || len(w.handset("+84901220017")) != 0 {
+		t.Errorf("%+v", p)
+	}
+	w.pass(25 * time.Hour)
+	p = w.untilCampaign(k, c.ID, ivr.CampaignFinished)
+	if p.Outcomes["hung_up"] != 2 || len(w.handset("+84901230017")) != 1 {
+		t.Errorf("a day later %+v", p)
+	}
+}
+
+// TestProgressiveWaitsForAgents: nobody is called while no agent is free.
+func TestProgressiveWaitsForAgents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	free := make(chan int, 1)
+	free <- 0
+	k := w.campaigns(func(c *ivr.CampaignsConfig) { c.Tick, c.Agents = 20*time.Millisecond, freeNow(free) })
+	c := w.draft(k, ivr.CampaignSettings{Pacing: ivr.Pacing{Mode: ivr.PaceProgressive, CallsPerSecond: 100, Parallel: 100}})
+	other := w.draft(k, ivr.CampaignSettings{Pacing: ivr.Pacing{Mode: ivr.PaceProgressive, CallsPerSecond: 100, Parallel: 100}})
+	w.list(k, c.ID, "+84901235591", "+84901235592", "+84901235593", "+84901235594")
+	w.list(k, other.ID, "+84901235595", "+84901235596", "+84901235597", "+84901235598")
+	turns := make(chan struct{}, 100)
+	k.Observe = func(e postgres.LoopEvent) {
+		w.signal()
+		if e.Kind == postgres.LoopWorked {
+			select {
+			case turns <- struct{}{}:
+			default:
+			}
+		}
+	}
+	w.runCampaigns(k)
+	w.start(k, c.ID)
+	w.start(k, other.ID)
+	for range 6 {
+		<-turns
+	}
+	calling := func() int {
+		return query[int](w, `select count(*) from campaign_contacts where bank_id = $1 and state = 'calling'`, w.bank)
+	}
+	if n := calling(); n != 0 {
+		t.Errorf("%d called though nobody is free", n)
+	}
+	<-free
+	free <- 3
+	w.untilProgress(k, c.ID, "as many calls as agents", func(ivr.Progress) bool { return calling() == 3 })
+	for range 6 {
+		<-turns
+	}
+	if n := calling(); n != 3 {
+		t.Errorf("%d called for 3 agents whom two campaigns share", n)
+	}
+}
+
+type freeNow chan int
+
+func (f freeNow) FreeAgentsTx(context.Context, *postgres.Tx) (int, error) {
+	n := <-f
+	f <- n
+	return n, nil
+}
