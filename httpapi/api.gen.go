@@ -352,6 +352,249 @@ func (e CallTransferState) Valid() bool {
 	}
 }
 
+// Defines values for CallingWindowDays.
+const (
+	Fri CallingWindowDays = "fri"
+	Mon CallingWindowDays = "mon"
+	Sat CallingWindowDays = "sat"
+	Sun CallingWindowDays = "sun"
+	Thu CallingWindowDays = "thu"
+	Tue CallingWindowDays = "tue"
+	Wed CallingWindowDays = "wed"
+)
+
+// Valid indicates whether the value is a known member of the CallingWindowDays enum.
+func (e CallingWindowDays) Valid() bool {
+	switch e {
+	case Fri:
+		return true
+	case Mon:
+		return true
+	case Sat:
+		return true
+	case Sun:
+		return true
+	case Thu:
+		return true
+	case Tue:
+		return true
+	case Wed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignClass.
+const (
+	CampaignClassNotice      CampaignClass = "notice"
+	CampaignClassReminder    CampaignClass = "reminder"
+	CampaignClassTransaction CampaignClass = "transaction"
+)
+
+// Valid indicates whether the value is a known member of the CampaignClass enum.
+func (e CampaignClass) Valid() bool {
+	switch e {
+	case CampaignClassNotice:
+		return true
+	case CampaignClassReminder:
+		return true
+	case CampaignClassTransaction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignContactState.
+const (
+	CampaignContactStateCalling CampaignContactState = "calling"
+	CampaignContactStateDone    CampaignContactState = "done"
+	CampaignContactStateQueued  CampaignContactState = "queued"
+	CampaignContactStateWaiting CampaignContactState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the CampaignContactState enum.
+func (e CampaignContactState) Valid() bool {
+	switch e {
+	case CampaignContactStateCalling:
+		return true
+	case CampaignContactStateDone:
+		return true
+	case CampaignContactStateQueued:
+		return true
+	case CampaignContactStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignImportSource.
+const (
+	CampaignImportSourceAPI CampaignImportSource = "api"
+	CampaignImportSourceCsv CampaignImportSource = "csv"
+)
+
+// Valid indicates whether the value is a known member of the CampaignImportSource enum.
+func (e CampaignImportSource) Valid() bool {
+	switch e {
+	case CampaignImportSourceAPI:
+		return true
+	case CampaignImportSourceCsv:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignImportState.
+const (
+	CampaignImportStateBroken    CampaignImportState = "broken"
+	CampaignImportStateDone      CampaignImportState = "done"
+	CampaignImportStateReceiving CampaignImportState = "receiving"
+)
+
+// Valid indicates whether the value is a known member of the CampaignImportState enum.
+func (e CampaignImportState) Valid() bool {
+	switch e {
+	case CampaignImportStateBroken:
+		return true
+	case CampaignImportStateDone:
+		return true
+	case CampaignImportStateReceiving:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignOutcome.
+const (
+	CampaignOutcomeAbandoned  CampaignOutcome = "abandoned"
+	CampaignOutcomeBusy       CampaignOutcome = "busy"
+	CampaignOutcomeCanceled   CampaignOutcome = "canceled"
+	CampaignOutcomeCapped     CampaignOutcome = "capped"
+	CampaignOutcomeCompleted  CampaignOutcome = "completed"
+	CampaignOutcomeExpired    CampaignOutcome = "expired"
+	CampaignOutcomeFailed     CampaignOutcome = "failed"
+	CampaignOutcomeHungUp     CampaignOutcome = "hung_up"
+	CampaignOutcomeMachine    CampaignOutcome = "machine"
+	CampaignOutcomeNoAnswer   CampaignOutcome = "no_answer"
+	CampaignOutcomeNotAllowed CampaignOutcome = "not_allowed"
+	CampaignOutcomeOptedOut   CampaignOutcome = "opted_out"
+	CampaignOutcomeUnknown    CampaignOutcome = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the CampaignOutcome enum.
+func (e CampaignOutcome) Valid() bool {
+	switch e {
+	case CampaignOutcomeAbandoned:
+		return true
+	case CampaignOutcomeBusy:
+		return true
+	case CampaignOutcomeCanceled:
+		return true
+	case CampaignOutcomeCapped:
+		return true
+	case CampaignOutcomeCompleted:
+		return true
+	case CampaignOutcomeExpired:
+		return true
+	case CampaignOutcomeFailed:
+		return true
+	case CampaignOutcomeHungUp:
+		return true
+	case CampaignOutcomeMachine:
+		return true
+	case CampaignOutcomeNoAnswer:
+		return true
+	case CampaignOutcomeNotAllowed:
+		return true
+	case CampaignOutcomeOptedOut:
+		return true
+	case CampaignOutcomeUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignPacingMode.
+const (
+	Fixed       CampaignPacingMode = "fixed"
+	Progressive CampaignPacingMode = "progressive"
+)
+
+// Valid indicates whether the value is a known member of the CampaignPacingMode enum.
+func (e CampaignPacingMode) Valid() bool {
+	switch e {
+	case Fixed:
+		return true
+	case Progressive:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignSettingsMachine.
+const (
+	CampaignSettingsMachineHangUp  CampaignSettingsMachine = "hang_up"
+	CampaignSettingsMachineIgnore  CampaignSettingsMachine = "ignore"
+	CampaignSettingsMachineMessage CampaignSettingsMachine = "message"
+)
+
+// Valid indicates whether the value is a known member of the CampaignSettingsMachine enum.
+func (e CampaignSettingsMachine) Valid() bool {
+	switch e {
+	case CampaignSettingsMachineHangUp:
+		return true
+	case CampaignSettingsMachineIgnore:
+		return true
+	case CampaignSettingsMachineMessage:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignState.
+const (
+	CampaignStateAwaitingApproval CampaignState = "awaiting_approval"
+	CampaignStateDraft            CampaignState = "draft"
+	CampaignStateFinished         CampaignState = "finished"
+	CampaignStatePaused           CampaignState = "paused"
+	CampaignStateRunning          CampaignState = "running"
+	CampaignStateScheduled        CampaignState = "scheduled"
+	CampaignStateStopped          CampaignState = "stopped"
+	CampaignStateStopping         CampaignState = "stopping"
+)
+
+// Valid indicates whether the value is a known member of the CampaignState enum.
+func (e CampaignState) Valid() bool {
+	switch e {
+	case CampaignStateAwaitingApproval:
+		return true
+	case CampaignStateDraft:
+		return true
+	case CampaignStateFinished:
+		return true
+	case CampaignStatePaused:
+		return true
+	case CampaignStateRunning:
+		return true
+	case CampaignStateScheduled:
+		return true
+	case CampaignStateStopped:
+		return true
+	case CampaignStateStopping:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Channel.
 const (
 	ChannelFlash Channel = "flash"
@@ -2854,6 +3097,9 @@ type BankChanges struct {
 
 // BankSettings A bank's settings, with the defaults filled in.
 type BankSettings struct {
+	// CampaignFourEyes How many contacts a campaign may have without a second person confirming its start. 0, the default = any number.
+	CampaignFourEyes *int `json:"campaign_four_eyes,omitempty"`
+
 	// Countries ISO 3166-1 alpha-2 regions whose numbers may be messaged and called. Empty = none.
 	Countries []string `json:"countries,omitempty"`
 
@@ -2897,6 +3143,9 @@ type BankSettings struct {
 //
 // Examples: {"default_time_zone":"Asia/Ho_Chi_Minh"}
 type BankSettingsChanges struct {
+	// CampaignFourEyes How many contacts a campaign may have without a second person confirming its start. 0, the default = any number.
+	CampaignFourEyes *int `json:"campaign_four_eyes,omitempty"`
+
 	// Countries ISO 3166-1 alpha-2 regions whose numbers may be messaged and called. Empty = none.
 	Countries []string `json:"countries,omitempty"`
 
@@ -3465,6 +3714,341 @@ type CallTransfer struct {
 
 // CallTransferState waiting: for somebody who is free; offered: to offered_to; joined: whoever accepted a warm one is in the call; done: handed over.
 type CallTransferState string
+
+// CallingWindow defines model for CallingWindow.
+type CallingWindow struct {
+	Days []CallingWindowDays `json:"days"`
+
+	// From Examples: 09:00
+	From string `json:"from"`
+
+	// To 24:00 is the end of the day.
+	//
+	// Examples: 20:00
+	To string `json:"to"`
+}
+
+// CallingWindowDays defines model for CallingWindow.Days.
+type CallingWindowDays string
+
+// Campaign People of a list, called with a flow.
+type Campaign struct {
+	// Class What opt-outs, frequency caps and quiet hours go by.
+	Class     CampaignClass       `json:"class"`
+	CreatedAt time.Time           `json:"created_at"`
+	CreatedBy *openapi_types.UUID `json:"created_by,omitempty"`
+	EndAt     *time.Time          `json:"end_at,omitempty"`
+	EndedAt   *time.Time          `json:"ended_at,omitempty"`
+
+	// Flow Name of the flow that leads the calls.
+	Flow string             `json:"flow"`
+	ID   openapi_types.UUID `json:"id"`
+
+	// MachineFlow What a machine hears when settings.machine is message.
+	MachineFlow    *string `json:"machine_flow,omitempty"`
+	MachineVersion *int    `json:"machine_version,omitempty"`
+	Name           string  `json:"name"`
+
+	// PauseReason Why the gateway itself paused it.
+	PauseReason *string `json:"pause_reason,omitempty"`
+
+	// RequestedBy Who asked for the start, while it awaits approval.
+	RequestedBy *openapi_types.UUID `json:"requested_by,omitempty"`
+
+	// Settings A campaign's rules. Answers show the defaults filled in.
+	Settings  CampaignSettings `json:"settings"`
+	StartAt   *time.Time       `json:"start_at,omitempty"`
+	StartedAt *time.Time       `json:"started_at,omitempty"`
+
+	// State finished and stopped are final.
+	State     CampaignState `json:"state"`
+	UpdatedAt time.Time     `json:"updated_at"`
+
+	// Version Of the flow, pinned at the start.
+	Version *int `json:"version,omitempty"`
+}
+
+// CampaignAnswer defines model for CampaignAnswer.
+type CampaignAnswer struct {
+	Answer string `json:"answer"`
+	Count  int    `json:"count"`
+}
+
+// CampaignChanges What is left out stays; settings are replaced as a whole. An empty start_at or end_at takes it away.
+//
+// Examples: {"name":"Survey of March"}
+type CampaignChanges struct {
+	// Class What opt-outs, frequency caps and quiet hours go by.
+	Class *CampaignClass `json:"class,omitempty"`
+
+	// EndAt RFC 3339, or empty.
+	EndAt *string `json:"end_at,omitempty"`
+	Flow  *string `json:"flow,omitempty"`
+
+	// MachineFlow Empty takes it away.
+	MachineFlow *string `json:"machine_flow,omitempty"`
+	Name        *string `json:"name,omitempty"`
+
+	// Settings A campaign's rules. Answers show the defaults filled in.
+	Settings *CampaignSettings `json:"settings,omitempty"`
+
+	// StartAt RFC 3339, or empty.
+	StartAt *string `json:"start_at,omitempty"`
+}
+
+// CampaignClass What opt-outs, frequency caps and quiet hours go by.
+type CampaignClass string
+
+// CampaignContact Somebody on a campaign's list.
+type CampaignContact struct {
+	Answered   bool                `json:"answered"`
+	Calls      int                 `json:"calls"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+
+	// Detail The word that the flow ended with, or why the call was refused.
+	Detail     *string            `json:"detail,omitempty"`
+	EndedAt    *time.Time         `json:"ended_at,omitempty"`
+	Finished   bool               `json:"finished"`
+	HandedOver bool               `json:"handed_over"`
+	Human      bool               `json:"human"`
+	ID         openapi_types.UUID `json:"id"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale Locale `json:"locale"`
+
+	// NextAt Not called before.
+	NextAt *time.Time `json:"next_at,omitempty"`
+
+	// Outcome Each contact gets exactly one, and keeps it. machine, busy, no_answer and failed: so the last time, too. unknown: the provider does not know what became of the call, which is not made again.
+	Outcome *CampaignOutcome `json:"outcome,omitempty"`
+
+	// Phone Masked for people.
+	Phone string `json:"phone"`
+
+	// PhoneCallID The last call.
+	PhoneCallID *openapi_types.UUID `json:"phone_call_id,omitempty"`
+	Reference   *string             `json:"reference,omitempty"`
+
+	// Row In its file or batch.
+	Row int `json:"row"`
+
+	// State queued = not called yet, waiting = to be called again.
+	State CampaignContactState `json:"state"`
+}
+
+// CampaignContactList One page of a list.
+type CampaignContactList struct {
+	Items []CampaignContact `json:"items"`
+
+	// NextCursor Pass it as cursor for the next page; absent on the last.
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// CampaignContactState queued = not called yet, waiting = to be called again.
+type CampaignContactState string
+
+// CampaignContactsAdded What became of a batch.
+type CampaignContactsAdded struct {
+	// Import What became of a list that was handed in.
+	Import   CampaignImport    `json:"import"`
+	Refusals []CampaignRefusal `json:"refusals"`
+}
+
+// CampaignDetailCount defines model for CampaignDetailCount.
+type CampaignDetailCount struct {
+	Count int `json:"count"`
+
+	// Detail The word that the flow ended with, or why the call was refused.
+	Detail *string `json:"detail,omitempty"`
+
+	// Outcome Each contact gets exactly one, and keeps it. machine, busy, no_answer and failed: so the last time, too. unknown: the provider does not know what became of the call, which is not made again.
+	Outcome CampaignOutcome `json:"outcome"`
+}
+
+// CampaignFunnel How many contacts got so far; each number includes the next, but for handed_over, which is some of human.
+type CampaignFunnel struct {
+	Answered int `json:"answered"`
+	Called   int `json:"called"`
+
+	// Finished The flow came to its end.
+	Finished int `json:"finished"`
+
+	// HandedOver An agent took over.
+	HandedOver int `json:"handed_over"`
+	Human      int `json:"human"`
+	Listed     int `json:"listed"`
+}
+
+// CampaignImport What became of a list that was handed in.
+type CampaignImport struct {
+	Accepted   int                `json:"accepted"`
+	CampaignID openapi_types.UUID `json:"campaign_id"`
+	CreatedAt  time.Time          `json:"created_at"`
+	EndedAt    *time.Time         `json:"ended_at,omitempty"`
+
+	// Error Why it is broken.
+	Error         *string            `json:"error,omitempty"`
+	ID            openapi_types.UUID `json:"id"`
+	Refused       int                `json:"refused"`
+	RefusedByCode map[string]int     `json:"refused_by_code"`
+
+	// Report Path of what was refused; absent when nothing was.
+	Report *string              `json:"report,omitempty"`
+	Rows   int                  `json:"rows"`
+	Source CampaignImportSource `json:"source"`
+	State  CampaignImportState  `json:"state"`
+}
+
+// CampaignImportSource defines model for CampaignImport.Source.
+type CampaignImportSource string
+
+// CampaignImportState defines model for CampaignImport.State.
+type CampaignImportState string
+
+// CampaignImportList One page of a list.
+type CampaignImportList struct {
+	Items []CampaignImport `json:"items"`
+
+	// NextCursor Pass it as cursor for the next page; absent on the last.
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// CampaignList One page of a list.
+type CampaignList struct {
+	Items []Campaign `json:"items"`
+
+	// NextCursor Pass it as cursor for the next page; absent on the last.
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// CampaignOutcome Each contact gets exactly one, and keeps it. machine, busy, no_answer and failed: so the last time, too. unknown: the provider does not know what became of the call, which is not made again.
+type CampaignOutcome string
+
+// CampaignPacing defines model for CampaignPacing.
+type CampaignPacing struct {
+	// AbandonmentPercent The most people of a day who may have answered to find no agent, in percent of those who answered; above 0. Default 3.
+	AbandonmentPercent *float64 `json:"abandonment_percent,omitempty"`
+
+	// CallsPerSecond The most calls that begin in a second, above 0. Default 1.
+	CallsPerSecond *float64 `json:"calls_per_second,omitempty"`
+
+	// Mode progressive calls no more people than there are agents free, and slows down by itself when people find none. Default fixed.
+	Mode *CampaignPacingMode `json:"mode,omitempty"`
+
+	// Parallel The most calls under way at a time. Default 10.
+	Parallel *int `json:"parallel,omitempty"`
+
+	// Ratio How many calls ring for each free agent at the most, in progressive mode. Default 1.
+	Ratio *float64 `json:"ratio,omitempty"`
+}
+
+// CampaignPacingMode progressive calls no more people than there are agents free, and slows down by itself when people find none. Default fixed.
+type CampaignPacingMode string
+
+// CampaignProgress How far a campaign is.
+type CampaignProgress struct {
+	// AbandonedToday Of these, who found no agent.
+	AbandonedToday *int `json:"abandoned_today,omitempty"`
+
+	// AnsweredToday People who answered today (UTC), in progressive mode.
+	AnsweredToday *int      `json:"answered_today,omitempty"`
+	At            time.Time `json:"at"`
+
+	// Calling Under way.
+	Calling int `json:"calling"`
+
+	// Calls Calls placed.
+	Calls int `json:"calls"`
+
+	// Contacts On the list: the sum of the next four.
+	Contacts int `json:"contacts"`
+
+	// Done Have their outcome.
+	Done int `json:"done"`
+
+	// Funnel How many contacts got so far; each number includes the next, but for handed_over, which is some of human.
+	Funnel CampaignFunnel `json:"funnel"`
+
+	// NextAt When somebody may be called next, while nobody may now.
+	NextAt *time.Time `json:"next_at,omitempty"`
+
+	// Outcomes How many are done with which outcome.
+	Outcomes map[string]int `json:"outcomes"`
+
+	// Queued Not called yet.
+	Queued int `json:"queued"`
+
+	// State finished and stopped are final.
+	State CampaignState `json:"state"`
+
+	// Waiting To be called again.
+	Waiting int `json:"waiting"`
+}
+
+// CampaignQuestion defines model for CampaignQuestion.
+type CampaignQuestion struct {
+	// Answered Contacts who answered.
+	Answered int `json:"answered"`
+
+	// Answers The most frequent first, at most 100.
+	Answers []CampaignAnswer `json:"answers"`
+
+	// Question Its name in the flow.
+	Question string `json:"question"`
+}
+
+// CampaignRefusal defines model for CampaignRefusal.
+type CampaignRefusal struct {
+	Code   string  `json:"code"`
+	Field  *string `json:"field,omitempty"`
+	Reason string  `json:"reason"`
+
+	// Row From 0.
+	Row int `json:"row"`
+}
+
+// CampaignResults What came of the calls.
+type CampaignResults struct {
+	Details   []CampaignDetailCount `json:"details"`
+	Questions []CampaignQuestion    `json:"questions"`
+}
+
+// CampaignRetry defines model for CampaignRetry.
+type CampaignRetry struct {
+	// Count How often it is tried again.
+	Count int `json:"count"`
+
+	// Delay Seconds until then, at least 30.
+	Delay int `json:"delay"`
+}
+
+// CampaignSettings A campaign's rules. Answers show the defaults filled in.
+type CampaignSettings struct {
+	// Columns A field or variable, and the header of the column of a CSV file that it is read from.
+	Columns map[string]string `json:"columns,omitempty"`
+
+	// HolidayCalendars The bank's calendars on whose days nobody is called.
+	HolidayCalendars []openapi_types.UUID `json:"holiday_calendars,omitempty"`
+
+	// Machine What is done when a machine answers. message says machine_flow to it. Default hang_up.
+	Machine *CampaignSettingsMachine `json:"machine,omitempty"`
+
+	// MaxCalls The most calls to one contact in all. Default 4.
+	MaxCalls *int            `json:"max_calls,omitempty"`
+	Pacing   *CampaignPacing `json:"pacing,omitempty"`
+
+	// Retries How often a contact is called again after busy, no_answer, machine and failed. Default 2 after 10 min, 2 after 2 h, 1 after 4 h, 1 after 30 min.
+	Retries map[string]CampaignRetry `json:"retries,omitempty"`
+
+	// Windows When people are called, by the clock where they are: the zone of the list, else the customer's, else that of the number. Default Monday to Saturday, 09:00 to 20:00.
+	Windows []CallingWindow `json:"windows,omitempty"`
+}
+
+// CampaignSettingsMachine What is done when a machine answers. message says machine_flow to it. Default hang_up.
+type CampaignSettingsMachine string
+
+// CampaignState finished and stopped are final.
+type CampaignState string
 
 // Capacity Capacity by scenario and interval.
 type Capacity struct {
@@ -4811,6 +5395,53 @@ type NewCalendarException struct {
 
 	// TimeZone IANA name: where a travel goes, and the clock of starts and ends. Default: the agent's own.
 	TimeZone *string `json:"time_zone,omitempty"`
+}
+
+// NewCampaign A campaign to make.
+//
+// Examples: {"flow":"survey","name":"Survey","settings":{"pacing":{"calls_per_second":5,"parallel":50}}}
+type NewCampaign struct {
+	// Class Default notice.
+	Class *CampaignClass `json:"class,omitempty"`
+
+	// EndAt Nobody is called from then on, and who has no outcome expires.
+	EndAt *time.Time `json:"end_at,omitempty"`
+	Flow  string     `json:"flow"`
+
+	// MachineFlow With settings.machine message, and with that only.
+	MachineFlow *string `json:"machine_flow,omitempty"`
+	Name        string  `json:"name"`
+
+	// Settings A campaign's rules. Answers show the defaults filled in.
+	Settings *CampaignSettings `json:"settings,omitempty"`
+
+	// StartAt It starts by itself, not before. Default: when it is started.
+	StartAt *time.Time `json:"start_at,omitempty"`
+}
+
+// NewCampaignContact A customer by customer_id or customer_reference, or a number, or both; with both it is the number that is called.
+type NewCampaignContact struct {
+	CustomerID        *openapi_types.UUID `json:"customer_id,omitempty"`
+	CustomerReference *string             `json:"customer_reference,omitempty"`
+	Locale            *string             `json:"locale,omitempty"`
+	Phone             *string             `json:"phone,omitempty"`
+
+	// Reference The bank's own, given back in the export.
+	Reference *string `json:"reference,omitempty"`
+
+	// Region ISO 3166-1, where a phone without country code is.
+	Region   *string `json:"region,omitempty"`
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// Variables Of the flow.
+	Variables map[string]string `json:"variables,omitempty"`
+}
+
+// NewCampaignContacts People to put on a list.
+//
+// Examples: {"contacts":[{"phone":"+84901234567","reference":"L-1","variables":{"amount":"1250000"}}]}
+type NewCampaignContacts struct {
+	Contacts []NewCampaignContact `json:"contacts"`
 }
 
 // NewCustomer A customer to add.
@@ -6991,6 +7622,9 @@ type BookingStateQuery = BookingState
 // CallStateQuery cancelled: the agent hung up before an answer.
 type CallStateQuery = CallState
 
+// CampaignID defines model for CampaignId.
+type CampaignID = openapi_types.UUID
+
 // ChannelQuery A way to reach a customer.
 type ChannelQuery = Channel
 
@@ -7008,6 +7642,9 @@ type IdentificationIDQuery = openapi_types.UUID
 
 // IdentificationStateQuery declined: the customer would not. cancelled: the bank stopped it. All but open are final.
 type IdentificationStateQuery = IdentificationState
+
+// ImportID defines model for ImportId.
+type ImportID = openapi_types.UUID
 
 // LimitQuery defines model for LimitQuery.
 type LimitQuery = int
@@ -7284,6 +7921,42 @@ type ListCallLinesParamsAs string
 
 // ListRecordingAccessParams defines parameters for ListRecordingAccess.
 type ListRecordingAccessParams struct {
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListCampaignsParams defines parameters for ListCampaigns.
+type ListCampaignsParams struct {
+	// State Only those in this state.
+	State *CampaignState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListCampaignContactsParams defines parameters for ListCampaignContacts.
+type ListCampaignContactsParams struct {
+	// State Only those in this state.
+	State *CampaignContactState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Outcome Only those with this outcome.
+	Outcome *CampaignOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListCampaignImportsParams defines parameters for ListCampaignImports.
+type ListCampaignImportsParams struct {
 	// Limit How many items at most.
 	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -7699,6 +8372,15 @@ type SuperviseCallJSONRequestBody = SuperviseCall
 // TransferCallJSONRequestBody defines body for TransferCall for application/json ContentType.
 type TransferCallJSONRequestBody = TransferCall
 
+// CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
+type CreateCampaignJSONRequestBody = NewCampaign
+
+// UpdateCampaignJSONRequestBody defines body for UpdateCampaign for application/json ContentType.
+type UpdateCampaignJSONRequestBody = CampaignChanges
+
+// AddCampaignContactsJSONRequestBody defines body for AddCampaignContacts for application/json ContentType.
+type AddCampaignContactsJSONRequestBody = NewCampaignContacts
+
 // CreateCustomerJSONRequestBody defines body for CreateCustomer for application/json ContentType.
 type CreateCustomerJSONRequestBody = NewCustomer
 
@@ -8067,6 +8749,51 @@ type ServerInterface interface {
 	// CompleteTransfer Hand the call over to who has joined
 	// (POST /v1/calls/{call_id}/transfer/complete)
 	CompleteTransfer(c *gin.Context, callID openapi_types.UUID)
+	// ListCampaigns List campaigns
+	// (GET /v1/campaigns)
+	ListCampaigns(c *gin.Context, params ListCampaignsParams)
+	// CreateCampaign Make a campaign
+	// (POST /v1/campaigns)
+	CreateCampaign(c *gin.Context)
+	// DeleteCampaign Delete a draft
+	// (DELETE /v1/campaigns/{campaign_id})
+	DeleteCampaign(c *gin.Context, campaignID CampaignID)
+	// GetCampaign Read a campaign
+	// (GET /v1/campaigns/{campaign_id})
+	GetCampaign(c *gin.Context, campaignID CampaignID)
+	// UpdateCampaign Change a campaign
+	// (PATCH /v1/campaigns/{campaign_id})
+	UpdateCampaign(c *gin.Context, campaignID CampaignID)
+	// ListCampaignContacts List contacts
+	// (GET /v1/campaigns/{campaign_id}/contacts)
+	ListCampaignContacts(c *gin.Context, campaignID CampaignID, params ListCampaignContactsParams)
+	// AddCampaignContacts Put people on the list
+	// (POST /v1/campaigns/{campaign_id}/contacts)
+	AddCampaignContacts(c *gin.Context, campaignID CampaignID)
+	// ListCampaignImports List what was handed in
+	// (GET /v1/campaigns/{campaign_id}/imports)
+	ListCampaignImports(c *gin.Context, campaignID CampaignID, params ListCampaignImportsParams)
+	// GetCampaignImport Read an import
+	// (GET /v1/campaigns/{campaign_id}/imports/{import_id})
+	GetCampaignImport(c *gin.Context, campaignID CampaignID, importID ImportID)
+	// PauseCampaign Pause a campaign
+	// (POST /v1/campaigns/{campaign_id}/pause)
+	PauseCampaign(c *gin.Context, campaignID CampaignID)
+	// GetCampaignProgress See how far a campaign is
+	// (GET /v1/campaigns/{campaign_id}/progress)
+	GetCampaignProgress(c *gin.Context, campaignID CampaignID)
+	// GetCampaignResults Sum up the answers
+	// (GET /v1/campaigns/{campaign_id}/results)
+	GetCampaignResults(c *gin.Context, campaignID CampaignID)
+	// ResumeCampaign Resume a campaign
+	// (POST /v1/campaigns/{campaign_id}/resume)
+	ResumeCampaign(c *gin.Context, campaignID CampaignID)
+	// StartCampaign Start a campaign
+	// (POST /v1/campaigns/{campaign_id}/start)
+	StartCampaign(c *gin.Context, campaignID CampaignID)
+	// StopCampaign Stop a campaign for good
+	// (POST /v1/campaigns/{campaign_id}/stop)
+	StopCampaign(c *gin.Context, campaignID CampaignID)
 	// GetCapacity Capacity by interval and scenario
 	// (GET /v1/capacity)
 	GetCapacity(c *gin.Context, params GetCapacityParams)
@@ -10335,6 +11062,450 @@ func (siw *ServerInterfaceWrapper) CompleteTransfer(c *gin.Context) {
 	}
 
 	siw.Handler.CompleteTransfer(c, callID)
+}
+
+// ListCampaigns operation middleware
+func (siw *ServerInterfaceWrapper) ListCampaigns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCampaigns(c, params)
+}
+
+// CreateCampaign operation middleware
+func (siw *ServerInterfaceWrapper) CreateCampaign(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateCampaign(c)
+}
+
+// DeleteCampaign operation middleware
+func (siw *ServerInterfaceWrapper) DeleteCampaign(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteCampaign(c, campaignID)
+}
+
+// GetCampaign operation middleware
+func (siw *ServerInterfaceWrapper) GetCampaign(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCampaign(c, campaignID)
+}
+
+// UpdateCampaign operation middleware
+func (siw *ServerInterfaceWrapper) UpdateCampaign(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateCampaign(c, campaignID)
+}
+
+// ListCampaignContacts operation middleware
+func (siw *ServerInterfaceWrapper) ListCampaignContacts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignContactsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", c.Request.URL.Query(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter outcome: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCampaignContacts(c, campaignID, params)
+}
+
+// AddCampaignContacts operation middleware
+func (siw *ServerInterfaceWrapper) AddCampaignContacts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddCampaignContacts(c, campaignID)
+}
+
+// ListCampaignImports operation middleware
+func (siw *ServerInterfaceWrapper) ListCampaignImports(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignImportsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCampaignImports(c, campaignID, params)
+}
+
+// GetCampaignImport operation middleware
+func (siw *ServerInterfaceWrapper) GetCampaignImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "import_id" -------------
+	var importID ImportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "import_id", c.Param("import_id"), &importID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter import_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCampaignImport(c, campaignID, importID)
+}
+
+// PauseCampaign operation middleware
+func (siw *ServerInterfaceWrapper) PauseCampaign(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PauseCampaign(c, campaignID)
+}
+
+// GetCampaignProgress operation middleware
+func (siw *ServerInterfaceWrapper) GetCampaignProgress(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCampaignProgress(c, campaignID)
+}
+
+// GetCampaignResults operation middleware
+func (siw *ServerInterfaceWrapper) GetCampaignResults(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCampaignResults(c, campaignID)
+}
+
+// ResumeCampaign operation middleware
+func (siw *ServerInterfaceWrapper) ResumeCampaign(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResumeCampaign(c, campaignID)
+}
+
+// StartCampaign operation middleware
+func (siw *ServerInterfaceWrapper) StartCampaign(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartCampaign(c, campaignID)
+}
+
+// StopCampaign operation middleware
+func (siw *ServerInterfaceWrapper) StopCampaign(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignID CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", c.Param("campaign_id"), &campaignID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter campaign_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StopCampaign(c, campaignID)
 }
 
 // GetCapacity operation middleware
@@ -14021,6 +15192,21 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer", wrapper.TransferCall)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer/cancel", wrapper.CancelTransfer)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer/complete", wrapper.CompleteTransfer)
+	router.GET(options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns)
+	router.POST(options.BaseURL+"/v1/campaigns", wrapper.CreateCampaign)
+	router.DELETE(options.BaseURL+"/v1/campaigns/:campaign_id", wrapper.DeleteCampaign)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id", wrapper.GetCampaign)
+	router.PATCH(options.BaseURL+"/v1/campaigns/:campaign_id", wrapper.UpdateCampaign)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/contacts", wrapper.ListCampaignContacts)
+	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/contacts", wrapper.AddCampaignContacts)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/imports", wrapper.ListCampaignImports)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/imports/:import_id", wrapper.GetCampaignImport)
+	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/pause", wrapper.PauseCampaign)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/progress", wrapper.GetCampaignProgress)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/results", wrapper.GetCampaignResults)
+	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/resume", wrapper.ResumeCampaign)
+	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/start", wrapper.StartCampaign)
+	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/stop", wrapper.StopCampaign)
 	router.GET(options.BaseURL+"/v1/capacity", wrapper.GetCapacity)
 	router.GET(options.BaseURL+"/v1/customers", wrapper.ListCustomers)
 	router.POST(options.BaseURL+"/v1/customers", wrapper.CreateCustomer)
@@ -15488,6 +16674,335 @@ type CompleteTransferResponseObject interface {
 type CompleteTransfer200JSONResponse Call
 
 func (response CompleteTransfer200JSONResponse) VisitCompleteTransferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignsRequestObject struct {
+	Params ListCampaignsParams
+}
+
+type ListCampaignsResponseObject interface {
+	VisitListCampaignsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaigns200JSONResponse CampaignList
+
+func (response ListCampaigns200JSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCampaignRequestObject struct {
+	Body *CreateCampaignJSONRequestBody
+}
+
+type CreateCampaignResponseObject interface {
+	VisitCreateCampaignResponse(w http.ResponseWriter) error
+}
+
+type CreateCampaign201JSONResponse Campaign
+
+func (response CreateCampaign201JSONResponse) VisitCreateCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaignRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+}
+
+type DeleteCampaignResponseObject interface {
+	VisitDeleteCampaignResponse(w http.ResponseWriter) error
+}
+
+type DeleteCampaign204Response struct {
+}
+
+func (response DeleteCampaign204Response) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetCampaignRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+}
+
+type GetCampaignResponseObject interface {
+	VisitGetCampaignResponse(w http.ResponseWriter) error
+}
+
+type GetCampaign200JSONResponse Campaign
+
+func (response GetCampaign200JSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCampaignRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+	Body       *UpdateCampaignJSONRequestBody
+}
+
+type UpdateCampaignResponseObject interface {
+	VisitUpdateCampaignResponse(w http.ResponseWriter) error
+}
+
+type UpdateCampaign200JSONResponse Campaign
+
+func (response UpdateCampaign200JSONResponse) VisitUpdateCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignContactsRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+	Params     ListCampaignContactsParams
+}
+
+type ListCampaignContactsResponseObject interface {
+	VisitListCampaignContactsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaignContacts200JSONResponse CampaignContactList
+
+func (response ListCampaignContacts200JSONResponse) VisitListCampaignContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddCampaignContactsRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+	Body       *AddCampaignContactsJSONRequestBody
+}
+
+type AddCampaignContactsResponseObject interface {
+	VisitAddCampaignContactsResponse(w http.ResponseWriter) error
+}
+
+type AddCampaignContacts200JSONResponse CampaignContactsAdded
+
+func (response AddCampaignContacts200JSONResponse) VisitAddCampaignContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignImportsRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+	Params     ListCampaignImportsParams
+}
+
+type ListCampaignImportsResponseObject interface {
+	VisitListCampaignImportsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaignImports200JSONResponse CampaignImportList
+
+func (response ListCampaignImports200JSONResponse) VisitListCampaignImportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignImportRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+	ImportID   ImportID   `json:"import_id"`
+}
+
+type GetCampaignImportResponseObject interface {
+	VisitGetCampaignImportResponse(w http.ResponseWriter) error
+}
+
+type GetCampaignImport200JSONResponse CampaignImport
+
+func (response GetCampaignImport200JSONResponse) VisitGetCampaignImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseCampaignRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+}
+
+type PauseCampaignResponseObject interface {
+	VisitPauseCampaignResponse(w http.ResponseWriter) error
+}
+
+type PauseCampaign200JSONResponse Campaign
+
+func (response PauseCampaign200JSONResponse) VisitPauseCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignProgressRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+}
+
+type GetCampaignProgressResponseObject interface {
+	VisitGetCampaignProgressResponse(w http.ResponseWriter) error
+}
+
+type GetCampaignProgress200JSONResponse CampaignProgress
+
+func (response GetCampaignProgress200JSONResponse) VisitGetCampaignProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignResultsRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+}
+
+type GetCampaignResultsResponseObject interface {
+	VisitGetCampaignResultsResponse(w http.ResponseWriter) error
+}
+
+type GetCampaignResults200JSONResponse CampaignResults
+
+func (response GetCampaignResults200JSONResponse) VisitGetCampaignResultsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeCampaignRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+}
+
+type ResumeCampaignResponseObject interface {
+	VisitResumeCampaignResponse(w http.ResponseWriter) error
+}
+
+type ResumeCampaign200JSONResponse Campaign
+
+func (response ResumeCampaign200JSONResponse) VisitResumeCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartCampaignRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+}
+
+type StartCampaignResponseObject interface {
+	VisitStartCampaignResponse(w http.ResponseWriter) error
+}
+
+type StartCampaign200JSONResponse Campaign
+
+func (response StartCampaign200JSONResponse) VisitStartCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopCampaignRequestObject struct {
+	CampaignID CampaignID `json:"campaign_id"`
+}
+
+type StopCampaignResponseObject interface {
+	VisitStopCampaignResponse(w http.ResponseWriter) error
+}
+
+type StopCampaign200JSONResponse Campaign
+
+func (response StopCampaign200JSONResponse) VisitStopCampaignResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -18771,6 +20286,51 @@ type StrictServerInterface interface {
 	// CompleteTransfer Hand the call over to who has joined
 	// (POST /v1/calls/{call_id}/transfer/complete)
 	CompleteTransfer(ctx context.Context, request CompleteTransferRequestObject) (CompleteTransferResponseObject, error)
+	// ListCampaigns List campaigns
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx context.Context, request ListCampaignsRequestObject) (ListCampaignsResponseObject, error)
+	// CreateCampaign Make a campaign
+	// (POST /v1/campaigns)
+	CreateCampaign(ctx context.Context, request CreateCampaignRequestObject) (CreateCampaignResponseObject, error)
+	// DeleteCampaign Delete a draft
+	// (DELETE /v1/campaigns/{campaign_id})
+	DeleteCampaign(ctx context.Context, request DeleteCampaignRequestObject) (DeleteCampaignResponseObject, error)
+	// GetCampaign Read a campaign
+	// (GET /v1/campaigns/{campaign_id})
+	GetCampaign(ctx context.Context, request GetCampaignRequestObject) (GetCampaignResponseObject, error)
+	// UpdateCampaign Change a campaign
+	// (PATCH /v1/campaigns/{campaign_id})
+	UpdateCampaign(ctx context.Context, request UpdateCampaignRequestObject) (UpdateCampaignResponseObject, error)
+	// ListCampaignContacts List contacts
+	// (GET /v1/campaigns/{campaign_id}/contacts)
+	ListCampaignContacts(ctx context.Context, request ListCampaignContactsRequestObject) (ListCampaignContactsResponseObject, error)
+	// AddCampaignContacts Put people on the list
+	// (POST /v1/campaigns/{campaign_id}/contacts)
+	AddCampaignContacts(ctx context.Context, request AddCampaignContactsRequestObject) (AddCampaignContactsResponseObject, error)
+	// ListCampaignImports List what was handed in
+	// (GET /v1/campaigns/{campaign_id}/imports)
+	ListCampaignImports(ctx context.Context, request ListCampaignImportsRequestObject) (ListCampaignImportsResponseObject, error)
+	// GetCampaignImport Read an import
+	// (GET /v1/campaigns/{campaign_id}/imports/{import_id})
+	GetCampaignImport(ctx context.Context, request GetCampaignImportRequestObject) (GetCampaignImportResponseObject, error)
+	// PauseCampaign Pause a campaign
+	// (POST /v1/campaigns/{campaign_id}/pause)
+	PauseCampaign(ctx context.Context, request PauseCampaignRequestObject) (PauseCampaignResponseObject, error)
+	// GetCampaignProgress See how far a campaign is
+	// (GET /v1/campaigns/{campaign_id}/progress)
+	GetCampaignProgress(ctx context.Context, request GetCampaignProgressRequestObject) (GetCampaignProgressResponseObject, error)
+	// GetCampaignResults Sum up the answers
+	// (GET /v1/campaigns/{campaign_id}/results)
+	GetCampaignResults(ctx context.Context, request GetCampaignResultsRequestObject) (GetCampaignResultsResponseObject, error)
+	// ResumeCampaign Resume a campaign
+	// (POST /v1/campaigns/{campaign_id}/resume)
+	ResumeCampaign(ctx context.Context, request ResumeCampaignRequestObject) (ResumeCampaignResponseObject, error)
+	// StartCampaign Start a campaign
+	// (POST /v1/campaigns/{campaign_id}/start)
+	StartCampaign(ctx context.Context, request StartCampaignRequestObject) (StartCampaignResponseObject, error)
+	// StopCampaign Stop a campaign for good
+	// (POST /v1/campaigns/{campaign_id}/stop)
+	StopCampaign(ctx context.Context, request StopCampaignRequestObject) (StopCampaignResponseObject, error)
 	// GetCapacity Capacity by interval and scenario
 	// (GET /v1/capacity)
 	GetCapacity(ctx context.Context, request GetCapacityRequestObject) (GetCapacityResponseObject, error)
@@ -21248,6 +22808,451 @@ func (sh *strictHandler) CompleteTransfer(ctx *gin.Context, callID openapi_types
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CompleteTransferResponseObject); ok {
 		if err := validResponse.VisitCompleteTransferResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCampaigns operation middleware
+func (sh *strictHandler) ListCampaigns(ctx *gin.Context, params ListCampaignsParams) {
+	var request ListCampaignsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaigns(ctx, request.(ListCampaignsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaigns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCampaignsResponseObject); ok {
+		if err := validResponse.VisitListCampaignsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateCampaign operation middleware
+func (sh *strictHandler) CreateCampaign(ctx *gin.Context) {
+	var request CreateCampaignRequestObject
+
+	var body CreateCampaignJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCampaign(ctx, request.(CreateCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateCampaignResponseObject); ok {
+		if err := validResponse.VisitCreateCampaignResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteCampaign operation middleware
+func (sh *strictHandler) DeleteCampaign(ctx *gin.Context, campaignID CampaignID) {
+	var request DeleteCampaignRequestObject
+
+	request.CampaignID = campaignID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCampaign(ctx, request.(DeleteCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteCampaignResponseObject); ok {
+		if err := validResponse.VisitDeleteCampaignResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCampaign operation middleware
+func (sh *strictHandler) GetCampaign(ctx *gin.Context, campaignID CampaignID) {
+	var request GetCampaignRequestObject
+
+	request.CampaignID = campaignID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaign(ctx, request.(GetCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCampaignResponseObject); ok {
+		if err := validResponse.VisitGetCampaignResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateCampaign operation middleware
+func (sh *strictHandler) UpdateCampaign(ctx *gin.Context, campaignID CampaignID) {
+	var request UpdateCampaignRequestObject
+
+	request.CampaignID = campaignID
+
+	var body UpdateCampaignJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateCampaign(ctx, request.(UpdateCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateCampaignResponseObject); ok {
+		if err := validResponse.VisitUpdateCampaignResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCampaignContacts operation middleware
+func (sh *strictHandler) ListCampaignContacts(ctx *gin.Context, campaignID CampaignID, params ListCampaignContactsParams) {
+	var request ListCampaignContactsRequestObject
+
+	request.CampaignID = campaignID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaignContacts(ctx, request.(ListCampaignContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaignContacts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCampaignContactsResponseObject); ok {
+		if err := validResponse.VisitListCampaignContactsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddCampaignContacts operation middleware
+func (sh *strictHandler) AddCampaignContacts(ctx *gin.Context, campaignID CampaignID) {
+	var request AddCampaignContactsRequestObject
+
+	request.CampaignID = campaignID
+
+	var body AddCampaignContactsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddCampaignContacts(ctx, request.(AddCampaignContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddCampaignContacts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddCampaignContactsResponseObject); ok {
+		if err := validResponse.VisitAddCampaignContactsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCampaignImports operation middleware
+func (sh *strictHandler) ListCampaignImports(ctx *gin.Context, campaignID CampaignID, params ListCampaignImportsParams) {
+	var request ListCampaignImportsRequestObject
+
+	request.CampaignID = campaignID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaignImports(ctx, request.(ListCampaignImportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaignImports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCampaignImportsResponseObject); ok {
+		if err := validResponse.VisitListCampaignImportsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCampaignImport operation middleware
+func (sh *strictHandler) GetCampaignImport(ctx *gin.Context, campaignID CampaignID, importID ImportID) {
+	var request GetCampaignImportRequestObject
+
+	request.CampaignID = campaignID
+	request.ImportID = importID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaignImport(ctx, request.(GetCampaignImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaignImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCampaignImportResponseObject); ok {
+		if err := validResponse.VisitGetCampaignImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PauseCampaign operation middleware
+func (sh *strictHandler) PauseCampaign(ctx *gin.Context, campaignID CampaignID) {
+	var request PauseCampaignRequestObject
+
+	request.CampaignID = campaignID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PauseCampaign(ctx, request.(PauseCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PauseCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PauseCampaignResponseObject); ok {
+		if err := validResponse.VisitPauseCampaignResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCampaignProgress operation middleware
+func (sh *strictHandler) GetCampaignProgress(ctx *gin.Context, campaignID CampaignID) {
+	var request GetCampaignProgressRequestObject
+
+	request.CampaignID = campaignID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaignProgress(ctx, request.(GetCampaignProgressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaignProgress")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCampaignProgressResponseObject); ok {
+		if err := validResponse.VisitGetCampaignProgressResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCampaignResults operation middleware
+func (sh *strictHandler) GetCampaignResults(ctx *gin.Context, campaignID CampaignID) {
+	var request GetCampaignResultsRequestObject
+
+	request.CampaignID = campaignID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaignResults(ctx, request.(GetCampaignResultsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaignResults")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCampaignResultsResponseObject); ok {
+		if err := validResponse.VisitGetCampaignResultsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResumeCampaign operation middleware
+func (sh *strictHandler) ResumeCampaign(ctx *gin.Context, campaignID CampaignID) {
+	var request ResumeCampaignRequestObject
+
+	request.CampaignID = campaignID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeCampaign(ctx, request.(ResumeCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResumeCampaignResponseObject); ok {
+		if err := validResponse.VisitResumeCampaignResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartCampaign operation middleware
+func (sh *strictHandler) StartCampaign(ctx *gin.Context, campaignID CampaignID) {
+	var request StartCampaignRequestObject
+
+	request.CampaignID = campaignID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartCampaign(ctx, request.(StartCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartCampaignResponseObject); ok {
+		if err := validResponse.VisitStartCampaignResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StopCampaign operation middleware
+func (sh *strictHandler) StopCampaign(ctx *gin.Context, campaignID CampaignID) {
+	var request StopCampaignRequestObject
+
+	request.CampaignID = campaignID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StopCampaign(ctx, request.(StopCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StopCampaignResponseObject); ok {
+		if err := validResponse.VisitStopCampaignResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -1065,6 +1065,293 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List campaigns
+         * @description Newest first.
+         */
+        get: operations["listCampaigns"];
+        put?: never;
+        /**
+         * Make a campaign
+         * @description As a draft: nobody is called before it is started.
+         */
+        post: operations["createCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a campaign */
+        get: operations["getCampaign"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a draft
+         * @description With its list. A campaign that was started stays on record.
+         */
+        delete: operations["deleteCampaign"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a campaign
+         * @description What is left out stays. flow, machine_flow and class change in a draft only; the rest until it ends, from the next call on.
+         */
+        patch: operations["updateCampaign"];
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List contacts
+         * @description The last of the list first.
+         */
+        get: operations["listCampaignContacts"];
+        put?: never;
+        /**
+         * Put people on the list
+         * @description Up to 1,000 at a time, in one transaction. Each is accepted, or refused with a reason that harms no other. A number is on the list once.
+         */
+        post: operations["addCampaignContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/contacts/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put people on the list by a CSV file
+         * @description The body is the file, at most 256 MB: RFC 4180, UTF-8 with or without a byte order mark, the first row names the columns. It is read while it comes in. Columns: phone, region, customer_id, customer_reference, reference, locale, time_zone; every other one is a variable of the flow. settings.columns maps columns of other names. What is refused is in the import's report. A file that breaks off keeps the rows that came: sent again, it adds the rest.
+         */
+        post: operations["uploadCampaignContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export outcomes and answers
+         * @description A row a contact, CSV by RFC 4180, UTF-8, streamed. Numbers are whole for programs and masked for people; texts that a spreadsheet would take for a formula begin with an apostrophe. It is in the audit trail.
+         */
+        get: operations["exportCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was handed in
+         * @description Newest first.
+         */
+        get: operations["listCampaignImports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an import */
+        get: operations["getCampaignImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/imports/{import_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of an import was refused
+         * @description CSV: row (of a file 1 is the first row, as spreadsheets count; of a batch from 0), column, code, reason.
+         */
+        get: operations["getCampaignImportReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a campaign
+         * @description Nobody is called until it is resumed. Calls that are under way go on; those that are not dialled yet are taken back and made later.
+         */
+        post: operations["pauseCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how far a campaign is
+         * @description Counts that are kept as calls end: as quick for any list. The event campaign.progressed, at most every 5 seconds, says when to look again.
+         */
+        get: operations["getCampaignProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up the answers
+         * @description What the flow came to, and the answers to each of its questions.
+         */
+        get: operations["getCampaignResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume a campaign */
+        post: operations["resumeCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a campaign
+         * @description Now, or by itself at its start_at. The flow is pinned to the version that is published. When the list is longer than the bank's setting campaign_four_eyes, the campaign then awaits approval, and starts when another person at the bank (no program) starts it, too.
+         */
+        post: operations["startCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a campaign for good
+         * @description Whoever was not called, or waits to be called again, gets the outcome canceled. Calls that are under way go on: with the last of them the state stopping becomes stopped.
+         */
+        post: operations["stopCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/capacity": {
         parameters: {
             query?: never;
@@ -3473,6 +3760,8 @@ export interface components {
         };
         /** @description A bank's settings, with the defaults filled in. */
         BankSettings: {
+            /** @description How many contacts a campaign may have without a second person confirming its start. 0, the default = any number. */
+            campaign_four_eyes?: number;
             /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged and called. Empty = none. */
             countries?: string[];
             /** @description For customers without one. Default en. */
@@ -3508,6 +3797,8 @@ export interface components {
          *     }
          */
         BankSettingsChanges: {
+            /** @description How many contacts a campaign may have without a second person confirming its start. 0, the default = any number. */
+            campaign_four_eyes?: number;
             /** @description ISO 3166-1 alpha-2 regions whose numbers may be messaged and called. Empty = none. */
             countries?: string[];
             /** @description For customers without one. Default en. */
@@ -3841,6 +4132,16 @@ export interface components {
              */
             to?: string;
         };
+        CallingWindow: {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @example 09:00 */
+            from: string;
+            /**
+             * @description 24:00 is the end of the day.
+             * @example 20:00
+             */
+            to: string;
+        };
         /** @description A time during which an agent led a call. */
         CallLead: {
             /** Format: uuid */
@@ -4102,6 +4403,289 @@ export interface components {
             to_agent_name?: string;
             warm: boolean;
         };
+        /** @description People of a list, called with a flow. */
+        Campaign: {
+            class: components["schemas"]["CampaignClass"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            created_by?: string;
+            /** Format: date-time */
+            end_at?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** @description Name of the flow that leads the calls. */
+            flow: string;
+            /** Format: uuid */
+            id: string;
+            /** @description What a machine hears when settings.machine is message. */
+            machine_flow?: string;
+            machine_version?: number;
+            name: string;
+            /** @description Why the gateway itself paused it. */
+            pause_reason?: string;
+            /**
+             * Format: uuid
+             * @description Who asked for the start, while it awaits approval.
+             */
+            requested_by?: string;
+            settings: components["schemas"]["CampaignSettings"];
+            /** Format: date-time */
+            start_at?: string;
+            /** Format: date-time */
+            started_at?: string;
+            state: components["schemas"]["CampaignState"];
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Of the flow, pinned at the start. */
+            version?: number;
+        };
+        CampaignAnswer: {
+            answer: string;
+            count: number;
+        };
+        /**
+         * @description What is left out stays; settings are replaced as a whole. An empty start_at or end_at takes it away.
+         * @example {
+         *       "name": "Survey of March"
+         *     }
+         */
+        CampaignChanges: {
+            class?: components["schemas"]["CampaignClass"];
+            /** @description RFC 3339, or empty. */
+            end_at?: string;
+            flow?: string;
+            /** @description Empty takes it away. */
+            machine_flow?: string;
+            name?: string;
+            settings?: components["schemas"]["CampaignSettings"];
+            /** @description RFC 3339, or empty. */
+            start_at?: string;
+        };
+        /**
+         * @description What opt-outs, frequency caps and quiet hours go by.
+         * @enum {string}
+         */
+        CampaignClass: "transaction" | "reminder" | "notice";
+        /** @description Somebody on a campaign's list. */
+        CampaignContact: {
+            answered: boolean;
+            calls: number;
+            /** Format: uuid */
+            customer_id?: string;
+            /** @description The word that the flow ended with, or why the call was refused. */
+            detail?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            finished: boolean;
+            handed_over: boolean;
+            human: boolean;
+            /** Format: uuid */
+            id: string;
+            locale: components["schemas"]["Locale"];
+            /**
+             * Format: date-time
+             * @description Not called before.
+             */
+            next_at?: string;
+            outcome?: components["schemas"]["CampaignOutcome"];
+            /** @description Masked for people. */
+            phone: string;
+            /**
+             * Format: uuid
+             * @description The last call.
+             */
+            phone_call_id?: string;
+            reference?: string;
+            /** @description In its file or batch. */
+            row: number;
+            state: components["schemas"]["CampaignContactState"];
+        };
+        /** @description One page of a list. */
+        CampaignContactList: {
+            items: components["schemas"]["CampaignContact"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /** @description What became of a batch. */
+        CampaignContactsAdded: {
+            import: components["schemas"]["CampaignImport"];
+            refusals: components["schemas"]["CampaignRefusal"][];
+        };
+        /**
+         * @description queued = not called yet, waiting = to be called again.
+         * @enum {string}
+         */
+        CampaignContactState: "queued" | "waiting" | "calling" | "done";
+        CampaignDetailCount: {
+            count: number;
+            /** @description The word that the flow ended with, or why the call was refused. */
+            detail?: string;
+            outcome: components["schemas"]["CampaignOutcome"];
+        };
+        /** @description How many contacts got so far; each number includes the next, but for handed_over, which is some of human. */
+        CampaignFunnel: {
+            answered: number;
+            called: number;
+            /** @description The flow came to its end. */
+            finished: number;
+            /** @description An agent took over. */
+            handed_over: number;
+            human: number;
+            listed: number;
+        };
+        /** @description What became of a list that was handed in. */
+        CampaignImport: {
+            accepted: number;
+            /** Format: uuid */
+            campaign_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** @description Why it is broken. */
+            error?: string;
+            /** Format: uuid */
+            id: string;
+            refused: number;
+            refused_by_code: {
+                [key: string]: number;
+            };
+            /** @description Path of what was refused; absent when nothing was. */
+            report?: string;
+            rows: number;
+            /** @enum {string} */
+            source: "csv" | "api";
+            /** @enum {string} */
+            state: "receiving" | "done" | "broken";
+        };
+        /** @description One page of a list. */
+        CampaignImportList: {
+            items: components["schemas"]["CampaignImport"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /** @description One page of a list. */
+        CampaignList: {
+            items: components["schemas"]["Campaign"][];
+            /** @description Pass it as cursor for the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /**
+         * @description Each contact gets exactly one, and keeps it. machine, busy, no_answer and failed: so the last time, too. unknown: the provider does not know what became of the call, which is not made again.
+         * @enum {string}
+         */
+        CampaignOutcome: "completed" | "hung_up" | "abandoned" | "machine" | "busy" | "no_answer" | "failed" | "unknown" | "opted_out" | "capped" | "not_allowed" | "expired" | "canceled";
+        CampaignPacing: {
+            /**
+             * Format: double
+             * @description The most people of a day who may have answered to find no agent, in percent of those who answered; above 0. Default 3.
+             */
+            abandonment_percent?: number;
+            /**
+             * Format: double
+             * @description The most calls that begin in a second, above 0. Default 1.
+             */
+            calls_per_second?: number;
+            /**
+             * @description progressive calls no more people than there are agents free, and slows down by itself when people find none. Default fixed.
+             * @enum {string}
+             */
+            mode?: "fixed" | "progressive";
+            /** @description The most calls under way at a time. Default 10. */
+            parallel?: number;
+            /**
+             * Format: double
+             * @description How many calls ring for each free agent at the most, in progressive mode. Default 1.
+             */
+            ratio?: number;
+        };
+        /** @description How far a campaign is. */
+        CampaignProgress: {
+            /** @description Of these, who found no agent. */
+            abandoned_today?: number;
+            /** @description People who answered today (UTC), in progressive mode. */
+            answered_today?: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Under way. */
+            calling: number;
+            /** @description Calls placed. */
+            calls: number;
+            /** @description On the list: the sum of the next four. */
+            contacts: number;
+            /** @description Have their outcome. */
+            done: number;
+            funnel: components["schemas"]["CampaignFunnel"];
+            /**
+             * Format: date-time
+             * @description When somebody may be called next, while nobody may now.
+             */
+            next_at?: string;
+            /** @description How many are done with which outcome. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description Not called yet. */
+            queued: number;
+            state: components["schemas"]["CampaignState"];
+            /** @description To be called again. */
+            waiting: number;
+        };
+        CampaignQuestion: {
+            /** @description Contacts who answered. */
+            answered: number;
+            /** @description The most frequent first, at most 100. */
+            answers: components["schemas"]["CampaignAnswer"][];
+            /** @description Its name in the flow. */
+            question: string;
+        };
+        CampaignRefusal: {
+            code: string;
+            field?: string;
+            reason: string;
+            /** @description From 0. */
+            row: number;
+        };
+        /** @description What came of the calls. */
+        CampaignResults: {
+            details: components["schemas"]["CampaignDetailCount"][];
+            questions: components["schemas"]["CampaignQuestion"][];
+        };
+        CampaignRetry: {
+            /** @description How often it is tried again. */
+            count: number;
+            /** @description Seconds until then, at least 30. */
+            delay: number;
+        };
+        /** @description A campaign's rules. Answers show the defaults filled in. */
+        CampaignSettings: {
+            /** @description A field or variable, and the header of the column of a CSV file that it is read from. */
+            columns?: {
+                [key: string]: string;
+            };
+            /** @description The bank's calendars on whose days nobody is called. */
+            holiday_calendars?: string[];
+            /**
+             * @description What is done when a machine answers. message says machine_flow to it. Default hang_up.
+             * @enum {string}
+             */
+            machine?: "ignore" | "hang_up" | "message";
+            /** @description The most calls to one contact in all. Default 4. */
+            max_calls?: number;
+            pacing?: components["schemas"]["CampaignPacing"];
+            /** @description How often a contact is called again after busy, no_answer, machine and failed. Default 2 after 10 min, 2 after 2 h, 1 after 4 h, 1 after 30 min. */
+            retries?: {
+                [key: string]: components["schemas"]["CampaignRetry"];
+            };
+            /** @description When people are called, by the clock where they are: the zone of the list, else the customer's, else that of the number. Default Monday to Saturday, 09:00 to 20:00. */
+            windows?: components["schemas"]["CallingWindow"][];
+        };
+        /**
+         * @description finished and stopped are final.
+         * @enum {string}
+         */
+        CampaignState: "draft" | "awaiting_approval" | "scheduled" | "running" | "paused" | "stopping" | "stopped" | "finished";
         /** @description Capacity by scenario and interval. */
         Capacity: {
             interval_minutes: number;
@@ -5491,6 +6075,72 @@ export interface components {
             starts?: string;
             /** @description IANA name: where a travel goes, and the clock of starts and ends. Default: the agent's own. */
             time_zone?: string;
+        };
+        /**
+         * @description A campaign to make.
+         * @example {
+         *       "name": "Survey",
+         *       "flow": "survey",
+         *       "settings": {
+         *         "pacing": {
+         *           "calls_per_second": 5,
+         *           "parallel": 50
+         *         }
+         *       }
+         *     }
+         */
+        NewCampaign: {
+            /** @description Default notice. */
+            class?: components["schemas"]["CampaignClass"];
+            /**
+             * Format: date-time
+             * @description Nobody is called from then on, and who has no outcome expires.
+             */
+            end_at?: string;
+            flow: string;
+            /** @description With settings.machine message, and with that only. */
+            machine_flow?: string;
+            name: string;
+            settings?: components["schemas"]["CampaignSettings"];
+            /**
+             * Format: date-time
+             * @description It starts by itself, not before. Default: when it is started.
+             */
+            start_at?: string;
+        };
+        /** @description A customer by customer_id or customer_reference, or a number, or both; with both it is the number that is called. */
+        NewCampaignContact: {
+            /** Format: uuid */
+            customer_id?: string;
+            customer_reference?: string;
+            locale?: string;
+            phone?: string;
+            /** @description The bank's own, given back in the export. */
+            reference?: string;
+            /** @description ISO 3166-1, where a phone without country code is. */
+            region?: string;
+            time_zone?: string;
+            /** @description Of the flow. */
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description People to put on a list.
+         * @example {
+         *       "contacts": [
+         *         {
+         *           "phone": "+84901234567",
+         *           "reference": "L-1",
+         *           "variables": {
+         *             "amount": "1250000"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        NewCampaignContacts: {
+            contacts: components["schemas"]["NewCampaignContact"][];
         };
         /**
          * @description A customer to add.
@@ -7883,6 +8533,7 @@ export interface components {
         BookingStateQuery: components["schemas"]["BookingState"];
         /** @description Only in this state. */
         CallStateQuery: components["schemas"]["CallState"];
+        CampaignId: string;
         /** @description Any of its deliveries, or the next one. */
         ChannelQuery: components["schemas"]["Channel"];
         /** @description next_cursor of the page before; opaque. */
@@ -7902,6 +8553,7 @@ export interface components {
         IdentificationIdQuery: string;
         /** @description Only in this state. */
         IdentificationStateQuery: components["schemas"]["IdentificationState"];
+        ImportId: string;
         /** @description How many items at most. */
         LimitQuery: number;
         /** @description Only this locale. */
@@ -10226,6 +10878,583 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listCampaigns: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only those in this state. */
+                state?: components["schemas"]["CampaignState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    createCampaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCampaign"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    deleteCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    updateCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listCampaignContacts: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only those with this outcome. */
+                outcome?: components["schemas"]["CampaignOutcome"];
+                /** @description Only those in this state. */
+                state?: components["schemas"]["CampaignContactState"];
+            };
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignContactList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addCampaignContacts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCampaignContacts"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignContactsAdded"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    uploadCampaignContacts: {
+        parameters: {
+            query?: {
+                /** @description What stands between the columns. Default comma. */
+                delimiter?: "comma" | "semicolon" | "tab";
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    exportCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listCampaignImports: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignImportList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCampaignImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+                import_id: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCampaignImportReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+                import_id: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    pauseCampaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCampaignProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignProgress"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCampaignResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignResults"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    resumeCampaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    startCampaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    stopCampaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                campaign_id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
