@@ -11,8 +11,18 @@ import { useMay } from '../session/roles';
 import type { Booking } from './bookings';
 import { MoveBooking } from './MoveBooking';
 
+export interface BookingDrawerProps {
+  booking: Booking | undefined;
+  /** Opens at the choice of a new time. */
+  startMoving: boolean;
+  zone: string;
+  /** As useMoves gives it. */
+  onMove: (booking: Booking, start: string) => Promise<boolean>;
+  onClose: () => void;
+}
+
 /** One booking: when, who, how it stands; supervisors move and cancel it. */
-export function BookingDrawer({ booking, zone, onClose }: { booking: Booking | undefined; zone: string; onClose: () => void }) {
+export function BookingDrawer({ booking, startMoving, zone, onMove, onClose }: BookingDrawerProps) {
   const { t } = useTranslation('console');
   const { t: common } = useTranslation();
   const [last, setLast] = useState(booking); // stays while the drawer slides out
@@ -28,26 +38,28 @@ export function BookingDrawer({ booking, zone, onClose }: { booking: Booking | u
       title={<Text fw={620} size="lg">{t('agenda.booking')}</Text>}
       closeButtonProps={{ 'aria-label': common('action.close') }}
     >
-      {last && <Details key={last.id} booking={last} zone={zone} onGone={onClose} />}
+      {last && <Details key={`${last.id} ${startMoving}`} booking={last} startMoving={startMoving} zone={zone} onMove={onMove} onGone={onClose} />}
     </Drawer>
   );
 }
 
-function Details({ booking, zone, onGone }: { booking: Booking; zone: string; onGone: () => void }) {
+function Details({ booking, startMoving, zone, onMove, onGone }: Omit<BookingDrawerProps, 'booking' | 'onClose'> & { booking: Booking; onGone: () => void }) {
   const { t } = useTranslation('console');
   const translated = useTranslated();
   const client = useQueryClient();
   const say = useSay();
   const may = useMay();
   const [reason, setReason] = useState('');
-  const [moving, setMoving] = useState(false);
+  const [moving, setMoving] = useState(startMoving);
   const identification = useQuery({
     queryKey: ['identifications', booking.identification_id],
     queryFn: () => body(api.GET('/v1/identifications/{identification_id}', { params: { path: { identification_id: booking.identification_id } } })),
   });
   const customer = identification.data?.customer;
   const live = booking.state === 'confirmed' || booking.state === 'due';
-  const refresh = () => void client.invalidateQueries({ queryKey: ['bookings'] });
+  const refresh = () => {
+    for (const key of ['bookings', 'slots', 'capacity']) void client.invalidateQueries({ queryKey: [key] });
+  };
 
   const cancel = async () => {
     await api.POST('/v1/bookings/{booking_id}/cancel', { params: { path: { booking_id: booking.id }, query: { as: 'agent' } }, body: { reason } });
@@ -93,7 +105,7 @@ function Details({ booking, zone, onGone }: { booking: Booking; zone: string; on
       {live && may('changeBookings') && (
         <Stack gap="sm">
           {moving ? (
-            <MoveBooking booking={booking} zone={zone} onDone={() => { setMoving(false); refresh(); }} onCancel={() => setMoving(false)} />
+            <MoveBooking booking={booking} zone={zone} onMove={onMove} onDone={onGone} onCancel={() => setMoving(false)} />
           ) : (
             <Button variant="default" onClick={() => setMoving(true)}>{t('agenda.move')}</Button>
           )}

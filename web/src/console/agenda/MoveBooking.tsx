@@ -1,47 +1,54 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, body, type Schema } from '@/api';
+import { api, body } from '@/api';
 import { ErrorState, formatTime, LoadingState, useLanguage } from '@/shared';
-import { Failed, useSay } from '../parts/parts';
+import { dayOf } from '@/shared/days';
+import type { Schema } from '@/api';
 import type { Booking } from './bookings';
+import { clockText } from './TimeGrid';
 import classes from './agenda.module.css';
 
 /** Slots by their day in a zone, in order. */
-export function byDay(slots: Schema<'Slot'>[], zone: string): [day: string, slots: Schema<'Slot'>[]][] {
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+export function byDay(slots: readonly Schema<'Slot'>[], zone: string): [day: string, slots: Schema<'Slot'>[]][] {
   const days = new Map<string, Schema<'Slot'>[]>();
   for (const slot of slots) {
-    const day = format.format(new Date(slot.start));
-    days.set(day, [...(days.get(day) ?? []), slot]);
+    const day = dayOf(slot.start, zone);
+    const list = days.get(day);
+    if (list) list.push(slot);
+    else days.set(day, [slot]);
   }
   return [...days];
 }
 
-/** Chooses another time for a booking and confirms it; the customer is told by message. */
-export function MoveBooking({ booking, zone, onDone, onCancel }: { booking: Booking; zone: string; onDone: () => void; onCancel: () => void }) {
+const aheadMs = 28 * 86_400_000;
+
+/** Chooses another time for a booking and confirms it; the customer is told by message. What dragging does, by keys and by voice. */
+export function MoveBooking({ booking, zone, onMove, onDone, onCancel }: { booking: Booking; zone: string; onMove: (booking: Booking, start: string) => Promise<boolean>; onDone: () => void; onCancel: () => void }) {
   const { t } = useTranslation('console');
   const { t: common } = useTranslation();
   const { intl } = useLanguage();
-  const say = useSay();
   const [day, setDay] = useState<string>();
   const [start, setStart] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const [from] = useState(() => new Date());
   const slots = useQuery({
-    queryKey: ['slots', booking.identification_id],
-    queryFn: () => body(api.GET('/v1/slots', { params: { query: { identification_id: booking.identification_id, limit: 1000, as: 'agent' } } })),
-  });
-  const move = useMutation({
-    mutationFn: () => api.POST('/v1/bookings/{booking_id}/move', { params: { path: { booking_id: booking.id }, query: { as: 'agent' } }, body: { start: start! } }),
-    onSuccess: () => {
-      say.done(t('agenda.moved'));
-      onDone();
-    },
-    onError: () => void slots.refetch(),
+    queryKey: ['slots', booking.identification_id, 'move', from.toISOString()],
+    queryFn: () =>
+      body(api.GET('/v1/slots', { params: { query: { identification_id: booking.identification_id, from: from.toISOString(), to: new Date(from.getTime() + aheadMs).toISOString(), limit: 2000, as: 'agent' } } })),
   });
   if (!slots.data) return slots.error ? <ErrorState error={slots.error} onRetry={() => void slots.refetch()} /> : <LoadingState />;
   const days = byDay(slots.data.items, zone);
-  const chosen = days.find(([d]) => d === day) ?? days[0];
+  const chosen = days.find(([d]) => d === (day ?? dayOf(booking.start, zone))) ?? days[0];
+  const submit = async () => {
+    setBusy(true);
+    const moved = await onMove(booking, start!);
+    setBusy(false);
+    if (moved) return onDone();
+    setStart(undefined);
+    void slots.refetch();
+  };
   return (
     <Stack gap="sm" role="group" aria-label={t('agenda.move')}>
       <Text fw={620}>{t('agenda.newTime')}</Text>
@@ -58,17 +65,19 @@ export function MoveBooking({ booking, zone, onDone, onCancel }: { booking: Book
           </div>
           <div className={classes.slots}>
             {chosen[1].map((slot) => (
-              <Button key={slot.start} size="xs" px={6} variant={slot.start === start ? 'filled' : 'default'} aria-pressed={slot.start === start} onClick={() => setStart(slot.start)}>
-                {formatTime(slot.start, 'time', intl, zone)}
+              <Button key={slot.start} size="xs" px={6} variant={slot.start === start ? 'filled' : 'default'} aria-pressed={slot.start === start} onClick={() => setStart(slot.start)} data-start={slot.start}>
+                {clockText(slot.start, zone, intl)}
               </Button>
             ))}
           </div>
+          {start && booking.time_zone !== zone && (
+            <Text size="sm" c="dimmed">{t('agenda.theirTime')} {formatTime(start, 'datetime', intl, booking.time_zone, true)}</Text>
+          )}
         </>
       )}
-      <Failed error={move.error} />
       <Group justify="flex-end">
-        <Button variant="default" onClick={onCancel} disabled={move.isPending}>{common('action.cancel')}</Button>
-        <Button disabled={!start} loading={move.isPending} onClick={() => move.mutate()}>
+        <Button variant="default" onClick={onCancel} disabled={busy}>{common('action.cancel')}</Button>
+        <Button disabled={!start} loading={busy} onClick={() => void submit()}>
           {start ? t('agenda.moveTo', { time: formatTime(start, 'short', intl, zone) }) : t('agenda.move')}
         </Button>
       </Group>

@@ -21,3 +21,14 @@ export function useBookings(from: string | undefined, to: string | undefined) {
 export function next(bookings: Booking[], now: number): Booking[] {
   return bookings.filter((b) => (b.state === 'confirmed' && Date.parse(b.end) > now) || b.state === 'due');
 }
+
+/** What of the agenda is shown; an empty choice shows all. */
+export interface Filter {
+  scenario?: string;
+  state?: string;
+  agent?: string;
+}
+
+export function filtered(bookings: readonly Booking[], { scenario, state, agent }: Filter): Booking[] {
+  return bookings.filter((b) => (!scenario || b.scenario.id === scenario) && (!state || b.state === state) && (!agent || b.agent_id === agent));
+}
