@@ -32,7 +32,10 @@ const WebhooksPage = lazy(() => import('./webhooks/WebhooksPage').then((m) => ({
 const EndpointPage = lazy(() => import('./webhooks/EndpointPage').then((m) => ({ default: m.EndpointPage })));
 const EventsPage = lazy(() => import('./events/EventsPage').then((m) => ({ default: m.EventsPage })));
 const AgentsPage = lazy(() => import('./admin/AgentsPage').then((m) => ({ default: m.AgentsPage })));
-const HoursPage = lazy(() => import('./admin/HoursPage').then((m) => ({ default: m.HoursPage })));
+const HoursPage = lazy(() => import('./hours/HoursPage').then((m) => ({ default: m.HoursPage })));
+const MyHoursPage = lazy(() => import('./hours/MyHoursPage').then((m) => ({ default: m.MyHoursPage })));
+const HolidaysPage = lazy(() => import('./hours/HolidaysPage').then((m) => ({ default: m.HolidaysPage })));
+const BookingRulesPage = lazy(() => import('./bookingrules/BookingRulesPage').then((m) => ({ default: m.BookingRulesPage })));
 const KeysPage = lazy(() => import('./admin/KeysPage').then((m) => ({ default: m.KeysPage })));
 const TextsPage = lazy(() => import('./admin/TextsPage').then((m) => ({ default: m.TextsPage })));
 const VerificationSettingsPage = lazy(() => import('./admin/VerificationSettingsPage').then((m) => ({ default: m.VerificationSettingsPage })));
@@ -97,6 +100,7 @@ function Pages() {
         <Routes>
           <Route index element={<Navigate to="/agenda" replace />} />
           <Route path="agenda" element={<AgendaPage />} />
+          <Route path="agenda/hours" element={only('haveHours', <MyHoursPage />)} />
           <Route path="queue" element={only('seeQueue', <QueuePage />)} />
           <Route path="wallboard" element={only('seeWallboard', <WallboardPage />)} />
           <Route path="calls" element={<CallsPage />} />
@@ -122,6 +126,8 @@ function Pages() {
           <Route path="admin/hours" element={only('setHours', <HoursPage />)} />
           <Route path="admin/queues" element={only('setHours', <QueuesPage />)} />
           <Route path="admin/policy" element={only('administer', <PolicyPage />)} />
+          <Route path="admin/holidays" element={only('setHours', <HolidaysPage />)} />
+          <Route path="admin/booking" element={only('setHours', <BookingRulesPage />)} />
           <Route path="admin/keys" element={only('administer', <KeysPage />)} />
           <Route path="admin/texts" element={only('administer', <TextsPage />)} />
           <Route path="admin/routes" element={only('administer', <RoutesPage />)} />

@@ -17,6 +17,8 @@ export function AdminPage({ actions, children }: { actions?: ReactNode; children
           { key: 'agents', title: t('admin.agents') },
           { key: 'hours', title: t('admin.hours') },
           { key: 'queues', title: t('admin.queues') },
+          { key: 'holidays', title: t('admin.holidays') },
+          { key: 'booking', title: t('admin.booking') },
           ...(may('administer')
             ? [
                 { key: 'keys', title: t('admin.keys') },

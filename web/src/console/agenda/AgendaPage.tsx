@@ -3,7 +3,7 @@ import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { IconChevronLeft, IconChevronRight, IconFilter } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { ErrorState, formatTime, LoadingState, useLanguage, useNow } from '@/shared';
 import { addDays, dayOf } from '@/shared/days';
 import { ConsolePage } from '../frame/ConsolePage';
@@ -15,7 +15,7 @@ import { zoneFilter } from '../parts/zones';
 import { Team } from '../queue/Team';
 import { useMay } from '../session/roles';
 import { BookingDrawer } from './BookingDrawer';
-import { type Booking, filtered, type Filter, useBookings } from './bookings';
+import { type Booking, filtered, type Filter, useAgenda } from './bookings';
 import { loadsOf, useCapacity } from './capacity';
 import { daysShown, gridOf } from './grid';
 import { useMoves } from './moves';
@@ -62,13 +62,13 @@ export function AgendaPage() {
   const { first, count } = daysShown(view, at, firstDay);
   const grid = useMemo(() => gridOf(first, count, zone), [first, count, zone]);
   const [from, to] = [new Date(grid.days[0]!.start).toISOString(), new Date(grid.days.at(-1)!.end).toISOString()];
-  const bookings = useBookings(from, to);
+  const bookings = useAgenda(from, to);
   const capacity = useCapacity(from, to, filter.scenario, withLoad && view !== 'list');
   const loads = useMemo(() => (withLoad ? loadsOf(capacity.data) : []), [withLoad, capacity.data]);
   const shownBookings = useMemo(() => filtered(bookings.data ?? [], filter), [bookings.data, filter]);
   const { move, moving } = useMoves(zone);
   const open = useCallback((booking: Booking, toMove = false) => setOpened({ booking, move: toMove }), []);
-  const mayMove = useCallback((b: Booking) => may('changeBookings') && b.state === 'confirmed' && Date.parse(b.start) > now, [may, now]);
+  const mayMove = useCallback((b: Booking) => b.movable && b.state === 'confirmed' && Date.parse(b.start) > now, [now]);
 
   const middle = addDays(first, Math.floor(count / 2));
   const title = new Intl.DateTimeFormat(intl, { month: 'long', year: 'numeric', timeZone: 'UTC', ...(view === 'day' ? { day: 'numeric', weekday: 'long' } : {}) }).format(new Date(`${middle}T12:00:00Z`));
@@ -76,7 +76,7 @@ export function AgendaPage() {
   const current = opened && (bookings.data?.find((b) => b.id === opened.booking.id) ?? opened.booking);
 
   return (
-    <ConsolePage title={t('nav.agenda')} flush>
+    <ConsolePage title={t('nav.agenda')} flush actions={may('haveHours') && <Button component={Link} to="/agenda/hours" variant="default" size="xs">{t('hours.mine')}</Button>}>
       <AskNotifications />
       <div className={classes.page}>
         <div className={classes.main}>
@@ -135,7 +135,7 @@ export function AgendaPage() {
                 mayMove={mayMove}
                 onOpen={open}
                 onMove={(b, start) => void move(b, start)}
-                onRefuse={(b) => say.failed(t('agenda.dropRefused', { name: b.customer_name }))}
+                onRefuse={(b) => say.failed(t('agenda.dropRefused', { name: b.customer_name ?? '' }))}
                 onDay={(day) => go({ view: 'day', day })}
               />
             </>
@@ -176,7 +176,7 @@ function Filters({ filter, onChange, withLoad, onLoad }: { filter: Filter; onCha
           <Select label={t('word.scenario')} placeholder={t('all')} clearable comboboxProps={{ withinPortal: false }} value={filter.scenario ?? null} onChange={(v) => onChange({ ...filter, scenario: v ?? undefined })} data={scenarios.map((s) => ({ value: s.id, label: translated(s.definition.name) }))} />
           <Select label={t('word.state')} placeholder={t('all')} clearable comboboxProps={{ withinPortal: false }} value={filter.state ?? null} onChange={(v) => onChange({ ...filter, state: v ?? undefined })} data={states.map((value) => ({ value, label: common(`state.${value}`) }))} />
           {agents.length > 0 && (
-            <Select label={t('agenda.chosenAgent')} description={t('agenda.chosenAgentHelp')} placeholder={t('all')} clearable comboboxProps={{ withinPortal: false }} value={filter.agent ?? null} onChange={(v) => onChange({ ...filter, agent: v ?? undefined })} data={agents.map((a) => ({ value: a.id, label: nameOf(a.id) ?? a.name }))} />
+            <Select label={t('agenda.calendarOf')} description={t('agenda.calendarOfHelp')} placeholder={t('all')} clearable comboboxProps={{ withinPortal: false }} value={filter.agent ?? null} onChange={(v) => onChange({ ...filter, agent: v ?? undefined })} data={agents.map((a) => ({ value: a.id, label: nameOf(a.id) ?? a.name }))} />
           )}
           <Switch label={t('agenda.capacity')} checked={withLoad} onChange={(e) => onLoad(e.currentTarget.checked)} />
           {set > 0 && <Button variant="subtle" onClick={() => onChange({})}>{common('action.clear')}</Button>}

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorState, LoadingState, StateBadge, TimeText, useNow } from '@/shared';
 import { useTranslated } from '../frame/scenarios';
-import { type Booking, next, useBookings } from './bookings';
+import { type Booking, next, useAgenda } from './bookings';
 import classes from './agenda.module.css';
 
 const ahead = 24 * 3600_000;
@@ -15,7 +15,7 @@ export function Next({ zone, onOpen }: { zone: string; onOpen: (booking: Booking
   const now = useNow(15_000);
   const hour = Math.floor(now / 3600_000) * 3600_000; // so that the query's key changes once an hour
   const [from, to] = useMemo(() => [new Date(hour - 3600_000).toISOString(), new Date(hour + ahead).toISOString()], [hour]);
-  const bookings = useBookings(from, to);
+  const bookings = useAgenda(from, to);
   const items = bookings.data && next(bookings.data, now).slice(0, 12);
   return (
     <div>
@@ -33,7 +33,7 @@ export function Next({ zone, onOpen }: { zone: string; onOpen: (booking: Booking
               <button type="button" className={classes.nextItem} onClick={() => onOpen(b)}>
                 <Text fw={620}><TimeText value={b.start} zone={zone} format="time" /></Text>
                 <span>
-                  <Text truncate fw={540}>{b.customer_name}</Text>
+                  <Text truncate fw={540}>{b.customer_name ?? t('agenda.someone')}</Text>
                   <Text size="sm" c="dimmed" truncate>{translated(b.scenario.name)}</Text>
                   {b.state !== 'confirmed' && <StateBadge state={b.state} />}
                 </span>

@@ -1,4 +1,5 @@
 import { Popover, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Fragment, type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -95,7 +96,12 @@ export function TimeGrid(props: TimeGridProps) {
     const earliest = bookings.length > 0 ? Math.min(...bookings.flatMap((b) => grid.days.filter((d) => d.start <= Date.parse(b.start) && Date.parse(b.start) < d.end).map((d) => placeOf(Date.parse(b.start), d)))) : Infinity;
     const row = current ? placeOf(now, current) : Number.isFinite(earliest) ? earliest : 16;
     scroller.current.scrollTop = Math.max(0, (row - 2) * rowPx);
-    if (current && grid.days.length > 1) columns.current.get(current.day)?.scrollIntoView?.({ block: 'nearest', inline: 'center' });
+    const column = current && columns.current.get(current.day);
+    if (column && grid.days.length > 1) {
+      const box = scroller.current.getBoundingClientRect();
+      const own = column.getBoundingClientRect();
+      scroller.current.scrollLeft += own.left + own.width / 2 - box.left - box.width / 2; // only this, not the page
+    }
     if (current || bookings.length > 0) scrolled.current = key;
   }, [key, bookings.length]);
 
@@ -141,8 +147,8 @@ export function TimeGrid(props: TimeGridProps) {
           const sum = totalOf(loads, day.start, day.end);
           return (
             <div key={day.day} className={classes.dayHead} data-today={day.day === today || undefined}>
-              <UnstyledButton className={classes.dayName} onClick={() => onDay(day.day)} aria-current={day.day === today ? 'date' : undefined} aria-label={dayText(day, { weekday: 'long', day: 'numeric', month: 'long' })}>
-                <span aria-hidden="true">{dayText(day, { weekday: 'short' })}</span> <b aria-hidden="true">{dayText(day, { day: 'numeric' })}</b>
+              <UnstyledButton className={classes.dayName} onClick={() => onDay(day.day)} aria-current={day.day === today ? 'date' : undefined} title={dayText(day, { weekday: 'long', day: 'numeric', month: 'long' })}>
+                {dayText(day, { weekday: 'short' })} <b>{dayText(day, { day: 'numeric' })}</b>
               </UnstyledButton>
               {(sum.places > 0 || sum.booked > 0) && (
                 <span className={classes.sum}>{t('agenda.booked', { count: sum.booked, booked: number.format(sum.booked), places: number.format(sum.places) })}</span>
@@ -260,7 +266,7 @@ function Column({ day, grid, zone, rowPx, lanes, loads, moving, mayMove, booking
       <ul className={classes.entries} aria-label={t('agenda.bookingsOf', { day: title })}>
         {laid.map(({ item, top: at, height, lane, lanes: all }) => (
           <li key={item.id} style={{ top: at * rowPx, height: height * rowPx - 2, insetInlineStart: `calc(${(lane / all) * 100}% + 1px)`, width: `calc(${100 / all}% - 3px)` }}>
-            <Entry booking={item} zone={zone} tall={height * rowPx >= 42} held={held === item.id} moving={moving.has(item.id)} movable={mayMove(item)} onOpen={onOpen} onPointerDown={onPointerDown} />
+            <Entry booking={item} zone={zone} tall={height * rowPx >= 42} narrow={grid.days.length > 1 && all > 1} held={held === item.id} moving={moving.has(item.id)} movable={mayMove(item)} onOpen={onOpen} onPointerDown={onPointerDown} />
           </li>
         ))}
         {more.map(({ items, top: at, lanes: all }) => (
@@ -303,6 +309,8 @@ interface EntryProps {
   booking: Booking;
   zone: string;
   tall: boolean;
+  /** No room for the time beside the name: the place says it. */
+  narrow: boolean;
   held: boolean;
   moving: boolean;
   movable: boolean;
@@ -310,7 +318,7 @@ interface EntryProps {
   onPointerDown: ColumnProps['onPointerDown'];
 }
 
-function Entry({ booking: b, zone, tall, held, moving, movable, onOpen, onPointerDown }: EntryProps) {
+function Entry({ booking: b, zone, tall, narrow, held, moving, movable, onOpen, onPointerDown }: EntryProps) {
   const { t } = useTranslation('console');
   const { t: common } = useTranslation();
   const { intl } = useLanguage();
@@ -318,7 +326,7 @@ function Entry({ booking: b, zone, tall, held, moving, movable, onOpen, onPointe
   const time = clockText(b.start, zone, intl);
   const state = common(`state.${b.state}`);
   const theirs = b.time_zone !== zone && clockOf(b.start, b.time_zone) !== clockOf(b.start, zone) ? formatTime(b.start, 'time', intl, b.time_zone) : undefined;
-  const name = b.customer_name || t('agenda.held');
+  const name = b.customer_name || t(b.state === 'held' ? 'agenda.held' : 'agenda.someone');
   return (
     <UnstyledButton
       className={classes.entry}
@@ -328,7 +336,7 @@ function Entry({ booking: b, zone, tall, held, moving, movable, onOpen, onPointe
       data-movable={movable || undefined}
       aria-busy={moving || undefined}
       aria-keyshortcuts={movable ? 'M' : undefined}
-      aria-label={[`${time} ${name}`, state, translated(b.scenario.name), theirs && t('agenda.theirs', { time: theirs })].filter(Boolean).join(', ')}
+      aria-label={[`${time} ${name}`, state, translated(b.scenario.name), theirs && t('agenda.theirs', { time: theirs }), b.acknowledged_at && t('agenda.comes')].filter(Boolean).join(', ')}
       title={`${time} ${name} · ${state}`}
       style={{ background: `var(--vv-${toneOf(b.state)}-bg)`, color: `var(--vv-${toneOf(b.state)}-fg)` }}
       onClick={() => onOpen(b)}
@@ -336,7 +344,8 @@ function Entry({ booking: b, zone, tall, held, moving, movable, onOpen, onPointe
       onContextMenu={movable ? (e) => e.nativeEvent instanceof PointerEvent && e.nativeEvent.pointerType === 'touch' && e.preventDefault() : undefined}
     >
       <span className={classes.line}>
-        <span className="vv-numbers">{time}</span> <b>{name}</b>
+        {!narrow && <span className="vv-numbers">{time} </span>}<b>{name}</b>
+        {b.acknowledged_at && <IconCheck size={12} stroke={3} className={classes.coming} aria-hidden="true" />}
       </span>
       {tall && (
         <span className={classes.line}>
@@ -364,7 +373,7 @@ function More({ items, zone, onOpen }: { items: Booking[]; zone: string; onOpen:
           {items.map((b) => (
             <li key={b.id}>
               <UnstyledButton className={classes.moreItem} onClick={() => onOpen(b)}>
-                <span className="vv-numbers">{clockText(b.start, zone, intl)}</span> <b>{b.customer_name}</b> <span>{common(`state.${b.state}`)}</span>
+                <span className="vv-numbers">{clockText(b.start, zone, intl)}</span> <b>{b.customer_name || t(b.state === 'held' ? 'agenda.held' : 'agenda.someone')}</b> <span>{common(`state.${b.state}`)}</span>
               </UnstyledButton>
             </li>
           ))}
@@ -395,7 +404,7 @@ export function DayList({ grid, zone, bookings, onOpen }: Pick<TimeGridProps, 'g
                 <UnstyledButton className={classes.listItem} data-booking={b.id} onClick={() => onOpen(b)}>
                   <span className="vv-numbers">{clockText(b.start, zone, intl)}</span>
                   <span className={classes.listWho}>
-                    <b>{b.customer_name || t('agenda.held')}</b>
+                    <b>{b.customer_name || t(b.state === 'held' ? 'agenda.held' : 'agenda.someone')}</b>
                     <small>{translated(b.scenario.name)}{b.time_zone !== zone && ` · ${t('agenda.theirs', { time: formatTime(b.start, 'time', intl, b.time_zone) })}`}</small>
                   </span>
                   <span className={classes.listState} data-tone={toneOf(b.state)}>{common(`state.${b.state}`)}</span>

@@ -1,18 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, body, type Schema } from '@/api';
-import { everyPage } from '../parts/pages';
 
-export type Booking = Schema<'Booking'>;
+/** What stands in a calendar: a booking, or a time that is held for who fills in the form. */
+export type Booking = Schema<'AgendaItem'>;
 
-/** All bookings that begin in [from, to). Cancelled ones are left out: their time is free again. */
-export function useBookings(from: string | undefined, to: string | undefined) {
+/** Everything that overlaps [from, to), at most 92 days. Cancelled ones are left out: their time is free again. */
+export function useAgenda(from: string, to: string) {
   return useQuery({
-    queryKey: ['bookings', 'range', from, to],
-    enabled: from !== undefined && to !== undefined,
+    queryKey: ['agenda', from, to],
     placeholderData: (before) => before,
     queryFn: async () => {
-      const all = await everyPage((cursor) => body(api.GET('/v1/bookings', { params: { query: { from, to, limit: 100, cursor } } })), 30);
-      return all.filter((b) => b.state !== 'cancelled').sort((a, b) => a.start.localeCompare(b.start));
+      const { items } = await body(api.GET('/v1/agenda', { params: { query: { from, to } } }));
+      return items.filter((b) => b.state !== 'cancelled');
     },
   });
 }
@@ -26,9 +25,15 @@ export function next(bookings: Booking[], now: number): Booking[] {
 export interface Filter {
   scenario?: string;
   state?: string;
+  /** Whose calendar holds it. */
   agent?: string;
 }
 
 export function filtered(bookings: readonly Booking[], { scenario, state, agent }: Filter): Booking[] {
   return bookings.filter((b) => (!scenario || b.scenario.id === scenario) && (!state || b.state === state) && (!agent || b.agent_id === agent));
+}
+
+/** Who it is for, as far as the viewer may know: undefined for a hold and for others' customers. */
+export function nameOf(booking: Booking): string | undefined {
+  return booking.customer_name || undefined;
 }

@@ -143,10 +143,10 @@ export function lay<Item>(items: readonly Item[], span: (item: Item) => Span, da
       if (fits || lanes[k]! < most - 1) laid.push({ item: b.item, top: b.top, height: b.height, lane: lanes[k]!, lanes: shown });
       else hidden.push(b);
     });
-    // What is left out, gathered by the hour that it begins in.
+    // What is left out, gathered where one mark would lie over another.
     for (const b of hidden) {
       const last = more.at(-1);
-      if (last && last.items.length > 0 && Math.floor(last.top / 2) === Math.floor(b.top / 2) && hidden.some((h) => h.item === last.items[0])) last.items.push(b.item);
+      if (last && last.items.length > 0 && b.top < last.top + Math.max(minRows, 1) && hidden.some((h) => h.item === last.items[0])) last.items.push(b.item);
       else more.push({ items: [b.item], top: b.top, lanes: shown });
     }
   }

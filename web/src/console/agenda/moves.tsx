@@ -11,8 +11,8 @@ import type { Booking } from './bookings';
 export const undoMs = 10_000;
 
 /** Shows a booking at another time wherever it is listed, before the server has said yes. */
-function showAt(client: QueryClient, id: string, start: string, end: string) {
-  client.setQueriesData<Booking[]>({ queryKey: ['bookings', 'range'] }, (list) => list?.map((b) => (b.id === id ? { ...b, start, end } : b)));
+function showAt(client: QueryClient, id: string, start: string, end: string, sequence?: number) {
+  client.setQueriesData<Booking[]>({ queryKey: ['agenda'] }, (list) => list?.map((b) => (b.id === id ? { ...b, start, end, sequence: sequence ?? b.sequence } : b)));
 }
 
 /**
@@ -32,26 +32,27 @@ export function useMoves(zone: string) {
 
   const move = useCallback(
     async (booking: Booking, start: string, back = false): Promise<boolean> => {
+      const name = booking.customer_name ?? t('agenda.someone');
       const length = Date.parse(booking.end) - Date.parse(booking.start);
       const end = new Date(Date.parse(start) + length).toISOString();
-      await client.cancelQueries({ queryKey: ['bookings', 'range'] });
+      await client.cancelQueries({ queryKey: ['agenda'] });
       showAt(client, booking.id, start, end);
       setMoving((now) => new Set(now).add(booking.id));
       try {
-        const moved = await body(api.POST('/v1/bookings/{booking_id}/move', { params: { path: { booking_id: booking.id }, query: { as: 'agent' } }, body: { start } }));
-        showAt(client, booking.id, moved.start, moved.end);
+        const moved = await body(api.POST('/v1/bookings/{booking_id}/move', { params: { path: { booking_id: booking.id }, query: { as: 'agent' } }, body: { start, sequence: booking.sequence } }));
+        showAt(client, booking.id, moved.start, moved.end, moved.sequence);
         const when = formatTime(moved.start, 'datetime', intl, zone);
         if (last.current) notifications.hide(last.current.note);
         last.current = undefined;
         if (back) {
-          notifications.show({ color: 'petrol', message: t('agenda.movedBack', { name: booking.customer_name, time: when }), closeButtonProps });
+          notifications.show({ color: 'petrol', message: t('agenda.movedBack', { name, time: when }), closeButtonProps });
         } else {
           const note = `moved-${booking.id}-${moved.sequence}`;
           const undo = () => {
             if (last.current?.note !== note) return;
             last.current = undefined;
             notifications.hide(note);
-            void move({ ...booking, start: moved.start, end: moved.end }, booking.start, true);
+            void move({ ...booking, start: moved.start, end: moved.end, sequence: moved.sequence }, booking.start, true);
           };
           last.current = { undo, note };
           notifications.show({
@@ -64,7 +65,7 @@ export function useMoves(zone: string) {
             },
             message: (
               <Group justify="space-between" wrap="nowrap" gap="sm">
-                <span>{t('agenda.movedTo', { name: booking.customer_name, time: when })}</span>
+                <span>{t('agenda.movedTo', { name, time: when })}</span>
                 <Button size="xs" variant="light" onClick={undo}>{t('agenda.undo')}</Button>
               </Group>
             ),
@@ -74,19 +75,19 @@ export function useMoves(zone: string) {
       } catch (error) {
         showAt(client, booking.id, booking.start, booking.end);
         const problem = Problem.from(error);
-        const taken = problem.code === 'slot_taken' || problem.code === 'slot_not_offered';
+        const why = problem.code === 'slot_taken' ? 'agenda.takenMeanwhile' : problem.code === 'booking_changed' ? 'agenda.changedMeanwhile' : undefined;
         notifications.show({
           color: 'red',
           autoClose: undoMs,
           closeButtonProps,
-          message: taken
-            ? t('agenda.takenMeanwhile', { name: booking.customer_name, time: formatTime(start, 'datetime', intl, zone), old: formatTime(booking.start, 'datetime', intl, zone) })
-            : `${t('agenda.notMoved', { name: booking.customer_name, time: formatTime(booking.start, 'datetime', intl, zone) })} ${text(error)}`,
+          message: why
+            ? t(why, { name, time: formatTime(start, 'datetime', intl, zone), old: formatTime(booking.start, 'datetime', intl, zone) })
+            : `${t('agenda.notMoved', { name, time: formatTime(booking.start, 'datetime', intl, zone) })} ${text(error)}`,
         });
         return false;
       } finally {
         setMoving((now) => new Set([...now].filter((id) => id !== booking.id)));
-        for (const key of ['bookings', 'slots', 'capacity', 'agenda']) void client.invalidateQueries({ queryKey: [key] });
+        for (const key of ['agenda', 'bookings', 'slots', 'capacity']) void client.invalidateQueries({ queryKey: [key] });
       }
     },
     // t, text and common are new at every render but say the same in one language.

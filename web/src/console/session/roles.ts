@@ -24,6 +24,8 @@ const allowed = {
   seeEvents: ['supervisor', 'auditor', 'administrator'],
   seeAgents: ['supervisor', 'administrator'],
   setHours: ['supervisor', 'administrator'],
+  seeReminders: ['supervisor', 'auditor', 'administrator'],
+  haveHours: ['agent', 'supervisor'],
   administer: ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
 
