@@ -143,8 +143,9 @@ function Screens({ visit }: { visit: Visit }) {
       case 'document': return <Documents />;
       case 'form': return <FormScreen />;
       case 'confirm': return <Confirm />;
-      case 'slot': return <SlotPicker />;
-      case 'move': return <SlotPicker move />;
+      case 'slot': return <SlotPicker purpose="book" />;
+      case 'time': return <SlotPicker purpose="hold" />;
+      case 'move': return <SlotPicker purpose="move" />;
       case 'booked': return <Booked sound={sound} />;
       case 'queue': return <Queue sound={sound} />;
       case 'ringing': return <Ring sound={sound} onAccept={accept} />;

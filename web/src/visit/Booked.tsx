@@ -1,5 +1,7 @@
 import { Button, Text } from '@mantine/core';
 import { IconBell, IconBellOff, IconCalendarDown, IconCalendarTime, IconCamera, IconCircleCheck, IconPhoneCall, IconPhoneIncoming } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api';
 import { ConfirmButton } from '@/shared/components/ConfirmButton';
@@ -9,9 +11,11 @@ import { useLanguage } from '@/shared/i18n';
 import { useLiveState } from '@/shared/live';
 import type { PushUse } from '@/shared/push';
 import { TalkToPerson } from './help';
-import { Screen } from './Screen';
+import { Failure, Screen } from './Screen';
+import { StepUp, wantsProof } from './StepUp';
 import { useVisit } from './session';
 import { zoneName } from './slots';
+import { whenText } from './When';
 import { useAwake } from './useAwake';
 import classes from './visit.module.css';
 
@@ -35,7 +39,7 @@ const pushOf = (identification: string): PushUse => ({
 export function Booked({ sound }: { sound: boolean }) {
   const { t } = useTranslation('visit');
   const { intl } = useLanguage();
-  const { visit, refresh, goTo } = useVisit();
+  const { visit, setVisit, refresh, goTo } = useVisit();
   const live = useLiveState();
   const now = useNow(10_000);
   const booking = visit.booking!;
@@ -46,10 +50,21 @@ export function Booked({ sound }: { sound: boolean }) {
   const soon = left < 15 * 60_000;
   useAwake(soon);
   const zone = visit.customer.time_zone;
+  const [proving, setProving] = useState(false);
   const cancel = async () => {
-    await api.POST('/v1/bookings/{booking_id}/cancel', { params: { path: { booking_id: booking.id }, query: { as: 'customer' } }, body: { reason: 'customer' } });
+    try {
+      await api.POST('/v1/bookings/{booking_id}/cancel', { params: { path: { booking_id: booking.id }, query: { as: 'customer' } }, body: { reason: 'customer' } });
+    } catch (e) {
+      if (wantsProof(e)) return setProving(true);
+      throw e;
+    }
     await refresh();
   };
+  const come = useMutation({
+    mutationFn: () => body(api.POST('/v1/bookings/{booking_id}/confirm', { params: { path: { booking_id: booking.id }, query: { as: 'customer' } } })),
+    onSuccess: (next) => setVisit({ ...visit, booking: next }),
+  });
+  if (proving) return <StepUp name="booked" onBack={() => setProving(false)} onProved={() => { setProving(false); void cancel(); }} />;
   return (
     <Screen
       name="booked"
@@ -72,7 +87,7 @@ export function Booked({ sound }: { sound: boolean }) {
         <time dateTime={booking.start}>
           <span className={classes.whenDay}>{formatTime(booking.start, 'weekday', intl, zone)}</span>
           <bdi dir="ltr" className={classes.whenTime}>
-            {formatTime(booking.start, 'time', intl, zone)}
+            {whenText(booking.start, 'time', intl, zone)}
           </bdi>
         </time>
         <Text c="dimmed" size="sm">
@@ -80,6 +95,21 @@ export function Booked({ sound }: { sound: boolean }) {
         </Text>
         {!due && <Text fw={600}>{distance(left, intl)}</Text>}
       </div>
+      {!due && booking.state === 'confirmed' && (
+        <div className={classes.actions}>
+          <Failure error={come.error} />
+          {booking.acknowledged_at ? (
+            <div className={classes.note} role="status">
+              <IconCircleCheck size={22} aria-hidden="true" />
+              <span>{t('booked.comes')}</span>
+            </div>
+          ) : (
+            <Button variant="light" leftSection={<IconCircleCheck size={20} aria-hidden="true" />} loading={come.isPending} onClick={() => come.mutate()}>
+              {t('booked.come')}
+            </Button>
+          )}
+        </div>
+      )}
       <div className={classes.note} role="status">
         {sound ? <IconBell size={22} aria-hidden="true" /> : <IconBellOff size={22} aria-hidden="true" />}
         <span>{live === 'reconnecting' ? t('booked.offline') : sound ? t('booked.rings') : t('booked.touch')}</span>

@@ -7,6 +7,7 @@ import { formatTime, PhoneText } from '@/shared/components/text';
 import { useLanguage } from '@/shared/i18n';
 import { DocumentPicture } from './Documents';
 import type { Field } from './formRules';
+import { HoldFirst } from './HoldNote';
 import { Failure, Screen } from './Screen';
 import { useVisit } from './session';
 import classes from './visit.module.css';
@@ -59,6 +60,7 @@ export function Confirm() {
         </Button>
       }
     >
+      <HoldFirst />
       <Failure error={error}>{changed && t('confirm.changed')}</Failure>
       {visit.document_type && (
         <div className={classes.document}>

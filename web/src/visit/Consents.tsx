@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api';
 import { ConfirmButton } from '@/shared/components/ConfirmButton';
 import { TalkToPerson } from './help';
+import { HoldNote } from './HoldNote';
 import { Failure, Screen } from './Screen';
 import { useVisit } from './session';
 import classes from './visit.module.css';
@@ -11,7 +12,7 @@ import classes from './visit.module.css';
 /** One text after the other, each decided on by itself, for the version that was shown. */
 export function Consents() {
   const { t } = useTranslation('visit');
-  const { visit, setVisit, refresh } = useVisit();
+  const { visit, setVisit, refresh, goTo } = useVisit();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const at = visit.consents.findIndex((c) => c.accepted !== true);
@@ -50,6 +51,7 @@ export function Consents() {
             onConfirm={() => decide(false)}
             disabled={busy}
           >
+      {visit.hold && <HoldNote hold={visit.hold} onChange={() => goTo('time')} />}
             {t('consent.disagree')}
           </ConfirmButton>
         </>

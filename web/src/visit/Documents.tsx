@@ -3,6 +3,7 @@ import { IconChevronRight } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, type Schema } from '@/api';
+import { HoldFirst } from './HoldNote';
 import { Failure, Screen } from './Screen';
 import { useVisit } from './session';
 import classes from './visit.module.css';
@@ -79,6 +80,7 @@ export function Documents() {
   const again = visit.next_step !== 'document';
   return (
     <Screen name="document" title={t('document.title')} lead={t('document.lead')} onBack={again ? () => goTo(undefined) : undefined}>
+      <HoldFirst />
       <div className={classes.choices} role="group" aria-label={t('document.title')}>
         {(visit.document_types as DocumentType[]).map((type) => (
           <UnstyledButton

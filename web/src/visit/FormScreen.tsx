@@ -3,6 +3,7 @@ import { type FormEvent, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem } from '@/api';
 import { faultOf, type FieldFault, faultsFrom, faultsOf, type Field, firstValues, type FormValues, toData } from './formRules';
+import { HoldFirst } from './HoldNote';
 import { Failure, Screen } from './Screen';
 import { deviceZone, tab, useVisit } from './session';
 import { dayOf } from './slots';
@@ -92,6 +93,7 @@ export function FormScreen() {
         </Button>
       }
     >
+      <HoldFirst />
       <form id="visit-form" ref={form} noValidate onSubmit={(e) => void submit(e)}>
         <Stack gap="lg">
           {fields.map((field) => (

@@ -1,16 +1,20 @@
 import { Button, Text, UnstyledButton } from '@mantine/core';
-import { IconClock, IconPhoneCall, IconWorld } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconClock, IconPhoneCall } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, body, Problem } from '@/api';
+import { api, body, Problem, type Schema } from '@/api';
 import { EmptyState, ErrorState, LoadingState } from '@/shared/components/states';
 import { formatTime } from '@/shared/components/text';
 import { useLanguage } from '@/shared/i18n';
 import { TalkToPerson } from './help';
+import { HoldNote } from './HoldNote';
 import { Failure, Screen } from './Screen';
+import { StepUp, wantsProof } from './StepUp';
 import { useVisit } from './session';
-import { addDays, dayOf, groupSlots, type Slot, startOfDay, zoneName } from './slots';
+import { addDays, dayOf, groupSlots, type Slot, startOfDay } from './slots';
+import { whenText } from './When';
+import { ZonePicker } from './ZonePicker';
 import classes from './visit.module.css';
 
 /** How many days the strip shows at first. */
@@ -21,18 +25,24 @@ const fewTimes = 24;
 const slotsOf = (from: Date, to: Date | undefined, limit: number) =>
   body(api.GET('/v1/slots', { params: { query: { from: from.toISOString(), ...(to ? { to: to.toISOString() } : {}), limit, as: 'customer' } } }));
 
-/** Times in the customer's own zone, by day and hour; the same screen books and moves. */
-export function SlotPicker({ move = false }: { move?: boolean }) {
+/**
+ * Times by day and hour; the same screen books, moves, and keeps a time before
+ * the form is filled in. What is chosen is held at once, so that nobody takes it
+ * while one reads on.
+ */
+export function SlotPicker({ purpose }: { purpose: 'book' | 'hold' | 'move' }) {
+  const move = purpose === 'move';
   const { t } = useTranslation('visit');
   const { intl } = useLanguage();
-  const { visit, refresh, goTo } = useVisit();
+  const { visit, setVisit, refresh, goTo } = useVisit();
   const client = useQueryClient();
   const zone = visit.customer.time_zone;
   const [now] = useState(() => new Date());
   const today = dayOf(now, zone);
-  const [picked, setPicked] = useState<string>();
+  const [picked, setPicked] = useState<string | undefined>(() => visit.hold && dayOf(visit.hold.start, zone));
   const [hour, setHour] = useState<string>();
-  const [slot, setSlot] = useState<Slot>();
+  const [slot, setSlot] = useState<Slot | undefined>(() => heldSlot(visit.hold));
+  const [proving, setProving] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
 
@@ -45,7 +55,7 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
     enabled: day !== undefined,
     queryFn: () => slotsOf(new Date(Math.max(now.getTime(), startOfDay(day!, zone).getTime())), startOfDay(addDays(day!, 1), zone), 2000),
   });
-  const group = useMemo(() => groupSlots(times.data?.items ?? [], zone, intl).find((g) => g.day === day), [times.data, zone, intl, day]);
+  const group = useMemo(() => groupSlots(withHeld(times.data?.items ?? [], visit.hold), zone, intl).find((g) => g.day === day), [times.data, visit.hold, zone, intl, day]);
   const next = useQuery({
     queryKey: ['slots', 'after', visit.identification.id, zone, day],
     enabled: day !== undefined && times.isSuccess && !group,
@@ -53,10 +63,27 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
   });
   const nextStart = next.data?.items[0]?.start;
 
+  const hold = useMutation({
+    mutationFn: (start: string) => body(api.POST('/v1/bookings/hold', { params: { query: { as: 'customer' } }, body: { start } })),
+    onSuccess: (held) => setVisit({ ...visit, hold: held }),
+    onError: (e) => {
+      // Without a hold one can still book, unless the time is gone.
+      if (Problem.from(e).code !== 'slot_taken') return;
+      setError(e);
+      setSlot(undefined);
+      void client.invalidateQueries({ queryKey: ['slots'] });
+    },
+  });
+  const choose = (next: Slot) => {
+    setSlot(next);
+    setError(undefined);
+    if (visit.hold?.start !== next.start) hold.mutate(next.start);
+  };
+
   // Chosen, and then taken by somebody else: not chosen any more.
   useEffect(() => {
-    if (slot && group && !group.hours.some((h) => h.times.some((x) => x.slot.start === slot.start))) setSlot(undefined);
-  }, [group, slot]);
+    if (slot && group && dayOf(slot.start, zone) === group.day && !group.hours.some((h) => h.times.some((x) => x.slot.start === slot.start))) setSlot(undefined);
+  }, [group, slot, zone]);
 
   const timesRef = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -79,6 +106,12 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
 
   const book = async () => {
     if (!slot) return;
+    if (purpose === 'hold') {
+      // Kept already, or the hold said why not.
+      if (visit.hold?.start !== slot.start) await hold.mutateAsync(slot.start).then(() => goTo(undefined), setError);
+      else goTo(undefined);
+      return;
+    }
     setBusy(true);
     setError(undefined);
     try {
@@ -90,6 +123,7 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
       await refresh();
       goTo(undefined);
     } catch (e) {
+      if (wantsProof(e)) return setProving(true);
       setError(e);
       setSlot(undefined);
       void client.invalidateQueries({ queryKey: ['slots'] });
@@ -104,29 +138,31 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
   const hours = group?.hours ?? [];
   const open = count <= fewTimes ? hours : hours.filter((h) => h.hour === hour);
   const nothing = first.isSuccess && !firstStart;
+  if (proving) return <StepUp name={move ? 'move' : 'slot'} onBack={() => setProving(false)} onProved={() => { setProving(false); void book(); }} />;
+  const kept = slot && visit.hold?.start === slot.start ? visit.hold : undefined;
   const unserved = visit.booking?.state === 'unserved' && !move;
   return (
     <Screen
-      name={move ? 'move' : 'slot'}
+      name={purpose === 'book' ? 'slot' : purpose === 'hold' ? 'time' : 'move'}
       title={move ? t('slot.moveTitle') : t('slot.title')}
-      lead={unserved ? t('slot.unserved') : move ? t('slot.moveLead') : t('slot.lead')}
-      onBack={() => goTo(move ? undefined : 'confirm')}
+      lead={unserved ? t('slot.unserved') : move ? t('slot.moveLead') : purpose === 'hold' ? t('hold.lead') : t('slot.lead')}
+      onBack={() => goTo(purpose === 'book' ? 'confirm' : undefined)}
       footer={
         slot ? (
-          <Button onClick={() => void book()} loading={busy} h="auto" mih={50} py={8} classNames={{ label: classes.wrap }}>
-            {t(move ? 'slot.moveTo' : 'slot.book', { when: formatTime(slot.start, 'datetime', intl, zone) })}
-          </Button>
-        ) : !move ? (
+          <>
+            {kept && <HoldNote hold={kept} />}
+            <Button onClick={() => void book()} loading={busy || (purpose === 'hold' && hold.isPending)} h="auto" mih={50} py={8} classNames={{ label: classes.wrap }}>
+              {t(move ? 'slot.moveTo' : purpose === 'hold' ? 'hold.keep' : 'slot.book', { when: whenText(slot.start, 'datetime', intl, zone) })}
+            </Button>
+          </>
+        ) : purpose === 'book' ? (
           <Button variant="default" leftSection={<IconPhoneCall size={20} aria-hidden="true" />} onClick={() => goTo('prepare')}>
             {t('slot.callNow')}
           </Button>
         ) : undefined
       }
     >
-      <p className={classes.zone}>
-        <IconWorld size={20} stroke={1.7} aria-hidden="true" />
-        <span>{t('slot.zone', { zone: zoneName(zone, intl) })}</span>
-      </p>
+      <ZonePicker />
       <Failure error={error}>{taken && t('slot.taken')}</Failure>
       {first.isPending && <LoadingState label={t('slot.loading')} />}
       {first.isError && <ErrorState error={first.error} onRetry={() => void first.refetch()} />}
@@ -181,10 +217,7 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
                     key={x.slot.start}
                     className={classes.time}
                     aria-pressed={slot?.start === x.slot.start}
-                    onClick={() => {
-                      setSlot(x.slot);
-                      setError(undefined);
-                    }}
+                    onClick={() => choose(x.slot)}
                     data-start={x.slot.start}
                   >
                     <bdi dir="ltr">{x.label}</bdi>
@@ -198,6 +231,14 @@ export function SlotPicker({ move = false }: { move?: boolean }) {
       <TalkToPerson bank={visit.bank.name} />
     </Screen>
   );
+}
+
+const heldSlot = (hold: Schema<'Hold'> | undefined): Slot | undefined => hold && { start: hold.start, end: hold.end, free: 1 };
+
+/** One's own held time is free for oneself, whatever the list says. */
+function withHeld(slots: readonly Slot[], hold: Schema<'Hold'> | undefined): Slot[] {
+  const own = heldSlot(hold);
+  return own ? [...slots.filter((s) => s.start !== own.start), own] : [...slots];
 }
 
 function DayStrip({ days, day, today, onPick }: { days: string[]; day: string; today: string; onPick: (day: string) => void }) {

@@ -11,7 +11,7 @@ import { Failure, Screen } from './Screen';
 import { tab, useVisit } from './session';
 import classes from './visit.module.css';
 
-type CodeState = Pick<Schema<'CodeState'>, 'next_send_at' | 'expires_at' | 'way' | 'ways' | 'restricted'> & { attempts_left?: number };
+export type CodeState = Pick<Schema<'CodeState'>, 'next_send_at' | 'expires_at' | 'way' | 'ways' | 'restricted'> & { attempts_left?: number };
 
 /** Who asks, what for and what will happen. */
 export function Welcome({ onBegin }: { onBegin: () => void }) {

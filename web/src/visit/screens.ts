@@ -2,7 +2,7 @@ import type { Detour, Visit } from './session';
 
 /** The page shows one of these at a time. */
 export type ScreenName =
-  | 'welcome' | 'prove' | 'consent' | 'document' | 'form' | 'confirm' | 'slot' | 'move' | 'booked'
+  | 'welcome' | 'prove' | 'consent' | 'document' | 'form' | 'confirm' | 'slot' | 'time' | 'move' | 'booked'
   | 'test' | 'prepare' | 'queue' | 'ringing' | 'elsewhere' | 'join' | 'call' | 'after' | 'missed' | 'done';
 
 /** What only this tab knows. */
@@ -22,8 +22,10 @@ export interface TabState {
 
 /** Where one may go by oneself from each step that the server asks for. */
 const detours: Partial<Record<Visit['next_step'], readonly Detour[]>> = {
-  form: ['document'],
-  confirm: ['document', 'form'],
+  consent: ['time'],
+  document: ['time'],
+  form: ['document', 'time'],
+  confirm: ['document', 'form', 'time'],
   slot: ['document', 'form', 'confirm', 'test', 'prepare'],
   wait: ['move', 'test', 'prepare'],
 };

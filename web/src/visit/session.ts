@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, useCallback, useContext } from 'react';
 import { api, body, type Schema } from '@/api';
 import { currentLanguage, type Language, pickLanguage, suggestLanguage } from '@/shared/i18n';
+import { pickedZone } from './zonePick';
 
 export type Visit = Schema<'Visit'>;
 
@@ -59,7 +60,7 @@ export function deviceZone(): string | undefined {
 /** Shows the visit in the customer's language, then tells the server what differs. Gives the visit as it stands afterwards. */
 export async function settle(visit: Visit): Promise<Visit> {
   await suggestLanguage(visit.customer.locale);
-  const changes = changesFor(visit.customer, currentLanguage(), deviceZone());
+  const changes = changesFor(visit.customer, currentLanguage(), pickedZone() ?? deviceZone());
   if (Object.keys(changes).length === 0) return visit;
   try {
     return await body(api.PATCH('/v1/visit', { body: changes }));
@@ -118,8 +119,8 @@ export interface VisitContextValue {
   goTo: (screen: Detour | undefined) => void;
 }
 
-/** Screens that the person chooses: to change something, to move a booking, to try the devices, to call now. */
-export type Detour = 'document' | 'form' | 'confirm' | 'move' | 'test' | 'prepare';
+/** Screens that the person chooses: to change something, to choose the time first, to move a booking, to try the devices, to call now. */
+export type Detour = 'document' | 'form' | 'confirm' | 'time' | 'move' | 'test' | 'prepare';
 
 export const VisitContext = createContext<VisitContextValue | null>(null);
 
