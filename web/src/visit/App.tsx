@@ -14,12 +14,13 @@ import { Confirm } from './Confirm';
 import { Consents } from './Consents';
 import { Documents } from './Documents';
 import { FormScreen } from './FormScreen';
+import { Offer } from './Offer';
 import { After, Done, Elsewhere, Missed } from './Outcome';
 import { Queue } from './Queue';
 import { Recover } from './Recover';
 import { Ring } from './Ring';
 import { Screen } from './Screen';
-import { screenOf, usesCamera } from './screens';
+import { offerKey, screenOf, usesCamera } from './screens';
 import { type Detour, readVisit, rememberBank, rememberedBank, settle, tab, tokenOf, type Visit, VisitContext, visitKey } from './session';
 import { SlotPicker } from './SlotPicker';
 import { useSound } from './useAwake';
@@ -86,6 +87,7 @@ function Screens({ visit }: { visit: Visit }) {
   const [begun, setBegun] = useState(() => tab.get('begun') === visit.identification.id);
   const [seenCall, setSeenCall] = useState(() => tab.get('seenCall'));
   const [walkIn, setWalkIn] = useState(() => tab.get('walkIn'));
+  const [putOff, setPutOff] = useState(() => tab.get('putOff'));
   const [accepted, setAccepted] = useState(() => tab.get('accepted'));
   const [joined, setJoined] = useState(() => tab.get('joined'));
 
@@ -94,7 +96,7 @@ function Screens({ visit }: { visit: Visit }) {
   const context = useMemo(() => ({ visit, setVisit, refresh, goTo: setDetour }), [visit, setVisit, refresh]);
   useLiveEvent('*', () => void refresh());
 
-  const screen = screenOf(visit, { begun, detour, seenCall, walkIn, accepted, joined });
+  const screen = screenOf(visit, { begun, detour, seenCall, walkIn, putOff, accepted, joined });
   // Whoever was sent elsewhere by events does not come back to a screen of before.
   const { next_step: step } = visit;
   useEffect(() => setDetour(undefined), [step]);
@@ -105,7 +107,7 @@ function Screens({ visit }: { visit: Visit }) {
   }, [camera, stop]);
 
   // The feed says when to look again; a look now and then makes up for a lost one.
-  const waiting = screen === 'booked' || screen === 'queue' || screen === 'ringing' || screen === 'elsewhere' || screen === 'join' || screen === 'after' || screen === 'call';
+  const waiting = screen === 'booked' || screen === 'slot' || screen === 'offer' || screen === 'queue' || screen === 'ringing' || screen === 'elsewhere' || screen === 'join' || screen === 'after' || screen === 'call';
   useEffect(() => {
     const every = live === 'open' ? (waiting ? 20_000 : 0) : waiting ? 4_000 : 15_000;
     if (every === 0) return;
@@ -129,6 +131,10 @@ function Screens({ visit }: { visit: Visit }) {
     tab.set('walkIn', entry);
     setWalkIn(entry);
   };
+  const later = (offer: string | undefined) => {
+    tab.set('putOff', offer);
+    setPutOff(offer);
+  };
   const begin = () => {
     tab.set('begun', visit.identification.id);
     setBegun(true);
@@ -143,10 +149,11 @@ function Screens({ visit }: { visit: Visit }) {
       case 'document': return <Documents />;
       case 'form': return <FormScreen />;
       case 'confirm': return <Confirm />;
-      case 'slot': return <SlotPicker purpose="book" />;
+      case 'slot': return <SlotPicker purpose="book" onLook={() => later(undefined)} />;
       case 'time': return <SlotPicker purpose="hold" />;
       case 'move': return <SlotPicker purpose="move" />;
-      case 'booked': return <Booked sound={sound} />;
+      case 'offer': return <Offer key={offerKey(visit)} onLater={() => later(offerKey(visit))} />;
+      case 'booked': return <Booked sound={sound} onLook={() => later(undefined)} />;
       case 'queue': return <Queue sound={sound} />;
       case 'ringing': return <Ring sound={sound} onAccept={accept} />;
       case 'elsewhere': return <Elsewhere onHere={() => accept(visit.call?.id)} />;

@@ -15,6 +15,7 @@ import { Failure, Screen } from './Screen';
 import { StepUp, wantsProof } from './StepUp';
 import { useVisit } from './session';
 import { zoneName } from './slots';
+import { CallNow, WaitFor } from './WaitFor';
 import { whenText } from './When';
 import { useAwake } from './useAwake';
 import classes from './visit.module.css';
@@ -36,7 +37,7 @@ const pushOf = (identification: string): PushUse => ({
 });
 
 /** The promise, with all that one can do about it; when its time comes this page waits and rings. */
-export function Booked({ sound }: { sound: boolean }) {
+export function Booked({ sound, onLook }: { sound: boolean; onLook: () => void }) {
   const { t } = useTranslation('visit');
   const { intl } = useLanguage();
   const { visit, setVisit, refresh, goTo } = useVisit();
@@ -114,6 +115,8 @@ export function Booked({ sound }: { sound: boolean }) {
         {sound ? <IconBell size={22} aria-hidden="true" /> : <IconBellOff size={22} aria-hidden="true" />}
         <span>{live === 'reconnecting' ? t('booked.offline') : sound ? t('booked.rings') : t('booked.touch')}</span>
       </div>
+      {!due && !soon && <CallNow />}
+      {!due && <WaitFor onLook={onLook} />}
       <PushSwitch use={pushOf(visit.identification.id)} label={t('booked.notify')} help={t('booked.notifyHelp')} />
       <section className={classes.block}>
         <h2>{t('booked.next')}</h2>

@@ -13,6 +13,7 @@ import { Failure, Screen } from './Screen';
 import { StepUp, wantsProof } from './StepUp';
 import { useVisit } from './session';
 import { addDays, dayOf, groupSlots, type Slot, startOfDay } from './slots';
+import { CallNow, WaitFor } from './WaitFor';
 import { whenText } from './When';
 import { ZonePicker } from './ZonePicker';
 import classes from './visit.module.css';
@@ -30,7 +31,7 @@ const slotsOf = (from: Date, to: Date | undefined, limit: number) =>
  * the form is filled in. What is chosen is held at once, so that nobody takes it
  * while one reads on.
  */
-export function SlotPicker({ purpose }: { purpose: 'book' | 'hold' | 'move' }) {
+export function SlotPicker({ purpose, onLook }: { purpose: 'book' | 'hold' | 'move'; onLook?: () => void }) {
   const move = purpose === 'move';
   const { t } = useTranslation('visit');
   const { intl } = useLanguage();
@@ -162,6 +163,7 @@ export function SlotPicker({ purpose }: { purpose: 'book' | 'hold' | 'move' }) {
         ) : undefined
       }
     >
+      {purpose === 'book' && <CallNow />}
       <ZonePicker />
       <Failure error={error}>{taken && t('slot.taken')}</Failure>
       {first.isPending && <LoadingState label={t('slot.loading')} />}
@@ -228,6 +230,7 @@ export function SlotPicker({ purpose }: { purpose: 'book' | 'hold' | 'move' }) {
           )}
         </>
       )}
+      {purpose === 'book' && onLook && first.isSuccess && <WaitFor onLook={onLook} />}
       <TalkToPerson bank={visit.bank.name} />
     </Screen>
   );

@@ -2,7 +2,7 @@ import type { Detour, Visit } from './session';
 
 /** The page shows one of these at a time. */
 export type ScreenName =
-  | 'welcome' | 'prove' | 'consent' | 'document' | 'form' | 'confirm' | 'slot' | 'time' | 'move' | 'booked'
+  | 'welcome' | 'prove' | 'consent' | 'document' | 'form' | 'confirm' | 'slot' | 'time' | 'move' | 'offer' | 'booked'
   | 'test' | 'prepare' | 'queue' | 'ringing' | 'elsewhere' | 'join' | 'call' | 'after' | 'missed' | 'done';
 
 /** What only this tab knows. */
@@ -14,6 +14,8 @@ export interface TabState {
   seenCall?: string;
   /** Id of the place in the queue that the customer took on this page. */
   walkIn?: string;
+  /** The waitlist's offer that the customer has put off, as offerKey names it. */
+  putOff?: string;
   /** Id of the ringing call that was accepted in this tab. */
   accepted?: string;
   /** Id of the call that this tab has joined. */
@@ -30,11 +32,19 @@ const detours: Partial<Record<Visit['next_step'], readonly Detour[]>> = {
   wait: ['move', 'test', 'prepare'],
 };
 
+/** Names one offer of the waitlist: the same entry may be offered another time later. */
+export function offerKey(visit: Visit): string | undefined {
+  const { waitlist } = visit;
+  return waitlist?.state === 'offered' && waitlist.offer ? `${waitlist.id} ${waitlist.offer.start}` : undefined;
+}
+
 /** The screen for the visit as the server tells it: next_step decides, the tab only within what it leaves open. */
 export function screenOf(visit: Visit, tab: TabState): ScreenName {
   const { call, queue, booking } = visit;
   if (visit.identification.state !== 'open' || visit.next_step === 'done') return 'done';
   if (tab.detour && detours[visit.next_step]?.includes(tab.detour)) return tab.detour;
+  const offer = offerKey(visit);
+  const offered = offer !== undefined && offer !== tab.putOff;
   switch (visit.next_step) {
     case 'prove':
       return tab.begun ? 'prove' : 'welcome';
@@ -48,11 +58,12 @@ export function screenOf(visit: Visit, tab: TabState): ScreenName {
         if (call.state === 'ended') return 'after';
         if (call.state === 'missed' || call.state === 'declined' || call.state === 'cancelled') return 'missed';
       }
-      return 'slot';
+      return offered ? 'offer' : 'slot';
     case 'wait':
       // A booking whose time has come waits in the queue too, but for a ring:
       // only who chose to wait is shown the place.
       if (queue && (queue.state === 'waiting' || queue.state === 'offered') && (booking?.state !== 'due' || tab.walkIn === queue.id)) return 'queue';
+      if (offered && booking?.state !== 'due') return 'offer';
       return booking ? 'booked' : 'slot';
     default:
       return visit.next_step;
