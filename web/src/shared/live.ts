@@ -24,11 +24,8 @@ export interface LiveEvent {
  */
 export const staleAfter: Record<string, readonly string[]> = {
   agent: ['agents', 'presence', 'queue', 'session', 'wallboard'],
-  booking: ['bookings', 'slots', 'identifications', 'queue', 'visit'],
-  call: ['calls', 'queue', 'bookings', 'identifications', 'presence', 'visit', 'wallboard'],
-  agent: ['agents', 'presence', 'queue', 'session'],
   booking: ['bookings', 'agenda', 'capacity', 'slots', 'identifications', 'queue', 'visit', 'waitlist', 'tickets'],
-  call: ['calls', 'queue', 'bookings', 'agenda', 'identifications', 'presence', 'visit'],
+  call: ['calls', 'queue', 'bookings', 'agenda', 'identifications', 'presence', 'visit', 'wallboard'],
   customer: ['customers', 'identifications'],
   identification: ['identifications', 'bookings', 'calls', 'visit'],
   message: ['messages', 'identifications', 'inbound-messages', 'opt-outs'],
