@@ -3,7 +3,6 @@ package scheduling
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,6 +61,7 @@ type Booking struct {
 	AcknowledgedBy string
 	CheckedInAt    time.Time // zero = not
 	SeriesID       uuid.UUID // of recurring callbacks, else uuid.Nil
+	AgentID        uuid.UUID // whom the customer chose, else uuid.Nil: drawn at the call
 }
 
 // NewBooking is what BookTx needs to know.
@@ -148,7 +148,7 @@ func (s *Service) newBookingTx(ctx context.Context, tx *postgres.Tx, now time.Ti
 		ID: uuid.Must(uuid.NewV7()), BankID: tx.BankID,
 		IdentificationID: n.IdentificationID, CustomerID: n.CustomerID, ScenarioID: n.ScenarioID,
 		Start: start, End: start.Add(n.Rules.Length), TimeZone: n.TimeZone, State: Confirmed,
-		Reference: n.Reference, Metadata: n.Metadata, SeriesID: n.SeriesID, CreatedAt: now, UpdatedAt: now,
+		Reference: n.Reference, Metadata: n.Metadata, SeriesID: n.SeriesID, AgentID: n.Rules.AgentID, CreatedAt: now, UpdatedAt: now,
 	}
 	if b.TimeZone == "" {
 		customer, err := s.banks.Customer(ctx, tx.BankID, n.CustomerID)
@@ -164,39 +164,6 @@ func (s *Service) newBookingTx(ctx context.Context, tx *postgres.Tx, now time.Ti
 		b.Metadata = map[string]any{}
 	}
 	return b, nil
-}
-
-// takeTx inserts b at a free place.
-func (s *Service) takeTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rules) (Booking, error) {
-	places, err := s.freePlacesTx(ctx, tx, r, b.Start, b.End, uuid.Nil)
-	if err != nil {
-		return Booking{}, err
-	}
-	// A conflict is no error here: a bare insert would deadlock with others
-	// that want the same places in another order.
-	for _, place := range places {
-		tag, err := tx.Exec(ctx, `
-			insert into bookings (bank_id, id, identification_id, customer_id, scenario_id, place_id, during,
-				time_zone, state, reference, metadata, created_at, updated_at, held_until, series_id)
-			values ($1, $2, $3, $4, $5, $6, tstzrange($7, $8), $9, $10, nullif($11, ''), $12, $13, $13, $14, $15)
-			on conflict do nothing`,
-			b.BankID, b.ID, b.IdentificationID, b.CustomerID, b.ScenarioID, place, b.Start, b.End,
-			b.TimeZone, b.State, b.Reference, b.Metadata, b.CreatedAt, orNull(b.HeldUntil), orNull(b.SeriesID))
-		if err != nil {
-			return Booking{}, fmt.Errorf("insert booking: %w", err)
-		}
-		if tag.RowsAffected() > 0 {
-			b.PlaceID = place
-			return b, nil
-		}
-		// Somebody took the place, or booked for this identification, meanwhile.
-		if b.State != Held {
-			if err := s.refuseSecondTx(ctx, tx, b.IdentificationID); err != nil {
-				return Booking{}, err
-			}
-		}
-	}
-	return Booking{}, errTaken()
 }
 
 // promiseTx writes what follows from a booking that has a (new) time: due
@@ -247,52 +214,6 @@ func errBooked() error {
 	return visavis.Errorf(visavis.Conflict, "already_booked", "there is a booking already; move or cancel it")
 }
 
-// freePlacesTx returns the places that look free for [start, end): agents'
-// calendars in random order, so that many who book the same time do not all
-// wait for the same place, then overbooking places by number. The booking
-// except, which is being moved, is in nobody's way.
-func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, start, end time.Time, except uuid.UUID) ([]uuid.UUID, error) {
-	all, err := s.calendarsTx(ctx, tx, r, start, end)
-	if err == nil {
-		err = all.takeTx(ctx, tx, r, start, end, except)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("find free places: %w", err)
-	}
-	var places []uuid.UUID
-	agents := 0
-	for _, c := range all.calendars {
-		if !c.isFree(r, start, end) {
-			continue
-		}
-		if c.placeID == uuid.Nil {
-			if c.placeID, err = overbookingPlaceTx(ctx, tx, c.number); err != nil {
-				return nil, err
-			}
-		}
-		places = append(places, c.placeID)
-		if c.number == 0 {
-			agents++
-		}
-	}
-	rand.Shuffle(agents, func(i, j int) { places[i], places[j] = places[j], places[i] })
-	return places, nil
-}
-
-// overbookingPlaceTx returns the numbered place, made when it is missing.
-func overbookingPlaceTx(ctx context.Context, tx *postgres.Tx, number int) (id uuid.UUID, err error) {
-	_, err = tx.Exec(ctx, `
-		insert into places (bank_id, id, number) values ($1, $2, $3) on conflict (bank_id, number) do nothing`,
-		tx.BankID, uuid.Must(uuid.NewV7()), number)
-	if err == nil {
-		err = tx.QueryRow(ctx, `select id from places where bank_id = $1 and number = $2`, tx.BankID, number).Scan(&id)
-	}
-	if err != nil {
-		return id, fmt.Errorf("make overbooking place: %w", err)
-	}
-	return id, nil
-}
-
 // appendTx appends an event about the booking: ids, times and states only.
 func (s *Service) appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, event string) error {
 	data := map[string]any{
@@ -310,7 +231,8 @@ func (s *Service) appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, 
 const bookingColumns = `bank_id, id, identification_id, customer_id, scenario_id, place_id, lower(during), upper(during),
 	time_zone, state, sequence, reason, coalesce(reference, ''), metadata, created_at, updated_at,
 	coalesce(held_until, '0001-01-01 00:00+00'), coalesce(acknowledged_at, '0001-01-01 00:00+00'), acknowledged_by,
-	coalesce(checked_in_at, '0001-01-01 00:00+00'), coalesce(series_id, '00000000-0000-0000-0000-000000000000')`
+	coalesce(checked_in_at, '0001-01-01 00:00+00'), coalesce(series_id, '00000000-0000-0000-0000-000000000000'),
+	coalesce(agent_id, '00000000-0000-0000-0000-000000000000')`
 
 func scanBooking(row pgx.CollectableRow) (b Booking, err error) {
 	err = scanBookingInto(row, &b)
@@ -321,7 +243,7 @@ func scanBooking(row pgx.CollectableRow) (b Booking, err error) {
 func scanBookingInto(row pgx.CollectableRow, b *Booking, more ...any) error {
 	err := row.Scan(append([]any{&b.BankID, &b.ID, &b.IdentificationID, &b.CustomerID, &b.ScenarioID, &b.PlaceID, &b.Start, &b.End,
 		&b.TimeZone, &b.State, &b.Sequence, &b.Reason, &b.Reference, &b.Metadata, &b.CreatedAt, &b.UpdatedAt,
-		&b.HeldUntil, &b.AcknowledgedAt, &b.AcknowledgedBy, &b.CheckedInAt, &b.SeriesID}, more...)...)
+		&b.HeldUntil, &b.AcknowledgedAt, &b.AcknowledgedBy, &b.CheckedInAt, &b.SeriesID, &b.AgentID}, more...)...)
 	for _, t := range []*time.Time{&b.HeldUntil, &b.AcknowledgedAt, &b.CheckedInAt} {
 		*t = t.UTC() // a zero time stays zero
 	}

@@ -31,9 +31,10 @@ type calendars struct {
 }
 
 // calendarsTx returns the places that the rules allow with their working time
-// between from and to, and the days that are full; takeTx adds what is booked.
+// between from and to, and the days that are full, with all live bookings but one
+// counted; takeTx adds what is booked.
 // Places in which nobody works are left out. All is read in one round trip.
-func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time) (*calendars, error) {
+func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time, except uuid.UUID) (*calendars, error) {
 	batch := &pgx.Batch{}
 	w := queueWeeks(batch, tx.BankID, r, from, to)
 	numbered := map[int]uuid.UUID{}
@@ -49,7 +50,7 @@ func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, fro
 		})
 	}
 	all := &calendars{at: map[uuid.UUID]int{}, fullAt: map[uuid.UUID][]interval{}}
-	if err := all.queueCaps(batch, tx.BankID, r, from, to); err != nil {
+	if err := all.queueCaps(batch, tx.BankID, r, from, to, except); err != nil {
 		return nil, err
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
@@ -125,7 +126,7 @@ func (r Rules) beyond(open map[uuid.UUID][]interval) (places [][]interval) {
 }
 
 // queueCaps reads the days between from and to on which the caps are reached.
-func (all *calendars) queueCaps(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time) error {
+func (all *calendars) queueCaps(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time, except uuid.UUID) error {
 	if r.DailyCap == 0 && r.AgentDailyCap == 0 {
 		return nil
 	}
@@ -142,8 +143,8 @@ func (all *calendars) queueCaps(batch *pgx.Batch, bankID uuid.UUID, r Rules, fro
 		batch.Queue(`
 			select (lower(during) at time zone $4)::date from bookings
 			where bank_id = $1 and `+occupiedSince+` and lower(during) >= $2 and lower(during) < $3
-			  and scenario_id = $5
-			group by 1 having count(*) >= $6`, bankID, begins, ends, zone.String(), r.ScenarioID, r.DailyCap).Query(func(rows pgx.Rows) error {
+			  and scenario_id = $5 and id <> $7
+			group by 1 having count(*) >= $6`, bankID, begins, ends, zone.String(), r.ScenarioID, r.DailyCap, except).Query(func(rows pgx.Rows) error {
 			var on time.Time
 			_, err := pgx.ForEachRow(rows, []any{&on}, func() error {
 				all.full = append(all.full, day(on))
@@ -156,8 +157,8 @@ func (all *calendars) queueCaps(batch *pgx.Batch, bankID uuid.UUID, r Rules, fro
 	if r.AgentDailyCap > 0 {
 		batch.Queue(`
 			select place_id, (lower(during) at time zone $4)::date from bookings
-			where bank_id = $1 and `+occupiedSince+` and lower(during) >= $2 and lower(during) < $3
-			group by 1, 2 having count(*) >= $5`, bankID, begins, ends, zone.String(), r.AgentDailyCap).Query(func(rows pgx.Rows) error {
+			where bank_id = $1 and `+occupiedSince+` and lower(during) >= $2 and lower(during) < $3 and id <> $6
+			group by 1, 2 having count(*) >= $5`, bankID, begins, ends, zone.String(), r.AgentDailyCap, except).Query(func(rows pgx.Rows) error {
 			var place uuid.UUID
 			var on time.Time
 			_, err := pgx.ForEachRow(rows, []any{&place, &on}, func() error {

@@ -96,7 +96,7 @@ func (s *Service) Capacity(ctx context.Context, bankID uuid.UUID, r Rules, bound
 			all[i].Places, all[i].Booked, all[i].Held, all[i].Free = 0, 0, 0, 0
 		}
 		// What begins in the last interval may end after it.
-		places, err := s.calendarsTx(ctx, tx, r, from, to.Add(r.Length))
+		places, err := s.calendarsTx(ctx, tx, r, from, to.Add(r.Length), uuid.Nil)
 		if err != nil {
 			return err
 		}

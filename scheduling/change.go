@@ -96,7 +96,11 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 	if err != nil {
 		return Booking{}, err
 	}
+	if r.AgentID == uuid.Nil {
+		r.AgentID = b.AgentID // whom the customer chose stays chosen
+	}
 	was := b
+	b.AgentID = r.AgentID
 	b.Start, b.End = start, start.Add(r.Length)
 	b.Sequence++
 	b.UpdatedAt = now
@@ -115,6 +119,13 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 			break
 		}
 		for _, place := range places {
+			if r.AgentDailyCap > 0 {
+				if ok, err := s.underCapTx(ctx, tx, r, place, b.Start, b.ID); err != nil {
+					return Booking{}, err
+				} else if !ok {
+					continue
+				}
+			}
 			b.PlaceID = place
 			moved := false
 			// An update has no ON CONFLICT; the savepoint gives back the place
@@ -124,9 +135,9 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 			err := tx.Savepoint(ctx, func(ctx context.Context) error {
 				_, err := tx.Exec(ctx, `
 					update bookings set place_id = $3, during = tstzrange($4, $5), sequence = $6, updated_at = $7,
-						acknowledged_at = null, acknowledged_by = ''
+						acknowledged_at = null, acknowledged_by = '', occupies = tstzrange($8, $9), agent_id = $10
 					where bank_id = $1 and id = $2`,
-					tx.BankID, b.ID, b.PlaceID, b.Start, b.End, b.Sequence, b.UpdatedAt)
+					tx.BankID, b.ID, b.PlaceID, b.Start, b.End, b.Sequence, b.UpdatedAt, r.from(b.Start), r.to(b.End), orNull(b.AgentID))
 				moved = err == nil
 				return err
 			})

@@ -100,14 +100,10 @@ func (s *Service) ReseatTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.
 	if err != nil {
 		return "", err
 	}
-	var named bool
-	if err := tx.QueryRow(ctx, `select agent_id is not null from bookings where bank_id = $1 and id = $2`, tx.BankID, b.ID).Scan(&named); err != nil {
-		return "", fmt.Errorf("read booking: %w", err)
-	}
-	if named {
+	if b.AgentID != uuid.Nil {
 		return NamedAgent, nil
 	}
-	all, err := s.calendarsTx(ctx, tx, r, b.Start, b.End)
+	all, err := s.calendarsTx(ctx, tx, r, b.Start, b.End, b.ID)
 	if err == nil {
 		err = all.takeTx(ctx, tx, r, b.Start, b.End, b.ID)
 	}
@@ -115,12 +111,12 @@ func (s *Service) ReseatTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.
 		return "", err
 	}
 	for _, c := range all.calendars {
-		c.closed = nil // it counts for its day already
 		if c.number > 0 || c.placeID == b.PlaceID || !c.isFree(r, b.Start, b.End) {
 			continue
 		}
 		err := tx.Savepoint(ctx, func(ctx context.Context) error {
-			_, err := tx.Exec(ctx, `update bookings set place_id = $3, updated_at = $4 where bank_id = $1 and id = $2`, tx.BankID, b.ID, c.placeID, s.now())
+			_, err := tx.Exec(ctx, `update bookings set place_id = $3, updated_at = $4, occupies = tstzrange($5, $6) where bank_id = $1 and id = $2`,
+				tx.BankID, b.ID, c.placeID, s.now(), r.from(b.Start), r.to(b.End))
 			return err
 		})
 		var pg *pgconn.PgError

@@ -137,7 +137,7 @@ func (s *Service) Slots(ctx context.Context, bankID uuid.UUID, r Rules, from, to
 	}
 	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
 		slots = slots[:0] // the transaction may run again
-		all, err := s.calendarsTx(ctx, tx, r, first, last.Add(r.Length))
+		all, err := s.calendarsTx(ctx, tx, r, first, last.Add(r.Length), uuid.Nil)
 		if err != nil {
 			return err
 		}
