@@ -9,10 +9,13 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/visavis/visavis/calls/media/mediatest"
 )
 
 // chromiumPage joins a room as a real page would: one negotiation, candidates
@@ -28,6 +31,11 @@ window.frames = 0; window.problem = '';
   v.requestVideoFrameCallback(count);
   const mine = await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 640, height: 480}});
   for (const t of mine.getTracks()) pc.addTrack(t, mine);
+  if (location.search.includes('red')) { // as our pages do, web/src/shared/call/offer.ts
+    const all = RTCRtpReceiver.getCapabilities('audio').codecs;
+    const is = m => all.filter(c => c.mimeType.toLowerCase() === m);
+    pc.getTransceivers()[0].setCodecPreferences([...is('audio/red'), ...is('audio/opus')]);
+  }
   await pc.setLocalDescription();
   const r = await fetch('/join' + location.search, {method: 'POST', body: pc.localDescription.sdp});
   if (!r.ok) throw new Error(await r.text());
@@ -45,9 +53,9 @@ const playerPage = `<!doctype html><body></body><script>window.seen = '';
   document.body.appendChild(v);
 </script>`
 
-// TestChromium puts two pages of a real browser into a call.
-func TestChromium(t *testing.T) {
-	t.Parallel()
+// chromium is a browser with a fake camera and microphone.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if p, err := exec.LookPath(name); err == nil {
@@ -58,6 +66,19 @@ func TestChromium(t *testing.T) {
 	if path == "" {
 		t.Fatal("this test needs Chromium")
 	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	return allocator
+}
+
+// TestChromium puts two pages of a real browser into a call.
+func TestChromium(t *testing.T) {
+	t.Parallel()
 	s := newTestServer(t)
 	room, log := openRoom(t, s)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -86,13 +107,7 @@ func TestChromium(t *testing.T) {
 	}))
 	t.Cleanup(web.Close)
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true),
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	defer cancel()
+	allocator := chromium(t)
 	agent, cancel := chromedp.NewContext(allocator)
 	defer cancel()
 	if err := chromedp.Do(agent, chromedp.Navigate(web.URL+"/?who=agent")); err != nil {
@@ -147,5 +162,110 @@ func TestChromium(t *testing.T) {
 		if math.Abs(duration-r.Duration.Seconds()) > 0.1 || math.Abs(landed-at) > 0.1 || width == 0 {
 			t.Errorf("%s: the browser sees %s; want %s, %.3f", r.Participant, seen, r.Duration, at)
 		}
+	}
+}
+
+// repairs is what a browser tells of losses and their repair (W3C webrtc-stats).
+type repairs struct {
+	AudioOut, AudioIn string // the codecs in use
+	Lost              int    // video packets that did not come
+	Asked             int    // NACKs that the browser sent
+	AskedOf           int    // NACKs that it got
+	Resent            int    // packets that it sent again
+	Concealed         float64
+	FEC               int
+	Freezes, Frames   int
+}
+
+const repairStats = `(async () => { const all = new Map(await window.pc.getStats()); const r = {};
+  for (const s of all.values()) {
+    const codec = all.get(s.codecId)?.mimeType ?? '';
+    if (s.type === 'outbound-rtp' && s.kind === 'audio') r.AudioOut = codec;
+    if (s.type === 'inbound-rtp' && s.kind === 'audio') { r.AudioIn = codec; r.FEC = s.fecPacketsReceived ?? 0; r.Concealed = s.concealedSamples / s.totalSamplesReceived; }
+    if (s.type === 'outbound-rtp' && s.kind === 'video') { r.AskedOf = s.nackCount; r.Resent = s.retransmittedPacketsSent; }
+    if (s.type === 'inbound-rtp' && s.kind === 'video') { r.Lost = s.packetsLost; r.Asked = s.nackCount; r.Freezes = s.freezeCount; r.Frames = s.framesDecoded; }
+  }
+  return r; })()`
+
+// TestChromiumRepairs loses a twentieth of what goes to a browser and comes from it:
+// it sends sound as RED and takes it so, asks us for what it misses and sends again
+// what we ask it for.
+func TestChromiumRepairs(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	room, log := openRoom(t, s)
+	proxy, err := mediatest.NewProxy(s.Addr().AddrPort())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.Close)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, chromiumPage)
+			return
+		}
+		offer, err := io.ReadAll(io.LimitReader(r.Body, maxSDP+1))
+		if err == nil {
+			var answer string
+			if answer, err = room.Join(r.Context(), r.URL.Query().Get("who"), string(offer)); err == nil { // the way to us is through the proxy
+				_, _ = io.WriteString(w, strings.ReplaceAll(answer, fmt.Sprintf("127.0.0.1 %d typ host", s.Addr().Port), fmt.Sprintf("127.0.0.1 %d typ host", proxy.Port())))
+				return
+			}
+		}
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	}))
+	t.Cleanup(web.Close)
+	agent, cancel := chromedp.NewContext(chromium(t))
+	defer cancel()
+	customer, cancel := chromedp.NewContext(agent)
+	defer cancel()
+	pages := map[string]context.Context{"agent": agent, "customer": customer}
+	for _, name := range []string{"agent", "customer"} {
+		if err := chromedp.Do(pages[name], chromedp.Navigate(web.URL+"/?red&who="+name)); err != nil {
+			t.Fatal(err)
+		}
+		log.wait(t, MediaStarted, name, 2)
+	}
+	proxy.Impair(0.05)
+	for name, page := range pages {
+		read := func() (r repairs) {
+			r, err := chromedp.Run(page, chromedp.Evaluate[repairs](repairStats, chromedp.EvalAwaitPromise))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		var r repairs
+		tick := time.NewTicker(200 * time.Millisecond)
+		for limit := time.After(30 * time.Second); r.Asked < 5 || r.Resent < 5 || r.Frames < 100; {
+			select {
+			case <-tick.C:
+				r = read()
+			case <-limit:
+				t.Fatalf("%s: %+v", name, r)
+			}
+		}
+		tick.Stop()
+		t.Logf("%s at 5 %% loss on each way: %+v", name, r)
+		if r.AudioOut != "audio/red" || r.AudioIn != "audio/red" {
+			t.Errorf("%s: sound goes as %q and comes as %q, want RED", name, r.AudioOut, r.AudioIn)
+		}
+	}
+	for _, who := range *room.all.Load() {
+		p := who.peer.Load()
+		if p.in[audioIndex] == nil || p.in[audioIndex].redPT == 0 {
+			t.Errorf("%s: RED was not agreed", who.name)
+		}
+		p.outs(func(o *outTrack) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			if !o.audio && o.slot == 0 && o.resent == 0 {
+				t.Errorf("%s: nothing was sent again", who.name)
+			}
+		})
+	}
+	if n := log.count(Disconnected); n != 0 {
+		t.Errorf("%d times away", n)
 	}
 }
