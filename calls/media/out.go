@@ -42,6 +42,7 @@ type outTrack struct {
 	rebuiltAt int
 
 	packets, bytes uint64
+	reds           uint64 // of packets
 	sent           receiveWindow
 	sr             struct {
 		middle uint32        // of the NTP time of the last sender report
@@ -205,6 +206,7 @@ func (o *outTrack) emit(seq uint16, timestamp uint32, marker, red bool, payload 
 	o.header = rtp.Header{Version: 2, Marker: marker, PayloadType: o.pt, SequenceNumber: seq, Timestamp: timestamp, SSRC: o.ssrc}
 	if red {
 		o.header.PayloadType = o.redPT
+		o.reds++
 	}
 	o.packets++
 	o.bytes += uint64(len(payload))

@@ -115,6 +115,7 @@ type source struct {
 	window  receiveWindow
 	before  struct{ expected, received uint64 } // at the last receiver report
 	count   uint64                              // packets received, repaired ones included
+	reds    uint64                              // of them RED
 
 	first   bool // the first packet has been told of
 	picture videoSeen
@@ -275,6 +276,9 @@ func (t *source) take(h *rtpHeader, red bool, payload []byte, size int, now time
 		t.ring.slots = [ringSlots]ringSlot{}
 	}
 	t.count++
+	if red {
+		t.reds++
+	}
 	t.measure(h, now, size)
 	if t.index != audioIndex {
 		t.picture.see(h, payload, now)
