@@ -130,9 +130,11 @@ func (r *reasons) set(index int, cause string, at time.Duration, on bool) {
 }
 
 // find returns the cause that explains a gap, the weightiest first. What holds
-// for a moment only, beside a gap, explains nothing: it must touch it.
+// for a moment only, beside a gap, explains nothing: it must touch it. Who was not
+// connected has lost something whether he was muted or not; a page that comes back
+// says that it is muted until its camera is on.
 func (r *reasons) find(index int, from, to time.Duration) (string, bool) {
-	for _, cause := range []string{CauseDisk, CausePaused, CauseMuted, CauseReconnect} {
+	for _, cause := range []string{CauseDisk, CausePaused, CauseReconnect, CauseMuted} {
 		for _, s := range r.spans {
 			if s.cause == cause && (s.index < 0 || s.index == index) && s.from <= to && (s.open || s.to >= from) {
 				return cause, true

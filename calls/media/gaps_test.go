@@ -82,6 +82,23 @@ func TestGapOfALostNetwork(t *testing.T) {
 	}
 }
 
+// TestWeightOfReasons: time away is lost, also for a page that comes back muted.
+func TestWeightOfReasons(t *testing.T) {
+	var r reasons
+	r.set(-1, CauseReconnect, 10*time.Second, true)
+	r.set(audioIndex, CauseMuted, 11*time.Second, true)
+	r.set(-1, CauseReconnect, 11*time.Second, false)
+	r.set(audioIndex, CauseMuted, 20*time.Second, false)
+	for _, gap := range []struct {
+		from, to time.Duration
+		want     string
+	}{{10 * time.Second, 12 * time.Second, CauseReconnect}, {12 * time.Second, 14 * time.Second, CauseMuted}, {21 * time.Second, 22 * time.Second, ""}} {
+		if got, _ := r.find(audioIndex, gap.from, gap.to); got != gap.want {
+			t.Errorf("from %s to %s: %q, want %q", gap.from, gap.to, got, gap.want)
+		}
+	}
+}
+
 // BenchmarkJournal is what sealing costs beside the recording itself: a record of
 // 100 ms of a participant at 632 kbit/s of picture and 32 of sound.
 func BenchmarkJournal(b *testing.B) {

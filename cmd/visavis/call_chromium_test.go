@@ -49,10 +49,30 @@ func TestCallInChromium(t *testing.T) {
 	desk.press("Ready")
 	desk.press("Call")
 	visit.see("Before you join")
+	// From the customer's click to the first picture on either side, by the pages' own clocks.
+	const first = `(() => { window.picture = 0; window.accepted = 0;
+		addEventListener('click', e => { if ((e.target.closest('button')?.innerText ?? '').includes('Join the call')) window.accepted = performance.timeOrigin + performance.now(); }, true);
+		const watch = () => { const v = [...document.querySelectorAll('video')].find(v => !v.muted && v.srcObject);
+			if (v) v.requestVideoFrameCallback(() => { window.picture = performance.timeOrigin + performance.now(); }); else setTimeout(watch, 5); };
+		watch(); return true; })()`
+	for _, page := range []*tab{visit, desk} {
+		if _, err := eval[bool](page, first); err != nil {
+			t.Fatal(err)
+		}
+	}
 	visit.press("Join the call")
 	visit.wide()
 	visit.moving("the agent's picture")
 	desk.moving("the customer's picture")
+	accepted, err := eval[float64](visit, `window.accepted`)
+	for _, page := range []*tab{visit, desk} {
+		picture, failed := eval[float64](page, `window.picture`)
+		if took := picture - accepted; err != nil || failed != nil || picture == 0 || accepted == 0 || took > 15_000 {
+			t.Errorf("%s: first picture after %.0f ms (%v, %v)", page.name, took, err, failed)
+		} else {
+			t.Logf("%s: ring accepted → first picture in %.0f ms", page.name, took)
+		}
+	}
 	callID := p.liveCall()
 
 	// Chat, both ways, with what was not read yet.

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestRecordingFailsInChromium fills the disk in a running call (promise B10): the
+// agent's page says within 5 s that it is not recorded any more, and the call goes
+// on.
+func TestRecordingFailsInChromium(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("mounting a small disk needs root")
+	}
+	p := start(t)
+	p.fails = regexp.MustCompile(`(?m)^.*level=ERROR msg="(recording failed|a recording failed|a recording is not complete|a room did not close cleanly)".*$`)
+	disk := filepath.Join(p.dir, "recordings")
+	p.ok(os.MkdirAll(disk, 0o700))
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=16m"); err != nil {
+		t.Skip("no tmpfs here: ", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	browser := newBrowser(t)
+	s := p.begin("+84912345689")
+	agent := p.info.Agents[0]
+	desk := p.open(browser, "the agent", p.info.ConsoleURL, false)
+	desk.fill("E-mail", agent.Email)
+	desk.fill("Password", agent.Password)
+	desk.press("Sign in")
+	desk.press("Offline")
+	desk.press("Ready")
+	s.page.call("POST", "/v1/queue", object{}, 201)
+	desk.press("Call")
+	_, clip := clips(t)
+	var callID string
+	p.within(10*time.Second, "the call", func() bool { callID = p.liveCall(); return callID != "" })
+	customer := s.page.join(callID, clip)
+	desk.moving("the customer's picture")
+	p.within(10*time.Second, "the recording's beginning", func() bool {
+		files, _ := filepath.Glob(filepath.Join(disk, "*", callID, "part-001-*"))
+		return len(files) == 2
+	})
+
+	file, err := os.Create(filepath.Join(disk, "full"))
+	p.ok(err)
+	block := bytes.Repeat([]byte{1}, 64<<10)
+	for err == nil {
+		_, err = file.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	full := time.Now()
+	desk.see("The recording has stopped")
+	took := time.Since(full)
+	t.Logf("the agent saw it after %s", took.Round(time.Millisecond))
+	if took > 5*time.Second {
+		t.Errorf("the agent saw after %s that the recording has failed, not within 5 s", took)
+	}
+	before := customer.peer.Video.Load()
+	p.within(10*time.Second, "that the call goes on", func() bool { return customer.peer.Video.Load() > before+20 })
+	desk.moving("the customer's picture after it")
+	if state := s.bank.call("GET", "/v1/calls/"+callID, nil, 200).get("state"); state != "active" {
+		t.Errorf("the call is %v", state)
+	}
+}
