@@ -153,6 +153,59 @@ func BenchmarkStartVerification(b *testing.B) {
 	})
 }
 
+// carrierAfter is a carrier that answers after some time.
+type carrierAfter struct{ wait atomic.Int64 }
+
+func (c *carrierAfter) Send(ctx context.Context, _ channels.Outgoing) (string, error) {
+	select {
+	case <-time.After(time.Duration(c.wait.Load())):
+		return uuid.NewString(), nil
+	case <-ctx.Done():
+		return "", &channels.SendError{Outcome: channels.Unknown, Code: "timeout", Err: ctx.Err()}
+	}
+}
+
+// BenchmarkStartBesideSlowProvider starts verifications at a steady rate while
+// their codes go out, through a carrier that takes 200 ms; the floor is the same
+// with one that takes none. Nobody who starts a verification should feel it.
+func BenchmarkStartBesideSlowProvider(b *testing.B) {
+	const latency, starts, rate = 200 * time.Millisecond, 600, 150
+	k, _ := newBench(b)
+	carrier := &carrierAfter{}
+	marked := make(chan int, 1<<16)
+	s := channels.New(channels.Config{
+		DB: k.cfg.DB, Banks: k.cfg.Banks, Keys: k.cfg.Keyring, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Routes: []channels.Route{{Channel: channels.SMS, Provider: "twilio", Sender: carrier}},
+		Observe: func(e postgres.LoopEvent) {
+			if e.Kind == postgres.LoopMarked {
+				marked <- e.N
+			}
+		},
+	})
+	running, stop := context.WithCancel(context.Background())
+	var loops sync.WaitGroup
+	loops.Go(func() { s.Run(running) })
+	b.Cleanup(func() { stop(); loops.Wait() })
+	round := func(wait time.Duration) func() testdb.Round {
+		return func() testdb.Round {
+			carrier.wait.Store(int64(wait))
+			r := k.steady(b, starts, rate, http.StatusCreated, func(n int64) (string, string) {
+				return "/v1/verifications", fmt.Sprintf(`{"phone":"+8493%07d"}`, n)
+			})
+			for n := 0; n < starts; { // all have gone out before the next round
+				select {
+				case m := <-marked:
+					n += m
+				case <-time.After(60 * time.Second):
+					b.Fatalf("only %d codes went out", n)
+				}
+			}
+			return r
+		}
+	}
+	testdb.Compare(b, k.cfg.DB, "starts", round(0), round(latency))
+}
+
 // BenchmarkCheckVerification has the right code each time, which writes the most.
 // The verifications are started outside the time measured, and their messages
 // are gone to the provider: else nobody could know the code.
@@ -290,6 +343,19 @@ func (k *bank) load(b *testing.B, want int, keyed bool, next func(n int64) (path
 
 func (k *bank) loadOf(b *testing.B, requests, want int, keyed bool, next func(n int64) (path, body string)) testdb.Round {
 	b.Helper()
+	return k.loadAt(b, requests, 0, want, keyed, next)
+}
+
+// steady posts requests at a rate, each at its time; that it was late counts as
+// its latency.
+func (k *bank) steady(b *testing.B, requests, rate, want int, next func(n int64) (path, body string)) testdb.Round {
+	b.Helper()
+	return k.loadAt(b, requests, rate, want, false, next)
+}
+
+// loadAt posts requests, as fast as it goes when rate is 0.
+func (k *bank) loadAt(b *testing.B, requests, rate, want int, keyed bool, next func(n int64) (path, body string)) testdb.Round {
+	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchCallers}}
 	defer client.CloseIdleConnections()
 	took := make([]time.Duration, requests)
@@ -320,6 +386,10 @@ func (k *bank) loadOf(b *testing.B, requests, want int, keyed bool, next func(n 
 					req.Header.Set("Idempotency-Key", fmt.Sprint("bench-", n))
 				}
 				sent := time.Now()
+				if rate > 0 {
+					sent = began.Add(time.Duration(i) * time.Second / time.Duration(rate))
+					time.Sleep(time.Until(sent))
+				}
 				res, err := client.Do(req)
 				if err != nil {
 					b.Error(err)

@@ -130,3 +130,17 @@ create table smpp_inbound (
 );
 create index smpp_inbound_at on smpp_inbound (at);
 grant select, insert, update, delete on smpp_inbound to visavis_worker;
+
+-- The checks that 0023 took off. A constraint costs its start, once a statement:
+-- joined to the one that a table has already they cost nothing that could be
+-- measured. In the server's processor time for starting a verification with its
+-- message (193 µs; least of 7 x 250, median of five runs): with these of
+-- verifications 190, with that of events as before (230 and 230 at another hour),
+-- with the one of messages +9. A request takes about 1 ms of both sides.
+alter table verifications
+  drop constraint verifications_checks_bounded,
+  add constraint verifications_sound check (checks <= max_checks and digits between 4 and 10
+    and state in ('pending', 'approved', 'expired', 'max_attempts', 'cancelled', 'failed', 'denied'));
+alter table messages add constraint messages_sound check (class in ('security', 'ring', 'transaction', 'reminder', 'notice')
+  and state in ('accepted', 'sent', 'delivered', 'undelivered', 'expired', 'cancelled'));
+alter table events add constraint events_type_shape check (type ~ '^[a-z_]+\.[a-z_]+$');
