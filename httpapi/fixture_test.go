@@ -88,7 +88,7 @@ func newGateway(t testing.TB, options ...option) *gateway {
 	})
 	phoneService := ivr.New(ivr.Config{DB: db, Banks: bankService, Channels: channelService, Keyring: keys, Log: log, Now: now})
 	g.cfg = httpapi.Config{
-		Campaigns: ivr.NewCampaigns(ivr.CampaignsConfig{DB: db, Banks: bankService, Channels: channelService, Phone: phoneService, Agents: callService, Log: log, Now: now}),
+		Campaigns: ivr.NewCampaigns(ivr.CampaignsConfig{DB: db, Banks: bankService, Channels: channelService, Phone: phoneService, Agents: callService, Holidays: schedulingService, Log: log, Now: now}),
 		DB:        db, Log: log, Now: now, Keyring: keys, Banks: bankService,
 		Events:   events.NewService(events.Config{DB: db, Log: log, Now: now, Keyring: keys, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 		Channels: channelService, OTP: otpService, Scheduling: schedulingService, Identifications: identificationService, Calls: callService,

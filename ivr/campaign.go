@@ -85,10 +85,10 @@ type freeAgents interface {
 	FreeAgentsTx(ctx context.Context, tx *postgres.Tx) (int, error)
 }
 
-// holidays says which days are holidays of the bank's calendars, in a country.
-// Package scheduling knows.
+// holidays says which days are holidays of the bank's calendars. Package
+// scheduling knows.
 type holidays interface {
-	HolidaysTx(ctx context.Context, tx *postgres.Tx, calendars []uuid.UUID, from, to time.Time) (map[string]bool, error)
+	HolidayDaysTx(ctx context.Context, tx *postgres.Tx, calendars []uuid.UUID, from, to time.Time) (map[string]bool, error)
 }
 
 // Campaigns runs campaigns. Make one with NewCampaigns, before the phone calls'
@@ -191,6 +191,9 @@ func (s *Campaigns) Create(ctx context.Context, bankID uuid.UUID, n NewCampaign)
 	}
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		now := s.Now()
+		if err := s.checkCalendarsTx(ctx, tx, c.Settings); err != nil {
+			return err
+		}
 		rows, _ := tx.Query(ctx, `
 			insert into campaigns (bank_id, id, name, flow, machine_flow, class, settings, state, start_at, end_at, created_by, created_at, updated_at)
 			values ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, $10, $11, $11) returning `+campaignColumns,
@@ -241,6 +244,11 @@ func (s *Campaigns) Update(ctx context.Context, bankID, id uuid.UUID, ch Campaig
 		if err := s.check(&c); err != nil {
 			return err
 		}
+		if ch.Settings != nil {
+			if err := s.checkCalendarsTx(ctx, tx, c.Settings); err != nil {
+				return err
+			}
+		}
 		rows, _ := tx.Query(ctx, `
 			update campaigns set name = $3, flow = $4, machine_flow = $5, class = $6, settings = $7, start_at = $8, end_at = $9, updated_at = $10,
 				due_at = case when state = 'scheduled' then coalesce($8::timestamptz, $10) when state = 'running' then $10::timestamptz else due_at end
@@ -276,6 +284,21 @@ func (s *Campaigns) check(c *Campaign) (err error) {
 		return visavis.InvalidField("end_at", "must be after start_at")
 	}
 	return c.Settings.validate()
+}
+
+// checkCalendarsTx refuses calendars that the bank does not have.
+func (s *Campaigns) checkCalendarsTx(ctx context.Context, tx *postgres.Tx, c CampaignSettings) error {
+	if len(c.HolidayCalendars) == 0 {
+		return nil
+	}
+	if s.Holidays == nil {
+		return visavis.InvalidField("settings.holiday_calendars", "there are no calendars of holidays")
+	}
+	_, err := s.Holidays.HolidayDaysTx(ctx, tx, c.HolidayCalendars, s.Now(), s.Now())
+	if visavis.KindOf(err) == visavis.NotFound {
+		return visavis.InvalidField("settings.holiday_calendars", "each is a calendar of the bank's")
+	}
+	return err
 }
 
 // Get returns a campaign; NotFound when the bank has no such one.

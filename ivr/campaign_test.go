@@ -16,6 +16,7 @@ import (
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/ivr"
 	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
 )
 
 // quick calls as fast as it may.
@@ -228,6 +229,46 @@ func TestWindowsHoldCalls(t *testing.T) {
 	w.untilCampaign(k, c.ID, ivr.CampaignFinished)
 	if n := len(w.handset("+380671230017")); n != 1 {
 		t.Errorf("%d calls in the morning", n)
+	}
+}
+
+// TestHolidaysHoldCalls: nobody is called on a day of the campaign's calendars,
+// and a campaign whose calendar is gone is paused rather than calling.
+func TestHolidaysHoldCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	times := scheduling.New(scheduling.Config{DB: w.db, Banks: w.banks, Channels: w.ch, Now: w.now})
+	k := w.campaigns(func(c *ivr.CampaignsConfig) { c.Tick, c.Holidays = 20*time.Millisecond, times })
+	w.run()
+	w.runCampaigns(k)
+	hanoi, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	must(t, err)
+	tomorrow := w.now().In(hanoi).AddDate(0, 0, 1)
+	noon := time.Date(tomorrow.Year(), tomorrow.Month(), tomorrow.Day(), 12, 0, 0, 0, hanoi)
+	w.pass(noon.Sub(w.now()))
+	feast, err := times.AddHolidays(t.Context(), w.bank, scheduling.HolidayCalendar{Name: "Tết", Days: []scheduling.NamedDay{
+		{Date: scheduling.Date{Year: noon.Year(), Month: noon.Month(), Day: noon.Day()}, Name: "Tết"}}})
+	must(t, err)
+	unknown := ivr.NewCampaign{Name: "x", Flow: "survey", Settings: ivr.CampaignSettings{HolidayCalendars: []uuid.UUID{uuid.New()}}}
+	if _, err := k.Create(t.Context(), w.bank, unknown); visavis.KindOf(err) != visavis.Invalid {
+		t.Errorf("a calendar that is not there: %v", err)
+	}
+	c := w.draft(k, ivr.CampaignSettings{Pacing: quick, HolidayCalendars: []uuid.UUID{feast.ID}})
+	w.list(k, c.ID, "+84901230017", "+380671230017") // it is no holiday in Kyiv, where it is the same day: days are days
+	w.start(k, c.ID)
+	p := w.untilProgress(k, c.ID, "the next day", func(p ivr.Progress) bool { return p.NextAt != nil })
+	if p.Calls != 0 || p.NextAt.Before(noon.Add(12*time.Hour)) || p.NextAt.After(noon.Add(17*time.Hour)) {
+		t.Errorf("on a holiday %+v", p)
+	}
+	w.pass(24 * time.Hour)
+	w.untilCampaign(k, c.ID, ivr.CampaignFinished)
+
+	c = w.draft(k, ivr.CampaignSettings{Pacing: quick, HolidayCalendars: []uuid.UUID{feast.ID}})
+	must(t, times.RemoveHolidays(t.Context(), w.bank, feast.ID))
+	w.list(k, c.ID, "+84901240017")
+	w.start(k, c.ID)
+	if p := w.untilCampaign(k, c.ID, ivr.CampaignPaused); p.Campaign.PauseReason != "holiday_calendar_not_found" || p.Calls != 0 {
+		t.Errorf("without its calendar: %+v", p)
 	}
 }
 

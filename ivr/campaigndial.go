@@ -258,6 +258,10 @@ func (s *Campaigns) dialTx(ctx context.Context, tx *postgres.Tx, c *running, lef
 		return now, err
 	}
 	holidays, err := s.holidaysTx(ctx, tx, c.Settings, now)
+	if visavis.KindOf(err) == visavis.NotFound {
+		c.State, c.PauseReason = CampaignPaused, visavis.CodeOf(err)
+		return now, s.pauseTx(ctx, tx, c.ID, c.PauseReason)
+	}
 	if err != nil {
 		return now, err
 	}

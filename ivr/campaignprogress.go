@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -113,6 +114,9 @@ func (s *Campaigns) nextTx(ctx context.Context, tx *postgres.Tx, c Campaign, now
 		return nil, err
 	}
 	holidays, err := s.holidaysTx(ctx, tx, c.Settings, now)
+	if visavis.KindOf(err) == visavis.NotFound { // it is about to be paused
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +169,13 @@ func (s *Campaigns) placesTx(ctx context.Context, tx *postgres.Tx, c Campaign) (
 	return places, nil
 }
 
-// holidaysTx reads the holidays of the next weeks.
+// holidaysTx reads the holidays of the next weeks. A calendar that was deleted
+// since is an error: better nobody is called than on a holiday.
 func (s *Campaigns) holidaysTx(ctx context.Context, tx *postgres.Tx, c CampaignSettings, now time.Time) (map[string]bool, error) {
 	if s.Holidays == nil || len(c.HolidayCalendars) == 0 {
 		return nil, nil
 	}
-	return s.Holidays.HolidaysTx(ctx, tx, c.HolidayCalendars, now.AddDate(0, 0, -1), now.AddDate(0, 0, 23))
+	return s.Holidays.HolidayDaysTx(ctx, tx, c.HolidayCalendars, now.AddDate(0, 0, -1), now.AddDate(0, 0, 23))
 }
 
 // agentsTx reads what progressive pacing goes by. Campaigns of the bank share

@@ -225,7 +225,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	a.ivr = ivr.New(ivr.Config{
 		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,
 		Keyring: a.keys, Carrier: a.provider, Log: a.log})
-	a.campaigns = ivr.NewCampaigns(ivr.CampaignsConfig{DB: a.db, Banks: a.banks, Channels: a.channels, Phone: a.ivr, Agents: a.calls, Log: a.log})
+	a.campaigns = ivr.NewCampaigns(ivr.CampaignsConfig{DB: a.db, Banks: a.banks, Channels: a.channels, Phone: a.ivr, Agents: a.calls, Holidays: a.scheduling, Log: a.log})
 
 	proxies, err := prefixes("VISAVIS_TRUSTED_PROXIES", a.cfg.TrustedProxies)
 	if err != nil {
