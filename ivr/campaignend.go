@@ -99,6 +99,9 @@ func (c CampaignSettings) settle(h history, call PhoneCall, open bool, now time.
 		case OutcomeRefused: // the same number will be refused again
 			v.outcome = ContactFailed
 		case OutcomeExpired:
+			if call.Attempts > 0 && open { // the provider took none of several tries
+				return again(ContactFailed, &v.failed)
+			}
 			if !open {
 				v.outcome = ContactExpired
 			}

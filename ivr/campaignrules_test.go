@@ -157,6 +157,7 @@ func TestSettle(t *testing.T) {
 		{"taken back by a pause", usual, first, PhoneCall{State: Canceled, Outcome: OutcomeCanceled}, false, "", 0, stageListed},
 		{"taken back by the stop", usual, first, PhoneCall{State: Canceled, Outcome: OutcomeCanceled}, true, ContactCanceled, 0, stageListed},
 		{"not dialled in time", usual, first, PhoneCall{State: Failed, Outcome: OutcomeExpired}, false, "", 0, stageListed},
+		{"tried in vain until it was too late", usual, first, PhoneCall{State: Failed, Outcome: OutcomeExpired, Attempts: 3}, false, "", 30 * time.Minute, stageListed},
 		{"not dialled before the end", usual, first, PhoneCall{State: Failed, Outcome: OutcomeExpired}, true, ContactExpired, 0, stageListed},
 		{"what it reached before stays", usual, history{attempt: 2, stage: stageHuman}, call(Busy, "busy", ""), false, "", 10 * time.Minute, stageHuman},
 	} {

@@ -60,6 +60,12 @@ func (s *Simulator) runCall(c *call) {
 		s.mu.Lock()
 		s.answerCall(c)
 		s.mu.Unlock()
+	default:
+		if s.cfg.AnswerAll {
+			s.mu.Lock()
+			s.answerCall(c)
+			s.mu.Unlock()
+		}
 	}
 	s.await(c, c.timeout, func() bool { return c.status != "ringing" })
 	s.mu.Lock()

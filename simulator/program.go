@@ -272,7 +272,7 @@ func (s *Simulator) gather(c *call, doc *document, verb element) (*target, error
 		return nil, twimlErrorf(12200, "schema violation: Gather without dtmf is known to Twilio but not simulated")
 	}
 	s.mu.Lock()
-	c.digits = ""
+	c.digits = s.cfg.PressAll
 	c.gathering = &gathering{NumDigits: wanted, FinishOnKey: finish, TimeoutSeconds: timeout}
 	s.publish(callEvent(c))
 	s.mu.Unlock()

@@ -52,6 +52,10 @@ type Config struct {
 	HistoryLimit int
 	// MaxLiveCalls bounds calls that have not ended; one more is answered with 429. Default 1,000.
 	MaxLiveCalls int
+	// AnswerAll answers every call that would ring on, at once, and PressAll, when it is not empty, presses these keys at
+	// every Gather: for campaigns of thousands of calls. Default: a person does, by the handset's API.
+	AnswerAll bool
+	PressAll  string
 	// CallbackWorkers is how many callbacks are under way at once. Default 16.
 	CallbackWorkers int
 	// CallbackTimeout bounds one callback or TwiML request. Default 15 s, as at Twilio.
