@@ -26,6 +26,10 @@ test: setup-test ## vet, staticcheck, race tests on a real PostgreSQL, web check
 bench: setup-test ## print the benchmarks' ratios against floors measured in the same run
 	@scripts/bench
 
+.PHONY: campaign
+campaign: setup-test ## the proof of campaigns: 10,000 calls over a carrier that misbehaves, two kill -9 (make test runs it with 300)
+	VISAVIS_CAMPAIGN_CALLS=$${VISAVIS_CAMPAIGN_CALLS:-10000} $(GO) test -count=1 -timeout 20m -v -run TestKillDuringCampaign ./cmd/visavis
+
 .PHONY: web
 web: ## type-check, test and rebuild the web pages into web/dist (Node >= 20.19)
 	cd web && npm ci --no-audit --no-fund && npm run generate && npm run check && npm run build

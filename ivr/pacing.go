@@ -16,7 +16,7 @@ const (
 // Pacing bounds how fast a campaign calls.
 type Pacing struct {
 	Mode string `json:"mode,omitempty"` // PaceFixed (default) or PaceProgressive
-	// CallsPerSecond is the most calls that begin in a second. Above 0, to 100;
+	// CallsPerSecond is the most calls that begin in a second. Above 0, to 500;
 	// default 1, which is what a provider gives a new account.
 	CallsPerSecond float64 `json:"calls_per_second,omitempty"`
 	// Parallel is the most calls under way at a time. 1 to 2,000, default 10.
@@ -52,8 +52,8 @@ func (p Pacing) validate() error {
 	switch {
 	case p.Mode != PaceFixed && p.Mode != PaceProgressive:
 		return visavis.InvalidField("settings.pacing.mode", "must be fixed or progressive")
-	case !(p.CallsPerSecond > 0 && p.CallsPerSecond <= 100):
-		return visavis.InvalidField("settings.pacing.calls_per_second", "above 0, up to 100")
+	case !(p.CallsPerSecond > 0 && p.CallsPerSecond <= 500):
+		return visavis.InvalidField("settings.pacing.calls_per_second", "above 0, up to 500")
 	case p.Parallel < 1 || p.Parallel > 2000:
 		return visavis.InvalidField("settings.pacing.parallel", "between 1 and 2,000")
 	case !(p.Ratio >= 1 && p.Ratio <= 3):

@@ -70,7 +70,7 @@ func TestKillDuringCampaign(t *testing.T) {
 	campaign := k.call("POST", "/v1/campaigns", object{"name": "Kill", "flow": "survey", "class": "transaction", "settings": object{
 		"machine": "ignore", "windows": []object{{"days": everyDay, "from": "00:00", "to": "24:00"}},
 		"retries": object{"busy": object{"count": 1, "delay": 30}, "no_answer": object{"count": 0, "delay": 0}, "failed": object{"count": 2, "delay": 30}},
-		"pacing":  object{"calls_per_second": 100, "parallel": 64},
+		"pacing":  object{"calls_per_second": 500, "parallel": 64},
 	}}, 201).str("id")
 	path := "/v1/campaigns/" + campaign
 	if i := k.uploadList(path+"/contacts/files", list); i.get("accepted") != float64(people) || i.get("refused") != float64(0) {
