@@ -183,7 +183,7 @@ func (s *Service) OpenComposite(ctx context.Context, bankID, callID uuid.UUID) (
 	if err != nil {
 		return c, nil, err
 	}
-	plain, err := s.openPlain(ctx, c.File, "", false, key)
+	plain, err := s.openKept(ctx, bankID, callID, c.File, key)
 	return c, plain, err
 }
 
@@ -263,7 +263,14 @@ func (s *Service) composed(ctx context.Context, args compositeArgs, state, code 
 		_, err = tx.Exec(ctx, `update call_composites set state = $3, error = $4, percent = $5, bytes = $6, sha256 = $7, file = $8, updated_at = $9, finished_at = $9
 			where bank_id = $1 and call_id = $2 and state in ('queued', 'running')`, tx.BankID, args.CallID, state, code, percent, c.bytes, c.sum,
 			filepath.Join(dir(args.BankID, args.CallID), compositeName), s.Now())
-		return err
+		if err != nil || state != "complete" || deleted {
+			return err
+		}
+		call, err := getTx(ctx, tx, args.CallID, "")
+		if err != nil {
+			return err
+		}
+		return s.storeFilesTx(ctx, tx, call, filepath.Join(dir(args.BankID, args.CallID), compositeName))
 	})
 }
 

@@ -236,7 +236,7 @@ func (s *Service) OpenFile(ctx context.Context, bankID, callID, fileID uuid.UUID
 		if err != nil {
 			return err
 		}
-		if plain, err = s.openPlain(ctx, f.file, "", false, key); err != nil {
+		if plain, err = s.openKept(ctx, bankID, callID, f.file, key); err != nil {
 			return err
 		}
 		actor := visavis.ActorFrom(ctx)

@@ -234,6 +234,7 @@ func (s *Service) GoodReceipt(r Record) bool {
 func (s *Service) deleteFiles(ctx context.Context, bankID, callID uuid.UUID) error {
 	var all []Recording
 	var uploads []string
+	var kept []blob
 	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		deleted, err := deletedTx(ctx, tx, callID)
 		if err != nil {
@@ -252,7 +253,8 @@ func (s *Service) deleteFiles(ctx context.Context, bankID, callID uuid.UUID) err
 			}
 			uploads = append(uploads, upload)
 		}
-		return nil
+		kept, err = blobsTx(ctx, tx, callID)
+		return err
 	})
 	if err != nil {
 		return err
@@ -268,6 +270,17 @@ func (s *Service) deleteFiles(ctx context.Context, bankID, callID uuid.UUID) err
 			uploads[i] = ""
 		}
 		if err := s.Store.Delete(ctx, r.RemoteKey, uploads[i]); err != nil {
+			return err
+		}
+	}
+	for _, b := range kept {
+		if s.Store == nil {
+			return fmt.Errorf("call %s: its files are in a bucket, and none is set", callID)
+		}
+		if b.StoredAt != nil {
+			b.UploadID = ""
+		}
+		if err := s.Store.Delete(ctx, filepath.ToSlash(b.File), b.UploadID); err != nil {
 			return err
 		}
 	}

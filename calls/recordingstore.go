@@ -74,6 +74,13 @@ func (s *Service) AddWorkers(workers *river.Workers) {
 		}
 		return err
 	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[storeFilesArgs]) error {
+		again, err := s.storeFiles(ctx, job.Args.BankID, job.Args.CallID, time.Now().Add(stepTime))
+		if err == nil && again > 0 {
+			return river.JobSnooze(again)
+		}
+		return err
+	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[deleteArgs]) error {
 		return s.deleteFiles(s.system(ctx, job.Args.BankID), job.Args.BankID, job.Args.CallID)
 	}))
@@ -128,7 +135,7 @@ func (s *Service) storeTx(ctx context.Context, tx *postgres.Tx, c Call) error {
 			return err
 		}
 	}
-	return nil
+	return s.storeFilesTx(ctx, tx, c, "")
 }
 
 func (s *Service) deleteFilesTx(ctx context.Context, tx *postgres.Tx, c Call) error {

@@ -261,7 +261,7 @@ func (s *Service) OpenStill(ctx context.Context, bankID, callID uuid.UUID, posit
 	if err != nil {
 		return nil, err
 	}
-	return s.openPlain(ctx, filepath.Join(dir(bankID, callID), step.Still), "", false, key)
+	return s.openKept(ctx, bankID, callID, filepath.Join(dir(bankID, callID), step.Still), key)
 }
 
 // SendCode sends the customer a code that is good for this call only. Asking
