@@ -102,12 +102,24 @@ func (s *Service) moved(r *room) {
 // that it lives, of before there were beats, counts as alive for nodeDead after
 // the call's last change.
 func (s *Service) nodeAliveTx(ctx context.Context, tx *postgres.Tx, c Call) (bool, error) {
+	return s.aliveTx(ctx, tx, c.Node, c.UpdatedAt)
+}
+
+func (s *Service) aliveTx(ctx context.Context, tx *postgres.Tx, node string, otherwise time.Time) (bool, error) {
 	var seen time.Time
-	err := tx.QueryRow(ctx, `select seen_at from nodes where url = $1`, c.Node).Scan(&seen)
+	err := tx.QueryRow(ctx, `select seen_at from nodes where url = $1`, node).Scan(&seen)
 	if errors.Is(err, pgx.ErrNoRows) {
-		seen, err = c.UpdatedAt, nil
+		seen, err = otherwise, nil
 	}
 	return s.Now().Before(seen.Add(nodeDead)), err
+}
+
+func (s *Service) nodeAlive(ctx context.Context, bankID uuid.UUID, node string, otherwise time.Time) (alive bool, err error) {
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		alive, err = s.aliveTx(ctx, tx, node, otherwise)
+		return err
+	})
+	return alive, err
 }
 
 // takeCall makes this node the owner of an active call whose node is dead.

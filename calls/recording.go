@@ -43,10 +43,11 @@ type Recording struct {
 	Gaps        []Gap
 	RemoteKey   string     // object in the bucket
 	StoredAt    *time.Time // it is there whole
+	Node        string     // whose disk the file is on until it is stored; "": of before, the call's
 }
 
 const recordingColumns = `id, call_id, participant, part, file, state, offset_ms, duration_ms, bytes, sha256,
-	has_audio, has_video, error, created_at, finished_at, sealed_key, sealed, gaps, remote_key, stored_at`
+	has_audio, has_video, error, created_at, finished_at, sealed_key, sealed, gaps, remote_key, stored_at, node`
 
 // Why a recording is not complete: its participant never sent anything, which
 // loses nothing, or what was sent could not be kept.
@@ -177,7 +178,24 @@ func (s *Service) recoverFiles(ctx context.Context, bankID, callID uuid.UUID) er
 		return visavis.Errorf(visavis.Unavailable, "recording_pending", "the recording of this call is being finished on %s: try again in a moment", c.Node)
 	}
 	var done []media.Recording
+	why := map[int]string{} // by part
+	pending := ""
 	for _, r := range open {
+		if why[r.Part] = notSent; r.Node != "" && r.Node != s.Node {
+			// The call has moved here from another node, which has this part. When that
+			// is dead the part is lost, for all that is known: it was not empty.
+			if _, err := os.Stat(filepath.Join(s.DataDir, r.File)); err != nil {
+				why[r.Part] = notStored
+				alive, err := s.nodeAlive(ctx, bankID, r.Node, c.UpdatedAt)
+				if err != nil {
+					return err
+				}
+				if alive {
+					why[r.Part], pending = "", r.Node
+				}
+				continue
+			}
+		}
 		key, err := s.openKey(recordingKeyPurpose, r.ID, r.SealedKey)
 		if err != nil {
 			return err
@@ -192,17 +210,24 @@ func (s *Service) recoverFiles(ctx context.Context, bankID, callID uuid.UUID) er
 		f.Participant, f.Part = r.Participant, r.Part
 		done = append(done, f)
 	}
-	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		for _, f := range done {
 			if err := s.completeTx(ctx, tx, callID, f); err != nil {
 				return err
 			}
 		}
-		for _, r := range open {
-			if err := s.failOpenTx(ctx, tx, callID, r.Part, notSent); err != nil {
+		for part, why := range why {
+			if why == "" {
+				continue
+			}
+			if err := s.failOpenTx(ctx, tx, callID, part, why); err != nil {
 				return err
 			}
 		}
 		return s.recordedTx(ctx, tx, callID)
 	})
+	if err == nil && pending != "" {
+		err = visavis.Errorf(visavis.Unavailable, "recording_pending", "a part of this call's recording is being finished on %s: try again in a moment", pending)
+	}
+	return err
 }

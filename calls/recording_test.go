@@ -256,3 +256,42 @@ func TestRestartFinishesTheFilesOfACallThatHasEnded(t *testing.T) {
 		t.Errorf("told %d times", told)
 	}
 }
+
+// The call has moved here from a node that died with its part of the recording: that
+// is a loss, not a part in which nothing was sent. While that node lives it is waited
+// for.
+func TestPartOfADeadNodeIsLost(t *testing.T) {
+	b := setup(t)
+	c, agent, _ := b.talk()
+	b.part(c, 1, "")
+	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `update recordings set node = 'https://other.example' where bank_id = $1 and call_id = $2`, tx.BankID, c.ID)
+		return err
+	})
+	b.ok(b.db.AsWorker(b.ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `insert into nodes (url, seen_at) values ('https://other.example', $1)`, b.calls.Now())
+		return err
+	}))
+	_, err := b.calls.HangUp(agent, b.bank, c.ID)
+	b.ok(err)
+	b.refused(b.calls.finishCall(b.ctx, b.bank, c.ID), visavis.Unavailable, "recording_pending")
+	for _, r := range b.recordings(c) {
+		if r.State != "open" {
+			t.Errorf("%s while its node lives: %+v", r.State, r)
+		}
+	}
+	b.clock.Add(int64(nodeDead))
+	b.ok(b.calls.finishCall(b.ctx, b.bank, c.ID))
+	all := b.recordings(c)
+	for _, r := range all {
+		if r.State != "failed" || r.Error != notStored {
+			t.Errorf("got %s, %q", r.State, r.Error)
+		}
+	}
+	for _, role := range []string{RoleAgent, RoleCustomer} {
+		all = append(all, Recording{Participant: role, Part: 2, State: "complete"})
+	}
+	if Complete(all) {
+		t.Error("complete, though a node's part is lost")
+	}
+}

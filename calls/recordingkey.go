@@ -64,9 +64,9 @@ func (s *Service) newRecordingTx(ctx context.Context, tx *postgres.Tx, callID uu
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, `insert into recordings (bank_id, id, call_id, participant, part, file, offset_ms, created_at, sealed_key)
-		values ($1, $2, $3, $4, $5, $6, 0, $7, $8)`, tx.BankID, id, callID, participant, part,
-		filepath.Join(dir(tx.BankID, callID), media.SealedName(participant, part)), s.Now(), sealed)
+	_, err = tx.Exec(ctx, `insert into recordings (bank_id, id, call_id, participant, part, file, offset_ms, created_at, sealed_key, node)
+		values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9)`, tx.BankID, id, callID, participant, part,
+		filepath.Join(dir(tx.BankID, callID), media.SealedName(participant, part)), s.Now(), sealed, s.Node)
 	return key, err
 }
 

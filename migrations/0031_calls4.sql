@@ -14,3 +14,6 @@ create table call_blobs (
   foreign key (bank_id, call_id) references calls (bank_id, id)
 );
 call visavis_tenant('call_blobs', 'select, insert, update');
+
+-- A part's file is on the disk of the node that recorded it, also after the call has moved to another.
+alter table recordings add column node text not null default ''; -- '': of before, the call's
