@@ -77,8 +77,8 @@ func newGateway(t testing.TB, options ...option) *gateway {
 		{Channel: channels.Push, Provider: "fcm", Sender: g.box},
 	}})
 	otpService := otp.New(otp.Config{DB: db, Banks: bankService, Channels: channelService, Keys: keys, Log: log, Now: now, PushData: verifyv2.PushData})
-	schedulingService := scheduling.New(scheduling.Config{DB: db, Banks: bankService, Channels: channelService, Log: log, Now: now})
-	identificationService := identifications.New(identifications.Config{DB: db, Banks: bankService, Channels: channelService, Scheduling: schedulingService, Log: log, Now: now})
+	schedulingService := scheduling.New(scheduling.Config{DB: db, Banks: bankService, Channels: channelService, Keys: keys, Log: log, Now: now})
+	identificationService := identifications.New(identifications.Config{DB: db, Banks: bankService, Channels: channelService, Scheduling: schedulingService, OTP: otpService, Log: log, Now: now})
 	mediaServer, err := media.NewServer(media.Config{UDPAddr: "127.0.0.1:0", IncludeLoopback: true, Logger: log})
 	must(t, err)
 	t.Cleanup(func() { _ = mediaServer.Close() })

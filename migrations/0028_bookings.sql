@@ -95,3 +95,66 @@ create table booking_series (
   foreign key (bank_id, customer_id) references customers (bank_id, id)
 );
 call visavis_tenant('booking_series', 'select, insert');
+
+-- Cards by which a branch knows customers: the MAC, under the master key, of the
+-- hash that the bank makes of a card's number. Never the number.
+create table customer_cards (
+  bank_id     uuid not null,
+  card_mac    bytea not null,
+  customer_id uuid not null,
+  created_at  timestamptz not null,
+  primary key (bank_id, card_mac),
+  foreign key (bank_id, customer_id) references customers (bank_id, id)
+);
+create index customer_cards_customer on customer_cards (bank_id, customer_id);
+call visavis_tenant('customer_cards');
+
+-- A number in a branch. Who holds it may be known, by card or by phone and code.
+create table tickets (
+  bank_id       uuid not null references banks,
+  id            uuid not null,
+  branch        text not null,
+  day           date not null,          -- in the bank's zone
+  number        integer not null,       -- of the branch and day, from 1
+  state         text not null default 'waiting',
+  phone         text not null default '', -- to be proved by a code; wiped when it is, or the code has ended
+  checks        integer not null default 0, -- of the code
+  customer_id   uuid,                   -- null: not known
+  identified_by text not null default '', -- card or phone
+  booking_id    uuid,                   -- of today
+  created_at    timestamptz not null,
+  updated_at    timestamptz not null,
+  primary key (bank_id, id),
+  constraint tickets_number_once unique (bank_id, branch, day, number),
+  constraint tickets_state_known check (state in ('waiting', 'served', 'ended'))
+);
+create index tickets_waiting on tickets (bank_id, branch, number) where state = 'waiting';
+call visavis_tenant('tickets', 'select, insert, update');
+
+-- The last number of a branch and day.
+create table ticket_numbers (
+  bank_id uuid not null references banks,
+  branch  text not null,
+  day     date not null,
+  last    integer not null,
+  primary key (bank_id, branch, day)
+);
+call visavis_tenant('ticket_numbers');
+
+-- An agent's calendar as a feed. The address is derived from the id, see
+-- scheduling.Service.FeedToken: nothing secret is stored.
+create table calendar_feeds (
+  bank_id    uuid not null,
+  id         uuid not null,
+  agent_id   uuid not null,
+  name       text not null default '',
+  created_at timestamptz not null,
+  revoked_at timestamptz,
+  read_at    timestamptz,              -- to the hour
+  primary key (bank_id, id),
+  foreign key (bank_id, agent_id) references agents (bank_id, id)
+);
+create index calendar_feeds_id on calendar_feeds (id); -- the address names only the feed
+create index calendar_feeds_agent on calendar_feeds (bank_id, agent_id);
+call visavis_tenant('calendar_feeds', 'select, insert, update');
+call visavis_worker_may('calendar_feeds', 'select');

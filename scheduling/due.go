@@ -27,6 +27,7 @@ const (
 	DueHoldExpired      DueKind = "hold_expired"      // a held place is free again. Worked here.
 	DueWaitlist         DueKind = "waitlist"          // a time became free, named by its start: it is offered. Package identifications works it, by OfferTx.
 	DueWaitEnds         DueKind = "wait_ends"         // an entry of the waitlist expires. Worked here.
+	DueTicketCode       DueKind = "ticket_code"       // a ticket's number is to be proved. Package identifications works it.
 	DueBooking          DueKind = "booking_due"       // a booking's time has come: it enters the queue. Package calls works it.
 	DueOfferExpired     DueKind = "offer_expired"     // an agent let the offer of a queue entry lapse. Package calls works it.
 	DueRingSMS          DueKind = "ring_sms"          // no device says that a call rings: send the SMS. Package calls works it.

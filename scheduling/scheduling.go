@@ -17,14 +17,16 @@ import (
 
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
 
-// Config is what a Service works with. All fields but Now and Log are required.
+// Config is what a Service works with. All fields but Keys, Now and Log are required.
 type Config struct {
 	DB       *postgres.DB
 	Banks    *banks.Service    // the customer's and the bank's settings
 	Channels *channels.Service // confirmations and reminders
+	Keys     *events.Keyring   // what QR codes and feeds' addresses are signed with; nil = there are none
 	Log      *slog.Logger      // nil = slog.Default()
 	Now      func() time.Time  // nil = time.Now
 }
@@ -35,6 +37,7 @@ type Service struct {
 	db       *postgres.DB
 	banks    *banks.Service
 	channels *channels.Service
+	keys     *events.Keyring
 	log      *slog.Logger
 	now      func() time.Time
 
@@ -55,7 +58,7 @@ func New(c Config) *Service {
 		c.Now = time.Now
 	}
 	s := &Service{
-		db: c.DB, banks: c.Banks, channels: c.Channels, log: c.Log,
+		db: c.DB, banks: c.Banks, channels: c.Channels, keys: c.Keys, log: c.Log,
 		now:     func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }, // as the database keeps it
 		workers: map[DueKind]DueFunc{}, lease: dueLease, maxHolds: MaxHolds,
 	}

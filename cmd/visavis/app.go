@@ -104,9 +104,9 @@ func newApp(ctx context.Context, cfg config, databaseURL string, log *slog.Logge
 		oc.SendsPerTenMinutes, oc.SendsPerDay = 1000, 10_000
 	}
 	a.otp = otp.New(oc)
-	a.scheduling = scheduling.New(scheduling.Config{DB: a.db, Banks: a.banks, Channels: a.channels, Log: log})
+	a.scheduling = scheduling.New(scheduling.Config{DB: a.db, Banks: a.banks, Channels: a.channels, Keys: a.keys, Log: log})
 	a.identifications = identifications.New(identifications.Config{
-		DB: a.db, Banks: a.banks, Channels: a.channels, Scheduling: a.scheduling, Log: log})
+		DB: a.db, Banks: a.banks, Channels: a.channels, Scheduling: a.scheduling, OTP: a.otp, Log: log})
 	return a, nil
 }
 
