@@ -23,9 +23,10 @@ const (
 	ScopeRead  = "read"  // read everything of the bank's
 	ScopeWrite = "write" // customers, identifications, bookings, messages, verifications
 	ScopeAdmin = "admin" // agents, API keys, settings, scenarios, webhook endpoints
+	ScopeKiosk = "kiosk" // tickets and check-in in a branch, nothing else
 )
 
-var scopes = []string{ScopeRead, ScopeWrite, ScopeAdmin}
+var scopes = []string{ScopeRead, ScopeWrite, ScopeAdmin, ScopeKiosk}
 
 // Key is an API key as it is listed: without its secret.
 type Key struct {
@@ -74,12 +75,12 @@ func (s *Service) createKey(ctx context.Context, bankID uuid.UUID, name string, 
 	}
 	wanted = slices.Compact(slices.Sorted(slices.Values(wanted)))
 	if len(wanted) == 0 {
-		return Key{}, "", visavis.InvalidField("scopes", "some of read, write and admin")
+		return Key{}, "", visavis.InvalidField("scopes", "some of read, write, admin and kiosk")
 	}
 	actor := visavis.ActorFrom(ctx)
 	for _, scope := range wanted {
 		if !slices.Contains(scopes, scope) {
-			return Key{}, "", visavis.InvalidField("scopes", "some of read, write and admin")
+			return Key{}, "", visavis.InvalidField("scopes", "some of read, write, admin and kiosk")
 		}
 		if actor.Kind == visavis.ActorBank && !actor.HasScope(scope) {
 			return Key{}, "", visavis.Errorf(visavis.Forbidden, "scope_not_held", "a key cannot make one with more scopes than its own")

@@ -17,6 +17,9 @@ type Settings struct {
 	// ReminderOffsets is how long before a booking reminders go out. Default
 	// 24 h, 1 h, 10 min; an empty list (not null) means none.
 	ReminderOffsets []int `json:"reminder_offsets,omitzero"`
+	// FeedNames: agents' calendar feeds name the customer. Default false: only the
+	// kind of call, as a calendar program keeps what it reads elsewhere.
+	FeedNames bool `json:"feed_names,omitempty"`
 	// WebhookAllow lists special addresses (CIDR) that this bank's webhooks may
 	// go to, besides VISAVIS_WEBHOOK_ALLOW. Only the operator sets it. Default none.
 	WebhookAllow []string `json:"webhook_allow,omitempty"`

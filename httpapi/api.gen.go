@@ -124,6 +124,51 @@ func (e BookingConflictAction) Valid() bool {
 	}
 }
 
+// Defines values for BookingReminderChannels.
+const (
+	BookingReminderChannelsPush  BookingReminderChannels = "push"
+	BookingReminderChannelsSms   BookingReminderChannels = "sms"
+	BookingReminderChannelsVoice BookingReminderChannels = "voice"
+)
+
+// Valid indicates whether the value is a known member of the BookingReminderChannels enum.
+func (e BookingReminderChannels) Valid() bool {
+	switch e {
+	case BookingReminderChannelsPush:
+		return true
+	case BookingReminderChannelsSms:
+		return true
+	case BookingReminderChannelsVoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BookingReminderState.
+const (
+	BookingReminderStateDone    BookingReminderState = "done"
+	BookingReminderStateEnded   BookingReminderState = "ended"
+	BookingReminderStatePlanned BookingReminderState = "planned"
+	BookingReminderStateSkipped BookingReminderState = "skipped"
+)
+
+// Valid indicates whether the value is a known member of the BookingReminderState enum.
+func (e BookingReminderState) Valid() bool {
+	switch e {
+	case BookingReminderStateDone:
+		return true
+	case BookingReminderStateEnded:
+		return true
+	case BookingReminderStatePlanned:
+		return true
+	case BookingReminderStateSkipped:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BookingState.
 const (
 	BookingStateCancelled BookingState = "cancelled"
@@ -1816,6 +1861,7 @@ func (e RouteChannel) Valid() bool {
 // Defines values for Scope.
 const (
 	Admin Scope = "admin"
+	Kiosk Scope = "kiosk"
 	Read  Scope = "read"
 	Write Scope = "write"
 )
@@ -1824,6 +1870,8 @@ const (
 func (e Scope) Valid() bool {
 	switch e {
 	case Admin:
+		return true
+	case Kiosk:
 		return true
 	case Read:
 		return true
@@ -2212,6 +2260,27 @@ func (e TextVersionState) Valid() bool {
 	case TextVersionStateRejected:
 		return true
 	case TextVersionStateSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TicketState.
+const (
+	TicketStateEnded   TicketState = "ended"
+	TicketStateServed  TicketState = "served"
+	TicketStateWaiting TicketState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the TicketState enum.
+func (e TicketState) Valid() bool {
+	switch e {
+	case TicketStateEnded:
+		return true
+	case TicketStateServed:
+		return true
+	case TicketStateWaiting:
 		return true
 	default:
 		return false
@@ -3111,6 +3180,9 @@ type BankSettings struct {
 	// Examples: Asia/Ho_Chi_Minh
 	DefaultTimeZone *string `json:"default_time_zone,omitempty"`
 
+	// FeedNames Agents' calendar feeds name the customer. Default false: only the kind of call.
+	FeedNames *bool `json:"feed_names,omitempty"`
+
 	// MissedOffers Offers in a row that an agent may let lapse before the gateway pauses him. Default 2.
 	MissedOffers *int `json:"missed_offers,omitempty"`
 
@@ -3156,6 +3228,9 @@ type BankSettingsChanges struct {
 	//
 	// Examples: Asia/Ho_Chi_Minh
 	DefaultTimeZone *string `json:"default_time_zone,omitempty"`
+
+	// FeedNames Agents' calendar feeds name the customer. Default false: only the kind of call.
+	FeedNames *bool `json:"feed_names,omitempty"`
 
 	// MissedOffers Offers in a row that an agent may let lapse before the gateway pauses him. Default 2.
 	MissedOffers *int `json:"missed_offers,omitempty"`
@@ -3268,6 +3343,45 @@ type BookingList struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// BookingReminder One rung.
+type BookingReminder struct {
+	Always   bool                      `json:"always"`
+	At       time.Time                 `json:"at"`
+	Channels []BookingReminderChannels `json:"channels"`
+	Flow     *string                   `json:"flow,omitempty"`
+
+	// MessageID Of what was sent.
+	MessageID *openapi_types.UUID `json:"message_id,omitempty"`
+
+	// Recovery After a missed call.
+	Recovery bool `json:"recovery"`
+
+	// State ended: the customer had confirmed. skipped: its time had passed, or another came due with it.
+	State BookingReminderState `json:"state"`
+}
+
+// BookingReminderChannels defines model for BookingReminder.Channels.
+type BookingReminderChannels string
+
+// BookingReminderState ended: the customer had confirmed. skipped: its time had passed, or another came due with it.
+type BookingReminderState string
+
+// BookingReminders The ladder of one booking, in order of time.
+type BookingReminders struct {
+	Items []BookingReminder `json:"items"`
+}
+
+// BookingSeries Recurring callbacks, in order.
+type BookingSeries struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	EveryWeeks int                `json:"every_weeks"`
+	First      string             `json:"first"`
+	ID         openapi_types.UUID `json:"id"`
+	Items      []SeriesItem       `json:"items"`
+	TimeZone   string             `json:"time_zone"`
+	Times      int                `json:"times"`
+}
+
 // BookingSettings How times are held, offered and given back.
 type BookingSettings struct {
 	// CallNowSeconds The page offers to call at once when the wait is at most this long; 0 = never.
@@ -3328,6 +3442,30 @@ type CalendarExceptionKind string
 // CalendarExceptionList Exceptions to the week, at most 1,000.
 type CalendarExceptionList struct {
 	Items []CalendarException `json:"items"`
+}
+
+// CalendarFeed An iCalendar feed of an agent's bookings (RFC 5545).
+type CalendarFeed struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ID        openapi_types.UUID `json:"id"`
+	Name      string             `json:"name"`
+
+	// ReadAt To the hour.
+	ReadAt *time.Time `json:"read_at,omitempty"`
+}
+
+// CalendarFeedList The newest first.
+type CalendarFeedList struct {
+	Items []CalendarFeed `json:"items"`
+}
+
+// CalendarFeedMade The new feed.
+type CalendarFeedMade struct {
+	// Feed An iCalendar feed of an agent's bookings (RFC 5545).
+	Feed CalendarFeed `json:"feed"`
+
+	// URL The secret address; shown once; null in a replay.
+	URL *string `json:"url"`
 }
 
 // Call One video call. A customer sees only its state and times.
@@ -4103,8 +4241,24 @@ type CapacitySettings struct {
 	OverbookingPercent *int `json:"overbooking_percent,omitempty"`
 }
 
+// CardHashes The cards of a customer.
+//
+// Examples: {"card_hashes":["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]}
+type CardHashes struct {
+	// CardHashes HMAC-SHA-256 of the card's number under a key that only the bank has, in lower-case hexadecimal. Never the number.
+	CardHashes []string `json:"card_hashes"`
+}
+
 // Channel A way to reach a customer.
 type Channel string
+
+// CheckIn What the customer shows.
+//
+// Examples: {"code":"AAAAAAAAAAAAAAAAAAAAAA"}
+type CheckIn struct {
+	// Code What the QR code holds, whole or only its signature. Required of a program.
+	Code *string `json:"code,omitempty"`
+}
 
 // CheckResult The outcome of a check. A wrong code is an answer, not an error.
 type CheckResult struct {
@@ -4124,6 +4278,14 @@ type CheckResult struct {
 
 	// State All but pending are final.
 	State VerificationState `json:"state"`
+}
+
+// CheckedIn The customer is at the branch.
+type CheckedIn struct {
+	BookingID   openapi_types.UUID `json:"booking_id"`
+	CheckedInAt time.Time          `json:"checked_in_at"`
+	End         time.Time          `json:"end"`
+	Start       time.Time          `json:"start"`
 }
 
 // ChooseDocument The customer's document.
@@ -5369,6 +5531,26 @@ type NewBooking struct {
 	Start time.Time `json:"start"`
 }
 
+// NewBookingSeries Recurring callbacks.
+//
+// Examples: {"customer_id":"01890a5d-ac96-774b-bcce-b302099a8057","first":"2026-03-02T09:00","scenario":"open-account","time_zone":"Europe/Kyiv","times":2}
+type NewBookingSeries struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	EveryWeeks *int               `json:"every_weeks,omitempty"`
+
+	// First As the clock on the wall shows it, without an offset.
+	First string `json:"first"`
+
+	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
+	Metadata  *Metadata `json:"metadata,omitempty"`
+	Reference *string   `json:"reference,omitempty"`
+
+	// Scenario Id or slug.
+	Scenario string `json:"scenario"`
+	TimeZone string `json:"time_zone"`
+	Times    int    `json:"times"`
+}
+
 // NewCalendarException An exception to ask for or to enter. Without agent_id it is a holiday of the whole bank. Dates are those of the agent's wall clock.
 //
 // Examples: {"agent_id":"0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90","first_on":"2027-02-15","kind":"absence","last_on":"2027-02-19"}
@@ -5395,6 +5577,14 @@ type NewCalendarException struct {
 
 	// TimeZone IANA name: where a travel goes, and the clock of starts and ends. Default: the agent's own.
 	TimeZone *string `json:"time_zone,omitempty"`
+}
+
+// NewCalendarFeed A feed to make.
+//
+// Examples: {"name":"phone"}
+type NewCalendarFeed struct {
+	// Name What it is for, such as phone.
+	Name *string `json:"name,omitempty"`
 }
 
 // NewCampaign A campaign to make.
@@ -5708,6 +5898,18 @@ type NewScenario struct {
 	//
 	// Examples: open-account
 	Slug string `json:"slug"`
+}
+
+// NewTicket A number to take.
+//
+// Examples: {"branch":"kyiv-1","phone":"+380441234567"}
+type NewTicket struct {
+	Branch   string  `json:"branch"`
+	CardHash *string `json:"card_hash,omitempty"`
+	Phone    *string `json:"phone,omitempty"`
+
+	// Region Where a phone without country code is.
+	Region *string `json:"region,omitempty"`
 }
 
 // NewVerification A second-factor challenge. Give customer_id or phone.
@@ -6509,7 +6711,7 @@ type ScenarioSummary struct {
 	Version *int `json:"version,omitempty"`
 }
 
-// Scope read: every GET. write: what concerns customers. admin: people, keys and settings.
+// Scope read: every GET. write: what concerns customers. admin: people, keys and settings. kiosk: tickets and check-in in a branch.
 type Scope string
 
 // ScriptStep One step of the call.
@@ -6569,6 +6771,27 @@ type SenderKind string
 // Examples: {"senders":[{"channel":"sms","class":"security","country":"84","kind":"alphanumeric","sender":"DemoBank"}]}
 type Senders struct {
 	Senders []Sender `json:"senders"`
+}
+
+// SeriesItem One callback; without a booking it says why.
+type SeriesItem struct {
+	// Booking A promised time for a call.
+	Booking *Booking `json:"booking,omitempty"`
+
+	// Code As of booking, such as slot_taken; time_does_not_exist where the clocks leave it out.
+	Code   *string    `json:"code,omitempty"`
+	Detail *string    `json:"detail,omitempty"`
+	Start  *time.Time `json:"start,omitempty"`
+
+	// Wall What the clock shows; only in the answer that made the series.
+	Wall *string `json:"wall,omitempty"`
+}
+
+// ServeTicket What was scanned.
+//
+// Examples: {}
+type ServeTicket struct {
+	Code *string `json:"code,omitempty"`
 }
 
 // Session Who is signed in.
@@ -6962,6 +7185,62 @@ type TextVersion struct {
 
 // TextVersionState Published is in force. Draft, submitted and approved are open; a text has one open version at most.
 type TextVersionState string
+
+// Ticket A number, as the kiosk prints it. It does not say whether the bank knows who holds it.
+type Ticket struct {
+	Branch string `json:"branch"`
+
+	// Code What the QR code holds.
+	Code string `json:"code"`
+
+	// CodeSent A code is on its way to the phone, if the bank knows the number.
+	CodeSent bool               `json:"code_sent"`
+	ID       openapi_types.UUID `json:"id"`
+	IssuedAt time.Time          `json:"issued_at"`
+	Number   int                `json:"number"`
+}
+
+// TicketCheck Whether the code was right.
+type TicketCheck struct {
+	ChecksLeft int  `json:"checks_left"`
+	Identified bool `json:"identified"`
+}
+
+// TicketCode The code that came by SMS.
+//
+// Examples: {"code":"123456"}
+type TicketCode struct {
+	Code string `json:"code"`
+}
+
+// TicketInfo A number, as the staff sees it.
+type TicketInfo struct {
+	// BookingID Of today; the customer is checked in.
+	BookingID *openapi_types.UUID `json:"booking_id,omitempty"`
+	Branch    string              `json:"branch"`
+
+	// CustomerID Left out: not known.
+	CustomerID   *openapi_types.UUID `json:"customer_id,omitempty"`
+	CustomerName *string             `json:"customer_name,omitempty"`
+	ID           openapi_types.UUID  `json:"id"`
+
+	// IdentifiedBy card or phone.
+	IdentifiedBy *string   `json:"identified_by,omitempty"`
+	IssuedAt     time.Time `json:"issued_at"`
+	Number       int       `json:"number"`
+
+	// State Where a ticket stands.
+	State TicketState `json:"state"`
+}
+
+// TicketInfoList A page, the newest first.
+type TicketInfoList struct {
+	Items      []TicketInfo `json:"items"`
+	NextCursor *string      `json:"next_cursor,omitempty"`
+}
+
+// TicketState Where a ticket stands.
+type TicketState string
 
 // TransferCall To whom. Either an agent or a skill.
 //
@@ -8208,6 +8487,21 @@ type ListTextsParams struct {
 	Locale *LocaleQuery `form:"locale,omitempty" json:"locale,omitempty"`
 }
 
+// ListTicketsParams defines parameters for ListTickets.
+type ListTicketsParams struct {
+	// Branch Only of this branch.
+	Branch *string `form:"branch,omitempty" json:"branch,omitempty"`
+
+	// State Only in this state.
+	State *TicketState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListVerificationsParams defines parameters for ListVerifications.
 type ListVerificationsParams struct {
 	// CustomerID Only this customer's.
@@ -8309,6 +8603,9 @@ type GetWorkingHoursParams struct {
 // CreateAgentJSONRequestBody defines body for CreateAgent for application/json ContentType.
 type CreateAgentJSONRequestBody = NewAgent
 
+// AddMyCalendarFeedJSONRequestBody defines body for AddMyCalendarFeed for application/json ContentType.
+type AddMyCalendarFeedJSONRequestBody = NewCalendarFeed
+
 // AddMyPushSubscriptionJSONRequestBody defines body for AddMyPushSubscription for application/json ContentType.
 type AddMyPushSubscriptionJSONRequestBody = PushSubscription
 
@@ -8324,6 +8621,12 @@ type CreateAPIKeyJSONRequestBody = NewAPIKey
 // UpdateBankJSONRequestBody defines body for UpdateBank for application/json ContentType.
 type UpdateBankJSONRequestBody = BankChanges
 
+// CreateBookingSeriesJSONRequestBody defines body for CreateBookingSeries for application/json ContentType.
+type CreateBookingSeriesJSONRequestBody = NewBookingSeries
+
+// CancelBookingSeriesJSONRequestBody defines body for CancelBookingSeries for application/json ContentType.
+type CancelBookingSeriesJSONRequestBody = Reason
+
 // CreateBookingJSONRequestBody defines body for CreateBooking for application/json ContentType.
 type CreateBookingJSONRequestBody = NewBooking
 
@@ -8332,6 +8635,9 @@ type HoldSlotJSONRequestBody = NewHold
 
 // CancelBookingJSONRequestBody defines body for CancelBooking for application/json ContentType.
 type CancelBookingJSONRequestBody = Reason
+
+// CheckInBookingJSONRequestBody defines body for CheckInBooking for application/json ContentType.
+type CheckInBookingJSONRequestBody = CheckIn
 
 // MoveBookingJSONRequestBody defines body for MoveBooking for application/json ContentType.
 type MoveBookingJSONRequestBody = MoveBooking
@@ -8386,6 +8692,9 @@ type CreateCustomerJSONRequestBody = NewCustomer
 
 // UpdateCustomerJSONRequestBody defines body for UpdateCustomer for application/json ContentType.
 type UpdateCustomerJSONRequestBody = CustomerChanges
+
+// SetCustomerCardsJSONRequestBody defines body for SetCustomerCards for application/json ContentType.
+type SetCustomerCardsJSONRequestBody = CardHashes
 
 // AddDeviceJSONRequestBody defines body for AddDevice for application/json ContentType.
 type AddDeviceJSONRequestBody = NewDevice
@@ -8492,6 +8801,15 @@ type ApproveTextJSONRequestBody = TextNote
 // RejectTextJSONRequestBody defines body for RejectText for application/json ContentType.
 type RejectTextJSONRequestBody = TextNote
 
+// TakeTicketJSONRequestBody defines body for TakeTicket for application/json ContentType.
+type TakeTicketJSONRequestBody = NewTicket
+
+// CheckTicketJSONRequestBody defines body for CheckTicket for application/json ContentType.
+type CheckTicketJSONRequestBody = TicketCode
+
+// ServeTicketJSONRequestBody defines body for ServeTicket for application/json ContentType.
+type ServeTicketJSONRequestBody = ServeTicket
+
 // SetVerificationSettingsJSONRequestBody defines body for SetVerificationSettings for application/json ContentType.
 type SetVerificationSettingsJSONRequestBody = VerificationSettingsChanges
 
@@ -8575,6 +8893,15 @@ type ServerInterface interface {
 	// CreateAgent Add an agent
 	// (POST /v1/agents)
 	CreateAgent(c *gin.Context)
+	// ListMyCalendarFeeds The feeds of the own calendar
+	// (GET /v1/agents/me/calendar-feeds)
+	ListMyCalendarFeeds(c *gin.Context)
+	// AddMyCalendarFeed Subscribe to the own calendar
+	// (POST /v1/agents/me/calendar-feeds)
+	AddMyCalendarFeed(c *gin.Context)
+	// RemoveMyCalendarFeed End a feed
+	// (DELETE /v1/agents/me/calendar-feeds/{feed_id})
+	RemoveMyCalendarFeed(c *gin.Context, feedID openapi_types.UUID)
 	// AddMyPushSubscription Be told of offers in this browser
 	// (POST /v1/agents/me/push-subscriptions)
 	AddMyPushSubscription(c *gin.Context)
@@ -8611,6 +8938,15 @@ type ServerInterface interface {
 	// UpdateBank Change the bank's settings
 	// (PATCH /v1/bank)
 	UpdateBank(c *gin.Context)
+	// CreateBookingSeries Book recurring callbacks
+	// (POST /v1/booking-series)
+	CreateBookingSeries(c *gin.Context)
+	// GetBookingSeries Read recurring callbacks
+	// (GET /v1/booking-series/{series_id})
+	GetBookingSeries(c *gin.Context, seriesID openapi_types.UUID)
+	// CancelBookingSeries End recurring callbacks
+	// (POST /v1/booking-series/{series_id}/cancel)
+	CancelBookingSeries(c *gin.Context, seriesID openapi_types.UUID)
 	// ListBookings List bookings
 	// (GET /v1/bookings)
 	ListBookings(c *gin.Context, params ListBookingsParams)
@@ -8632,12 +8968,18 @@ type ServerInterface interface {
 	// CancelBooking Cancel a booking
 	// (POST /v1/bookings/{booking_id}/cancel)
 	CancelBooking(c *gin.Context, bookingID openapi_types.UUID, params CancelBookingParams)
+	// CheckInBooking The customer is at the branch
+	// (POST /v1/bookings/{booking_id}/check-in)
+	CheckInBooking(c *gin.Context, bookingID openapi_types.UUID)
 	// ConfirmBooking The customer says that they come
 	// (POST /v1/bookings/{booking_id}/confirm)
 	ConfirmBooking(c *gin.Context, bookingID openapi_types.UUID, params ConfirmBookingParams)
 	// MoveBooking Move a booking
 	// (POST /v1/bookings/{booking_id}/move)
 	MoveBooking(c *gin.Context, bookingID openapi_types.UUID, params MoveBookingParams)
+	// ListBookingReminders What the ladder has done for a booking, and will do
+	// (GET /v1/bookings/{booking_id}/reminders)
+	ListBookingReminders(c *gin.Context, bookingID openapi_types.UUID)
 	// ListCalendarExceptions List exceptions to the week
 	// (GET /v1/calendar-exceptions)
 	ListCalendarExceptions(c *gin.Context, params ListCalendarExceptionsParams)
@@ -8809,6 +9151,9 @@ type ServerInterface interface {
 	// UpdateCustomer Change a customer
 	// (PATCH /v1/customers/{customer_id})
 	UpdateCustomer(c *gin.Context, customerID openapi_types.UUID)
+	// SetCustomerCards Name the cards of a customer
+	// (PUT /v1/customers/{customer_id}/card-hashes)
+	SetCustomerCards(c *gin.Context, customerID openapi_types.UUID)
 	// ListDevices List a customer's devices
 	// (GET /v1/customers/{customer_id}/devices)
 	ListDevices(c *gin.Context, customerID openapi_types.UUID)
@@ -9076,6 +9421,18 @@ type ServerInterface interface {
 	// SubmitText Hand a draft to another administrator
 	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
 	SubmitText(c *gin.Context, key string, locale Locale, version int)
+	// ListTickets Who waits in the branches
+	// (GET /v1/tickets)
+	ListTickets(c *gin.Context, params ListTicketsParams)
+	// TakeTicket Take a number in a branch
+	// (POST /v1/tickets)
+	TakeTicket(c *gin.Context)
+	// CheckTicket Prove the ticket's phone number
+	// (POST /v1/tickets/{ticket_id}/check)
+	CheckTicket(c *gin.Context, ticketID openapi_types.UUID)
+	// ServeTicket Call a number
+	// (POST /v1/tickets/{ticket_id}/serve)
+	ServeTicket(c *gin.Context, ticketID openapi_types.UUID)
 	// GetVerificationSettings Read the rules of verifications
 	// (GET /v1/verification-settings)
 	GetVerificationSettings(c *gin.Context)
@@ -9341,6 +9698,57 @@ func (siw *ServerInterfaceWrapper) CreateAgent(c *gin.Context) {
 	siw.Handler.CreateAgent(c)
 }
 
+// ListMyCalendarFeeds operation middleware
+func (siw *ServerInterfaceWrapper) ListMyCalendarFeeds(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyCalendarFeeds(c)
+}
+
+// AddMyCalendarFeed operation middleware
+func (siw *ServerInterfaceWrapper) AddMyCalendarFeed(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddMyCalendarFeed(c)
+}
+
+// RemoveMyCalendarFeed operation middleware
+func (siw *ServerInterfaceWrapper) RemoveMyCalendarFeed(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "feed_id" -------------
+	var feedID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feed_id", c.Param("feed_id"), &feedID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter feed_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveMyCalendarFeed(c, feedID)
+}
+
 // AddMyPushSubscription operation middleware
 func (siw *ServerInterfaceWrapper) AddMyPushSubscription(c *gin.Context) {
 
@@ -9601,6 +10009,69 @@ func (siw *ServerInterfaceWrapper) UpdateBank(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateBank(c)
+}
+
+// CreateBookingSeries operation middleware
+func (siw *ServerInterfaceWrapper) CreateBookingSeries(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateBookingSeries(c)
+}
+
+// GetBookingSeries operation middleware
+func (siw *ServerInterfaceWrapper) GetBookingSeries(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "series_id" -------------
+	var seriesID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "series_id", c.Param("series_id"), &seriesID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter series_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetBookingSeries(c, seriesID)
+}
+
+// CancelBookingSeries operation middleware
+func (siw *ServerInterfaceWrapper) CancelBookingSeries(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "series_id" -------------
+	var seriesID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "series_id", c.Param("series_id"), &seriesID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter series_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelBookingSeries(c, seriesID)
 }
 
 // ListBookings operation middleware
@@ -9874,6 +10345,31 @@ func (siw *ServerInterfaceWrapper) CancelBooking(c *gin.Context) {
 	siw.Handler.CancelBooking(c, bookingID, params)
 }
 
+// CheckInBooking operation middleware
+func (siw *ServerInterfaceWrapper) CheckInBooking(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "booking_id" -------------
+	var bookingID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "booking_id", c.Param("booking_id"), &bookingID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter booking_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckInBooking(c, bookingID)
+}
+
 // ConfirmBooking operation middleware
 func (siw *ServerInterfaceWrapper) ConfirmBooking(c *gin.Context) {
 
@@ -9944,6 +10440,31 @@ func (siw *ServerInterfaceWrapper) MoveBooking(c *gin.Context) {
 	}
 
 	siw.Handler.MoveBooking(c, bookingID, params)
+}
+
+// ListBookingReminders operation middleware
+func (siw *ServerInterfaceWrapper) ListBookingReminders(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "booking_id" -------------
+	var bookingID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "booking_id", c.Param("booking_id"), &bookingID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter booking_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBookingReminders(c, bookingID)
 }
 
 // ListCalendarExceptions operation middleware
@@ -11671,6 +12192,31 @@ func (siw *ServerInterfaceWrapper) UpdateCustomer(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateCustomer(c, customerID)
+}
+
+// SetCustomerCards operation middleware
+func (siw *ServerInterfaceWrapper) SetCustomerCards(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", c.Param("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetCustomerCards(c, customerID)
 }
 
 // ListDevices operation middleware
@@ -13980,6 +14526,120 @@ func (siw *ServerInterfaceWrapper) SubmitText(c *gin.Context) {
 	siw.Handler.SubmitText(c, key, locale, version)
 }
 
+// ListTickets operation middleware
+func (siw *ServerInterfaceWrapper) ListTickets(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTicketsParams
+
+	// ------------- Optional query parameter "branch" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "branch", c.Request.URL.Query(), &params.Branch, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter branch: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTickets(c, params)
+}
+
+// TakeTicket operation middleware
+func (siw *ServerInterfaceWrapper) TakeTicket(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TakeTicket(c)
+}
+
+// CheckTicket operation middleware
+func (siw *ServerInterfaceWrapper) CheckTicket(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "ticket_id" -------------
+	var ticketID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket_id", c.Param("ticket_id"), &ticketID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter ticket_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckTicket(c, ticketID)
+}
+
+// ServeTicket operation middleware
+func (siw *ServerInterfaceWrapper) ServeTicket(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "ticket_id" -------------
+	var ticketID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket_id", c.Param("ticket_id"), &ticketID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter ticket_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ServeTicket(c, ticketID)
+}
+
 // GetVerificationSettings operation middleware
 func (siw *ServerInterfaceWrapper) GetVerificationSettings(c *gin.Context) {
 
@@ -15139,6 +15799,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/agents/:agent_id/invitation", wrapper.InviteAgent)
 	router.GET(options.BaseURL+"/v1/agents/:agent_id/skills", wrapper.GetAgentSkills)
 	router.PUT(options.BaseURL+"/v1/agents/:agent_id/skills", wrapper.SetAgentSkills)
+	router.GET(options.BaseURL+"/v1/agents/me/calendar-feeds", wrapper.ListMyCalendarFeeds)
+	router.POST(options.BaseURL+"/v1/agents/me/calendar-feeds", wrapper.AddMyCalendarFeed)
+	router.DELETE(options.BaseURL+"/v1/agents/me/calendar-feeds/:feed_id", wrapper.RemoveMyCalendarFeed)
 	router.POST(options.BaseURL+"/v1/agents/me/push-subscriptions", wrapper.AddMyPushSubscription)
 	router.DELETE(options.BaseURL+"/v1/agents/me/push-subscriptions/:subscription_id", wrapper.RemoveMyPushSubscription)
 	router.GET(options.BaseURL+"/v1/api-keys", wrapper.ListAPIKeys)
@@ -15146,12 +15809,17 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/api-keys/:key_id", wrapper.RevokeAPIKey)
 	router.GET(options.BaseURL+"/v1/bank", wrapper.GetBank)
 	router.PATCH(options.BaseURL+"/v1/bank", wrapper.UpdateBank)
+	router.POST(options.BaseURL+"/v1/booking-series", wrapper.CreateBookingSeries)
+	router.GET(options.BaseURL+"/v1/booking-series/:series_id", wrapper.GetBookingSeries)
+	router.POST(options.BaseURL+"/v1/booking-series/:series_id/cancel", wrapper.CancelBookingSeries)
 	router.GET(options.BaseURL+"/v1/bookings", wrapper.ListBookings)
 	router.POST(options.BaseURL+"/v1/bookings", wrapper.CreateBooking)
 	router.GET(options.BaseURL+"/v1/bookings/:booking_id", wrapper.GetBooking)
 	router.POST(options.BaseURL+"/v1/bookings/:booking_id/cancel", wrapper.CancelBooking)
+	router.POST(options.BaseURL+"/v1/bookings/:booking_id/check-in", wrapper.CheckInBooking)
 	router.POST(options.BaseURL+"/v1/bookings/:booking_id/confirm", wrapper.ConfirmBooking)
 	router.POST(options.BaseURL+"/v1/bookings/:booking_id/move", wrapper.MoveBooking)
+	router.GET(options.BaseURL+"/v1/bookings/:booking_id/reminders", wrapper.ListBookingReminders)
 	router.DELETE(options.BaseURL+"/v1/bookings/hold", wrapper.ReleaseHold)
 	router.GET(options.BaseURL+"/v1/bookings/hold", wrapper.GetHold)
 	router.POST(options.BaseURL+"/v1/bookings/hold", wrapper.HoldSlot)
@@ -15212,6 +15880,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/customers", wrapper.CreateCustomer)
 	router.GET(options.BaseURL+"/v1/customers/:customer_id", wrapper.GetCustomer)
 	router.PATCH(options.BaseURL+"/v1/customers/:customer_id", wrapper.UpdateCustomer)
+	router.PUT(options.BaseURL+"/v1/customers/:customer_id/card-hashes", wrapper.SetCustomerCards)
 	router.GET(options.BaseURL+"/v1/customers/:customer_id/devices", wrapper.ListDevices)
 	router.POST(options.BaseURL+"/v1/customers/:customer_id/devices", wrapper.AddDevice)
 	router.DELETE(options.BaseURL+"/v1/customers/:customer_id/devices/:device_id", wrapper.RemoveDevice)
@@ -15301,6 +15970,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/texts/preview", wrapper.PreviewText)
 	router.GET(options.BaseURL+"/v1/texts/settings", wrapper.GetTextSettings)
 	router.PUT(options.BaseURL+"/v1/texts/settings", wrapper.SetTextSettings)
+	router.GET(options.BaseURL+"/v1/tickets", wrapper.ListTickets)
+	router.POST(options.BaseURL+"/v1/tickets", wrapper.TakeTicket)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket_id/check", wrapper.CheckTicket)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket_id/serve", wrapper.ServeTicket)
 	router.GET(options.BaseURL+"/v1/verification-settings", wrapper.GetVerificationSettings)
 	router.PUT(options.BaseURL+"/v1/verification-settings", wrapper.SetVerificationSettings)
 	router.GET(options.BaseURL+"/v1/verifications", wrapper.ListVerifications)
@@ -15416,6 +16089,65 @@ func (response CreateAgent201JSONResponse) VisitCreateAgentResponse(w http.Respo
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type ListMyCalendarFeedsRequestObject struct {
+}
+
+type ListMyCalendarFeedsResponseObject interface {
+	VisitListMyCalendarFeedsResponse(w http.ResponseWriter) error
+}
+
+type ListMyCalendarFeeds200JSONResponse CalendarFeedList
+
+func (response ListMyCalendarFeeds200JSONResponse) VisitListMyCalendarFeedsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddMyCalendarFeedRequestObject struct {
+	Body *AddMyCalendarFeedJSONRequestBody
+}
+
+type AddMyCalendarFeedResponseObject interface {
+	VisitAddMyCalendarFeedResponse(w http.ResponseWriter) error
+}
+
+type AddMyCalendarFeed201JSONResponse CalendarFeedMade
+
+func (response AddMyCalendarFeed201JSONResponse) VisitAddMyCalendarFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveMyCalendarFeedRequestObject struct {
+	FeedID openapi_types.UUID `json:"feed_id"`
+}
+
+type RemoveMyCalendarFeedResponseObject interface {
+	VisitRemoveMyCalendarFeedResponse(w http.ResponseWriter) error
+}
+
+type RemoveMyCalendarFeed204Response struct {
+}
+
+func (response RemoveMyCalendarFeed204Response) VisitRemoveMyCalendarFeedResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type AddMyPushSubscriptionRequestObject struct {
@@ -15671,6 +16403,73 @@ func (response UpdateBank200JSONResponse) VisitUpdateBankResponse(w http.Respons
 	return err
 }
 
+type CreateBookingSeriesRequestObject struct {
+	Body *CreateBookingSeriesJSONRequestBody
+}
+
+type CreateBookingSeriesResponseObject interface {
+	VisitCreateBookingSeriesResponse(w http.ResponseWriter) error
+}
+
+type CreateBookingSeries201JSONResponse BookingSeries
+
+func (response CreateBookingSeries201JSONResponse) VisitCreateBookingSeriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBookingSeriesRequestObject struct {
+	SeriesID openapi_types.UUID `json:"series_id"`
+}
+
+type GetBookingSeriesResponseObject interface {
+	VisitGetBookingSeriesResponse(w http.ResponseWriter) error
+}
+
+type GetBookingSeries200JSONResponse BookingSeries
+
+func (response GetBookingSeries200JSONResponse) VisitGetBookingSeriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBookingSeriesRequestObject struct {
+	SeriesID openapi_types.UUID `json:"series_id"`
+	Body     *CancelBookingSeriesJSONRequestBody
+}
+
+type CancelBookingSeriesResponseObject interface {
+	VisitCancelBookingSeriesResponse(w http.ResponseWriter) error
+}
+
+type CancelBookingSeries200JSONResponse BookingSeries
+
+func (response CancelBookingSeries200JSONResponse) VisitCancelBookingSeriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListBookingsRequestObject struct {
 	Params ListBookingsParams
 }
@@ -15824,6 +16623,29 @@ func (response CancelBooking200JSONResponse) VisitCancelBookingResponse(w http.R
 	return err
 }
 
+type CheckInBookingRequestObject struct {
+	BookingID openapi_types.UUID `json:"booking_id"`
+	Body      *CheckInBookingJSONRequestBody
+}
+
+type CheckInBookingResponseObject interface {
+	VisitCheckInBookingResponse(w http.ResponseWriter) error
+}
+
+type CheckInBooking200JSONResponse CheckedIn
+
+func (response CheckInBooking200JSONResponse) VisitCheckInBookingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ConfirmBookingRequestObject struct {
 	BookingID openapi_types.UUID `json:"booking_id"`
 	Params    ConfirmBookingParams
@@ -15860,6 +16682,28 @@ type MoveBookingResponseObject interface {
 type MoveBooking200JSONResponse Booking
 
 func (response MoveBooking200JSONResponse) VisitMoveBookingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBookingRemindersRequestObject struct {
+	BookingID openapi_types.UUID `json:"booking_id"`
+}
+
+type ListBookingRemindersResponseObject interface {
+	VisitListBookingRemindersResponse(w http.ResponseWriter) error
+}
+
+type ListBookingReminders200JSONResponse BookingReminders
+
+func (response ListBookingReminders200JSONResponse) VisitListBookingRemindersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -17123,6 +17967,23 @@ func (response UpdateCustomer200JSONResponse) VisitUpdateCustomerResponse(w http
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type SetCustomerCardsRequestObject struct {
+	CustomerID openapi_types.UUID `json:"customer_id"`
+	Body       *SetCustomerCardsJSONRequestBody
+}
+
+type SetCustomerCardsResponseObject interface {
+	VisitSetCustomerCardsResponse(w http.ResponseWriter) error
+}
+
+type SetCustomerCards204Response struct {
+}
+
+func (response SetCustomerCards204Response) VisitSetCustomerCardsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type ListDevicesRequestObject struct {
@@ -19036,6 +19897,96 @@ func (response SubmitText200JSONResponse) VisitSubmitTextResponse(w http.Respons
 	return err
 }
 
+type ListTicketsRequestObject struct {
+	Params ListTicketsParams
+}
+
+type ListTicketsResponseObject interface {
+	VisitListTicketsResponse(w http.ResponseWriter) error
+}
+
+type ListTickets200JSONResponse TicketInfoList
+
+func (response ListTickets200JSONResponse) VisitListTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeTicketRequestObject struct {
+	Body *TakeTicketJSONRequestBody
+}
+
+type TakeTicketResponseObject interface {
+	VisitTakeTicketResponse(w http.ResponseWriter) error
+}
+
+type TakeTicket201JSONResponse Ticket
+
+func (response TakeTicket201JSONResponse) VisitTakeTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckTicketRequestObject struct {
+	TicketID openapi_types.UUID `json:"ticket_id"`
+	Body     *CheckTicketJSONRequestBody
+}
+
+type CheckTicketResponseObject interface {
+	VisitCheckTicketResponse(w http.ResponseWriter) error
+}
+
+type CheckTicket200JSONResponse TicketCheck
+
+func (response CheckTicket200JSONResponse) VisitCheckTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ServeTicketRequestObject struct {
+	TicketID openapi_types.UUID `json:"ticket_id"`
+	Body     *ServeTicketJSONRequestBody
+}
+
+type ServeTicketResponseObject interface {
+	VisitServeTicketResponse(w http.ResponseWriter) error
+}
+
+type ServeTicket200JSONResponse TicketInfo
+
+func (response ServeTicket200JSONResponse) VisitServeTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetVerificationSettingsRequestObject struct {
 }
 
@@ -20112,6 +21063,15 @@ type StrictServerInterface interface {
 	// CreateAgent Add an agent
 	// (POST /v1/agents)
 	CreateAgent(ctx context.Context, request CreateAgentRequestObject) (CreateAgentResponseObject, error)
+	// ListMyCalendarFeeds The feeds of the own calendar
+	// (GET /v1/agents/me/calendar-feeds)
+	ListMyCalendarFeeds(ctx context.Context, request ListMyCalendarFeedsRequestObject) (ListMyCalendarFeedsResponseObject, error)
+	// AddMyCalendarFeed Subscribe to the own calendar
+	// (POST /v1/agents/me/calendar-feeds)
+	AddMyCalendarFeed(ctx context.Context, request AddMyCalendarFeedRequestObject) (AddMyCalendarFeedResponseObject, error)
+	// RemoveMyCalendarFeed End a feed
+	// (DELETE /v1/agents/me/calendar-feeds/{feed_id})
+	RemoveMyCalendarFeed(ctx context.Context, request RemoveMyCalendarFeedRequestObject) (RemoveMyCalendarFeedResponseObject, error)
 	// AddMyPushSubscription Be told of offers in this browser
 	// (POST /v1/agents/me/push-subscriptions)
 	AddMyPushSubscription(ctx context.Context, request AddMyPushSubscriptionRequestObject) (AddMyPushSubscriptionResponseObject, error)
@@ -20148,6 +21108,15 @@ type StrictServerInterface interface {
 	// UpdateBank Change the bank's settings
 	// (PATCH /v1/bank)
 	UpdateBank(ctx context.Context, request UpdateBankRequestObject) (UpdateBankResponseObject, error)
+	// CreateBookingSeries Book recurring callbacks
+	// (POST /v1/booking-series)
+	CreateBookingSeries(ctx context.Context, request CreateBookingSeriesRequestObject) (CreateBookingSeriesResponseObject, error)
+	// GetBookingSeries Read recurring callbacks
+	// (GET /v1/booking-series/{series_id})
+	GetBookingSeries(ctx context.Context, request GetBookingSeriesRequestObject) (GetBookingSeriesResponseObject, error)
+	// CancelBookingSeries End recurring callbacks
+	// (POST /v1/booking-series/{series_id}/cancel)
+	CancelBookingSeries(ctx context.Context, request CancelBookingSeriesRequestObject) (CancelBookingSeriesResponseObject, error)
 	// ListBookings List bookings
 	// (GET /v1/bookings)
 	ListBookings(ctx context.Context, request ListBookingsRequestObject) (ListBookingsResponseObject, error)
@@ -20169,12 +21138,18 @@ type StrictServerInterface interface {
 	// CancelBooking Cancel a booking
 	// (POST /v1/bookings/{booking_id}/cancel)
 	CancelBooking(ctx context.Context, request CancelBookingRequestObject) (CancelBookingResponseObject, error)
+	// CheckInBooking The customer is at the branch
+	// (POST /v1/bookings/{booking_id}/check-in)
+	CheckInBooking(ctx context.Context, request CheckInBookingRequestObject) (CheckInBookingResponseObject, error)
 	// ConfirmBooking The customer says that they come
 	// (POST /v1/bookings/{booking_id}/confirm)
 	ConfirmBooking(ctx context.Context, request ConfirmBookingRequestObject) (ConfirmBookingResponseObject, error)
 	// MoveBooking Move a booking
 	// (POST /v1/bookings/{booking_id}/move)
 	MoveBooking(ctx context.Context, request MoveBookingRequestObject) (MoveBookingResponseObject, error)
+	// ListBookingReminders What the ladder has done for a booking, and will do
+	// (GET /v1/bookings/{booking_id}/reminders)
+	ListBookingReminders(ctx context.Context, request ListBookingRemindersRequestObject) (ListBookingRemindersResponseObject, error)
 	// ListCalendarExceptions List exceptions to the week
 	// (GET /v1/calendar-exceptions)
 	ListCalendarExceptions(ctx context.Context, request ListCalendarExceptionsRequestObject) (ListCalendarExceptionsResponseObject, error)
@@ -20346,6 +21321,9 @@ type StrictServerInterface interface {
 	// UpdateCustomer Change a customer
 	// (PATCH /v1/customers/{customer_id})
 	UpdateCustomer(ctx context.Context, request UpdateCustomerRequestObject) (UpdateCustomerResponseObject, error)
+	// SetCustomerCards Name the cards of a customer
+	// (PUT /v1/customers/{customer_id}/card-hashes)
+	SetCustomerCards(ctx context.Context, request SetCustomerCardsRequestObject) (SetCustomerCardsResponseObject, error)
 	// ListDevices List a customer's devices
 	// (GET /v1/customers/{customer_id}/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
@@ -20613,6 +21591,18 @@ type StrictServerInterface interface {
 	// SubmitText Hand a draft to another administrator
 	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
 	SubmitText(ctx context.Context, request SubmitTextRequestObject) (SubmitTextResponseObject, error)
+	// ListTickets Who waits in the branches
+	// (GET /v1/tickets)
+	ListTickets(ctx context.Context, request ListTicketsRequestObject) (ListTicketsResponseObject, error)
+	// TakeTicket Take a number in a branch
+	// (POST /v1/tickets)
+	TakeTicket(ctx context.Context, request TakeTicketRequestObject) (TakeTicketResponseObject, error)
+	// CheckTicket Prove the ticket's phone number
+	// (POST /v1/tickets/{ticket_id}/check)
+	CheckTicket(ctx context.Context, request CheckTicketRequestObject) (CheckTicketResponseObject, error)
+	// ServeTicket Call a number
+	// (POST /v1/tickets/{ticket_id}/serve)
+	ServeTicket(ctx context.Context, request ServeTicketRequestObject) (ServeTicketResponseObject, error)
 	// GetVerificationSettings Read the rules of verifications
 	// (GET /v1/verification-settings)
 	GetVerificationSettings(ctx context.Context, request GetVerificationSettingsRequestObject) (GetVerificationSettingsResponseObject, error)
@@ -20906,6 +21896,98 @@ func (sh *strictHandler) CreateAgent(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateAgentResponseObject); ok {
 		if err := validResponse.VisitCreateAgentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyCalendarFeeds operation middleware
+func (sh *strictHandler) ListMyCalendarFeeds(ctx *gin.Context) {
+	var request ListMyCalendarFeedsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyCalendarFeeds(ctx, request.(ListMyCalendarFeedsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyCalendarFeeds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyCalendarFeedsResponseObject); ok {
+		if err := validResponse.VisitListMyCalendarFeedsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddMyCalendarFeed operation middleware
+func (sh *strictHandler) AddMyCalendarFeed(ctx *gin.Context) {
+	var request AddMyCalendarFeedRequestObject
+
+	var body AddMyCalendarFeedJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddMyCalendarFeed(ctx, request.(AddMyCalendarFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddMyCalendarFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddMyCalendarFeedResponseObject); ok {
+		if err := validResponse.VisitAddMyCalendarFeedResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveMyCalendarFeed operation middleware
+func (sh *strictHandler) RemoveMyCalendarFeed(ctx *gin.Context, feedID openapi_types.UUID) {
+	var request RemoveMyCalendarFeedRequestObject
+
+	request.FeedID = feedID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveMyCalendarFeed(ctx, request.(RemoveMyCalendarFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveMyCalendarFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveMyCalendarFeedResponseObject); ok {
+		if err := validResponse.VisitRemoveMyCalendarFeedResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -21307,6 +22389,121 @@ func (sh *strictHandler) UpdateBank(ctx *gin.Context) {
 	}
 }
 
+// CreateBookingSeries operation middleware
+func (sh *strictHandler) CreateBookingSeries(ctx *gin.Context) {
+	var request CreateBookingSeriesRequestObject
+
+	var body CreateBookingSeriesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateBookingSeries(ctx, request.(CreateBookingSeriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateBookingSeries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateBookingSeriesResponseObject); ok {
+		if err := validResponse.VisitCreateBookingSeriesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetBookingSeries operation middleware
+func (sh *strictHandler) GetBookingSeries(ctx *gin.Context, seriesID openapi_types.UUID) {
+	var request GetBookingSeriesRequestObject
+
+	request.SeriesID = seriesID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBookingSeries(ctx, request.(GetBookingSeriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBookingSeries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetBookingSeriesResponseObject); ok {
+		if err := validResponse.VisitGetBookingSeriesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelBookingSeries operation middleware
+func (sh *strictHandler) CancelBookingSeries(ctx *gin.Context, seriesID openapi_types.UUID) {
+	var request CancelBookingSeriesRequestObject
+
+	request.SeriesID = seriesID
+
+	var body CancelBookingSeriesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelBookingSeries(ctx, request.(CancelBookingSeriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelBookingSeries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelBookingSeriesResponseObject); ok {
+		if err := validResponse.VisitCancelBookingSeriesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListBookings operation middleware
 func (sh *strictHandler) ListBookings(ctx *gin.Context, params ListBookingsParams) {
 	var request ListBookingsRequestObject
@@ -21548,6 +22745,50 @@ func (sh *strictHandler) CancelBooking(ctx *gin.Context, bookingID openapi_types
 	}
 }
 
+// CheckInBooking operation middleware
+func (sh *strictHandler) CheckInBooking(ctx *gin.Context, bookingID openapi_types.UUID) {
+	var request CheckInBookingRequestObject
+
+	request.BookingID = bookingID
+
+	var body CheckInBookingJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckInBooking(ctx, request.(CheckInBookingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckInBooking")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckInBookingResponseObject); ok {
+		if err := validResponse.VisitCheckInBookingResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ConfirmBooking operation middleware
 func (sh *strictHandler) ConfirmBooking(ctx *gin.Context, bookingID openapi_types.UUID, params ConfirmBookingParams) {
 	var request ConfirmBookingRequestObject
@@ -21613,6 +22854,32 @@ func (sh *strictHandler) MoveBooking(ctx *gin.Context, bookingID openapi_types.U
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(MoveBookingResponseObject); ok {
 		if err := validResponse.VisitMoveBookingResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBookingReminders operation middleware
+func (sh *strictHandler) ListBookingReminders(ctx *gin.Context, bookingID openapi_types.UUID) {
+	var request ListBookingRemindersRequestObject
+
+	request.BookingID = bookingID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBookingReminders(ctx, request.(ListBookingRemindersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBookingReminders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBookingRemindersResponseObject); ok {
+		if err := validResponse.VisitListBookingRemindersResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -23417,6 +24684,50 @@ func (sh *strictHandler) UpdateCustomer(ctx *gin.Context, customerID openapi_typ
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateCustomerResponseObject); ok {
 		if err := validResponse.VisitUpdateCustomerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetCustomerCards operation middleware
+func (sh *strictHandler) SetCustomerCards(ctx *gin.Context, customerID openapi_types.UUID) {
+	var request SetCustomerCardsRequestObject
+
+	request.CustomerID = customerID
+
+	var body SetCustomerCardsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetCustomerCards(ctx, request.(SetCustomerCardsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetCustomerCards")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetCustomerCardsResponseObject); ok {
+		if err := validResponse.VisitSetCustomerCardsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -26335,6 +27646,165 @@ func (sh *strictHandler) SubmitText(ctx *gin.Context, key string, locale Locale,
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SubmitTextResponseObject); ok {
 		if err := validResponse.VisitSubmitTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTickets operation middleware
+func (sh *strictHandler) ListTickets(ctx *gin.Context, params ListTicketsParams) {
+	var request ListTicketsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTickets(ctx, request.(ListTicketsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTickets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTicketsResponseObject); ok {
+		if err := validResponse.VisitListTicketsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TakeTicket operation middleware
+func (sh *strictHandler) TakeTicket(ctx *gin.Context) {
+	var request TakeTicketRequestObject
+
+	var body TakeTicketJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeTicket(ctx, request.(TakeTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TakeTicketResponseObject); ok {
+		if err := validResponse.VisitTakeTicketResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckTicket operation middleware
+func (sh *strictHandler) CheckTicket(ctx *gin.Context, ticketID openapi_types.UUID) {
+	var request CheckTicketRequestObject
+
+	request.TicketID = ticketID
+
+	var body CheckTicketJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckTicket(ctx, request.(CheckTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckTicketResponseObject); ok {
+		if err := validResponse.VisitCheckTicketResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ServeTicket operation middleware
+func (sh *strictHandler) ServeTicket(ctx *gin.Context, ticketID openapi_types.UUID) {
+	var request ServeTicketRequestObject
+
+	request.TicketID = ticketID
+
+	var body ServeTicketJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ServeTicket(ctx, request.(ServeTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ServeTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ServeTicketResponseObject); ok {
+		if err := validResponse.VisitServeTicketResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

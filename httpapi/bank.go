@@ -45,6 +45,7 @@ func (s *Server) UpdateBank(ctx context.Context, r UpdateBankRequestObject) (Upd
 			}
 			set(&settings.MissedOffers, c.MissedOffers)
 			set(&settings.CampaignFourEyes, c.CampaignFourEyes)
+			set(&settings.FeedNames, c.FeedNames)
 			set(&settings.DefaultLocale, (*string)(c.DefaultLocale))
 			set(&settings.DefaultTimeZone, c.DefaultTimeZone)
 			b, err = s.Banks.UpdateSettings(ctx, tx.BankID, settings)
@@ -69,7 +70,7 @@ func showBank(b banks.Bank) Bank {
 			ReminderOffsets: d.ReminderOffsets, WebhookAllow: d.WebhookAllow, Countries: d.Countries,
 			RingSmsAfter: &d.RingSMSAfter, RingMissedAfter: &d.RingMissedAfter, OfferSeconds: &d.OfferSeconds,
 			UnservedAfter: &d.UnservedAfter, ReconnectGrace: &d.ReconnectGrace,
-			PauseReasons: d.PauseReasons, MissedOffers: &d.MissedOffers, CampaignFourEyes: &d.CampaignFourEyes,
+			PauseReasons: d.PauseReasons, MissedOffers: &d.MissedOffers, CampaignFourEyes: &d.CampaignFourEyes, FeedNames: &d.FeedNames,
 			DefaultLocale: new(Locale(d.DefaultLocale)), DefaultTimeZone: &d.DefaultTimeZone,
 		},
 	}

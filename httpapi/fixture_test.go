@@ -152,7 +152,7 @@ func (g *gateway) newBank(slug string) *bank {
 	b, err := g.cfg.Banks.Create(ctx, banks.NewBank{Slug: slug, Name: "Bank " + slug, Settings: banks.Settings{Countries: banks.AnyCountry()}})
 	must(t, err)
 	k := &bank{gateway: g, id: b.ID, slug: slug, tokens: map[string]string{}, agents: map[string]uuid.UUID{}, ids: map[string]string{}}
-	key, secret, err := g.cfg.Banks.CreateKey(ctx, b.ID, "all", []string{banks.ScopeRead, banks.ScopeWrite, banks.ScopeAdmin})
+	key, secret, err := g.cfg.Banks.CreateKey(ctx, b.ID, "all", []string{banks.ScopeRead, banks.ScopeWrite, banks.ScopeAdmin, banks.ScopeKiosk})
 	must(t, err)
 	k.key, k.ids["key_id"] = secret, key.ID.String()
 	for _, role := range []visavis.Role{visavis.RoleAgent, visavis.RoleSupervisor, visavis.RoleAuditor, visavis.RoleAdministrator} {
@@ -207,6 +207,14 @@ func (k *bank) fill() *bank {
 	k.ids["exception_id"] = exception.ID
 	k.call("POST", "/v1/holiday-calendars", `{"name":"Holidays","everyone":false}`).want(201).into(&calendar)
 	k.ids["calendar_id"] = calendar.ID
+	var ticket, series struct{ ID string }
+	k.call("POST", "/v1/tickets", `{"branch":"main","phone":"+84901234567"}`).want(201).into(&ticket)
+	k.call("POST", "/v1/booking-series", `{"customer_id":"`+customer.ID+`","scenario":"open-account","first":"`+
+		time.Now().AddDate(0, 0, 3).Format("2006-01-02")+`T09:00","time_zone":"Asia/Ho_Chi_Minh","times":1}`).want(201).into(&series)
+	k.ids["ticket_id"], k.ids["series_id"] = ticket.ID, series.ID
+	var feed struct{ Feed struct{ ID string } }
+	k.as("agent", "POST", "/v1/agents/me/calendar-feeds", `{}`).send().want(201).into(&feed)
+	k.ids["feed_id"] = feed.Feed.ID
 	var message struct{ ID string }
 	k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","text":"hello"}`).want(202).into(&message)
 	k.ids["message_id"] = message.ID

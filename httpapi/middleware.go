@@ -72,6 +72,7 @@ func (s *Server) observe(c *gin.Context) {
 
 var (
 	visitPath = regexp.MustCompile(`^/visit/[^/]+`)
+	feedPath  = regexp.MustCompile(`^/calendar/[^/]+`)
 	audioPath = regexp.MustCompile(`^(/callbacks/[^/]+/audio/[^/]+/[^/]+/)[^/]+/[^/]+`)
 	phonePath = regexp.MustCompile(`^/simulator/phones/[^/]+`)
 	tokenLike = regexp.MustCompile(`[A-Za-z0-9_-]{40,}`) // a link's token, a key; a UUID is shorter
@@ -83,6 +84,7 @@ func maskPath(path string) string {
 		path = verifyv2.MaskPath(path)
 	}
 	path = visitPath.ReplaceAllString(path, "/visit/…")
+	path = feedPath.ReplaceAllString(path, "/calendar/…")
 	path = audioPath.ReplaceAllString(path, "$1…")
 	path = phonePath.ReplaceAllString(path, "/simulator/phones/…")
 	path = tokenLike.ReplaceAllString(path, "…")

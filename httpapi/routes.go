@@ -45,6 +45,9 @@ func (s *Server) routes() (*gin.Engine, error) {
 	e.GET("/favicon.ico", s.serveFavicon)
 	e.GET("/sw.js", s.serveWorker)
 
+	// Agents' calendars, at secret addresses.
+	e.GET("/calendar/:file", limitTime, s.serveFeedFile)
+
 	// Providers.
 	if s.Callbacks != nil {
 		e.Any("/callbacks/*path", limitBody, gin.WrapH(s.Callbacks))
@@ -62,6 +65,8 @@ func (s *Server) routes() (*gin.Engine, error) {
 	v1 := e.Group("", s.guard)
 	v1.GET("/v1/feed", s.serveFeed)
 	v1.GET("/v1/bookings/:booking_id/calendar.ics", limitTime, s.serveCalendar)
+	v1.GET("/v1/bookings/:booking_id/check-in.svg", limitTime, s.serveCheckInCode)
+	v1.GET("/v1/tickets/:ticket_id/qr.svg", limitTime, s.serveTicketCode)
 	v1.GET("/v1/calls/:call_id/socket", s.serveSocket)
 	v1.GET("/v1/calls/:call_id/steps/:position/still", s.serveStill)
 	v1.GET("/v1/calls/:call_id/recording/:recording_id", s.serveRecording)

@@ -26,16 +26,18 @@ import (
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
 
-// Config is what a Service works with. All fields but Log and Now are required.
+// Config is what a Service works with. All fields but OTP, Log and Now are required.
 type Config struct {
 	DB         *postgres.DB
 	Banks      *banks.Service
 	Channels   *channels.Service
 	Scheduling *scheduling.Service
+	OTP        *otp.Service     // codes for tickets; nil = none are sent
 	Log        *slog.Logger     // nil = slog.Default()
 	Now        func() time.Time // nil = time.Now
 }
@@ -46,6 +48,7 @@ type Service struct {
 	banks      *banks.Service
 	channels   *channels.Service
 	scheduling *scheduling.Service
+	otp        *otp.Service
 	log        *slog.Logger
 	now        func() time.Time
 }
@@ -59,10 +62,13 @@ func New(c Config) *Service {
 		c.Now = time.Now
 	}
 	s := &Service{
-		db: c.DB, banks: c.Banks, channels: c.Channels, scheduling: c.Scheduling, log: c.Log,
+		db: c.DB, banks: c.Banks, channels: c.Channels, scheduling: c.Scheduling, otp: c.OTP, log: c.Log,
 		now: func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }, // as the database keeps it
 	}
 	s.scheduling.WorkDue([]scheduling.DueKind{scheduling.DueWaitlist}, s.offerFreed)
+	if s.otp != nil {
+		s.scheduling.WorkDue([]scheduling.DueKind{scheduling.DueTicketCode}, s.sendTicketCode)
+	}
 	return s
 }
 

@@ -258,7 +258,7 @@ func (s *Service) recoverTx(ctx context.Context, tx *postgres.Tx, d Due) error {
 	if err != nil {
 		return err
 	}
-	if err := s.tellTx(ctx, tx, b, customer, "call_missed", step.written()...); err != nil {
+	if err := s.tellStepTx(ctx, tx, b, customer, "call_missed", recoveryPrefix+d.Name, step.written()); err != nil {
 		return err
 	}
 	return s.appendTx(ctx, tx, s.now(), b, "booking.recovery_sent")

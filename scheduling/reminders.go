@@ -91,22 +91,30 @@ func (s *Service) remindTx(ctx context.Context, tx *postgres.Tx, d Due) error {
 	if err != nil {
 		return err
 	}
-	if err := s.tellTx(ctx, tx, b, customer, "reminder", step.written()...); err != nil {
+	if err := s.tellStepTx(ctx, tx, b, customer, "reminder", d.Name, step.written()); err != nil {
 		return err
 	}
 	return s.appendTx(ctx, tx, now, b, "booking.reminded")
 }
 
-// tellTx accepts a message about the booking: by push and SMS unless channels
-// are named, in the customer's locale and in the zone that the booking was made
-// in, with a link to move or cancel. None is delivered after the booking's start
-// (its end, when it is under way).
-func (s *Service) tellTx(ctx context.Context, tx *postgres.Tx, b Booking, c banks.Customer, template string, over ...channels.Channel) error {
+// tellTx accepts a message about the booking: by push and SMS, in the customer's
+// locale and in the zone that the booking was made in, with a link to move or
+// cancel. None is delivered after the booking's start (its end, when it is under
+// way).
+func (s *Service) tellTx(ctx context.Context, tx *postgres.Tx, b Booking, c banks.Customer, template string) error {
+	return s.tellStepTx(ctx, tx, b, c, template, "", nil)
+}
+
+// tellStepTx is tellTx for a step of the ladder.
+func (s *Service) tellStepTx(ctx context.Context, tx *postgres.Tx, b Booking, c banks.Customer, template, step string, over []channels.Channel) error {
 	link, err := s.banks.CreateLinkTx(ctx, tx, s.manageLink(b))
 	if err != nil {
 		return err
 	}
 	message := s.message(b, template, over)
+	if step != "" {
+		message.Data[stepKey] = step
+	}
 	message.LinkID, message.Locale = link.ID, c.Locale
 	_, err = s.channels.SendTx(ctx, tx, message)
 	return err

@@ -98,6 +98,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents/me/calendar-feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The feeds of the own calendar */
+        get: operations["listMyCalendarFeeds"];
+        put?: never;
+        /**
+         * Subscribe to the own calendar
+         * @description The address is a secret, and shown once.
+         */
+        post: operations["addMyCalendarFeed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/me/calendar-feeds/{feed_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a feed
+         * @description The address answers 404 at once.
+         */
+        delete: operations["removeMyCalendarFeed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents/me/push-subscriptions": {
         parameters: {
             query?: never;
@@ -194,6 +235,63 @@ export interface paths {
         patch: operations["updateBank"];
         trace?: never;
     };
+    "/v1/booking-series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book recurring callbacks
+         * @description At the same time on the wall, over every change of clocks. Each has a case and a booking of its own; what one of them meets is told there and leaves the others alone.
+         */
+        post: operations["createBookingSeries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/booking-series/{series_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read recurring callbacks */
+        get: operations["getBookingSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/booking-series/{series_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End recurring callbacks
+         * @description Those ahead are cancelled, with their cases.
+         */
+        post: operations["cancelBookingSeries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bookings": {
         parameters: {
             query?: never;
@@ -272,6 +370,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bookings/{booking_id}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The customer is at the branch
+         * @description By the code of the customer's QR code; a person at the bank may leave it out. From check_in_minutes before the start. Repeating it changes nothing. 403 code_not_valid; Conflict: booking_closed, too_early.
+         */
+        post: operations["checkInBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{booking_id}/check-in.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The QR code to check in with
+         * @description It holds VISAVIS:, the booking's id, a colon and a signature.
+         */
+        get: operations["getCheckInCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bookings/{booking_id}/confirm": {
         parameters: {
             query?: never;
@@ -306,6 +444,23 @@ export interface paths {
          * @description Keeps its id; the pending reminders move along. Conflict: slot_taken, in which case the old time stands.
          */
         post: operations["moveBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{booking_id}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the ladder has done for a booking, and will do */
+        get: operations["listBookingReminders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1409,6 +1564,26 @@ export interface paths {
         head?: never;
         /** Change a customer */
         patch: operations["updateCustomer"];
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/card-hashes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Name the cards of a customer
+         * @description Replaces them. A branch's kiosk then knows the customer by the card.
+         */
+        put: operations["setCustomerCards"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/customers/{customer_id}/devices": {
@@ -2771,6 +2946,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits in the branches */
+        get: operations["listTickets"];
+        put?: never;
+        /**
+         * Take a number in a branch
+         * @description For a kiosk, by a key with the scope kiosk. A card is named by the hash that the bank registered (never by its number); a phone number is sent a code. The answer is the same for cards and numbers that nobody has. 429 too_many_codes for a number.
+         */
+        post: operations["takeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{ticket_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove the ticket's phone number
+         * @description Five tries in 15 minutes, counted also for a number that nobody has, then Conflict: code_ended.
+         */
+        post: operations["checkTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{ticket_id}/qr.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ticket's QR code */
+        get: operations["getTicketCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{ticket_id}/serve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a number
+         * @description Repeating it changes nothing. With the code of the ticket's QR code it is refused (403 code_not_valid) for another ticket.
+         */
+        post: operations["serveTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/verification-settings": {
         parameters: {
             query?: never;
@@ -3771,6 +4024,8 @@ export interface components {
              * @example Asia/Ho_Chi_Minh
              */
             default_time_zone?: string;
+            /** @description Agents' calendar feeds name the customer. Default false: only the kind of call. */
+            feed_names?: boolean;
             /** @description Offers in a row that an agent may let lapse before the gateway pauses him. Default 2. */
             missed_offers?: number;
             /** @description Seconds that a drawn agent has to take a customer. Default 20. */
@@ -3808,6 +4063,8 @@ export interface components {
              * @example Asia/Ho_Chi_Minh
              */
             default_time_zone?: string;
+            /** @description Agents' calendar feeds name the customer. Default false: only the kind of call. */
+            feed_names?: boolean;
             /** @description Offers in a row that an agent may let lapse before the gateway pauses him. Default 2. */
             missed_offers?: number;
             /** @description Seconds that a drawn agent has to take a customer. Default 20. */
@@ -3917,6 +4174,42 @@ export interface components {
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
         };
+        /** @description One rung. */
+        BookingReminder: {
+            always: boolean;
+            /** Format: date-time */
+            at: string;
+            channels: ("push" | "sms" | "voice")[];
+            flow?: string;
+            /**
+             * Format: uuid
+             * @description Of what was sent.
+             */
+            message_id?: string;
+            /** @description After a missed call. */
+            recovery: boolean;
+            /**
+             * @description ended: the customer had confirmed. skipped: its time had passed, or another came due with it.
+             * @enum {string}
+             */
+            state: "planned" | "done" | "ended" | "skipped";
+        };
+        /** @description The ladder of one booking, in order of time. */
+        BookingReminders: {
+            items: components["schemas"]["BookingReminder"][];
+        };
+        /** @description Recurring callbacks, in order. */
+        BookingSeries: {
+            /** Format: uuid */
+            customer_id: string;
+            every_weeks: number;
+            first: string;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["SeriesItem"][];
+            time_zone: string;
+            times: number;
+        };
         /** @description How times are held, offered and given back. */
         BookingSettings: {
             /**
@@ -3996,6 +4289,29 @@ export interface components {
         /** @description Exceptions to the week, at most 1,000. */
         CalendarExceptionList: {
             items: components["schemas"]["CalendarException"][];
+        };
+        /** @description An iCalendar feed of an agent's bookings (RFC 5545). */
+        CalendarFeed: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description To the hour.
+             */
+            read_at?: string;
+        };
+        /** @description The newest first. */
+        CalendarFeedList: {
+            items: components["schemas"]["CalendarFeed"][];
+        };
+        /** @description The new feed. */
+        CalendarFeedMade: {
+            feed: components["schemas"]["CalendarFeed"];
+            /** @description The secret address; shown once; null in a replay. */
+            url: string | null;
         };
         /** @description One video call. A customer sees only its state and times. */
         Call: {
@@ -4756,10 +5072,43 @@ export interface components {
             overbooking_percent: number;
         };
         /**
+         * @description The cards of a customer.
+         * @example {
+         *       "card_hashes": [
+         *         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+         *       ]
+         *     }
+         */
+        CardHashes: {
+            /** @description HMAC-SHA-256 of the card's number under a key that only the bank has, in lower-case hexadecimal. Never the number. */
+            card_hashes: string[];
+        };
+        /**
          * @description A way to reach a customer.
          * @enum {string}
          */
         Channel: "sms" | "voice" | "push" | "flash";
+        /** @description The customer is at the branch. */
+        CheckedIn: {
+            /** Format: uuid */
+            booking_id: string;
+            /** Format: date-time */
+            checked_in_at: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            start: string;
+        };
+        /**
+         * @description What the customer shows.
+         * @example {
+         *       "code": "AAAAAAAAAAAAAAAAAAAAAA"
+         *     }
+         */
+        CheckIn: {
+            /** @description What the QR code holds, whole or only its signature. Required of a program. */
+            code?: string;
+        };
         /** @description The outcome of a check. A wrong code is an answer, not an error. */
         CheckResult: {
             approved: boolean;
@@ -6045,6 +6394,30 @@ export interface components {
             start: string;
         };
         /**
+         * @description Recurring callbacks.
+         * @example {
+         *       "customer_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+         *       "scenario": "open-account",
+         *       "first": "2026-03-02T09:00",
+         *       "time_zone": "Europe/Kyiv",
+         *       "times": 2
+         *     }
+         */
+        NewBookingSeries: {
+            /** Format: uuid */
+            customer_id: string;
+            /** @default 1 */
+            every_weeks: number;
+            /** @description As the clock on the wall shows it, without an offset. */
+            first: string;
+            metadata?: components["schemas"]["Metadata"];
+            reference?: string;
+            /** @description Id or slug. */
+            scenario: string;
+            time_zone: string;
+            times: number;
+        };
+        /**
          * @description An exception to ask for or to enter. Without agent_id it is a holiday of the whole bank. Dates are those of the agent's wall clock.
          * @example {
          *       "agent_id": "0199a6f0-5f0e-7c3b-9d3e-2b1f6a7c8d90",
@@ -6075,6 +6448,16 @@ export interface components {
             starts?: string;
             /** @description IANA name: where a travel goes, and the clock of starts and ends. Default: the agent's own. */
             time_zone?: string;
+        };
+        /**
+         * @description A feed to make.
+         * @example {
+         *       "name": "phone"
+         *     }
+         */
+        NewCalendarFeed: {
+            /** @description What it is for, such as phone. */
+            name?: string;
         };
         /**
          * @description A campaign to make.
@@ -6483,6 +6866,20 @@ export interface components {
              * @example open-account
              */
             slug: string;
+        };
+        /**
+         * @description A number to take.
+         * @example {
+         *       "branch": "kyiv-1",
+         *       "phone": "+380441234567"
+         *     }
+         */
+        NewTicket: {
+            branch: string;
+            card_hash?: string;
+            phone?: string;
+            /** @description Where a phone without country code is. */
+            region?: string;
         };
         /**
          * @description A second-factor challenge. Give customer_id or phone.
@@ -7383,10 +7780,10 @@ export interface components {
             version?: number;
         };
         /**
-         * @description read: every GET. write: what concerns customers. admin: people, keys and settings.
+         * @description read: every GET. write: what concerns customers. admin: people, keys and settings. kiosk: tickets and check-in in a branch.
          * @enum {string}
          */
-        Scope: "read" | "write" | "admin";
+        Scope: "read" | "write" | "admin" | "kiosk";
         /**
          * @description One step of the call.
          * @example {
@@ -7446,6 +7843,24 @@ export interface components {
         SendVisitCode: {
             /** @enum {string} */
             way?: "sms" | "voice";
+        };
+        /** @description One callback; without a booking it says why. */
+        SeriesItem: {
+            booking?: components["schemas"]["Booking"];
+            /** @description As of booking, such as slot_taken; time_does_not_exist where the clocks leave it out. */
+            code?: string;
+            detail?: string;
+            /** Format: date-time */
+            start?: string;
+            /** @description What the clock shows; only in the answer that made the series. */
+            wall?: string;
+        };
+        /**
+         * @description What was scanned.
+         * @example {}
+         */
+        ServeTicket: {
+            code?: string;
         };
         /** @description Who is signed in. */
         Session: {
@@ -7854,6 +8269,66 @@ export interface components {
             variants: string[];
             version: number;
         };
+        /** @description A number, as the kiosk prints it. It does not say whether the bank knows who holds it. */
+        Ticket: {
+            branch: string;
+            /** @description What the QR code holds. */
+            code: string;
+            /** @description A code is on its way to the phone, if the bank knows the number. */
+            code_sent: boolean;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            number: number;
+        };
+        /** @description Whether the code was right. */
+        TicketCheck: {
+            checks_left: number;
+            identified: boolean;
+        };
+        /**
+         * @description The code that came by SMS.
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        TicketCode: {
+            code: string;
+        };
+        /** @description A number, as the staff sees it. */
+        TicketInfo: {
+            /**
+             * Format: uuid
+             * @description Of today; the customer is checked in.
+             */
+            booking_id?: string;
+            branch: string;
+            /**
+             * Format: uuid
+             * @description Left out: not known.
+             */
+            customer_id?: string;
+            customer_name?: string;
+            /** Format: uuid */
+            id: string;
+            /** @description card or phone. */
+            identified_by?: string;
+            /** Format: date-time */
+            issued_at: string;
+            number: number;
+            state: components["schemas"]["TicketState"];
+        };
+        /** @description A page, the newest first. */
+        TicketInfoList: {
+            items: components["schemas"]["TicketInfo"][];
+            next_cursor?: string;
+        };
+        /**
+         * @description Where a ticket stands.
+         * @enum {string}
+         */
+        TicketState: "waiting" | "served" | "ended";
         /**
          * @description To whom. Either an agent or a skill.
          * @example {
@@ -8840,6 +9315,90 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listMyCalendarFeeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeedList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addMyCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalendarFeed"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeedMade"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    removeMyCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     addMyPushSubscription: {
         parameters: {
             query?: never;
@@ -9043,6 +9602,109 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    createBookingSeries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBookingSeries"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingSeries"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getBookingSeries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingSeries"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelBookingSeries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingSeries"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listBookings: {
         parameters: {
             query?: {
@@ -9221,6 +9883,75 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    checkInBooking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedIn"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getCheckInCode: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     confirmBooking: {
         parameters: {
             query?: {
@@ -9298,6 +10029,33 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listBookingReminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingReminders"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -11618,6 +12376,35 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setCustomerCards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardHashes"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -14528,6 +15315,181 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listTickets: {
+        parameters: {
+            query?: {
+                /** @description Only of this branch. */
+                branch?: string;
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Only in this state. */
+                state?: components["schemas"]["TicketState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketInfoList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    takeTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    checkTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCode"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketCheck"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getTicketCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    serveTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ServeTicket"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketInfo"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
