@@ -55,7 +55,7 @@ func (s *Server) serveFeedFile(c *gin.Context) {
 	}
 	f, err := s.Scheduling.FeedOf(ctx, token)
 	if visavis.KindOf(err) == visavis.NotFound {
-		if limited := s.limitStranger(ctx, "calendar"); limited != nil {
+		if limited := s.limitStranger(c, "calendar"); limited != nil {
 			err = limited
 		}
 	}

@@ -48,6 +48,7 @@ type world struct {
 	clock *clock
 	banks *banks.Service
 	s     *Service
+	keys  *events.Keyring
 	n     int
 }
 
@@ -61,6 +62,7 @@ func node(t testing.TB, url string, c *clock) *world {
 	w := &world{t: t, ctx: t.Context(), url: url, db: testdb.Open(t, url), clock: c}
 	keys, err := events.NewKeyring([]byte("0123456789abcdef0123456789ABCDEF"))
 	w.must(err)
+	w.keys = keys
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	w.banks = banks.New(banks.Config{DB: w.db, Log: log, Now: c.now, Keyring: keys, PublicURL: "http://visavis.test"})
 	messages := channels.New(channels.Config{
