@@ -65,8 +65,8 @@ var replies = map[Intent]string{IntentStop: "inbound_stop", IntentStart: "inboun
 
 // Receive takes in a customer's SMS to a bank, once however often it comes.
 // STOP opts the number out of the bank's SMS, except codes and rings, START in
-// again; both and HELP are answered. "This was not me" becomes work for who runs
-// WorkInbound. It refuses (Invalid) what has no sender or id.
+// again; both and HELP are answered. "This was not me" and a YES to a
+// message about a booking become work for who runs WorkInbound. It refuses (Invalid) what has no sender or id.
 func (s *Service) Receive(ctx context.Context, bankID uuid.UUID, in Inbound) error {
 	for _, text := range []*string{&in.ProviderID, &in.From, &in.To, &in.Text} {
 		*text = kept(*text) // else the provider brings it again, for ever
@@ -124,7 +124,7 @@ func (s *Service) Receive(ctx context.Context, bankID uuid.UUID, in Inbound) err
 func (s *Service) receiveTx(ctx context.Context, tx *postgres.Tx, m *InboundMessage, providerID string) (fresh bool, err error) {
 	m.ID, m.ReceivedAt = uuid.Must(uuid.NewV7()), s.now()
 	work := "none"
-	if m.Intent == IntentNotMe {
+	if m.Intent == IntentNotMe || m.Intent == IntentYes && m.AboutType == "booking" {
 		work = "pending"
 	}
 	tag, err := tx.Exec(ctx, `

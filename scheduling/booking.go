@@ -216,7 +216,12 @@ func errBooked() error {
 
 // appendTx appends an event about the booking: ids, times and states only.
 func (s *Service) appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, event string) error {
-	data := map[string]any{
+	_, err := events.AppendTx(ctx, tx, now, events.New{Type: event, Object: "booking", ID: b.ID, Data: b.eventData()})
+	return err
+}
+
+func (b Booking) eventData() map[string]any {
+	return map[string]any{
 		"identification_id": b.IdentificationID,
 		"customer_id":       b.CustomerID,
 		"start":             b.Start.Format(time.RFC3339),
@@ -224,8 +229,6 @@ func (s *Service) appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, 
 		"state":             b.State,
 		"booking_sequence":  b.Sequence,
 	}
-	_, err := events.AppendTx(ctx, tx, now, events.New{Type: event, Object: "booking", ID: b.ID, Data: data})
-	return err
 }
 
 const bookingColumns = `bank_id, id, identification_id, customer_id, scenario_id, place_id, lower(during), upper(during),

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -91,6 +93,9 @@ func (l later) Error() string { return "not before " + l.at.Format(time.RFC3339)
 func (s *Service) WorkDue(kinds []DueKind, fn DueFunc) {
 	for _, kind := range kinds {
 		s.workers[kind] = fn
+		if kind == DueReminder {
+			s.together = false // the caller's works one by one
+		}
 	}
 }
 
@@ -151,10 +156,14 @@ func (s *Service) CancelDueTx(ctx context.Context, tx *postgres.Tx, objectID uui
 }
 
 // Run works due times until ctx ends and what it has taken up is done.
+// Reminders have a loop of their own, which works many at once: a hundred
+// thousand may be due at the same moment, and nothing else waits for them.
 func (s *Service) Run(ctx context.Context) {
 	kinds := make([]string, 0, len(s.workers))
 	for kind := range s.workers {
-		kinds = append(kinds, string(kind))
+		if kind != DueReminder || !s.together {
+			kinds = append(kinds, string(kind))
+		}
 	}
 	slices.Sort(kinds)
 	loop := postgres.Loop[claimed]{
@@ -164,7 +173,13 @@ func (s *Service) Run(ctx context.Context) {
 		},
 		Work: s.work, Now: s.now, Logger: s.log, Observe: s.observe,
 	}
+	var running sync.WaitGroup
+	if s.together {
+		running.Go(func() { s.runReminders(ctx) })
+	}
+	running.Go(func() { s.channels.WorkInbound(ctx, channels.IntentYes, s.saidYes) })
 	loop.Run(ctx, s.db)
+	running.Wait()
 }
 
 // WorkDueNow works what is due, once and in turn, until nothing is: for tests

@@ -42,8 +42,10 @@ type Service struct {
 	now      func() time.Time
 
 	workers map[DueKind]DueFunc
-	lease   time.Duration            // how long a claimed due time is nobody else's
-	observe func(postgres.LoopEvent) // what the loop does, for tests
+	// together: reminders are worked many at a time, see remindMany.
+	together bool
+	lease    time.Duration            // how long a claimed due time is nobody else's
+	observe  func(postgres.LoopEvent) // what the loop does, for tests
 
 	maxHolds int // MaxHolds; tests want fewer
 }
@@ -63,6 +65,7 @@ func New(c Config) *Service {
 		workers: map[DueKind]DueFunc{}, lease: dueLease, maxHolds: MaxHolds,
 	}
 	s.WorkDue([]DueKind{DueReminder}, s.remindTx)
+	s.together = true
 	s.WorkDue([]DueKind{DueRecovery}, s.recoverTx)
 	s.WorkDue([]DueKind{DueHoldExpired}, s.holdExpired)
 	s.WorkDue([]DueKind{DueWaitEnds}, s.waitEnds)
