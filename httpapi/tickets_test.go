@@ -222,7 +222,9 @@ func TestBookingSeries(t *testing.T) {
 	if len(made.Items) != 3 || made.Items[0].Booking == nil || made.Items[1].Code != "slot_taken" || made.Items[2].Booking == nil {
 		t.Fatalf("%+v", made)
 	}
-	var ended struct{ Items []struct{ Booking struct{ State string } } }
+	var ended struct {
+		Items []struct{ Booking struct{ State string } }
+	}
 	k.call("POST", "/v1/booking-series/"+made.ID+"/cancel", `{}`).want(200).into(&ended)
 	if len(ended.Items) != 2 || ended.Items[0].Booking.State != "cancelled" || ended.Items[1].Booking.State != "cancelled" {
 		t.Errorf("%+v", ended)
