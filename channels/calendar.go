@@ -108,3 +108,7 @@ func persianDate(t time.Time) (year, month, day int) {
 	passed -= 6 * 31
 	return year, passed/30 + 7, passed%30 + 1
 }
+
+// PersianDate returns the day of t, in t's zone, in the Solar Hijri calendar:
+// month 1 is Farvardin.
+func PersianDate(t time.Time) (year, month, day int) { return persianDate(t) }

@@ -1,8 +1,12 @@
 package channels
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,7 +52,15 @@ func (s *Service) ListClips(ctx context.Context, bankID uuid.UUID, locale string
 			c.Own, c.ChangedAt = true, &at
 		}
 		clips = append(clips, c)
+		delete(own, b.Locale+"/"+b.Key)
 	}
+	for name, at := range own { // of its own flows
+		of, key, _ := strings.Cut(name, "/")
+		if ownKey.MatchString(key) && (locale == "" || of == locale) {
+			clips = append(clips, Clip{Locale: of, Key: key, Own: true, ChangedAt: &at})
+		}
+	}
+	slices.SortFunc(clips, func(a, b Clip) int { return cmp.Or(strings.Compare(a.Locale, b.Locale), strings.Compare(a.Key, b.Key)) })
 	return clips, nil
 }
 
@@ -65,8 +77,10 @@ func (s *Service) GetClip(ctx context.Context, bankID uuid.UUID, locale, key str
 		err := tx.QueryRow(ctx, `select samples, created_at from voice_clips where bank_id = $1 and locale = $2 and key = $3`,
 			bankID, locale, key).Scan(&samples, &at)
 		if err == pgx.ErrNoRows {
-			c.WAV, err = voice.Bundled(locale, key)
-			return err
+			if c.WAV, err = voice.Bundled(locale, key); err != nil { // an own one that was not given
+				return visavis.Errorf(visavis.NotFound, "clip_not_found", "the bank has no recording %q in %q", key, locale)
+			}
+			return nil
 		}
 		c.Own, c.ChangedAt, c.WAV = true, &at, voice.WAV(samples)
 		return err
@@ -123,9 +137,31 @@ func (s *Service) DropClip(ctx context.Context, bankID uuid.UUID, locale, key st
 	return nil
 }
 
+// ownKey is of recordings that a bank adds for its own flows.
+var ownKey = regexp.MustCompile(`^own_[a-z0-9_]{1,56}$`)
+
 func knownClip(locale, key string) error {
-	if !voice.Known(locale, key) {
+	if !voice.Known(locale, key) && !ownKey.MatchString(key) {
 		return visavis.Errorf(visavis.NotFound, "clip_not_found", "calls in %q say nothing by the name of %q", locale, key)
 	}
 	return nil
+}
+
+// OwnClips are a bank's own recordings of a language, mu-law samples by key.
+func (s *Service) OwnClips(ctx context.Context, bankID uuid.UUID, locale string) (own map[string][]byte, err error) {
+	own = map[string][]byte{}
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		rows, err := tx.Query(ctx, `select key, samples from voice_clips where bank_id = $1 and locale = $2`, bankID, locale)
+		if err != nil {
+			return err
+		}
+		var key string
+		var samples []byte
+		_, err = pgx.ForEachRow(rows, []any{&key, &samples}, func() error { own[key] = samples; samples = nil; return nil })
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read recordings: %w", err)
+	}
+	return own, nil
 }

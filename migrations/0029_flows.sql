@@ -68,3 +68,124 @@ call visavis_worker_may('phone_calls', 'select, update');
 -- Whose a call is that the provider lists: channels' spoken messages and flash
 -- calls are not ivr's.
 create index deliveries_calls on deliveries (provider_id) where provider_id is not null and channel in ('voice', 'flash');
+
+-- A bank's own flows: draft → submitted → approved → published, and archived or
+-- rejected, as texts. Without a published version the shipped flow of the name
+-- is in force, if there is one.
+create table flows (
+  bank_id    uuid not null references banks,
+  id         uuid not null,           -- names the version in events
+  name       text not null,
+  version    integer not null,
+  source     text not null,           -- YAML, as it was written
+  state      text not null,
+  authors    uuid[] not null default '{}', -- who wrote or submitted it: none of them approves it
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (bank_id, name, version),
+  constraint flows_state_known check (state in ('draft', 'submitted', 'approved', 'rejected', 'published', 'archived'))
+);
+create unique index flows_id on flows (bank_id, id);
+create unique index flows_published on flows (bank_id, name) where state = 'published';
+create unique index flows_open on flows (bank_id, name) where state in ('draft', 'submitted', 'approved');
+call visavis_tenant('flows', 'select, insert, update');
+
+-- What happened to a flow, who did it and when: append-only.
+create table flow_changes (
+  bank_id    uuid not null references banks,
+  id         uuid not null,           -- UUIDv7: the order
+  name       text not null,
+  version    integer not null,        -- 0: the shipped flow
+  action     text not null,           -- drafted, submitted, approved, rejected, published, archived, reverted
+  actor_kind text not null,
+  actor_id   uuid,
+  note       text not null default '',
+  at         timestamptz not null,
+  primary key (bank_id, id)
+);
+create index flow_changes_of on flow_changes (bank_id, name, id);
+call visavis_tenant('flow_changes', 'select, insert');
+
+-- A bank's secret for what flows ask it.
+create table flow_settings (
+  bank_id     uuid primary key references banks,
+  hook_secret bytea,                  -- sealed
+  inbound     jsonb not null default '{}', -- flow by the bank's number; '' = any
+  updated_at  timestamptz not null
+);
+call visavis_tenant('flow_settings', 'select, insert, update');
+
+-- The version that leads a call, once it was answered: 0 = the shipped flow.
+alter table phone_calls add column pinned integer;
+-- A call that tries a version that is not published.
+alter table phone_calls add column trial boolean not null default false;
+-- What an answering machine gets, instead of the flow's own step for it.
+alter table phone_calls add column machine_flow text not null default '';
+alter table phone_calls add column machine_version integer not null default 0;
+-- How far it came: for campaigns.
+alter table phone_calls add column flow_ended boolean not null default false;   -- the flow came to its end
+alter table phone_calls add column handed_over boolean not null default false;  -- to a person, who took it
+alter table phone_calls add column abandoned boolean not null default false;    -- a person was wanted and nobody came
+alter table phone_calls add column message_left boolean not null default false; -- to a machine
+-- The queue's entry and the call that it was handed over to.
+alter table phone_calls add column queue_entry_id uuid;
+alter table phone_calls add column identification_id uuid;
+
+-- The path of a call through its flow. keys are what was keyed in, null where it
+-- was secret.
+create table phone_call_steps (
+  bank_id       uuid not null references banks,
+  phone_call_id uuid not null,
+  position      integer not null,
+  turn          integer not null,
+  step          text not null,
+  kind          text not null,
+  keys          text,
+  secret        boolean not null default false, -- something was keyed in that is not kept
+  exit          text not null default '',       -- the step that followed; '' = the end, or the caller is still in it
+  entered_at    timestamptz not null,
+  left_at       timestamptz,
+  primary key (bank_id, phone_call_id, position)
+);
+call visavis_tenant('phone_call_steps', 'select, insert, update');
+
+-- What a flow collected: answers to questions, and keys that are not secret.
+create table flow_answers (
+  bank_id       uuid not null references banks,
+  phone_call_id uuid not null,
+  question      text not null,
+  answer        text not null,
+  survey        boolean not null,     -- of a question; else a variable
+  flow          text not null,
+  version       integer not null,
+  about_type    text not null default '',
+  about_id      uuid,
+  at            timestamptz not null,
+  primary key (bank_id, phone_call_id, question)
+);
+create index flow_answers_about on flow_answers (bank_id, about_id, question) where about_id is not null;
+create index flow_answers_flow on flow_answers (bank_id, flow, question);
+call visavis_tenant('flow_answers', 'select, insert, update');
+
+-- Messages that callers left: sealed sound, fetched from the carrier and then
+-- deleted there.
+create table phone_recordings (
+  bank_id       uuid not null references banks,
+  id            uuid not null,
+  phone_call_id uuid not null,
+  name          text not null,        -- of the flow's step
+  provider_id   text not null,        -- Twilio's RecordingSid
+  state         text not null,        -- fetching, kept, failed, deleted
+  seconds       integer not null,
+  sound         bytea,                -- a WAV file, sealed under the master key
+  sha256        bytea,                -- of the plain bytes
+  attempts      integer not null default 0,
+  due_at        timestamptz,          -- when it is fetched; null: it is not
+  created_at    timestamptz not null,
+  primary key (bank_id, id)
+);
+create unique index phone_recordings_provider on phone_recordings (bank_id, provider_id);
+create index phone_recordings_call on phone_recordings (bank_id, phone_call_id);
+create index phone_recordings_due on phone_recordings (due_at) where due_at is not null;
+call visavis_tenant('phone_recordings', 'select, insert, update');
+call visavis_worker_may('phone_recordings', 'select, update');

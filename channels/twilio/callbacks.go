@@ -229,6 +229,13 @@ func (c *Callbacks) HandleAudio(w http.ResponseWriter, r *http.Request) {
 
 type voice struct{ language, name string }
 
+// VoiceOf returns the language and the name of Twilio's voice for a language of
+// ours, for Say. There is none for Persian.
+func VoiceOf(locale string) (language, name string) {
+	v := voiceOf(locale)
+	return v.language, v.name
+}
+
 // voiceOf returns Twilio's voice of a language. It has none for Persian, for
 // which channels plays recordings.
 func voiceOf(locale string) voice {
