@@ -22,6 +22,8 @@ type CallAsk struct {
 	Class                   Class
 	// NotBefore is when the call is wanted; zero = now. ExpiresAt: not later than this.
 	NotBefore, ExpiresAt time.Time
+	// NotQuiet refuses a call that would have to wait for the end of quiet hours.
+	NotQuiet bool
 }
 
 // Callee is whom a call may be placed to, and how.
@@ -43,6 +45,7 @@ type Callee struct {
 //	Forbidden  country_not_allowed, number_not_allowed
 //	Forbidden  opted_out      the customer wants no calls of the class
 //	Forbidden  quiet_hours    it would have expired before the quiet hours end
+//	TooMany    quiet_hours    with NotQuiet: RetryAfter is when they end
 //	TooMany    frequency_cap  the customer has had as many of the class as the bank allows
 //	TooMany    hourly_budget_spent
 //	NotFound   customer_not_found
@@ -84,6 +87,10 @@ func (s *Service) MayCallTx(ctx context.Context, tx *postgres.Tx, ask CallAsk) (
 		return Callee{}, err
 	case reason != "":
 		return Callee{}, visavis.Errorf(visavis.Forbidden, reason, "it would be too late when the quiet hours are over")
+	case notBefore.After(callee.NotBefore) && ask.NotQuiet:
+		e := visavis.Errorf(visavis.TooMany, ReasonQuietHours, "it is a quiet hour where the customer is")
+		e.RetryAfter = notBefore.Sub(now)
+		return Callee{}, e
 	case notBefore.After(callee.NotBefore):
 		callee.NotBefore = notBefore.UTC().Truncate(time.Microsecond)
 	}

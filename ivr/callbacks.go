@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/twilio/twilio-go/twiml"
 
 	"github.com/visavis/visavis"
 )
@@ -29,12 +28,15 @@ func turnPath(bankID, id uuid.UUID, turn int) string {
 //	/callbacks/twilio/ivr/status/{bank}/{phone call}        its state
 //	/callbacks/twilio/ivr/turn/{bank}/{phone call}/{turn}   what to say next, as TwiML
 //
+// and GET /callbacks/twilio/ivr/audio/{bank}/{phone call}/{turn}-{number}/{token}.wav,
+// which the carrier fetches to play.
 // Everything is taken from the signature, on the configured public URL. It
 // answers 403 to what is not the provider's, 404 to what is not ours.
 func (s *Service) Callbacks() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+CallbackPrefix+"status/{bank}/{call}", s.handleStatus)
 	mux.HandleFunc("POST "+CallbackPrefix+"turn/{bank}/{call}/{turn}", s.handleTurn)
+	mux.HandleFunc("GET "+CallbackPrefix+"audio/{bank}/{call}/{name}/{file}", s.handleAudio)
 	return mux
 }
 
@@ -96,12 +98,6 @@ func writeTwiML(w http.ResponseWriter, document []byte) {
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(document)
-}
-
-// render writes verbs as TwiML.
-func render(verbs ...twiml.Element) ([]byte, error) {
-	document, err := twiml.Voice(verbs)
-	return []byte(document), err
 }
 
 func turnOf(r *http.Request) (int, bool) {

@@ -154,14 +154,13 @@ func (s *Step) uses() map[string]int {
 // them, and secret ones that are said otherwise than digit by digit.
 func (p *parser) checkVariables() {
 	f := p.flow
-	begin := map[string]bool{startVar: false}
+	begin := map[string]bool{}
 	for _, name := range builtins {
 		begin[name] = true
 	}
 	for _, in := range f.Inputs {
 		begin[in.Name] = true
 	}
-	delete(begin, startVar)
 	all := map[string]bool{}
 	secret := map[string]bool{}
 	for _, s := range f.Steps {
@@ -245,7 +244,7 @@ func (p *parser) checkWords(s *Step) {
 				p.at(text.Line, s.Column, RuleClip, "%s has no recording [%s]: the bank's own begin with own_", locale, part.Clip)
 			case locale == VoicelessLocale && part.Say != "":
 				p.at(text.Line, s.Column, RuleAfterVoice, "no carrier speaks %s: say it by [recordings]; %q has none", locale, part.Say)
-			case locale == VoicelessLocale && part.Var != "" && (part.As == "" || part.As == "datetime") && part.Var != "date" && part.Var != "time" && part.As == "":
+			case locale == VoicelessLocale && part.Var != "" && part.As == "":
 				p.at(text.Line, s.Column, RuleAfterVoice, "no carrier speaks %s: {%s} needs how it is said: digits, number, amount, date or time", locale, part.Var)
 			}
 		}

@@ -57,6 +57,7 @@ func (s *Service) Run(ctx context.Context) {
 		Claim: s.claim, Work: s.work, Now: s.Now, Logger: s.Log, Observe: s.Observe,
 	}
 	loop.Run(ctx, s.DB)
+	s.aside.Wait()
 }
 
 // claim takes what is due. A call that was being dialled when its lease lapsed

@@ -34,7 +34,7 @@ func TestEndings(t *testing.T) {
 		outcome string
 	}
 	wants := map[string]want{
-		"+84901230017": {ivr.Completed, ivr.OutcomeHungUp}, // answers by itself
+		"+84901230017": {ivr.Completed, "done"}, // answers by itself
 		"+84901230005": {ivr.Busy, "busy"},
 		"+84901230004": {ivr.NoAnswer, "no_answer"},
 		"+84901230003": {ivr.Failed, "failed"},

@@ -27,3 +27,6 @@ func DialOnly(ctx context.Context, s *Service, to string, id, bankID uuid.UUID) 
 	_, err := s.Carrier.Dial(ctx, twilio.Dial{To: to, AnswerPath: turnPath(bankID, id, 0), StatusPath: statusPath(bankID, id), Ring: time.Minute, Limit: time.Minute})
 	return err
 }
+
+// Shipped are the flows that the product brings.
+func Shipped() map[string]string { return shipped() }

@@ -52,15 +52,16 @@ const (
 	KindRecord   Kind = "record"   // keeps a spoken message, sealed
 	KindQuestion Kind = "question" // of a survey
 	KindOptOut   Kind = "opt_out"
-	KindBlock    Kind = "block" // it was not the customer: deny, and tell the bank
-	KindLink     Kind = "link"  // sends an SMS with a link
+	KindBlock    Kind = "block"     // it was not the customer: deny, and tell the bank
+	KindReadCode Kind = "read_code" // says the code of the verification that the call is about
+	KindLink     Kind = "link"      // sends an SMS with a link
 	KindHandover Kind = "handover"
 	KindHangUp   Kind = "hang_up"
 )
 
 // Kinds lists the kinds of steps.
 var Kinds = []Kind{KindSay, KindPlay, KindPause, KindGather, KindBranch, KindWebhook, KindVerify, KindConfirm, KindMove, KindCancel,
-	KindRecord, KindQuestion, KindOptOut, KindBlock, KindLink, KindHandover, KindHangUp}
+	KindRecord, KindQuestion, KindOptOut, KindBlock, KindReadCode, KindLink, KindHandover, KindHangUp}
 
 // waits reports whether the caller is heard in the step: a circle of steps needs one.
 func (k Kind) waits() bool {
@@ -153,7 +154,7 @@ type edge struct {
 const VoicelessLocale = "fa"
 
 // builtins are variables that every flow has. Some may be empty.
-var builtins = []string{"bank", "name", "phone_end", "date", "time"}
+var builtins = []string{"bank", "name", "phone_end"}
 
 // bookingVars are set when the call is about a booking.
 const startVar = "start"

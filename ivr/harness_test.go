@@ -87,7 +87,8 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.bank = bank.ID
-	w.sim = simulator.New(simulator.Config{AccountSID: accountSID, AuthToken: authToken, FCMProjectID: "demo", Logger: log, Numbers: []string{bankNumber}})
+	w.sim = simulator.New(simulator.Config{AccountSID: accountSID, AuthToken: authToken, FCMProjectID: "demo", Logger: log, Numbers: []string{bankNumber},
+		After: func(d time.Duration) <-chan time.Time { return time.After(d / 20) }})
 	twin := httptest.NewServer(w.sim.Handler())
 	w.twin = twin.URL
 	gateway := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

@@ -52,7 +52,7 @@ func Parse(source []byte) (*Flow, []Problem) {
 		}
 		return a.Column - b.Column
 	})
-	return p.flow, p.problems
+	return p.flow, slices.Compact(p.problems)
 }
 
 var lineOfError = regexp.MustCompile(`line (\d+): `)
@@ -576,7 +576,7 @@ func (p *parser) needs(s *Step, n *yaml.Node) {
 		}
 	case KindVerify:
 		need(next && s.Failed != "", RuleMissing, "it needs passed and failed")
-	case KindConfirm, KindCancel, KindMove, KindLink:
+	case KindConfirm, KindCancel, KindMove, KindLink, KindReadCode:
 		need(next && s.Failed != "", RuleMissing, "it needs next and failed")
 	case KindRecord:
 		need(len(s.Words) > 0 && s.Save != "" && next, RuleMissing, "it needs prompt, save and next")

@@ -110,6 +110,15 @@ type PhoneCall struct {
 	NotBefore, ExpiresAt time.Time
 	// DetectMachine has the provider find out whether a machine answered.
 	DetectMachine bool
+	// MachineFlow leads an answering machine, instead of Flow's own on_machine. ""
+	// and no on_machine: it is hung up on at once.
+	MachineFlow    string
+	MachineVersion int
+	// NotQuiet has PlaceTx refuse (TooMany quiet_hours, with RetryAfter) in quiet
+	// hours; else the call waits for their end.
+	NotQuiet bool
+	// Trial tries a version that is not published.
+	Trial bool
 
 	State      State
 	Outcome    string // what it came to: the flow's word, or one of the Outcome… constants
@@ -126,18 +135,29 @@ type PhoneCall struct {
 	Attempts   int
 	Turn       int
 	Step       string // of the flow, where it stands or ended
+	// Pinned is the version that leads the call, once it was answered: 0 = the
+	// shipped flow. nil = not answered.
+	Pinned *int
+	// FlowEnded: the flow came to its end. HandedOver: a person took the call.
+	// Abandoned: a person was wanted, and nobody came. MessageLeft: a machine heard
+	// its flow to the end.
+	FlowEnded, HandedOver, Abandoned, MessageLeft bool
+	// QueueEntryID and IdentificationID are of a hand-over; uuid.Nil = none.
+	QueueEntryID, IdentificationID uuid.UUID
 }
 
 const callColumns = `id, bank_id, coalesce(customer_id, '00000000-0000-0000-0000-000000000000'), direction, phone, bank_number, flow, version, input,
 	locale, time_zone, about_type, coalesce(about_id, '00000000-0000-0000-0000-000000000000'), key, class, not_before, expires_at, detect_machine,
 	state, outcome, answered_by, error_code, provider, coalesce(provider_id, ''), created_at, due_at, rang_at, answered_at, ended_at, seconds,
-	attempts, turn, step`
+	attempts, turn, step, machine_flow, machine_version, trial, pinned, flow_ended, handed_over, abandoned, message_left,
+	coalesce(queue_entry_id, '00000000-0000-0000-0000-000000000000'), coalesce(identification_id, '00000000-0000-0000-0000-000000000000')`
 
 func (c *PhoneCall) fields() []any {
 	return []any{&c.ID, &c.BankID, &c.CustomerID, &c.Direction, &c.To, &c.From, &c.Flow, &c.Version, &c.Input,
 		&c.Locale, &c.TimeZone, &c.AboutType, &c.AboutID, &c.Key, &c.Class, &c.NotBefore, &c.ExpiresAt, &c.DetectMachine,
 		&c.State, &c.Outcome, &c.AnsweredBy, &c.ErrorCode, &c.Provider, &c.ProviderID, &c.CreatedAt, &c.DueAt, &c.RangAt, &c.AnsweredAt, &c.EndedAt, &c.Seconds,
-		&c.Attempts, &c.Turn, &c.Step}
+		&c.Attempts, &c.Turn, &c.Step, &c.MachineFlow, &c.MachineVersion, &c.Trial, &c.Pinned, &c.FlowEnded, &c.HandedOver, &c.Abandoned, &c.MessageLeft,
+		&c.QueueEntryID, &c.IdentificationID}
 }
 
 func scanCall(row pgx.CollectableRow) (c PhoneCall, err error) { return c, row.Scan(c.fields()...) }
@@ -168,11 +188,16 @@ func (s *Service) PlaceTx(ctx context.Context, tx *postgres.Tx, c PhoneCall) (uu
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return uuid.Nil, fmt.Errorf("place phone call: %w", err)
 	}
-	if err := s.checkFlowTx(ctx, tx, c.Flow, c.Version, c.Input); err != nil {
+	if err := s.checkFlowTx(ctx, tx, c.Flow, c.Version, c.Input, c.Trial); err != nil {
 		return uuid.Nil, err
 	}
+	if c.MachineFlow != "" {
+		if err := s.checkFlowTx(ctx, tx, c.MachineFlow, c.MachineVersion, c.Input, c.Trial); err != nil {
+			return uuid.Nil, err
+		}
+	}
 	callee, err := s.Channels.MayCallTx(ctx, tx, channels.CallAsk{CustomerID: c.CustomerID, Phone: c.To, Locale: c.Locale, TimeZone: c.TimeZone,
-		Class: c.Class, NotBefore: c.NotBefore, ExpiresAt: c.ExpiresAt})
+		Class: c.Class, NotBefore: c.NotBefore, ExpiresAt: c.ExpiresAt, NotQuiet: c.NotQuiet})
 	if err != nil {
 		return uuid.Nil, err
 	}
@@ -186,11 +211,12 @@ func (s *Service) PlaceTx(ctx context.Context, tx *postgres.Tx, c PhoneCall) (uu
 	}
 	err = tx.QueryRow(ctx, `
 		insert into phone_calls (bank_id, id, direction, customer_id, phone, bank_number, flow, version, locale, time_zone, input, about_type, about_id,
-			key, class, detect_machine, state, not_before, expires_at, due_at, provider, created_at)
-		values ($1, $2, 'outbound', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', $16, $17, $16, $18, $19)
+			key, class, detect_machine, state, not_before, expires_at, due_at, provider, created_at, machine_flow, machine_version, trial)
+		values ($1, $2, 'outbound', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', $16, $17, $16, $18, $19, $20, $21, $22)
 		on conflict (bank_id, key) do nothing returning id`,
 		tx.BankID, c.ID, orNil(c.CustomerID), callee.Phone, c.From, c.Flow, c.Version, callee.Locale, callee.TimeZone, c.Input, c.AboutType, orNil(c.AboutID),
-		c.Key, c.Class, c.DetectMachine, callee.NotBefore, c.ExpiresAt.UTC().Truncate(time.Microsecond), twilio.Name, now).Scan(&placed)
+		c.Key, c.Class, c.DetectMachine, callee.NotBefore, c.ExpiresAt.UTC().Truncate(time.Microsecond), twilio.Name, now,
+		c.MachineFlow, c.MachineVersion, c.Trial).Scan(&placed)
 	if errors.Is(err, pgx.ErrNoRows) { // somebody else placed it at the same time
 		return s.placedTx(ctx, tx, c.Key)
 	}

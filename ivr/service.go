@@ -3,8 +3,11 @@ package ivr
 import (
 	"context"
 	"log/slog"
+	"net/netip"
+	"sync"
 	"time"
 
+	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
@@ -26,6 +29,8 @@ type Config struct {
 	Identifications *identifications.Service
 	Calls           *calls.Service
 	Keyring         *events.Keyring
+	// HookAllow lists special addresses that flows may ask at: VISAVIS_WEBHOOK_ALLOW.
+	HookAllow []netip.Prefix
 	// Carrier places the calls. nil: none is placed, and PlaceTx refuses.
 	Carrier *twilio.Provider
 	Log     *slog.Logger     // defaults to slog.Default()
@@ -42,6 +47,7 @@ type Config struct {
 type Service struct {
 	Config
 	ended map[string][]func(ctx context.Context, tx *postgres.Tx, c PhoneCall) error
+	aside sync.WaitGroup // what flows ask the banks
 }
 
 // New makes a Service. Calls are dialled only while Run runs.
@@ -62,3 +68,6 @@ func New(c Config) *Service {
 	}
 	return &Service{Config: c, ended: map[string][]func(context.Context, *postgres.Tx, PhoneCall) error{}}
 }
+
+// errNothing: there is nothing that a step could be about.
+var errNothing = visavis.Errorf(visavis.Conflict, "nothing_to_do", "the call is about no case, and no scenario is named")

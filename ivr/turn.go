@@ -2,7 +2,12 @@ package ivr
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/twilio/twilio-go/twiml"
@@ -11,9 +16,58 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-func (s *Service) checkFlowTx(context.Context, *postgres.Tx, string, int, map[string]string) error {
-	return nil
+// memory is what a call's dialogue remembers between its turns, kept sealed: it
+// holds what the caller keyed in.
+type memory struct {
+	Flow         string            `json:"f"`
+	Version      int               `json:"v"`
+	Step         string            `json:"s"` // in which the caller is heard
+	Vars         map[string]string `json:"x,omitempty"`
+	Tries        int               `json:"t,omitempty"`
+	Position     int               `json:"p"` // of the last step in the path
+	Offers       []time.Time       `json:"o,omitempty"`
+	Verification uuid.UUID         `json:"c,omitzero"`
+	Verified     bool              `json:"k,omitempty"`
+	Aside        *aside            `json:"a,omitempty"`
+	Waited       int               `json:"w,omitempty"` // turns in the queue
+	Machine      bool              `json:"m,omitempty"`
+	Reply        string            `json:"r,omitempty"` // to the turn before
+	Plays        [][]sound         `json:"y,omitempty"` // that the reply plays
 }
+
+const sealCall = "phone call"
+
+func (s *Service) seal(c PhoneCall, m memory) ([]byte, error) {
+	plain, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	return s.Keyring.Seal(sealCall, c.ID[:], plain), nil
+}
+
+func (s *Service) memoryTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (*memory, error) {
+	var sealed []byte
+	if err := tx.QueryRow(ctx, `select sealed from phone_calls where bank_id = $1 and id = $2`, tx.BankID, id).Scan(&sealed); err != nil {
+		return nil, fmt.Errorf("read dialogue: %w", err)
+	}
+	m := &memory{}
+	if sealed == nil {
+		return m, nil
+	}
+	plain, err := s.Keyring.Open(sealCall, id[:], sealed)
+	if err == nil {
+		err = json.Unmarshal(plain, m)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read dialogue: %w", err)
+	}
+	return m, nil
+}
+
+var (
+	digitsShape = regexp.MustCompile(`^[0-9*#]{0,64}$`)
+	hangupNow   = `<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>`
+)
 
 func (s *Service) handleTurn(w http.ResponseWriter, r *http.Request) {
 	turn, ok := turnOf(r)
@@ -25,9 +79,27 @@ func (s *Service) handleTurn(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	var document []byte
-	ctx := visavis.WithActor(r.Context(), visavis.System(bankID))
-	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+	if !digitsShape.MatchString(params.Get("Digits")) {
+		http.Error(w, "bad request", http.StatusBadRequest)
+		return
+	}
+	document, err := s.Turn(r.Context(), bankID, id, turn, params)
+	if err != nil {
+		s.answer(w, r, err)
+		return
+	}
+	writeTwiML(w, []byte(document))
+}
+
+// Turn goes on with a call's dialogue and returns what is said next, as TwiML.
+// Only the turn that is expected changes anything: the one before is answered as
+// it was then, any other is a Conflict (turn_over). NotFound: no such call of the
+// bank, or it is another one at the provider.
+func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, params url.Values) (document string, err error) {
+	ctx = visavis.WithActor(ctx, visavis.System(bankID))
+	var after func()
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		after = nil
 		c, err := callTx(ctx, tx, id)
 		if err != nil {
 			return err
@@ -35,18 +107,92 @@ func (s *Service) handleTurn(w http.ResponseWriter, r *http.Request) {
 		if err := ownTx(ctx, tx, &c, params.Get("CallSid")); err != nil {
 			return err
 		}
+		if c.State.Final() { // hung up meanwhile
+			document = hangupNow
+			return nil
+		}
+		m, err := s.memoryTx(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case turn == c.Turn-1 && m.Reply != "":
+			document = m.Reply
+			return nil
+		case turn != c.Turn:
+			return visavis.Errorf(visavis.Conflict, "turn_over", "the call is at another turn")
+		}
 		if err := s.statusTx(ctx, tx, &c, status{word: "in-progress", answeredBy: params.Get("AnsweredBy")}); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update phone_calls set turn = $3 where bank_id = $1 and id = $2 and turn = $4`, tx.BankID, id, turn+1, turn); err != nil {
+		run, err := s.runTx(ctx, tx, &c, m, params)
+		if err != nil {
 			return err
 		}
-		document, err = render(&twiml.VoiceHangup{})
-		return err
+		document, after = m.Reply, run.after
+		return nil
 	})
 	if err != nil {
-		s.answer(w, r, err)
-		return
+		return "", fmt.Errorf("turn %d of a phone call: %w", turn, err)
 	}
-	writeTwiML(w, document)
+	if after != nil {
+		after()
+	}
+	return document, nil
+}
+
+// runTx leads the dialogue from where it stands to where the caller is heard
+// next, and writes both down.
+func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *memory, params url.Values) (*run, error) {
+	r := &run{s: s, tx: tx, c: c, m: m, params: params, now: s.Now()}
+	m.Plays = nil
+	begin := m.Flow == ""
+	if begin {
+		if err := r.begin(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if r.f == nil && !r.over {
+		if r.f, _, _, err = s.inForceTx(ctx, tx, m.Flow, m.Version); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.know(ctx); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.over:
+	case begin:
+		err = r.from(ctx, r.first)
+	default:
+		err = r.resume(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	verbs := r.verbs
+	if r.over {
+		verbs = append(verbs, &twiml.VoiceHangup{})
+		m.Step, m.Vars, m.Offers, m.Aside = "", nil, nil, nil
+	}
+	document, err := twiml.Voice(verbs)
+	if err != nil {
+		return nil, fmt.Errorf("write TwiML: %w", err)
+	}
+	m.Reply = document
+	sealed, err := s.seal(*c, *m)
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(ctx, `
+		update phone_calls set turn = turn + 1, step = $3, sealed = $4, outcome = $5, pinned = $6, flow_ended = $7, message_left = $8, abandoned = $9,
+			handed_over = $10, queue_entry_id = $11, identification_id = $12, customer_id = $13, locale = $14
+		where bank_id = $1 and id = $2`,
+		tx.BankID, c.ID, c.Step, sealed, c.Outcome, c.Pinned, c.FlowEnded, c.MessageLeft, c.Abandoned, c.HandedOver,
+		orNil(c.QueueEntryID), orNil(c.IdentificationID), orNil(c.CustomerID), c.Locale)
+	if err != nil {
+		return nil, fmt.Errorf("write dialogue: %w", err)
+	}
+	return r, nil
 }
