@@ -889,6 +889,234 @@ func (e FactorKind) Valid() bool {
 	}
 }
 
+// Defines values for FlowChangeAction.
+const (
+	FlowChangeActionApproved  FlowChangeAction = "approved"
+	FlowChangeActionArchived  FlowChangeAction = "archived"
+	FlowChangeActionDrafted   FlowChangeAction = "drafted"
+	FlowChangeActionPublished FlowChangeAction = "published"
+	FlowChangeActionRejected  FlowChangeAction = "rejected"
+	FlowChangeActionReverted  FlowChangeAction = "reverted"
+	FlowChangeActionSubmitted FlowChangeAction = "submitted"
+)
+
+// Valid indicates whether the value is a known member of the FlowChangeAction enum.
+func (e FlowChangeAction) Valid() bool {
+	switch e {
+	case FlowChangeActionApproved:
+		return true
+	case FlowChangeActionArchived:
+		return true
+	case FlowChangeActionDrafted:
+		return true
+	case FlowChangeActionPublished:
+		return true
+	case FlowChangeActionRejected:
+		return true
+	case FlowChangeActionReverted:
+		return true
+	case FlowChangeActionSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FlowChangeActor.
+const (
+	FlowChangeActorAgent    FlowChangeActor = "agent"
+	FlowChangeActorBank     FlowChangeActor = "bank"
+	FlowChangeActorCustomer FlowChangeActor = "customer"
+	FlowChangeActorSystem   FlowChangeActor = "system"
+)
+
+// Valid indicates whether the value is a known member of the FlowChangeActor enum.
+func (e FlowChangeActor) Valid() bool {
+	switch e {
+	case FlowChangeActorAgent:
+		return true
+	case FlowChangeActorBank:
+		return true
+	case FlowChangeActorCustomer:
+		return true
+	case FlowChangeActorSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FlowProblemRule.
+const (
+	KeyUsedTwice     FlowProblemRule = "key_used_twice"
+	LoopWithoutInput FlowProblemRule = "loop_without_input"
+	Missing          FlowProblemRule = "missing"
+	MissingPrompt    FlowProblemRule = "missing_prompt"
+	MissingRecording FlowProblemRule = "missing_recording"
+	NoExitOnNoInput  FlowProblemRule = "no_exit_on_no_input"
+	NoVoice          FlowProblemRule = "no_voice"
+	NoWayOut         FlowProblemRule = "no_way_out"
+	SecretSpoken     FlowProblemRule = "secret_spoken"
+	Syntax           FlowProblemRule = "syntax"
+	UnknownKey       FlowProblemRule = "unknown_key"
+	UnknownStep      FlowProblemRule = "unknown_step"
+	UnreachableStep  FlowProblemRule = "unreachable_step"
+	Value            FlowProblemRule = "value"
+	VariableNotSet   FlowProblemRule = "variable_not_set"
+)
+
+// Valid indicates whether the value is a known member of the FlowProblemRule enum.
+func (e FlowProblemRule) Valid() bool {
+	switch e {
+	case KeyUsedTwice:
+		return true
+	case LoopWithoutInput:
+		return true
+	case Missing:
+		return true
+	case MissingPrompt:
+		return true
+	case MissingRecording:
+		return true
+	case NoExitOnNoInput:
+		return true
+	case NoVoice:
+		return true
+	case NoWayOut:
+		return true
+	case SecretSpoken:
+		return true
+	case Syntax:
+		return true
+	case UnknownKey:
+		return true
+	case UnknownStep:
+		return true
+	case UnreachableStep:
+		return true
+	case Value:
+		return true
+	case VariableNotSet:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FlowProblemSeverity.
+const (
+	FlowProblemSeverityAdvice FlowProblemSeverity = "advice"
+	FlowProblemSeverityError  FlowProblemSeverity = "error"
+)
+
+// Valid indicates whether the value is a known member of the FlowProblemSeverity enum.
+func (e FlowProblemSeverity) Valid() bool {
+	switch e {
+	case FlowProblemSeverityAdvice:
+		return true
+	case FlowProblemSeverityError:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FlowState.
+const (
+	FlowStateApproved  FlowState = "approved"
+	FlowStateArchived  FlowState = "archived"
+	FlowStateDraft     FlowState = "draft"
+	FlowStatePublished FlowState = "published"
+	FlowStateRejected  FlowState = "rejected"
+	FlowStateSubmitted FlowState = "submitted"
+)
+
+// Valid indicates whether the value is a known member of the FlowState enum.
+func (e FlowState) Valid() bool {
+	switch e {
+	case FlowStateApproved:
+		return true
+	case FlowStateArchived:
+		return true
+	case FlowStateDraft:
+		return true
+	case FlowStatePublished:
+		return true
+	case FlowStateRejected:
+		return true
+	case FlowStateSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FlowStepKind.
+const (
+	FlowStepKindBlock          FlowStepKind = "block"
+	FlowStepKindBranch         FlowStepKind = "branch"
+	FlowStepKindCancelBooking  FlowStepKind = "cancel_booking"
+	FlowStepKindConfirmBooking FlowStepKind = "confirm_booking"
+	FlowStepKindGather         FlowStepKind = "gather"
+	FlowStepKindHandover       FlowStepKind = "handover"
+	FlowStepKindHangUp         FlowStepKind = "hang_up"
+	FlowStepKindLink           FlowStepKind = "link"
+	FlowStepKindMoveBooking    FlowStepKind = "move_booking"
+	FlowStepKindOptOut         FlowStepKind = "opt_out"
+	FlowStepKindPause          FlowStepKind = "pause"
+	FlowStepKindPlay           FlowStepKind = "play"
+	FlowStepKindQuestion       FlowStepKind = "question"
+	FlowStepKindReadCode       FlowStepKind = "read_code"
+	FlowStepKindRecord         FlowStepKind = "record"
+	FlowStepKindSay            FlowStepKind = "say"
+	FlowStepKindVerify         FlowStepKind = "verify"
+	FlowStepKindWebhook        FlowStepKind = "webhook"
+)
+
+// Valid indicates whether the value is a known member of the FlowStepKind enum.
+func (e FlowStepKind) Valid() bool {
+	switch e {
+	case FlowStepKindBlock:
+		return true
+	case FlowStepKindBranch:
+		return true
+	case FlowStepKindCancelBooking:
+		return true
+	case FlowStepKindConfirmBooking:
+		return true
+	case FlowStepKindGather:
+		return true
+	case FlowStepKindHandover:
+		return true
+	case FlowStepKindHangUp:
+		return true
+	case FlowStepKindLink:
+		return true
+	case FlowStepKindMoveBooking:
+		return true
+	case FlowStepKindOptOut:
+		return true
+	case FlowStepKindPause:
+		return true
+	case FlowStepKindPlay:
+		return true
+	case FlowStepKindQuestion:
+		return true
+	case FlowStepKindReadCode:
+		return true
+	case FlowStepKindRecord:
+		return true
+	case FlowStepKindSay:
+		return true
+	case FlowStepKindVerify:
+		return true
+	case FlowStepKindWebhook:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormFieldType.
 const (
 	FormFieldTypeCheckbox FormFieldType = "checkbox"
@@ -1468,6 +1696,156 @@ func (e Participant) Valid() bool {
 	case ParticipantAgent:
 		return true
 	case ParticipantCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PhoneCallAnsweredBy.
+const (
+	PhoneCallAnsweredByHuman   PhoneCallAnsweredBy = "human"
+	PhoneCallAnsweredByMachine PhoneCallAnsweredBy = "machine"
+	PhoneCallAnsweredByUnknown PhoneCallAnsweredBy = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the PhoneCallAnsweredBy enum.
+func (e PhoneCallAnsweredBy) Valid() bool {
+	switch e {
+	case PhoneCallAnsweredByHuman:
+		return true
+	case PhoneCallAnsweredByMachine:
+		return true
+	case PhoneCallAnsweredByUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PhoneCallDirection.
+const (
+	PhoneCallDirectionInbound  PhoneCallDirection = "inbound"
+	PhoneCallDirectionOutbound PhoneCallDirection = "outbound"
+)
+
+// Valid indicates whether the value is a known member of the PhoneCallDirection enum.
+func (e PhoneCallDirection) Valid() bool {
+	switch e {
+	case PhoneCallDirectionInbound:
+		return true
+	case PhoneCallDirectionOutbound:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PhoneCallState.
+const (
+	PhoneCallStateAnswered  PhoneCallState = "answered"
+	PhoneCallStateBusy      PhoneCallState = "busy"
+	PhoneCallStateCanceled  PhoneCallState = "canceled"
+	PhoneCallStateCompleted PhoneCallState = "completed"
+	PhoneCallStateDialing   PhoneCallState = "dialing"
+	PhoneCallStateFailed    PhoneCallState = "failed"
+	PhoneCallStateNoAnswer  PhoneCallState = "no_answer"
+	PhoneCallStateQueued    PhoneCallState = "queued"
+	PhoneCallStateRinging   PhoneCallState = "ringing"
+	PhoneCallStateUnknown   PhoneCallState = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the PhoneCallState enum.
+func (e PhoneCallState) Valid() bool {
+	switch e {
+	case PhoneCallStateAnswered:
+		return true
+	case PhoneCallStateBusy:
+		return true
+	case PhoneCallStateCanceled:
+		return true
+	case PhoneCallStateCompleted:
+		return true
+	case PhoneCallStateDialing:
+		return true
+	case PhoneCallStateFailed:
+		return true
+	case PhoneCallStateNoAnswer:
+		return true
+	case PhoneCallStateQueued:
+		return true
+	case PhoneCallStateRinging:
+		return true
+	case PhoneCallStateUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PhoneRecordingState.
+const (
+	PhoneRecordingStateDeleted  PhoneRecordingState = "deleted"
+	PhoneRecordingStateFailed   PhoneRecordingState = "failed"
+	PhoneRecordingStateFetching PhoneRecordingState = "fetching"
+	PhoneRecordingStateKept     PhoneRecordingState = "kept"
+)
+
+// Valid indicates whether the value is a known member of the PhoneRecordingState enum.
+func (e PhoneRecordingState) Valid() bool {
+	switch e {
+	case PhoneRecordingStateDeleted:
+		return true
+	case PhoneRecordingStateFailed:
+		return true
+	case PhoneRecordingStateFetching:
+		return true
+	case PhoneRecordingStateKept:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PlacePhoneCallAboutType.
+const (
+	PlacePhoneCallAboutTypeBooking        PlacePhoneCallAboutType = "booking"
+	PlacePhoneCallAboutTypeIdentification PlacePhoneCallAboutType = "identification"
+	PlacePhoneCallAboutTypeVerification   PlacePhoneCallAboutType = "verification"
+)
+
+// Valid indicates whether the value is a known member of the PlacePhoneCallAboutType enum.
+func (e PlacePhoneCallAboutType) Valid() bool {
+	switch e {
+	case PlacePhoneCallAboutTypeBooking:
+		return true
+	case PlacePhoneCallAboutTypeIdentification:
+		return true
+	case PlacePhoneCallAboutTypeVerification:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PlacePhoneCallClass.
+const (
+	PlacePhoneCallClassNotice      PlacePhoneCallClass = "notice"
+	PlacePhoneCallClassReminder    PlacePhoneCallClass = "reminder"
+	PlacePhoneCallClassSecurity    PlacePhoneCallClass = "security"
+	PlacePhoneCallClassTransaction PlacePhoneCallClass = "transaction"
+)
+
+// Valid indicates whether the value is a known member of the PlacePhoneCallClass enum.
+func (e PlacePhoneCallClass) Valid() bool {
+	switch e {
+	case PlacePhoneCallClassNotice:
+		return true
+	case PlacePhoneCallClassReminder:
+		return true
+	case PlacePhoneCallClassSecurity:
+		return true
+	case PlacePhoneCallClassTransaction:
 		return true
 	default:
 		return false
@@ -2181,16 +2559,16 @@ func (e TextFindingRule) Valid() bool {
 
 // Defines values for TextFindingSeverity.
 const (
-	Advice TextFindingSeverity = "advice"
-	Error  TextFindingSeverity = "error"
+	TextFindingSeverityAdvice TextFindingSeverity = "advice"
+	TextFindingSeverityError  TextFindingSeverity = "error"
 )
 
 // Valid indicates whether the value is a known member of the TextFindingSeverity enum.
 func (e TextFindingSeverity) Valid() bool {
 	switch e {
-	case Advice:
+	case TextFindingSeverityAdvice:
 		return true
-	case Error:
+	case TextFindingSeverityError:
 		return true
 	default:
 		return false
@@ -2848,6 +3226,24 @@ func (e ListEventsParamsOrder) Valid() bool {
 	case ListEventsParamsOrderAsc:
 		return true
 	case ListEventsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListPhoneCallsParamsDirection.
+const (
+	ListPhoneCallsParamsDirectionInbound  ListPhoneCallsParamsDirection = "inbound"
+	ListPhoneCallsParamsDirectionOutbound ListPhoneCallsParamsDirection = "outbound"
+)
+
+// Valid indicates whether the value is a known member of the ListPhoneCallsParamsDirection enum.
+func (e ListPhoneCallsParamsDirection) Valid() bool {
+	switch e {
+	case ListPhoneCallsParamsDirectionInbound:
+		return true
+	case ListPhoneCallsParamsDirectionOutbound:
 		return true
 	default:
 		return false
@@ -4603,6 +4999,12 @@ type DeviceProvider string
 // DocumentType A document that identifies.
 type DocumentType string
 
+// DraftFlow Examples: {"source":"flow: own_flow"}
+type DraftFlow struct {
+	// Source YAML or JSON, see docs/ivr.md.
+	Source string `json:"source"`
+}
+
 // DraftText The bank's own words.
 //
 // Examples: {"variants":["{bank}: text"]}
@@ -4735,6 +5137,199 @@ type FactorMade struct {
 // Examples: {"proof":"123456"}
 type FactorProof struct {
 	Proof string `json:"proof"`
+}
+
+// Flow A telephone dialogue, as it stands.
+type Flow struct {
+	Input   []FlowInput `json:"input"`
+	Locales []string    `json:"locales"`
+	Name    string      `json:"name"`
+
+	// Open A version of a flow of the bank's own. It never changes once submitted.
+	Open *FlowVersion `json:"open,omitempty"`
+
+	// Shipped One of this name came with the gateway.
+	Shipped bool   `json:"shipped"`
+	Title   string `json:"title"`
+
+	// Version In force. 0: the one that came with the gateway. Missing: none is.
+	Version *int `json:"version,omitempty"`
+}
+
+// FlowAnswerCount How often an answer was given.
+type FlowAnswerCount struct {
+	Answer   string `json:"answer"`
+	Count    int    `json:"count"`
+	Question string `json:"question"`
+
+	// Survey Of a question; else keys of a gather.
+	Survey bool `json:"survey"`
+}
+
+// FlowAnswers defines model for FlowAnswers.
+type FlowAnswers struct {
+	Items []FlowAnswerCount `json:"items"`
+}
+
+// FlowChange What happened to a flow.
+type FlowChange struct {
+	Action  FlowChangeAction    `json:"action"`
+	Actor   FlowChangeActor     `json:"actor"`
+	ActorID *openapi_types.UUID `json:"actor_id,omitempty"`
+	At      time.Time           `json:"at"`
+	Note    *string             `json:"note,omitempty"`
+	Version int                 `json:"version"`
+}
+
+// FlowChangeAction defines model for FlowChange.Action.
+type FlowChangeAction string
+
+// FlowChangeActor defines model for FlowChange.Actor.
+type FlowChangeActor string
+
+// FlowDetail A flow with its versions, newest first, and its history, oldest first.
+type FlowDetail struct {
+	// Flow A telephone dialogue, as it stands.
+	Flow    Flow         `json:"flow"`
+	History []FlowChange `json:"history"`
+
+	// OpenSource Of the open version.
+	OpenSource *string `json:"open_source,omitempty"`
+
+	// Problems Of the open version.
+	Problems []FlowProblem `json:"problems"`
+
+	// Source In force, or of the newest version.
+	Source   string        `json:"source"`
+	Versions []FlowVersion `json:"versions"`
+}
+
+// FlowDiagram A flow as a graph.
+type FlowDiagram struct {
+	Edges []FlowEdge `json:"edges"`
+	Nodes []FlowNode `json:"nodes"`
+}
+
+// FlowEdge A way from a step to another.
+type FlowEdge struct {
+	From string `json:"from"`
+
+	// Label The key, or the occasion.
+	Label *string `json:"label,omitempty"`
+	To    string  `json:"to"`
+}
+
+// FlowInput A variable that whoever starts the flow gives.
+type FlowInput struct {
+	Name     string `json:"name"`
+	Optional bool   `json:"optional"`
+}
+
+// FlowList defines model for FlowList.
+type FlowList struct {
+	Items []Flow `json:"items"`
+}
+
+// FlowNode A step.
+type FlowNode struct {
+	// End Here a call ends or is handed over.
+	End bool `json:"end"`
+
+	// ID The step's name.
+	ID   string       `json:"id"`
+	Kind FlowStepKind `json:"kind"`
+
+	// Label Its first words, or what it does.
+	Label string `json:"label"`
+	Line  int    `json:"line"`
+
+	// Machine Here an answering machine begins.
+	Machine bool `json:"machine"`
+
+	// Start Here a call begins.
+	Start bool `json:"start"`
+}
+
+// FlowNote Examples: {"note":"Well said."}
+type FlowNote struct {
+	Note *string `json:"note,omitempty"`
+}
+
+// FlowNumber defines model for FlowNumber.
+type FlowNumber struct {
+	Flow string `json:"flow"`
+
+	// Number In E.164, or any for all others.
+	Number string `json:"number"`
+}
+
+// FlowNumbers Examples: {"items":[{"flow":"inbound_menu","number":"any"}]}
+type FlowNumbers struct {
+	Items []FlowNumber `json:"items"`
+}
+
+// FlowProblem Something that is wrong with a flow.
+type FlowProblem struct {
+	// Column From 1.
+	Column int `json:"column"`
+
+	// Line Of the document, from 1.
+	Line     int                 `json:"line"`
+	Message  string              `json:"message"`
+	Rule     FlowProblemRule     `json:"rule"`
+	Severity FlowProblemSeverity `json:"severity"`
+	Step     *string             `json:"step,omitempty"`
+}
+
+// FlowProblemRule defines model for FlowProblem.Rule.
+type FlowProblemRule string
+
+// FlowProblemSeverity defines model for FlowProblem.Severity.
+type FlowProblemSeverity string
+
+// FlowSecret defines model for FlowSecret.
+type FlowSecret struct {
+	// Secret whsec_ and base64.
+	Secret string `json:"secret"`
+}
+
+// FlowSource One version with its document.
+type FlowSource struct {
+	Name     string        `json:"name"`
+	Problems []FlowProblem `json:"problems"`
+	Source   string        `json:"source"`
+
+	// State Published is in force. Draft, submitted and approved are open; a flow has one open version at most.
+	State   FlowState `json:"state"`
+	Version int       `json:"version"`
+}
+
+// FlowState Published is in force. Draft, submitted and approved are open; a flow has one open version at most.
+type FlowState string
+
+// FlowStepKind defines model for FlowStepKind.
+type FlowStepKind string
+
+// FlowValidation defines model for FlowValidation.
+type FlowValidation struct {
+	// Diagram A flow as a graph.
+	Diagram  FlowDiagram   `json:"diagram"`
+	Problems []FlowProblem `json:"problems"`
+
+	// Valid No problem is an error.
+	Valid bool `json:"valid"`
+}
+
+// FlowVersion A version of a flow of the bank's own. It never changes once submitted.
+type FlowVersion struct {
+	Authors   []openapi_types.UUID `json:"authors"`
+	CreatedAt time.Time            `json:"created_at"`
+	ID        openapi_types.UUID   `json:"id"`
+
+	// State Published is in force. Draft, submitted and approved are open; a flow has one open version at most.
+	State     FlowState `json:"state"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Version   int       `json:"version"`
 }
 
 // FormField One field of the form.
@@ -6030,6 +6625,166 @@ type OptOutList struct {
 // Participant A side of the call.
 type Participant string
 
+// PhoneCall A telephone call that a flow leads.
+type PhoneCall struct {
+	// Abandoned A person was wanted, and nobody came.
+	Abandoned  *bool                `json:"abandoned,omitempty"`
+	AboutID    *openapi_types.UUID  `json:"about_id,omitempty"`
+	AboutType  *string              `json:"about_type,omitempty"`
+	AnsweredAt *time.Time           `json:"answered_at,omitempty"`
+	AnsweredBy *PhoneCallAnsweredBy `json:"answered_by,omitempty"`
+	Class      string               `json:"class"`
+	CreatedAt  time.Time            `json:"created_at"`
+	CustomerID *openapi_types.UUID  `json:"customer_id,omitempty"`
+	Direction  PhoneCallDirection   `json:"direction"`
+	EndedAt    *time.Time           `json:"ended_at,omitempty"`
+
+	// ErrorCode The provider's own.
+	ErrorCode  *string            `json:"error_code,omitempty"`
+	ExpiresAt  time.Time          `json:"expires_at"`
+	Flow       string             `json:"flow"`
+	FlowEnded  *bool              `json:"flow_ended,omitempty"`
+	HandedOver *bool              `json:"handed_over,omitempty"`
+	ID         openapi_types.UUID `json:"id"`
+
+	// IdentificationID The case that it was handed over for.
+	IdentificationID *openapi_types.UUID `json:"identification_id,omitempty"`
+	Locale           *string             `json:"locale,omitempty"`
+
+	// MessageLeft A machine heard its words to the end.
+	MessageLeft *bool     `json:"message_left,omitempty"`
+	NotBefore   time.Time `json:"not_before"`
+
+	// Number The bank's.
+	Number *string `json:"number,omitempty"`
+
+	// Outcome What it came to: the flow's own word, or expired, opted_out, machine, hung_up, no_dialogue, refused, canceled, lost, busy, no_answer, failed, done.
+	Outcome *string `json:"outcome,omitempty"`
+
+	// Phone Masked.
+	Phone  string     `json:"phone"`
+	RangAt *time.Time `json:"rang_at,omitempty"`
+
+	// Seconds Connected.
+	Seconds int `json:"seconds"`
+
+	// State Completed, busy, no_answer, failed and canceled are final. Unknown: the provider may have it, and is asked.
+	State PhoneCallState `json:"state"`
+
+	// Step Of the flow, where it stands or ended.
+	Step  *string `json:"step,omitempty"`
+	Trial *bool   `json:"trial,omitempty"`
+
+	// Version That leads it, once answered. 0: the flow that came with the gateway.
+	Version *int `json:"version,omitempty"`
+}
+
+// PhoneCallAnsweredBy defines model for PhoneCall.AnsweredBy.
+type PhoneCallAnsweredBy string
+
+// PhoneCallDirection defines model for PhoneCall.Direction.
+type PhoneCallDirection string
+
+// PhoneCallAnswer defines model for PhoneCallAnswer.
+type PhoneCallAnswer struct {
+	Answer   string    `json:"answer"`
+	At       time.Time `json:"at"`
+	Question string    `json:"question"`
+	Survey   bool      `json:"survey"`
+}
+
+// PhoneCallDetail A phone call with its path.
+type PhoneCallDetail struct {
+	Answers []PhoneCallAnswer `json:"answers"`
+	Path    []PhoneCallStep   `json:"path"`
+
+	// PhoneCall A telephone call that a flow leads.
+	PhoneCall  PhoneCall        `json:"phone_call"`
+	Recordings []PhoneRecording `json:"recordings"`
+}
+
+// PhoneCallList defines model for PhoneCallList.
+type PhoneCallList struct {
+	Items      []PhoneCall `json:"items"`
+	NextCursor *string     `json:"next_cursor,omitempty"`
+}
+
+// PhoneCallState Completed, busy, no_answer, failed and canceled are final. Unknown: the provider may have it, and is asked.
+type PhoneCallState string
+
+// PhoneCallStep A step that a call went through.
+type PhoneCallStep struct {
+	EnteredAt time.Time `json:"entered_at"`
+
+	// Exit The step that followed.
+	Exit *string `json:"exit,omitempty"`
+
+	// Keys Keyed in. Missing: nothing, or it is secret.
+	Keys   *string      `json:"keys,omitempty"`
+	Kind   FlowStepKind `json:"kind"`
+	LeftAt *time.Time   `json:"left_at,omitempty"`
+
+	// Milliseconds How long it took, once left.
+	Milliseconds *int `json:"milliseconds,omitempty"`
+	Position     int  `json:"position"`
+
+	// Secret Something was keyed in that is not kept.
+	Secret bool   `json:"secret"`
+	Step   string `json:"step"`
+}
+
+// PhoneRecording A message that was spoken in a call, kept sealed.
+type PhoneRecording struct {
+	CreatedAt time.Time           `json:"created_at"`
+	ID        openapi_types.UUID  `json:"id"`
+	Name      string              `json:"name"`
+	Seconds   int                 `json:"seconds"`
+	Sha256    *string             `json:"sha256,omitempty"`
+	State     PhoneRecordingState `json:"state"`
+}
+
+// PhoneRecordingState defines model for PhoneRecording.State.
+type PhoneRecordingState string
+
+// PlacePhoneCall Examples: {"customer_id":"00000000-0000-0000-0000-000000000001","expires_at":"2027-06-01T00:00:00Z","flow":"survey"}
+type PlacePhoneCall struct {
+	AboutID   *openapi_types.UUID      `json:"about_id,omitempty"`
+	AboutType *PlacePhoneCallAboutType `json:"about_type,omitempty"`
+
+	// Class What opt-outs, caps and quiet hours go by. Default transaction.
+	Class         *PlacePhoneCallClass `json:"class,omitempty"`
+	CustomerID    *openapi_types.UUID  `json:"customer_id,omitempty"`
+	DetectMachine *bool                `json:"detect_machine,omitempty"`
+
+	// ExpiresAt Not dialled from then on.
+	ExpiresAt time.Time         `json:"expires_at"`
+	Flow      string            `json:"flow"`
+	Input     map[string]string `json:"input,omitempty"`
+
+	// Key Names the attempt: the same key places the same call.
+	Key *string `json:"key,omitempty"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale *Locale `json:"locale,omitempty"`
+
+	// MachineFlow What an answering machine gets, instead of the flow's on_machine.
+	MachineFlow *string    `json:"machine_flow,omitempty"`
+	NotBefore   *time.Time `json:"not_before,omitempty"`
+
+	// Phone Instead of the customer's own.
+	Phone    *string `json:"phone,omitempty"`
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// Version Missing or 0: as published when the call is answered.
+	Version *int32 `json:"version,omitempty"`
+}
+
+// PlacePhoneCallAboutType defines model for PlacePhoneCall.AboutType.
+type PlacePhoneCallAboutType string
+
+// PlacePhoneCallClass What opt-outs, caps and quiet hours go by. Default transaction.
+type PlacePhoneCallClass string
+
 // Presence What an agent is doing.
 type Presence struct {
 	// CallID The live call, if any; also one that the agent is a guest of.
@@ -6524,6 +7279,12 @@ type ReminderStepChannels string
 type ResendVerification struct {
 	// Way How possession is proved. sms, voice and flash go over the public telephone network, which is a restricted way (NIST SP 800-63B).
 	Way *VerificationWay `json:"way,omitempty"`
+}
+
+// RevertFlow Examples: {"version":0}
+type RevertFlow struct {
+	// Version 0: the flow that came with the gateway. Else a version that was in force before.
+	Version int32 `json:"version"`
 }
 
 // RevertText To which version.
@@ -7260,6 +8021,25 @@ type TransferCall struct {
 //
 // Examples: {"en":"Open an account","vi":"Mở tài khoản"}
 type Translations map[string]string
+
+// TryFlow Examples: {"input":{"start":"2030-01-01T09:00:00Z"},"phone":"+84901230000"}
+type TryFlow struct {
+	Input map[string]string `json:"input,omitempty"`
+
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale *Locale `json:"locale,omitempty"`
+
+	// Phone To call.
+	Phone string `json:"phone"`
+}
+
+// ValidateFlow Examples: {"name":"reminder","source":"flow: reminder"}
+type ValidateFlow struct {
+	// Locale A language that texts exist in. Requests also take a BCP 47 tag of one of them, such as fa-IR, which is kept as the language.
+	Locale *Locale `json:"locale,omitempty"`
+	Name   string  `json:"name"`
+	Source string  `json:"source"`
+}
 
 // Verdict The agent's verdict. Approval needs the consents, every required step, the code and a recording.
 //
@@ -8297,6 +9077,20 @@ type ListEventsParams struct {
 // ListEventsParamsOrder defines parameters for ListEvents.
 type ListEventsParamsOrder string
 
+// ListFlowAnswersParams defines parameters for ListFlowAnswers.
+type ListFlowAnswersParams struct {
+	// AboutID Only of calls about this, such as a campaign's contact.
+	AboutID *openapi_types.UUID `form:"about_id,omitempty" json:"about_id,omitempty"`
+	From    *time.Time          `form:"from,omitempty" json:"from,omitempty"`
+	To      *time.Time          `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// GetFlowDiagramParams defines parameters for GetFlowDiagram.
+type GetFlowDiagramParams struct {
+	// Locale Only this locale.
+	Locale *LocaleQuery `form:"locale,omitempty" json:"locale,omitempty"`
+}
+
 // ListHoursChangesParams defines parameters for ListHoursChanges.
 type ListHoursChangesParams struct {
 	// AgentID Only this agent's.
@@ -8423,6 +9217,26 @@ type ListOptOutsParams struct {
 	// Cursor next_cursor of the page before; opaque.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ListPhoneCallsParams defines parameters for ListPhoneCalls.
+type ListPhoneCallsParams struct {
+	State      *PhoneCallState                `form:"state,omitempty" json:"state,omitempty"`
+	Flow       *string                        `form:"flow,omitempty" json:"flow,omitempty"`
+	Direction  *ListPhoneCallsParamsDirection `form:"direction,omitempty" json:"direction,omitempty"`
+	CustomerID *openapi_types.UUID            `form:"customer_id,omitempty" json:"customer_id,omitempty"`
+	AboutID    *openapi_types.UUID            `form:"about_id,omitempty" json:"about_id,omitempty"`
+	From       *time.Time                     `form:"from,omitempty" json:"from,omitempty"`
+	To         *time.Time                     `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListPhoneCallsParamsDirection defines parameters for ListPhoneCalls.
+type ListPhoneCallsParamsDirection string
 
 // ListDueRecordingsParams defines parameters for ListDueRecordings.
 type ListDueRecordingsParams struct {
@@ -8705,6 +9519,27 @@ type AddFactorJSONRequestBody = NewFactor
 // ConfirmFactorJSONRequestBody defines body for ConfirmFactor for application/json ContentType.
 type ConfirmFactorJSONRequestBody = FactorProof
 
+// SetFlowNumbersJSONRequestBody defines body for SetFlowNumbers for application/json ContentType.
+type SetFlowNumbersJSONRequestBody = FlowNumbers
+
+// ValidateFlowJSONRequestBody defines body for ValidateFlow for application/json ContentType.
+type ValidateFlowJSONRequestBody = ValidateFlow
+
+// DraftFlowJSONRequestBody defines body for DraftFlow for application/json ContentType.
+type DraftFlowJSONRequestBody = DraftFlow
+
+// RevertFlowJSONRequestBody defines body for RevertFlow for application/json ContentType.
+type RevertFlowJSONRequestBody = RevertFlow
+
+// ApproveFlowJSONRequestBody defines body for ApproveFlow for application/json ContentType.
+type ApproveFlowJSONRequestBody = FlowNote
+
+// RejectFlowJSONRequestBody defines body for RejectFlow for application/json ContentType.
+type RejectFlowJSONRequestBody = FlowNote
+
+// TryFlowJSONRequestBody defines body for TryFlow for application/json ContentType.
+type TryFlowJSONRequestBody = TryFlow
+
 // CreateHolidayCalendarJSONRequestBody defines body for CreateHolidayCalendar for application/json ContentType.
 type CreateHolidayCalendarJSONRequestBody = NewHolidayCalendar
 
@@ -8755,6 +9590,9 @@ type CheckMessageBatchJSONRequestBody = MessageBatchDraft
 
 // CreateOptOutJSONRequestBody defines body for CreateOptOut for application/json ContentType.
 type CreateOptOutJSONRequestBody = NewOptOut
+
+// PlacePhoneCallJSONRequestBody defines body for PlacePhoneCall for application/json ContentType.
+type PlacePhoneCallJSONRequestBody = PlacePhoneCall
 
 // SetPresenceJSONRequestBody defines body for SetPresence for application/json ContentType.
 type SetPresenceJSONRequestBody = SetPresence
@@ -9181,6 +10019,57 @@ type ServerInterface interface {
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
+	// ListFlows List the telephone flows
+	// (GET /v1/flows)
+	ListFlows(c *gin.Context)
+	// NewFlowSecret Draw a new secret for what flows ask the bank
+	// (POST /v1/flows/hook-secret)
+	NewFlowSecret(c *gin.Context)
+	// GetFlowNumbers Read which flow answers the bank's numbers
+	// (GET /v1/flows/numbers)
+	GetFlowNumbers(c *gin.Context)
+	// SetFlowNumbers Choose which flow answers the bank's numbers
+	// (PUT /v1/flows/numbers)
+	SetFlowNumbers(c *gin.Context)
+	// ValidateFlow Check a flow and draw it
+	// (POST /v1/flows/validate)
+	ValidateFlow(c *gin.Context)
+	// GetFlow Read a flow with its versions and history
+	// (GET /v1/flows/{name})
+	GetFlow(c *gin.Context, name string)
+	// DraftFlow Draft a flow
+	// (PUT /v1/flows/{name})
+	DraftFlow(c *gin.Context, name string)
+	// ListFlowAnswers Count what a flow was answered
+	// (GET /v1/flows/{name}/answers)
+	ListFlowAnswers(c *gin.Context, name string, params ListFlowAnswersParams)
+	// RevertFlow Put an earlier version back in force
+	// (POST /v1/flows/{name}/revert)
+	RevertFlow(c *gin.Context, name string)
+	// GetFlowVersion Read one version of a flow
+	// (GET /v1/flows/{name}/versions/{version})
+	GetFlowVersion(c *gin.Context, name string, version int32)
+	// ApproveFlow Approve a flow
+	// (POST /v1/flows/{name}/versions/{version}/approve)
+	ApproveFlow(c *gin.Context, name string, version int32)
+	// GetFlowDiagram Draw a version of a flow
+	// (GET /v1/flows/{name}/versions/{version}/diagram)
+	GetFlowDiagram(c *gin.Context, name string, version int32, params GetFlowDiagramParams)
+	// DiscardFlow Drop an open version
+	// (POST /v1/flows/{name}/versions/{version}/discard)
+	DiscardFlow(c *gin.Context, name string, version int32)
+	// PublishFlow Put an approved flow in force
+	// (POST /v1/flows/{name}/versions/{version}/publish)
+	PublishFlow(c *gin.Context, name string, version int32)
+	// RejectFlow Reject a flow
+	// (POST /v1/flows/{name}/versions/{version}/reject)
+	RejectFlow(c *gin.Context, name string, version int32)
+	// SubmitFlow Hand a draft to another administrator
+	// (POST /v1/flows/{name}/versions/{version}/submit)
+	SubmitFlow(c *gin.Context, name string, version int32)
+	// TryFlow Call a number with a version that is not published yet
+	// (POST /v1/flows/{name}/versions/{version}/try)
+	TryFlow(c *gin.Context, name string, version int32)
 	// ListHolidayCalendars List calendars of holidays
 	// (GET /v1/holiday-calendars)
 	ListHolidayCalendars(c *gin.Context)
@@ -9298,6 +10187,18 @@ type ServerInterface interface {
 	// DeleteOptOut Write down that a customer wants messages again
 	// (DELETE /v1/opt-outs/{opt_out_id})
 	DeleteOptOut(c *gin.Context, optOutID openapi_types.UUID)
+	// ListPhoneCalls List phone calls
+	// (GET /v1/phone-calls)
+	ListPhoneCalls(c *gin.Context, params ListPhoneCallsParams)
+	// PlacePhoneCall Place a phone call that a flow leads
+	// (POST /v1/phone-calls)
+	PlacePhoneCall(c *gin.Context)
+	// GetPhoneCall Read a phone call with its path
+	// (GET /v1/phone-calls/{phone_call_id})
+	GetPhoneCall(c *gin.Context, phoneCallID openapi_types.UUID)
+	// CancelPhoneCall Take back a phone call that has not been dialled
+	// (POST /v1/phone-calls/{phone_call_id}/cancel)
+	CancelPhoneCall(c *gin.Context, phoneCallID openapi_types.UUID)
 	// GetPresence What I am doing
 	// (GET /v1/presence)
 	GetPresence(c *gin.Context)
@@ -12505,6 +13406,481 @@ func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
 	siw.Handler.ListEvents(c, params)
 }
 
+// ListFlows operation middleware
+func (siw *ServerInterfaceWrapper) ListFlows(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListFlows(c)
+}
+
+// NewFlowSecret operation middleware
+func (siw *ServerInterfaceWrapper) NewFlowSecret(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.NewFlowSecret(c)
+}
+
+// GetFlowNumbers operation middleware
+func (siw *ServerInterfaceWrapper) GetFlowNumbers(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetFlowNumbers(c)
+}
+
+// SetFlowNumbers operation middleware
+func (siw *ServerInterfaceWrapper) SetFlowNumbers(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetFlowNumbers(c)
+}
+
+// ValidateFlow operation middleware
+func (siw *ServerInterfaceWrapper) ValidateFlow(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ValidateFlow(c)
+}
+
+// GetFlow operation middleware
+func (siw *ServerInterfaceWrapper) GetFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetFlow(c, name)
+}
+
+// DraftFlow operation middleware
+func (siw *ServerInterfaceWrapper) DraftFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DraftFlow(c, name)
+}
+
+// ListFlowAnswers operation middleware
+func (siw *ServerInterfaceWrapper) ListFlowAnswers(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFlowAnswersParams
+
+	// ------------- Optional query parameter "about_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "about_id", c.Request.URL.Query(), &params.AboutID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter about_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListFlowAnswers(c, name, params)
+}
+
+// RevertFlow operation middleware
+func (siw *ServerInterfaceWrapper) RevertFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevertFlow(c, name)
+}
+
+// GetFlowVersion operation middleware
+func (siw *ServerInterfaceWrapper) GetFlowVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int32
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetFlowVersion(c, name, version)
+}
+
+// ApproveFlow operation middleware
+func (siw *ServerInterfaceWrapper) ApproveFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int32
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveFlow(c, name, version)
+}
+
+// GetFlowDiagram operation middleware
+func (siw *ServerInterfaceWrapper) GetFlowDiagram(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int32
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFlowDiagramParams
+
+	// ------------- Optional query parameter "locale" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "locale", c.Request.URL.Query(), &params.Locale, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter locale: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetFlowDiagram(c, name, version, params)
+}
+
+// DiscardFlow operation middleware
+func (siw *ServerInterfaceWrapper) DiscardFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int32
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DiscardFlow(c, name, version)
+}
+
+// PublishFlow operation middleware
+func (siw *ServerInterfaceWrapper) PublishFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int32
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PublishFlow(c, name, version)
+}
+
+// RejectFlow operation middleware
+func (siw *ServerInterfaceWrapper) RejectFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int32
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RejectFlow(c, name, version)
+}
+
+// SubmitFlow operation middleware
+func (siw *ServerInterfaceWrapper) SubmitFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int32
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SubmitFlow(c, name, version)
+}
+
+// TryFlow operation middleware
+func (siw *ServerInterfaceWrapper) TryFlow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int32
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TryFlow(c, name, version)
+}
+
 // ListHolidayCalendars operation middleware
 func (siw *ServerInterfaceWrapper) ListHolidayCalendars(c *gin.Context) {
 
@@ -13572,6 +14948,160 @@ func (siw *ServerInterfaceWrapper) DeleteOptOut(c *gin.Context) {
 	}
 
 	siw.Handler.DeleteOptOut(c, optOutID)
+}
+
+// ListPhoneCalls operation middleware
+func (siw *ServerInterfaceWrapper) ListPhoneCalls(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPhoneCallsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "flow" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "flow", c.Request.URL.Query(), &params.Flow, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter flow: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "direction" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "direction", c.Request.URL.Query(), &params.Direction, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter direction: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "customer_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "customer_id", c.Request.URL.Query(), &params.CustomerID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "about_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "about_id", c.Request.URL.Query(), &params.AboutID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter about_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPhoneCalls(c, params)
+}
+
+// PlacePhoneCall operation middleware
+func (siw *ServerInterfaceWrapper) PlacePhoneCall(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PlacePhoneCall(c)
+}
+
+// GetPhoneCall operation middleware
+func (siw *ServerInterfaceWrapper) GetPhoneCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "phone_call_id" -------------
+	var phoneCallID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "phone_call_id", c.Param("phone_call_id"), &phoneCallID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phone_call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPhoneCall(c, phoneCallID)
+}
+
+// CancelPhoneCall operation middleware
+func (siw *ServerInterfaceWrapper) CancelPhoneCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "phone_call_id" -------------
+	var phoneCallID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "phone_call_id", c.Param("phone_call_id"), &phoneCallID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phone_call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelPhoneCall(c, phoneCallID)
 }
 
 // GetPresence operation middleware
@@ -15890,6 +17420,23 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/customers/:customer_id/factors/:factor_id/confirm", wrapper.ConfirmFactor)
 	router.POST(options.BaseURL+"/v1/customers/:customer_id/rebind", wrapper.RebindCustomer)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
+	router.GET(options.BaseURL+"/v1/flows", wrapper.ListFlows)
+	router.GET(options.BaseURL+"/v1/flows/:name", wrapper.GetFlow)
+	router.PUT(options.BaseURL+"/v1/flows/:name", wrapper.DraftFlow)
+	router.GET(options.BaseURL+"/v1/flows/:name/answers", wrapper.ListFlowAnswers)
+	router.POST(options.BaseURL+"/v1/flows/:name/revert", wrapper.RevertFlow)
+	router.GET(options.BaseURL+"/v1/flows/:name/versions/:version", wrapper.GetFlowVersion)
+	router.POST(options.BaseURL+"/v1/flows/:name/versions/:version/approve", wrapper.ApproveFlow)
+	router.GET(options.BaseURL+"/v1/flows/:name/versions/:version/diagram", wrapper.GetFlowDiagram)
+	router.POST(options.BaseURL+"/v1/flows/:name/versions/:version/discard", wrapper.DiscardFlow)
+	router.POST(options.BaseURL+"/v1/flows/:name/versions/:version/publish", wrapper.PublishFlow)
+	router.POST(options.BaseURL+"/v1/flows/:name/versions/:version/reject", wrapper.RejectFlow)
+	router.POST(options.BaseURL+"/v1/flows/:name/versions/:version/submit", wrapper.SubmitFlow)
+	router.POST(options.BaseURL+"/v1/flows/:name/versions/:version/try", wrapper.TryFlow)
+	router.POST(options.BaseURL+"/v1/flows/hook-secret", wrapper.NewFlowSecret)
+	router.GET(options.BaseURL+"/v1/flows/numbers", wrapper.GetFlowNumbers)
+	router.PUT(options.BaseURL+"/v1/flows/numbers", wrapper.SetFlowNumbers)
+	router.POST(options.BaseURL+"/v1/flows/validate", wrapper.ValidateFlow)
 	router.GET(options.BaseURL+"/v1/holiday-calendars", wrapper.ListHolidayCalendars)
 	router.POST(options.BaseURL+"/v1/holiday-calendars", wrapper.CreateHolidayCalendar)
 	router.DELETE(options.BaseURL+"/v1/holiday-calendars/:calendar_id", wrapper.DeleteHolidayCalendar)
@@ -15929,6 +17476,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/opt-outs", wrapper.ListOptOuts)
 	router.POST(options.BaseURL+"/v1/opt-outs", wrapper.CreateOptOut)
 	router.DELETE(options.BaseURL+"/v1/opt-outs/:opt_out_id", wrapper.DeleteOptOut)
+	router.GET(options.BaseURL+"/v1/phone-calls", wrapper.ListPhoneCalls)
+	router.POST(options.BaseURL+"/v1/phone-calls", wrapper.PlacePhoneCall)
+	router.GET(options.BaseURL+"/v1/phone-calls/:phone_call_id", wrapper.GetPhoneCall)
+	router.POST(options.BaseURL+"/v1/phone-calls/:phone_call_id/cancel", wrapper.CancelPhoneCall)
 	router.GET(options.BaseURL+"/v1/presence", wrapper.GetPresence)
 	router.PUT(options.BaseURL+"/v1/presence", wrapper.SetPresence)
 	router.GET(options.BaseURL+"/v1/presence/agents", wrapper.ListPresence)
@@ -18172,6 +19723,392 @@ func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.Respons
 	return err
 }
 
+type ListFlowsRequestObject struct {
+}
+
+type ListFlowsResponseObject interface {
+	VisitListFlowsResponse(w http.ResponseWriter) error
+}
+
+type ListFlows200JSONResponse FlowList
+
+func (response ListFlows200JSONResponse) VisitListFlowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NewFlowSecretRequestObject struct {
+}
+
+type NewFlowSecretResponseObject interface {
+	VisitNewFlowSecretResponse(w http.ResponseWriter) error
+}
+
+type NewFlowSecret200JSONResponse FlowSecret
+
+func (response NewFlowSecret200JSONResponse) VisitNewFlowSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFlowNumbersRequestObject struct {
+}
+
+type GetFlowNumbersResponseObject interface {
+	VisitGetFlowNumbersResponse(w http.ResponseWriter) error
+}
+
+type GetFlowNumbers200JSONResponse FlowNumbers
+
+func (response GetFlowNumbers200JSONResponse) VisitGetFlowNumbersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetFlowNumbersRequestObject struct {
+	Body *SetFlowNumbersJSONRequestBody
+}
+
+type SetFlowNumbersResponseObject interface {
+	VisitSetFlowNumbersResponse(w http.ResponseWriter) error
+}
+
+type SetFlowNumbers200JSONResponse FlowNumbers
+
+func (response SetFlowNumbers200JSONResponse) VisitSetFlowNumbersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ValidateFlowRequestObject struct {
+	Body *ValidateFlowJSONRequestBody
+}
+
+type ValidateFlowResponseObject interface {
+	VisitValidateFlowResponse(w http.ResponseWriter) error
+}
+
+type ValidateFlow200JSONResponse FlowValidation
+
+func (response ValidateFlow200JSONResponse) VisitValidateFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFlowRequestObject struct {
+	Name string `json:"name"`
+}
+
+type GetFlowResponseObject interface {
+	VisitGetFlowResponse(w http.ResponseWriter) error
+}
+
+type GetFlow200JSONResponse FlowDetail
+
+func (response GetFlow200JSONResponse) VisitGetFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DraftFlowRequestObject struct {
+	Name string `json:"name"`
+	Body *DraftFlowJSONRequestBody
+}
+
+type DraftFlowResponseObject interface {
+	VisitDraftFlowResponse(w http.ResponseWriter) error
+}
+
+type DraftFlow200JSONResponse FlowDetail
+
+func (response DraftFlow200JSONResponse) VisitDraftFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFlowAnswersRequestObject struct {
+	Name   string `json:"name"`
+	Params ListFlowAnswersParams
+}
+
+type ListFlowAnswersResponseObject interface {
+	VisitListFlowAnswersResponse(w http.ResponseWriter) error
+}
+
+type ListFlowAnswers200JSONResponse FlowAnswers
+
+func (response ListFlowAnswers200JSONResponse) VisitListFlowAnswersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevertFlowRequestObject struct {
+	Name string `json:"name"`
+	Body *RevertFlowJSONRequestBody
+}
+
+type RevertFlowResponseObject interface {
+	VisitRevertFlowResponse(w http.ResponseWriter) error
+}
+
+type RevertFlow200JSONResponse FlowDetail
+
+func (response RevertFlow200JSONResponse) VisitRevertFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFlowVersionRequestObject struct {
+	Name    string `json:"name"`
+	Version int32  `json:"version"`
+}
+
+type GetFlowVersionResponseObject interface {
+	VisitGetFlowVersionResponse(w http.ResponseWriter) error
+}
+
+type GetFlowVersion200JSONResponse FlowSource
+
+func (response GetFlowVersion200JSONResponse) VisitGetFlowVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveFlowRequestObject struct {
+	Name    string `json:"name"`
+	Version int32  `json:"version"`
+	Body    *ApproveFlowJSONRequestBody
+}
+
+type ApproveFlowResponseObject interface {
+	VisitApproveFlowResponse(w http.ResponseWriter) error
+}
+
+type ApproveFlow200JSONResponse FlowDetail
+
+func (response ApproveFlow200JSONResponse) VisitApproveFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFlowDiagramRequestObject struct {
+	Name    string `json:"name"`
+	Version int32  `json:"version"`
+	Params  GetFlowDiagramParams
+}
+
+type GetFlowDiagramResponseObject interface {
+	VisitGetFlowDiagramResponse(w http.ResponseWriter) error
+}
+
+type GetFlowDiagram200JSONResponse FlowDiagram
+
+func (response GetFlowDiagram200JSONResponse) VisitGetFlowDiagramResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscardFlowRequestObject struct {
+	Name    string `json:"name"`
+	Version int32  `json:"version"`
+}
+
+type DiscardFlowResponseObject interface {
+	VisitDiscardFlowResponse(w http.ResponseWriter) error
+}
+
+type DiscardFlow200JSONResponse FlowDetail
+
+func (response DiscardFlow200JSONResponse) VisitDiscardFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishFlowRequestObject struct {
+	Name    string `json:"name"`
+	Version int32  `json:"version"`
+}
+
+type PublishFlowResponseObject interface {
+	VisitPublishFlowResponse(w http.ResponseWriter) error
+}
+
+type PublishFlow200JSONResponse FlowDetail
+
+func (response PublishFlow200JSONResponse) VisitPublishFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectFlowRequestObject struct {
+	Name    string `json:"name"`
+	Version int32  `json:"version"`
+	Body    *RejectFlowJSONRequestBody
+}
+
+type RejectFlowResponseObject interface {
+	VisitRejectFlowResponse(w http.ResponseWriter) error
+}
+
+type RejectFlow200JSONResponse FlowDetail
+
+func (response RejectFlow200JSONResponse) VisitRejectFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitFlowRequestObject struct {
+	Name    string `json:"name"`
+	Version int32  `json:"version"`
+}
+
+type SubmitFlowResponseObject interface {
+	VisitSubmitFlowResponse(w http.ResponseWriter) error
+}
+
+type SubmitFlow200JSONResponse FlowDetail
+
+func (response SubmitFlow200JSONResponse) VisitSubmitFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryFlowRequestObject struct {
+	Name    string `json:"name"`
+	Version int32  `json:"version"`
+	Body    *TryFlowJSONRequestBody
+}
+
+type TryFlowResponseObject interface {
+	VisitTryFlowResponse(w http.ResponseWriter) error
+}
+
+type TryFlow201JSONResponse PhoneCall
+
+func (response TryFlow201JSONResponse) VisitTryFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListHolidayCalendarsRequestObject struct {
 }
 
@@ -19016,6 +20953,94 @@ type DeleteOptOut204Response struct {
 func (response DeleteOptOut204Response) VisitDeleteOptOutResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
+}
+
+type ListPhoneCallsRequestObject struct {
+	Params ListPhoneCallsParams
+}
+
+type ListPhoneCallsResponseObject interface {
+	VisitListPhoneCallsResponse(w http.ResponseWriter) error
+}
+
+type ListPhoneCalls200JSONResponse PhoneCallList
+
+func (response ListPhoneCalls200JSONResponse) VisitListPhoneCallsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlacePhoneCallRequestObject struct {
+	Body *PlacePhoneCallJSONRequestBody
+}
+
+type PlacePhoneCallResponseObject interface {
+	VisitPlacePhoneCallResponse(w http.ResponseWriter) error
+}
+
+type PlacePhoneCall201JSONResponse PhoneCall
+
+func (response PlacePhoneCall201JSONResponse) VisitPlacePhoneCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPhoneCallRequestObject struct {
+	PhoneCallID openapi_types.UUID `json:"phone_call_id"`
+}
+
+type GetPhoneCallResponseObject interface {
+	VisitGetPhoneCallResponse(w http.ResponseWriter) error
+}
+
+type GetPhoneCall200JSONResponse PhoneCallDetail
+
+func (response GetPhoneCall200JSONResponse) VisitGetPhoneCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPhoneCallRequestObject struct {
+	PhoneCallID openapi_types.UUID `json:"phone_call_id"`
+}
+
+type CancelPhoneCallResponseObject interface {
+	VisitCancelPhoneCallResponse(w http.ResponseWriter) error
+}
+
+type CancelPhoneCall200JSONResponse PhoneCall
+
+func (response CancelPhoneCall200JSONResponse) VisitCancelPhoneCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type GetPresenceRequestObject struct {
@@ -21351,6 +23376,57 @@ type StrictServerInterface interface {
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// ListFlows List the telephone flows
+	// (GET /v1/flows)
+	ListFlows(ctx context.Context, request ListFlowsRequestObject) (ListFlowsResponseObject, error)
+	// NewFlowSecret Draw a new secret for what flows ask the bank
+	// (POST /v1/flows/hook-secret)
+	NewFlowSecret(ctx context.Context, request NewFlowSecretRequestObject) (NewFlowSecretResponseObject, error)
+	// GetFlowNumbers Read which flow answers the bank's numbers
+	// (GET /v1/flows/numbers)
+	GetFlowNumbers(ctx context.Context, request GetFlowNumbersRequestObject) (GetFlowNumbersResponseObject, error)
+	// SetFlowNumbers Choose which flow answers the bank's numbers
+	// (PUT /v1/flows/numbers)
+	SetFlowNumbers(ctx context.Context, request SetFlowNumbersRequestObject) (SetFlowNumbersResponseObject, error)
+	// ValidateFlow Check a flow and draw it
+	// (POST /v1/flows/validate)
+	ValidateFlow(ctx context.Context, request ValidateFlowRequestObject) (ValidateFlowResponseObject, error)
+	// GetFlow Read a flow with its versions and history
+	// (GET /v1/flows/{name})
+	GetFlow(ctx context.Context, request GetFlowRequestObject) (GetFlowResponseObject, error)
+	// DraftFlow Draft a flow
+	// (PUT /v1/flows/{name})
+	DraftFlow(ctx context.Context, request DraftFlowRequestObject) (DraftFlowResponseObject, error)
+	// ListFlowAnswers Count what a flow was answered
+	// (GET /v1/flows/{name}/answers)
+	ListFlowAnswers(ctx context.Context, request ListFlowAnswersRequestObject) (ListFlowAnswersResponseObject, error)
+	// RevertFlow Put an earlier version back in force
+	// (POST /v1/flows/{name}/revert)
+	RevertFlow(ctx context.Context, request RevertFlowRequestObject) (RevertFlowResponseObject, error)
+	// GetFlowVersion Read one version of a flow
+	// (GET /v1/flows/{name}/versions/{version})
+	GetFlowVersion(ctx context.Context, request GetFlowVersionRequestObject) (GetFlowVersionResponseObject, error)
+	// ApproveFlow Approve a flow
+	// (POST /v1/flows/{name}/versions/{version}/approve)
+	ApproveFlow(ctx context.Context, request ApproveFlowRequestObject) (ApproveFlowResponseObject, error)
+	// GetFlowDiagram Draw a version of a flow
+	// (GET /v1/flows/{name}/versions/{version}/diagram)
+	GetFlowDiagram(ctx context.Context, request GetFlowDiagramRequestObject) (GetFlowDiagramResponseObject, error)
+	// DiscardFlow Drop an open version
+	// (POST /v1/flows/{name}/versions/{version}/discard)
+	DiscardFlow(ctx context.Context, request DiscardFlowRequestObject) (DiscardFlowResponseObject, error)
+	// PublishFlow Put an approved flow in force
+	// (POST /v1/flows/{name}/versions/{version}/publish)
+	PublishFlow(ctx context.Context, request PublishFlowRequestObject) (PublishFlowResponseObject, error)
+	// RejectFlow Reject a flow
+	// (POST /v1/flows/{name}/versions/{version}/reject)
+	RejectFlow(ctx context.Context, request RejectFlowRequestObject) (RejectFlowResponseObject, error)
+	// SubmitFlow Hand a draft to another administrator
+	// (POST /v1/flows/{name}/versions/{version}/submit)
+	SubmitFlow(ctx context.Context, request SubmitFlowRequestObject) (SubmitFlowResponseObject, error)
+	// TryFlow Call a number with a version that is not published yet
+	// (POST /v1/flows/{name}/versions/{version}/try)
+	TryFlow(ctx context.Context, request TryFlowRequestObject) (TryFlowResponseObject, error)
 	// ListHolidayCalendars List calendars of holidays
 	// (GET /v1/holiday-calendars)
 	ListHolidayCalendars(ctx context.Context, request ListHolidayCalendarsRequestObject) (ListHolidayCalendarsResponseObject, error)
@@ -21468,6 +23544,18 @@ type StrictServerInterface interface {
 	// DeleteOptOut Write down that a customer wants messages again
 	// (DELETE /v1/opt-outs/{opt_out_id})
 	DeleteOptOut(ctx context.Context, request DeleteOptOutRequestObject) (DeleteOptOutResponseObject, error)
+	// ListPhoneCalls List phone calls
+	// (GET /v1/phone-calls)
+	ListPhoneCalls(ctx context.Context, request ListPhoneCallsRequestObject) (ListPhoneCallsResponseObject, error)
+	// PlacePhoneCall Place a phone call that a flow leads
+	// (POST /v1/phone-calls)
+	PlacePhoneCall(ctx context.Context, request PlacePhoneCallRequestObject) (PlacePhoneCallResponseObject, error)
+	// GetPhoneCall Read a phone call with its path
+	// (GET /v1/phone-calls/{phone_call_id})
+	GetPhoneCall(ctx context.Context, request GetPhoneCallRequestObject) (GetPhoneCallResponseObject, error)
+	// CancelPhoneCall Take back a phone call that has not been dialled
+	// (POST /v1/phone-calls/{phone_call_id}/cancel)
+	CancelPhoneCall(ctx context.Context, request CancelPhoneCallRequestObject) (CancelPhoneCallResponseObject, error)
 	// GetPresence What I am doing
 	// (GET /v1/presence)
 	GetPresence(ctx context.Context, request GetPresenceRequestObject) (GetPresenceResponseObject, error)
@@ -25026,6 +27114,580 @@ func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
 	}
 }
 
+// ListFlows operation middleware
+func (sh *strictHandler) ListFlows(ctx *gin.Context) {
+	var request ListFlowsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFlows(ctx, request.(ListFlowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFlows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListFlowsResponseObject); ok {
+		if err := validResponse.VisitListFlowsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// NewFlowSecret operation middleware
+func (sh *strictHandler) NewFlowSecret(ctx *gin.Context) {
+	var request NewFlowSecretRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.NewFlowSecret(ctx, request.(NewFlowSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NewFlowSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(NewFlowSecretResponseObject); ok {
+		if err := validResponse.VisitNewFlowSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetFlowNumbers operation middleware
+func (sh *strictHandler) GetFlowNumbers(ctx *gin.Context) {
+	var request GetFlowNumbersRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFlowNumbers(ctx, request.(GetFlowNumbersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFlowNumbers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetFlowNumbersResponseObject); ok {
+		if err := validResponse.VisitGetFlowNumbersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetFlowNumbers operation middleware
+func (sh *strictHandler) SetFlowNumbers(ctx *gin.Context) {
+	var request SetFlowNumbersRequestObject
+
+	var body SetFlowNumbersJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetFlowNumbers(ctx, request.(SetFlowNumbersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetFlowNumbers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetFlowNumbersResponseObject); ok {
+		if err := validResponse.VisitSetFlowNumbersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ValidateFlow operation middleware
+func (sh *strictHandler) ValidateFlow(ctx *gin.Context) {
+	var request ValidateFlowRequestObject
+
+	var body ValidateFlowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ValidateFlow(ctx, request.(ValidateFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ValidateFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ValidateFlowResponseObject); ok {
+		if err := validResponse.VisitValidateFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetFlow operation middleware
+func (sh *strictHandler) GetFlow(ctx *gin.Context, name string) {
+	var request GetFlowRequestObject
+
+	request.Name = name
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFlow(ctx, request.(GetFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetFlowResponseObject); ok {
+		if err := validResponse.VisitGetFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DraftFlow operation middleware
+func (sh *strictHandler) DraftFlow(ctx *gin.Context, name string) {
+	var request DraftFlowRequestObject
+
+	request.Name = name
+
+	var body DraftFlowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftFlow(ctx, request.(DraftFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DraftFlowResponseObject); ok {
+		if err := validResponse.VisitDraftFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListFlowAnswers operation middleware
+func (sh *strictHandler) ListFlowAnswers(ctx *gin.Context, name string, params ListFlowAnswersParams) {
+	var request ListFlowAnswersRequestObject
+
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFlowAnswers(ctx, request.(ListFlowAnswersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFlowAnswers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListFlowAnswersResponseObject); ok {
+		if err := validResponse.VisitListFlowAnswersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevertFlow operation middleware
+func (sh *strictHandler) RevertFlow(ctx *gin.Context, name string) {
+	var request RevertFlowRequestObject
+
+	request.Name = name
+
+	var body RevertFlowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevertFlow(ctx, request.(RevertFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevertFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevertFlowResponseObject); ok {
+		if err := validResponse.VisitRevertFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetFlowVersion operation middleware
+func (sh *strictHandler) GetFlowVersion(ctx *gin.Context, name string, version int32) {
+	var request GetFlowVersionRequestObject
+
+	request.Name = name
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFlowVersion(ctx, request.(GetFlowVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFlowVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetFlowVersionResponseObject); ok {
+		if err := validResponse.VisitGetFlowVersionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveFlow operation middleware
+func (sh *strictHandler) ApproveFlow(ctx *gin.Context, name string, version int32) {
+	var request ApproveFlowRequestObject
+
+	request.Name = name
+	request.Version = version
+
+	var body ApproveFlowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveFlow(ctx, request.(ApproveFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveFlowResponseObject); ok {
+		if err := validResponse.VisitApproveFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetFlowDiagram operation middleware
+func (sh *strictHandler) GetFlowDiagram(ctx *gin.Context, name string, version int32, params GetFlowDiagramParams) {
+	var request GetFlowDiagramRequestObject
+
+	request.Name = name
+	request.Version = version
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFlowDiagram(ctx, request.(GetFlowDiagramRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFlowDiagram")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetFlowDiagramResponseObject); ok {
+		if err := validResponse.VisitGetFlowDiagramResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DiscardFlow operation middleware
+func (sh *strictHandler) DiscardFlow(ctx *gin.Context, name string, version int32) {
+	var request DiscardFlowRequestObject
+
+	request.Name = name
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscardFlow(ctx, request.(DiscardFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscardFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DiscardFlowResponseObject); ok {
+		if err := validResponse.VisitDiscardFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PublishFlow operation middleware
+func (sh *strictHandler) PublishFlow(ctx *gin.Context, name string, version int32) {
+	var request PublishFlowRequestObject
+
+	request.Name = name
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishFlow(ctx, request.(PublishFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PublishFlowResponseObject); ok {
+		if err := validResponse.VisitPublishFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RejectFlow operation middleware
+func (sh *strictHandler) RejectFlow(ctx *gin.Context, name string, version int32) {
+	var request RejectFlowRequestObject
+
+	request.Name = name
+	request.Version = version
+
+	var body RejectFlowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectFlow(ctx, request.(RejectFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RejectFlowResponseObject); ok {
+		if err := validResponse.VisitRejectFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SubmitFlow operation middleware
+func (sh *strictHandler) SubmitFlow(ctx *gin.Context, name string, version int32) {
+	var request SubmitFlowRequestObject
+
+	request.Name = name
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitFlow(ctx, request.(SubmitFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SubmitFlowResponseObject); ok {
+		if err := validResponse.VisitSubmitFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TryFlow operation middleware
+func (sh *strictHandler) TryFlow(ctx *gin.Context, name string, version int32) {
+	var request TryFlowRequestObject
+
+	request.Name = name
+	request.Version = version
+
+	var body TryFlowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TryFlow(ctx, request.(TryFlowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TryFlow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TryFlowResponseObject); ok {
+		if err := validResponse.VisitTryFlowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListHolidayCalendars operation middleware
 func (sh *strictHandler) ListHolidayCalendars(ctx *gin.Context) {
 	var request ListHolidayCalendarsRequestObject
@@ -26327,6 +28989,126 @@ func (sh *strictHandler) DeleteOptOut(ctx *gin.Context, optOutID openapi_types.U
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DeleteOptOutResponseObject); ok {
 		if err := validResponse.VisitDeleteOptOutResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPhoneCalls operation middleware
+func (sh *strictHandler) ListPhoneCalls(ctx *gin.Context, params ListPhoneCallsParams) {
+	var request ListPhoneCallsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPhoneCalls(ctx, request.(ListPhoneCallsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPhoneCalls")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPhoneCallsResponseObject); ok {
+		if err := validResponse.VisitListPhoneCallsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PlacePhoneCall operation middleware
+func (sh *strictHandler) PlacePhoneCall(ctx *gin.Context) {
+	var request PlacePhoneCallRequestObject
+
+	var body PlacePhoneCallJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PlacePhoneCall(ctx, request.(PlacePhoneCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PlacePhoneCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PlacePhoneCallResponseObject); ok {
+		if err := validResponse.VisitPlacePhoneCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPhoneCall operation middleware
+func (sh *strictHandler) GetPhoneCall(ctx *gin.Context, phoneCallID openapi_types.UUID) {
+	var request GetPhoneCallRequestObject
+
+	request.PhoneCallID = phoneCallID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPhoneCall(ctx, request.(GetPhoneCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPhoneCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPhoneCallResponseObject); ok {
+		if err := validResponse.VisitGetPhoneCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelPhoneCall operation middleware
+func (sh *strictHandler) CancelPhoneCall(ctx *gin.Context, phoneCallID openapi_types.UUID) {
+	var request CancelPhoneCallRequestObject
+
+	request.PhoneCallID = phoneCallID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelPhoneCall(ctx, request.(CancelPhoneCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelPhoneCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelPhoneCallResponseObject); ok {
+		if err := validResponse.VisitCancelPhoneCallResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

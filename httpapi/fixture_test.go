@@ -25,6 +25,7 @@ import (
 	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/calls/media"
 	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/channels/twilio"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/httpapi"
 	"github.com/visavis/visavis/httpapi/verifyv2"
@@ -86,12 +87,16 @@ func newGateway(t testing.TB, options ...option) *gateway {
 		DB: db, Banks: bankService, Channels: channelService, OTP: otpService, Scheduling: schedulingService,
 		Identifications: identificationService, Media: mediaServer, Keyring: keys, Node: g.url, DataDir: g.dir, Log: log, Now: now,
 	})
-	phoneService := ivr.New(ivr.Config{DB: db, Banks: bankService, Channels: channelService, Keyring: keys, Log: log, Now: now})
+	carrier, err := twilio.New(twilio.Config{AccountSID: "AC00000000000000000000000000000000", AuthToken: "0123456789abcdef0123456789abcdef",
+		From: "+15005550006", PublicURL: g.url, BaseURL: "http://127.0.0.1:1"}) // nothing is dialled: no loop runs
+	must(t, err)
+	phoneCalls := ivr.New(ivr.Config{DB: db, Banks: bankService, Channels: channelService, OTP: otpService, Scheduling: schedulingService,
+		Identifications: identificationService, Calls: callService, Keyring: keys, Carrier: carrier, Log: log, Now: now})
 	g.cfg = httpapi.Config{
-		Campaigns: ivr.NewCampaigns(ivr.CampaignsConfig{DB: db, Banks: bankService, Channels: channelService, Phone: phoneService, Agents: callService, Holidays: schedulingService, Log: log, Now: now}),
+		Campaigns: ivr.NewCampaigns(ivr.CampaignsConfig{DB: db, Banks: bankService, Channels: channelService, Phone: phoneCalls, Agents: callService, Holidays: schedulingService, Log: log, Now: now}),
 		DB:        db, Log: log, Now: now, Keyring: keys, Banks: bankService,
 		Events:   events.NewService(events.Config{DB: db, Log: log, Now: now, Keyring: keys, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
-		Channels: channelService, OTP: otpService, Scheduling: schedulingService, Identifications: identificationService, Calls: callService,
+		Channels: channelService, OTP: otpService, Scheduling: schedulingService, Identifications: identificationService, Calls: callService, IVR: phoneCalls,
 		PublicURL: g.url, Loopback: true,
 	}
 	for _, o := range options {
@@ -230,6 +235,9 @@ func (k *bank) fill() *bank {
 	var verification struct{ ID string }
 	k.call("POST", "/v1/verifications", `{"customer_id":"`+customer.ID+`"}`).want(201).into(&verification)
 	k.ids["verification_id"] = verification.ID
+	var phoneCall struct{ ID string }
+	k.call("POST", "/v1/phone-calls", `{"customer_id":"`+customer.ID+`","flow":"survey","expires_at":"`+time.Now().Add(time.Hour).Format(time.RFC3339)+`"}`).want(201).into(&phoneCall)
+	k.ids["phone_call_id"], k.ids["name"] = phoneCall.ID, "reminder"
 	var factor struct{ Factor struct{ ID string } }
 	k.call("POST", "/v1/customers/"+customer.ID+"/factors", `{"kind":"totp"}`).want(201).into(&factor)
 	k.ids["factor_id"] = factor.Factor.ID

@@ -49,6 +49,7 @@ type Config struct {
 	Scheduling      *scheduling.Service
 	Identifications *identifications.Service
 	Calls           *calls.Service
+	IVR             *ivr.Service
 	Campaigns       *ivr.Campaigns
 
 	// PublicURL is where browsers reach the gateway: scheme, host and port,

@@ -36,6 +36,7 @@ func (s *Service) Callbacks() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+CallbackPrefix+"status/{bank}/{call}", s.handleStatus)
 	mux.HandleFunc("POST "+CallbackPrefix+"turn/{bank}/{call}/{turn}", s.handleTurn)
+	mux.HandleFunc("POST "+inboundPath, s.handleInbound)
 	mux.HandleFunc("GET "+CallbackPrefix+"audio/{bank}/{call}/{name}/{file}", s.handleAudio)
 	return mux
 }

@@ -102,7 +102,6 @@ type receiver struct {
 	reach    func(phone string) error
 	places   map[string]int16 // by placeKey
 	fits     map[string]bool  // whether a place's windows are ever open
-	tooMany  bool
 }
 
 // receive begins an import: Conflict when the campaign takes no contacts any more.

@@ -514,7 +514,7 @@ func (p *parser) field(s *Step, key, value *yaml.Node) bool {
 	return false
 }
 
-var weekdays = map[string]time.Weekday{"sun": time.Sunday, "mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday, "fri": time.Friday, "sat": time.Saturday}
+var dayNames = map[string]time.Weekday{"sun": time.Sunday, "mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday, "fri": time.Friday, "sat": time.Saturday}
 
 func (p *parser) branch(s *Step, key, value *yaml.Node) {
 	b := &s.Branch
@@ -526,7 +526,7 @@ func (p *parser) branch(s *Step, key, value *yaml.Node) {
 		}
 	case "days":
 		for _, day := range p.list(value) {
-			weekday, ok := weekdays[day]
+			weekday, ok := dayNames[day]
 			if !ok {
 				p.on(value, RuleValue, "days are sun, mon, tue, wed, thu, fri and sat")
 			}

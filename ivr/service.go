@@ -66,7 +66,11 @@ func New(c Config) *Service {
 	if c.Poll <= 0 {
 		c.Poll = time.Second
 	}
-	return &Service{Config: c, ended: map[string][]func(context.Context, *postgres.Tx, PhoneCall) error{}}
+	s := &Service{Config: c, ended: map[string][]func(context.Context, *postgres.Tx, PhoneCall) error{}}
+	if s.Scheduling != nil {
+		s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DuePhoneCall}, s.phoneDue)
+	}
+	return s
 }
 
 // errNothing: there is nothing that a step could be about.

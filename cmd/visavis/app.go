@@ -224,7 +224,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 		Node: a.cfg.PublicURL, DataDir: dir, Log: a.log, Now: time.Now})
 	a.ivr = ivr.New(ivr.Config{
 		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,
-		Keyring: a.keys, Carrier: a.provider, Log: a.log})
+		Keyring: a.keys, HookAllow: a.events.Allow, Carrier: a.provider, Log: a.log})
 	a.campaigns = ivr.NewCampaigns(ivr.CampaignsConfig{DB: a.db, Banks: a.banks, Channels: a.channels, Phone: a.ivr, Agents: a.calls, Holidays: a.scheduling, Log: a.log})
 
 	proxies, err := prefixes("VISAVIS_TRUSTED_PROXIES", a.cfg.TrustedProxies)
@@ -233,7 +233,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	}
 	hc := httpapi.Config{
 		DB: a.db, Log: a.log, Keyring: a.keys, Banks: a.banks, Events: a.events, Channels: a.channels, OTP: a.otp,
-		Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls, Campaigns: a.campaigns,
+		Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls, IVR: a.ivr, Campaigns: a.campaigns,
 		PublicURL: a.cfg.PublicURL, TrustedProxies: proxies, WebPushKey: a.webPushKey,
 		// A proxy on this machine would let strangers in though we listen on loopback.
 		Loopback: loopbackAddr(a.cfg.Addr) && loopbackURL(a.cfg.PublicURL),
