@@ -1762,6 +1762,299 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the telephone flows
+         * @description The bank's own and those that came with the gateway.
+         */
+        get: operations["listFlows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a flow with its versions and history */
+        get: operations["getFlow"];
+        /**
+         * Draft a flow
+         * @description A draft is changed in place, what was submitted or approved is archived. Nothing is in force by it, and it may have errors, which are in problems.
+         */
+        put: operations["draftFlow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what a flow was answered
+         * @description Questions of surveys, and keys that are not secret, with how often each answer was given.
+         */
+        get: operations["listFlowAnswers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an earlier version back in force */
+        post: operations["revertFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one version of a flow */
+        get: operations["getFlowVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/versions/{version}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a flow
+         * @description By an administrator who neither wrote nor submitted it: else 403 four_eyes.
+         */
+        post: operations["approveFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/versions/{version}/diagram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draw a version of a flow */
+        get: operations["getFlowDiagram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/versions/{version}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop an open version
+         * @description A draft, or what waits.
+         */
+        post: operations["discardFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/versions/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put an approved flow in force
+         * @description Calls that are going on keep theirs.
+         */
+        post: operations["publishFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/versions/{version}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a flow
+         * @description Submitted or approved, with a reason.
+         */
+        post: operations["rejectFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/versions/{version}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a draft to another administrator
+         * @description 422 flow_invalid names in fields each error by its line.
+         */
+        post: operations["submitFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{name}/versions/{version}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a number with a version that is not published yet
+         * @description For rehearsals: the call goes out at once, of class transaction, by the rules of all calls. With the simulator it rings on /phone.
+         */
+        post: operations["tryFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/hook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw a new secret for what flows ask the bank
+         * @description Questions of webhook steps are signed with it by Standard Webhooks. Shown once. The one before is good no more.
+         */
+        post: operations["newFlowSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which flow answers the bank's numbers */
+        get: operations["getFlowNumbers"];
+        /**
+         * Choose which flow answers the bank's numbers
+         * @description The numbers that receive are those of the senders (PUT /v1/senders) with inbound. Without an entry a number is answered by inbound_menu.
+         */
+        put: operations["setFlowNumbers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a flow and draw it
+         * @description Nothing is kept. Each problem has its line and column. An error keeps a flow from being submitted and published.
+         */
+        post: operations["validateFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/holiday-calendars": {
         parameters: {
             query?: never;
@@ -2364,6 +2657,67 @@ export interface paths {
          * @description Of the number, channel and group of this decision. The ledger keeps it, and gains the new one.
          */
         delete: operations["deleteOptOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List phone calls
+         * @description Newest first.
+         */
+        get: operations["listPhoneCalls"];
+        put?: never;
+        /**
+         * Place a phone call that a flow leads
+         * @description Accepted means kept: it is dialled in time, once, or its end is told. 403 opted_out, country_not_allowed, quiet_hours; 429 frequency_cap. The same key places the same call.
+         */
+        post: operations["placePhoneCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone-calls/{phone_call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a phone call with its path
+         * @description Each step that it went through, what was keyed in unless that was secret, and how long it took.
+         */
+        get: operations["getPhoneCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone-calls/{phone_call_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a phone call that has not been dialled */
+        post: operations["cancelPhoneCall"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5432,6 +5786,15 @@ export interface components {
          */
         DocumentType: "national_id" | "citizen_card" | "passport" | "driving_licence";
         /**
+         * @example {
+         *       "source": "flow: own_flow"
+         *     }
+         */
+        DraftFlow: {
+            /** @description YAML or JSON, see docs/ivr.md. */
+            source: string;
+        };
+        /**
          * @description The bank's own words.
          * @example {
          *       "variants": [
@@ -5576,6 +5939,165 @@ export interface components {
              * @example is not a valid phone number
              */
             reason: string;
+        };
+        /** @description A telephone dialogue, as it stands. */
+        Flow: {
+            input: components["schemas"]["FlowInput"][];
+            locales: string[];
+            name: string;
+            open?: components["schemas"]["FlowVersion"];
+            /** @description One of this name came with the gateway. */
+            shipped: boolean;
+            title: string;
+            /** @description In force. 0: the one that came with the gateway. Missing: none is. */
+            version?: number;
+        };
+        /** @description How often an answer was given. */
+        FlowAnswerCount: {
+            answer: string;
+            count: number;
+            question: string;
+            /** @description Of a question; else keys of a gather. */
+            survey: boolean;
+        };
+        FlowAnswers: {
+            items: components["schemas"]["FlowAnswerCount"][];
+        };
+        /** @description What happened to a flow. */
+        FlowChange: {
+            /** @enum {string} */
+            action: "drafted" | "submitted" | "approved" | "rejected" | "published" | "archived" | "reverted";
+            /** @enum {string} */
+            actor: "bank" | "agent" | "customer" | "system";
+            /** Format: uuid */
+            actor_id?: string;
+            /** Format: date-time */
+            at: string;
+            note?: string;
+            version: number;
+        };
+        /** @description A flow with its versions, newest first, and its history, oldest first. */
+        FlowDetail: {
+            flow: components["schemas"]["Flow"];
+            history: components["schemas"]["FlowChange"][];
+            /** @description Of the open version. */
+            open_source?: string;
+            /** @description Of the open version. */
+            problems: components["schemas"]["FlowProblem"][];
+            /** @description In force, or of the newest version. */
+            source: string;
+            versions: components["schemas"]["FlowVersion"][];
+        };
+        /** @description A flow as a graph. */
+        FlowDiagram: {
+            edges: components["schemas"]["FlowEdge"][];
+            nodes: components["schemas"]["FlowNode"][];
+        };
+        /** @description A way from a step to another. */
+        FlowEdge: {
+            from: string;
+            /** @description The key, or the occasion. */
+            label?: string;
+            to: string;
+        };
+        /** @description A variable that whoever starts the flow gives. */
+        FlowInput: {
+            name: string;
+            optional: boolean;
+        };
+        FlowList: {
+            items: components["schemas"]["Flow"][];
+        };
+        /** @description A step. */
+        FlowNode: {
+            /** @description Here a call ends or is handed over. */
+            end: boolean;
+            /** @description The step's name. */
+            id: string;
+            kind: components["schemas"]["FlowStepKind"];
+            /** @description Its first words, or what it does. */
+            label: string;
+            line: number;
+            /** @description Here an answering machine begins. */
+            machine: boolean;
+            /** @description Here a call begins. */
+            start: boolean;
+        };
+        /**
+         * @example {
+         *       "note": "Well said."
+         *     }
+         */
+        FlowNote: {
+            note?: string;
+        };
+        FlowNumber: {
+            flow: string;
+            /** @description In E.164, or any for all others. */
+            number: string;
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "number": "any",
+         *           "flow": "inbound_menu"
+         *         }
+         *       ]
+         *     }
+         */
+        FlowNumbers: {
+            items: components["schemas"]["FlowNumber"][];
+        };
+        /** @description Something that is wrong with a flow. */
+        FlowProblem: {
+            /** @description From 1. */
+            column: number;
+            /** @description Of the document, from 1. */
+            line: number;
+            message: string;
+            /** @enum {string} */
+            rule: "syntax" | "unknown_key" | "missing" | "value" | "unknown_step" | "unreachable_step" | "loop_without_input" | "missing_prompt" | "variable_not_set" | "key_used_twice" | "no_exit_on_no_input" | "no_way_out" | "missing_recording" | "no_voice" | "secret_spoken";
+            /** @enum {string} */
+            severity: "error" | "advice";
+            step?: string;
+        };
+        FlowSecret: {
+            /** @description whsec_ and base64. */
+            secret: string;
+        };
+        /** @description One version with its document. */
+        FlowSource: {
+            name: string;
+            problems: components["schemas"]["FlowProblem"][];
+            source: string;
+            state: components["schemas"]["FlowState"];
+            version: number;
+        };
+        /**
+         * @description Published is in force. Draft, submitted and approved are open; a flow has one open version at most.
+         * @enum {string}
+         */
+        FlowState: "draft" | "submitted" | "approved" | "rejected" | "published" | "archived";
+        /** @enum {string} */
+        FlowStepKind: "say" | "play" | "pause" | "gather" | "branch" | "webhook" | "verify" | "confirm_booking" | "move_booking" | "cancel_booking" | "record" | "question" | "opt_out" | "block" | "read_code" | "link" | "handover" | "hang_up";
+        FlowValidation: {
+            diagram: components["schemas"]["FlowDiagram"];
+            problems: components["schemas"]["FlowProblem"][];
+            /** @description No problem is an error. */
+            valid: boolean;
+        };
+        /** @description A version of a flow of the bank's own. It never changes once submitted. */
+        FlowVersion: {
+            authors: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["FlowState"];
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
         };
         /**
          * @description One field of the form.
@@ -6987,6 +7509,160 @@ export interface components {
          * @enum {string}
          */
         Participant: "agent" | "customer";
+        /** @description A telephone call that a flow leads. */
+        PhoneCall: {
+            /** @description A person was wanted, and nobody came. */
+            abandoned?: boolean;
+            /** Format: uuid */
+            about_id?: string;
+            about_type?: string;
+            /** Format: date-time */
+            answered_at?: string;
+            /** @enum {string} */
+            answered_by?: "human" | "machine" | "unknown";
+            class: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            customer_id?: string;
+            /** @enum {string} */
+            direction: "outbound" | "inbound";
+            /** Format: date-time */
+            ended_at?: string;
+            /** @description The provider's own. */
+            error_code?: string;
+            /** Format: date-time */
+            expires_at: string;
+            flow: string;
+            flow_ended?: boolean;
+            handed_over?: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The case that it was handed over for.
+             */
+            identification_id?: string;
+            locale?: string;
+            /** @description A machine heard its words to the end. */
+            message_left?: boolean;
+            /** Format: date-time */
+            not_before: string;
+            /** @description The bank's. */
+            number?: string;
+            /** @description What it came to: the flow's own word, or expired, opted_out, machine, hung_up, no_dialogue, refused, canceled, lost, busy, no_answer, failed, done. */
+            outcome?: string;
+            /** @description Masked. */
+            phone: string;
+            /** Format: date-time */
+            rang_at?: string;
+            /** @description Connected. */
+            seconds: number;
+            state: components["schemas"]["PhoneCallState"];
+            /** @description Of the flow, where it stands or ended. */
+            step?: string;
+            trial?: boolean;
+            /** @description That leads it, once answered. 0: the flow that came with the gateway. */
+            version?: number;
+        };
+        PhoneCallAnswer: {
+            answer: string;
+            /** Format: date-time */
+            at: string;
+            question: string;
+            survey: boolean;
+        };
+        /** @description A phone call with its path. */
+        PhoneCallDetail: {
+            answers: components["schemas"]["PhoneCallAnswer"][];
+            path: components["schemas"]["PhoneCallStep"][];
+            phone_call: components["schemas"]["PhoneCall"];
+            recordings: components["schemas"]["PhoneRecording"][];
+        };
+        PhoneCallList: {
+            items: components["schemas"]["PhoneCall"][];
+            next_cursor?: string;
+        };
+        /**
+         * @description Completed, busy, no_answer, failed and canceled are final. Unknown: the provider may have it, and is asked.
+         * @enum {string}
+         */
+        PhoneCallState: "queued" | "dialing" | "unknown" | "ringing" | "answered" | "completed" | "busy" | "no_answer" | "failed" | "canceled";
+        /** @description A step that a call went through. */
+        PhoneCallStep: {
+            /** Format: date-time */
+            entered_at: string;
+            /** @description The step that followed. */
+            exit?: string;
+            /** @description Keyed in. Missing: nothing, or it is secret. */
+            keys?: string;
+            kind: components["schemas"]["FlowStepKind"];
+            /** Format: date-time */
+            left_at?: string;
+            /** @description How long it took, once left. */
+            milliseconds?: number;
+            position: number;
+            /** @description Something was keyed in that is not kept. */
+            secret: boolean;
+            step: string;
+        };
+        /** @description A message that was spoken in a call, kept sealed. */
+        PhoneRecording: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            seconds: number;
+            sha256?: string;
+            /** @enum {string} */
+            state: "fetching" | "kept" | "failed" | "deleted";
+        };
+        /**
+         * @example {
+         *       "customer_id": "00000000-0000-0000-0000-000000000001",
+         *       "flow": "survey",
+         *       "expires_at": "2027-06-01T00:00:00Z"
+         *     }
+         */
+        PlacePhoneCall: {
+            /** Format: uuid */
+            about_id?: string;
+            /** @enum {string} */
+            about_type?: "booking" | "identification" | "verification";
+            /**
+             * @description What opt-outs, caps and quiet hours go by. Default transaction.
+             * @enum {string}
+             */
+            class?: "security" | "transaction" | "reminder" | "notice";
+            /** Format: uuid */
+            customer_id?: string;
+            detect_machine?: boolean;
+            /**
+             * Format: date-time
+             * @description Not dialled from then on.
+             */
+            expires_at: string;
+            flow: string;
+            input?: {
+                [key: string]: string;
+            };
+            /** @description Names the attempt: the same key places the same call. */
+            key?: string;
+            locale?: components["schemas"]["Locale"];
+            /** @description What an answering machine gets, instead of the flow's on_machine. */
+            machine_flow?: string;
+            /** Format: date-time */
+            not_before?: string;
+            /** @description Instead of the customer's own. */
+            phone?: string;
+            time_zone?: string;
+            /**
+             * Format: int32
+             * @description Missing or 0: as published when the call is answered.
+             */
+            version?: number;
+        };
         /** @description What an agent is doing. */
         Presence: {
             /**
@@ -7532,6 +8208,18 @@ export interface components {
          */
         ResendVerification: {
             way?: components["schemas"]["VerificationWay"];
+        };
+        /**
+         * @example {
+         *       "version": 0
+         *     }
+         */
+        RevertFlow: {
+            /**
+             * Format: int32
+             * @description 0: the flow that came with the gateway. Else a version that was in force before.
+             */
+            version: number;
         };
         /**
          * @description To which version.
@@ -8358,6 +9046,33 @@ export interface components {
          */
         Translations: {
             [key: string]: string;
+        };
+        /**
+         * @example {
+         *       "phone": "+84901230000",
+         *       "input": {
+         *         "start": "2030-01-01T09:00:00Z"
+         *       }
+         *     }
+         */
+        TryFlow: {
+            input?: {
+                [key: string]: string;
+            };
+            locale?: components["schemas"]["Locale"];
+            /** @description To call. */
+            phone: string;
+        };
+        /**
+         * @example {
+         *       "name": "reminder",
+         *       "source": "flow: reminder"
+         *     }
+         */
+        ValidateFlow: {
+            locale?: components["schemas"]["Locale"];
+            name: string;
+            source: string;
         };
         /**
          * @description The agent's verdict. Approval needs the consents, every required step, the code and a recording.
@@ -12757,6 +13472,576 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    listFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    draftFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftFlow"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listFlowAnswers: {
+        parameters: {
+            query?: {
+                /** @description Only of calls about this, such as a campaign's contact. */
+                about_id?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowAnswers"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    revertFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertFlow"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getFlowVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description 0: the flow that came with the gateway. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowSource"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    approveFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                name: string;
+                /** @description 0: the flow that came with the gateway. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FlowNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getFlowDiagram: {
+        parameters: {
+            query?: {
+                /** @description Only this locale. */
+                locale?: components["parameters"]["LocaleQuery"];
+            };
+            header?: never;
+            path: {
+                name: string;
+                /** @description 0: the flow that came with the gateway. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDiagram"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    discardFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                name: string;
+                /** @description 0: the flow that came with the gateway. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    publishFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                name: string;
+                /** @description 0: the flow that came with the gateway. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    rejectFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                name: string;
+                /** @description 0: the flow that came with the gateway. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FlowNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    submitFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                name: string;
+                /** @description 0: the flow that came with the gateway. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    tryFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                name: string;
+                /** @description 0: the flow that came with the gateway. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryFlow"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCall"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    newFlowSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getFlowNumbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowNumbers"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setFlowNumbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowNumbers"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowNumbers"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    validateFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValidateFlow"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowValidation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listHolidayCalendars: {
         parameters: {
             query?: never;
@@ -14054,6 +15339,142 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listPhoneCalls: {
+        parameters: {
+            query?: {
+                about_id?: string;
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                customer_id?: string;
+                direction?: "outbound" | "inbound";
+                flow?: string;
+                from?: string;
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                state?: components["schemas"]["PhoneCallState"];
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCallList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    placePhoneCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacePhoneCall"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCall"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getPhoneCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCallDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    cancelPhoneCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                phone_call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCall"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
