@@ -166,7 +166,6 @@ const AnyNumber = "any"
 // defaultInbound answers the bank's numbers when it has not chosen.
 const defaultInbound = "inbound_menu"
 
-
 // Numbers returns which flow answers the bank's numbers: number (or AnyNumber) → flow.
 func (s *Service) Numbers(ctx context.Context, bankID uuid.UUID) (numbers map[string]string, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
