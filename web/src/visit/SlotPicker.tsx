@@ -255,10 +255,10 @@ function DayStrip({ days, day, today, onPick }: { days: string[]; day: string; t
   return (
     <div className={classes.strip} ref={strip} role="group" aria-label={t('slot.day')}>
       {days.map((d) => (
-        <UnstyledButton key={d} className={classes.stripDay} aria-pressed={d === day} onClick={() => onPick(d)} aria-label={part(d, { weekday: 'long', day: 'numeric', month: 'long' })} data-day={d}>
-          <span aria-hidden="true">{d === today ? t('slot.today') : part(d, { weekday: 'short' })}</span>
-          <b aria-hidden="true">{part(d, { day: 'numeric' })}</b>
-          <span aria-hidden="true">{part(d, { month: 'short' })}</span>
+        <UnstyledButton key={d} className={classes.stripDay} aria-pressed={d === day} onClick={() => onPick(d)} data-day={d}>
+          <span>{d === today ? t('slot.today') : part(d, { weekday: 'short' })}</span>{' '}
+          <b>{part(d, { day: 'numeric' })}</b>{' '}
+          <span>{part(d, { month: 'short' })}</span>
         </UnstyledButton>
       ))}
     </div>

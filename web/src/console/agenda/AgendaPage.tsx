@@ -10,7 +10,6 @@ import { ConsolePage } from '../frame/ConsolePage';
 import { useAgentName, useAgents } from '../frame/names';
 import { useScenarios, useTranslated } from '../frame/scenarios';
 import { AskNotifications } from '../offer/AskNotifications';
-import { useSay } from '../parts/parts';
 import { zoneFilter } from '../parts/zones';
 import { Team } from '../queue/Team';
 import { useMay } from '../session/roles';
@@ -32,7 +31,6 @@ export function AgendaPage() {
   const { t } = useTranslation('console');
   const { intl, language } = useLanguage();
   const may = useMay();
-  const say = useSay();
   const { zone, zones, pick: pickZone } = useAgendaZone();
   const small = useMediaQuery('(max-width: 767px)', window.matchMedia('(max-width: 767px)').matches, { getInitialValueInEffect: false });
   const [params, setParams] = useSearchParams();
@@ -56,7 +54,7 @@ export function AgendaPage() {
       { replace: true },
     );
   const [filter, setFilter] = useState<Filter>({});
-  const [withLoad, setWithLoad] = useLocalStorage({ key: 'visavis.agendaLoad', defaultValue: true });
+  const [withLoad, setWithLoad] = useLocalStorage({ key: 'visavis.agendaLoad', defaultValue: true, getInitialValueInEffect: false });
   const [opened, setOpened] = useState<{ booking: Booking; move: boolean }>();
 
   const { first, count } = daysShown(view, at, firstDay);
@@ -66,12 +64,12 @@ export function AgendaPage() {
   const capacity = useCapacity(from, to, filter.scenario, withLoad && view !== 'list');
   const loads = useMemo(() => (withLoad ? loadsOf(capacity.data) : []), [withLoad, capacity.data]);
   const shownBookings = useMemo(() => filtered(bookings.data ?? [], filter), [bookings.data, filter]);
-  const { move, moving } = useMoves(zone);
+  const { move, moving, refuse } = useMoves(zone);
   const open = useCallback((booking: Booking, toMove = false) => setOpened({ booking, move: toMove }), []);
   const mayMove = useCallback((b: Booking) => b.movable && b.state === 'confirmed' && Date.parse(b.start) > now, [now]);
 
   const middle = addDays(first, Math.floor(count / 2));
-  const title = new Intl.DateTimeFormat(intl, { month: 'long', year: 'numeric', timeZone: 'UTC', ...(view === 'day' ? { day: 'numeric', weekday: 'long' } : {}) }).format(new Date(`${middle}T12:00:00Z`));
+  const title = view === 'day' ? formatTime(`${middle}T12:00:00Z`, 'weekday', intl, 'UTC') : new Intl.DateTimeFormat(intl, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${middle}T12:00:00Z`));
   const step = view === 'day' ? 1 : 7;
   const current = opened && (bookings.data?.find((b) => b.id === opened.booking.id) ?? opened.booking);
 
@@ -80,18 +78,18 @@ export function AgendaPage() {
       <AskNotifications />
       <div className={classes.page}>
         <div className={classes.main}>
-          <Group className={classes.toolbar} gap="sm">
+          <Group className={classes.toolbar} gap="xs">
             <Button variant="default" onClick={() => go({ day: today })}>{t('agenda.today')}</Button>
             <Group gap={2} wrap="nowrap">
               <ActionIcon onClick={() => go({ day: addDays(at, -step) })} aria-label={t('agenda.previous')}><IconChevronLeft size={20} className={classes.arrow} aria-hidden="true" /></ActionIcon>
               <ActionIcon onClick={() => go({ day: addDays(at, step) })} aria-label={t('agenda.next')}><IconChevronRight size={20} className={classes.arrow} aria-hidden="true" /></ActionIcon>
             </Group>
             <Text fw={620} size="lg" className={classes.month} aria-live="polite">{title}</Text>
-            <Group gap="xs" className={classes.zone}>
+            <Group gap="xs" wrap="nowrap" className={classes.zone}>
               <Select
                 aria-label={t('agenda.zoneOf')}
                 size="xs"
-                w={200}
+                w={160}
                 searchable
                 allowDeselect={false}
                 value={zone}
@@ -130,12 +128,12 @@ export function AgendaPage() {
                 bookings={shownBookings}
                 loads={loads}
                 rowPx={view === 'day' ? 44 : 32}
-                lanes={view === 'day' ? (small ? 3 : 8) : small ? 2 : 3}
+                lanes={view === 'day' ? (small ? 3 : 8) : 2}
                 moving={moving}
                 mayMove={mayMove}
                 onOpen={open}
                 onMove={(b, start) => void move(b, start)}
-                onRefuse={(b) => say.failed(t('agenda.dropRefused', { name: b.customer_name ?? '' }))}
+                onRefuse={refuse}
                 onDay={(day) => go({ view: 'day', day })}
               />
             </>

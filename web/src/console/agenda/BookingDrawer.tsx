@@ -114,6 +114,7 @@ function Details({ booking, startMoving, zone, onMove, onGone }: Omit<BookingDra
           {t('agenda.holdText')} {booking.held_until && <><TimeText value={booking.held_until} zone={zone} format="time" /> (<Countdown to={onOurClock(booking.held_until)} onEnd={refresh} />)</>}
         </Text>
       )}
+      {moving && booking.movable && may('changeBookings') && <MoveBooking booking={booking} zone={zone} onMove={onMove} onDone={onGone} onCancel={() => setMoving(false)} />}
       {!visible ? (
         <Facts items={[[t('word.scenario'), translated(booking.scenario.name)], [t('agenda.calendarOf'), agentName(booking.agent_id)]]} />
       ) : identification.error ? (
@@ -150,11 +151,7 @@ function Details({ booking, startMoving, zone, onMove, onGone }: Omit<BookingDra
           )}
           {may('changeBookings') && (
             <>
-              {moving && booking.movable ? (
-                <MoveBooking booking={booking} zone={zone} onMove={onMove} onDone={onGone} onCancel={() => setMoving(false)} />
-              ) : (
-                booking.movable && <Button variant="default" onClick={() => setMoving(true)}>{t('agenda.move')}</Button>
-              )}
+              {booking.movable && !moving && <Button variant="default" onClick={() => setMoving(true)}>{t('agenda.move')}</Button>}
               <ConfirmButton
                 title={t('agenda.cancelTitle')}
                 confirmLabel={t('agenda.cancel')}

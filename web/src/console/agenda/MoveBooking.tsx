@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api';
 import { ErrorState, formatTime, LoadingState, useLanguage } from '@/shared';
@@ -38,6 +38,15 @@ export function MoveBooking({ booking, zone, onMove, onDone, onCancel }: { booki
     queryFn: () =>
       body(api.GET('/v1/slots', { params: { query: { identification_id: booking.identification_id, from: from.toISOString(), to: new Date(from.getTime() + aheadMs).toISOString(), limit: 2000, as: 'agent' } } })),
   });
+  const group = useRef<HTMLDivElement>(null);
+  const ready = slots.data !== undefined;
+  useEffect(() => {
+    if (!ready) return;
+    // Reading and typing go on here, and the list begins at the time that the booking has.
+    group.current?.focus();
+    const near = [...(group.current?.querySelectorAll<HTMLElement>('[data-start]') ?? [])].find((e) => (e.dataset.start ?? '') >= booking.start);
+    if (near?.parentElement) near.parentElement.scrollTop = near.offsetTop - near.parentElement.offsetTop - 40;
+  }, [ready, booking.start]);
   if (!slots.data) return slots.error ? <ErrorState error={slots.error} onRetry={() => void slots.refetch()} /> : <LoadingState />;
   const days = byDay(slots.data.items, zone);
   const chosen = days.find(([d]) => d === (day ?? dayOf(booking.start, zone))) ?? days[0];
@@ -50,7 +59,7 @@ export function MoveBooking({ booking, zone, onMove, onDone, onCancel }: { booki
     void slots.refetch();
   };
   return (
-    <Stack gap="sm" role="group" aria-label={t('agenda.move')}>
+    <Stack gap="sm" role="group" aria-label={t('agenda.move')} ref={group} tabIndex={-1} className={classes.move}>
       <Text fw={620}>{t('agenda.newTime')}</Text>
       {!chosen ? (
         <Text c="dimmed">{t('agenda.noSlots')}</Text>

@@ -34,6 +34,15 @@ export interface TimeGridProps {
 
 const minPx = 24; // a target that can be hit (WCAG 2.5.8)
 
+/** Width of the mark that stands for bookings that have no room. */
+const morePx = 32;
+
+/** Where a lane stands and how wide it is; in a crowd the mark for the rest keeps its width. */
+function sideways(lane: number, lanes: number, crowded: boolean) {
+  const room = crowded ? `(100% - ${morePx}px)` : '100%';
+  return { insetInlineStart: `calc(${room} * ${lane / lanes} + 1px)`, width: `calc(${room} / ${lanes} - 3px)` };
+}
+
 /** A moment by the clock of a zone; where the clock shows it twice, with its offset. */
 export function clockText(moment: number | string, zone: string, intl: string): string {
   const text = formatTime(moment, 'time', intl, zone);
@@ -240,7 +249,7 @@ function Column({ day, grid, zone, rowPx, lanes, loads, moving, mayMove, booking
       {own.map((load) => {
         const share = sharesOf(load);
         return (
-          <div key={load.start} className={classes.load} data-full={(load.free === 0 && load.end > now) || undefined} data-open={load.places > 0 || undefined} aria-hidden="true" style={{ top: top(load.start), height: bottom(load.end) - top(load.start) }} title={loadText(load)}>
+          <div key={load.start} className={classes.load} data-full={(load.free === 0 && load.end > now) || undefined} data-open={load.places > 0 || undefined} data-past={load.end <= now || undefined} aria-hidden="true" style={{ top: top(load.start), height: bottom(load.end) - top(load.start) }} title={loadText(load)}>
             <span className={classes.loadBooked} style={{ width: `${share.booked * 100}%` }} />
             <span className={classes.loadHeld} style={{ width: `${share.held * 100}%` }} />
             {share.forecast !== undefined && <span className={classes.loadForecast} style={{ insetInlineStart: `${share.forecast * 100}%` }} />}
@@ -263,14 +272,14 @@ function Column({ day, grid, zone, rowPx, lanes, loads, moving, mayMove, booking
           <span className={classes.nowDot} />
         </div>
       )}
-      <ul className={classes.entries} aria-label={t('agenda.bookingsOf', { day: title })}>
-        {laid.map(({ item, top: at, height, lane, lanes: all }) => (
-          <li key={item.id} style={{ top: at * rowPx, height: height * rowPx - 2, insetInlineStart: `calc(${(lane / all) * 100}% + 1px)`, width: `calc(${100 / all}% - 3px)` }}>
-            <Entry booking={item} zone={zone} tall={height * rowPx >= 42} narrow={grid.days.length > 1 && all > 1} held={held === item.id} moving={moving.has(item.id)} movable={mayMove(item)} onOpen={onOpen} onPointerDown={onPointerDown} />
+      <ul className={classes.entries} data-alone={grid.days.length === 1 || undefined} aria-label={t('agenda.bookingsOf', { day: title })}>
+        {laid.map(({ item, top: at, height, lane, lanes: all, crowded }) => (
+          <li key={item.id} style={{ top: at * rowPx, height: height * rowPx - 2, ...sideways(lane, all, crowded) }}>
+            <Entry booking={item} zone={zone} tall={height * rowPx >= 42} narrow={grid.days.length > 1 && (all > 1 || crowded)} held={held === item.id} moving={moving.has(item.id)} movable={mayMove(item)} onOpen={onOpen} onPointerDown={onPointerDown} />
           </li>
         ))}
-        {more.map(({ items, top: at, lanes: all }) => (
-          <li key={`more-${items[0]!.id}`} style={{ top: at * rowPx, height: minPx, insetInlineStart: `calc(${((all - 1) / all) * 100}% + 1px)`, width: `calc(${100 / all}% - 3px)` }}>
+        {more.map(({ items, top: at }) => (
+          <li key={`more-${items[0]!.id}`} style={{ top: at * rowPx, height: minPx, insetInlineEnd: 0, width: morePx }}>
             <More items={items} zone={zone} onOpen={onOpen} />
           </li>
         ))}

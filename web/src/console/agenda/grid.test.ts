@@ -59,7 +59,8 @@ describe('lay', () => {
     const many = Array.from({ length: 6 }, () => ['09:00', '09:15'] as [string, string]);
     const { laid, more } = lay(many, span, day, 0.5, 3);
     expect(laid).toHaveLength(2);
-    expect(more.map((m) => [m.items.length, m.top, m.lanes])).toEqual([[4, 18, 3]]);
+    expect(laid.map((l) => [l.lanes, l.crowded])).toEqual([[2, true], [2, true]]);
+    expect(more.map((m) => [m.items.length, m.top])).toEqual([[4, 18]]);
   });
   it('draws a short one tall enough to be read, and what is next beside it', () => {
     const { laid } = lay<[string, string]>([['09:00', '09:05'], ['09:05', '09:10']], span, day, 0.5, 3);

@@ -95,18 +95,19 @@ export interface Laid<Item> {
   height: number;
   lane: number;
   lanes: number;
+  /** Some of this stretch have no lane. */
+  crowded: boolean;
 }
 
 export interface More<Item> {
   items: Item[];
   top: number;
-  lanes: number;
 }
 
 /**
  * Lays what is on one day side by side where it would lie over another. What
- * does not fit into `most` lanes is gathered: the last lane then holds one
- * "and so many more" for each stretch of time.
+ * does not fit into `most` lanes is gathered: beside the other lanes then stands
+ * one "and so many more" for each stretch of time.
  */
 export function lay<Item>(items: readonly Item[], span: (item: Item) => Span, day: Day, minRows: number, most: number): { laid: Laid<Item>[]; more: More<Item>[] } {
   const boxes = items
@@ -137,17 +138,17 @@ export function lay<Item>(items: readonly Item[], span: (item: Item) => Span, da
       return lane;
     });
     const fits = ends.length <= most;
-    const shown = fits ? ends.length : most;
+    const shown = fits ? ends.length : most - 1;
     const hidden: typeof boxes = [];
     cluster.forEach((b, k) => {
-      if (fits || lanes[k]! < most - 1) laid.push({ item: b.item, top: b.top, height: b.height, lane: lanes[k]!, lanes: shown });
+      if (fits || lanes[k]! < most - 1) laid.push({ item: b.item, top: b.top, height: b.height, lane: lanes[k]!, lanes: shown, crowded: !fits });
       else hidden.push(b);
     });
     // What is left out, gathered where one mark would lie over another.
     for (const b of hidden) {
       const last = more.at(-1);
       if (last && last.items.length > 0 && b.top < last.top + Math.max(minRows, 1) && hidden.some((h) => h.item === last.items[0])) last.items.push(b.item);
-      else more.push({ items: [b.item], top: b.top, lanes: shown });
+      else more.push({ items: [b.item], top: b.top });
     }
   }
 }

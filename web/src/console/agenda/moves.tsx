@@ -66,7 +66,7 @@ export function useMoves(zone: string) {
             message: (
               <Group justify="space-between" wrap="nowrap" gap="sm">
                 <span>{t('agenda.movedTo', { name, time: when })}</span>
-                <Button size="xs" variant="light" onClick={undo}>{t('agenda.undo')}</Button>
+                <Button size="xs" variant="light" style={{ flex: 'none' }} onClick={undo}>{t('agenda.undo')}</Button>
               </Group>
             ),
           });
@@ -105,5 +105,8 @@ export function useMoves(zone: string) {
     return () => window.removeEventListener('keydown', listener);
   }, []);
 
-  return { move, moving };
+  /** Says that there is nothing free where a booking was dropped. */
+  const refuse = (booking: Booking) =>
+    notifications.show({ color: 'yellow', autoClose: 8000, closeButtonProps, message: t('agenda.dropRefused', { name: booking.customer_name ?? t('agenda.someone') }) });
+  return { move, moving, refuse };
 }

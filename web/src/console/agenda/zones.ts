@@ -21,7 +21,7 @@ export function useAgendaZone(): { zone: string; zones: string[]; pick: (zone: s
   });
   const own = hours.data?.[0]?.time_zone;
   const browser = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-  const [picked, pick] = useLocalStorage<string>({ key: 'visavis.agendaZone', defaultValue: '' });
+  const [picked, pick] = useLocalStorage<string>({ key: 'visavis.agendaZone', defaultValue: '', getInitialValueInEffect: false });
   const zones = [...new Set([own ?? bank, bank, browser, ...(picked ? [picked] : [])])];
   return { zone: picked || own || bank, zones, pick: (zone) => pick(zone === (own ?? bank) ? '' : zone) };
 }

@@ -75,8 +75,8 @@ function Editor({ scenarioId, saved }: { scenarioId?: string; saved: Schema<'Rem
           </Group>
         )}
         <TimeLine steps={steps} label={t('ladder.preview')} zero={t('ladder.call')} />
-        <StepList title={t('ladder.steps')} help={t('ladder.stepsHelp')} drafts={steps} onChange={setSteps} editable={editable} recovery={false} />
-        <StepList title={t('ladder.recovery')} help={t('ladder.recoveryHelp')} drafts={recovery} onChange={setRecovery} editable={editable} recovery />
+        <StepList label={t(scenarioId ? 'ladder.ofScenario' : 'ladder.ofBank')} title={t('ladder.steps')} help={t('ladder.stepsHelp')} drafts={steps} onChange={setSteps} editable={editable} recovery={false} />
+        <StepList label={t(scenarioId ? 'ladder.ofScenario' : 'ladder.ofBank')} title={t('ladder.recovery')} help={t('ladder.recoveryHelp')} drafts={recovery} onChange={setRecovery} editable={editable} recovery />
         <Failed error={save.error} />
         {editable && (
           <Group justify="flex-end">
@@ -117,7 +117,7 @@ function TimeLine({ steps, label, zero }: { steps: readonly Draft[]; label: stri
   );
 }
 
-function StepList({ title, help, drafts, onChange, editable, recovery }: { title: string; help: string; drafts: Draft[]; onChange: (drafts: Draft[]) => void; editable: boolean; recovery: boolean }) {
+function StepList({ label, title, help, drafts, onChange, editable, recovery }: { label: string; title: string; help: string; drafts: Draft[]; onChange: (drafts: Draft[]) => void; editable: boolean; recovery: boolean }) {
   const { t } = useTranslation('console');
   const when = useWhen();
   const problems = problemsOf(drafts, recovery);
@@ -125,7 +125,7 @@ function StepList({ title, help, drafts, onChange, editable, recovery }: { title
   const units: Unit[] = ['minutes', 'hours', 'days'];
   const sides: Side[] = ['before', 'after'];
   return (
-    <section aria-label={title}>
+    <section aria-label={`${label}: ${title}`}>
       <Text component="h3" fw={620}>{title}</Text>
       <Text size="sm" c="dimmed" mb="sm">{help}</Text>
       {drafts.length === 0 && <Text c="dimmed">{t('ladder.noSteps')}</Text>}
