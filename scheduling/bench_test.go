@@ -2,13 +2,18 @@ package scheduling
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
@@ -93,5 +98,164 @@ func BenchmarkBookContended(b *testing.B) {
 	b.ReportMetric(float64(refused.Load()), "refused")
 	if refused.Load() == 0 {
 		b.Error("nobody was refused: the workers did not meet")
+	}
+}
+
+// remindersDue is a bank with bookings whose reminders are due, and with many
+// more bookings ahead, written by the hundred thousand.
+type remindersDue struct {
+	*world
+	bank  uuid.UUID
+	owner *pgx.Conn
+	round int
+}
+
+func newRemindersDue(b *testing.B, ahead int) *remindersDue {
+	w := nodeAt(b, testdb.URL(b), nil, time.Now)
+	w.s.log = slog.New(slog.DiscardHandler)
+	owner, err := pgx.Connect(b.Context(), testdb.OwnerURL(w.db))
+	w.must(err)
+	b.Cleanup(func() { _ = owner.Close(context.Background()) })
+	r := &remindersDue{world: w, bank: w.bank(), owner: owner}
+	r.sql(`insert into customers (bank_id, id, name, phone, locale, time_zone, created_at, updated_at)
+		select $1, gen_random_uuid(), 'Customer ' || n, '+8490' || lpad(n::text, 7, '0'), 'vi', 'Asia/Ho_Chi_Minh', now(), now() from generate_series(1, 20000) n`)
+	// A year of a large bank: a thousand places, a booking each quarter of an hour.
+	r.sql(`insert into places (bank_id, id, number) select $1, gen_random_uuid(), n from generate_series(1, 1000) n`)
+	r.bookings(ahead, `now() + interval '2 days' + ((n - 1) / 1000) * interval '15 minutes'`, `((n - 1) % 1000) + 1`)
+	r.sql(`insert into due_times (bank_id, id, kind, object_id, name, due_at, created_at)
+		select $1, gen_random_uuid(), k.kind, b.id, k.name, lower(b.during) - k.before, now() from bookings b
+		cross join (values ('reminder', '24h', interval '24 hours'), ('reminder', '1h', '1 hour'), ('booking_due', '', '0')) k(kind, name, before) where b.bank_id = $1`)
+	return r
+}
+
+// sql writes as the owner of the database, whose statements may take long.
+func (r *remindersDue) sql(sql string, args ...any) {
+	r.t.Helper()
+	_, err := r.owner.Exec(r.ctx, sql, append([]any{r.bank}, args...)...)
+	r.must(err)
+}
+
+// bookings writes n bookings at the time and the number of a place.
+func (r *remindersDue) bookings(n int, start, place string) {
+	r.sql(`insert into bookings (bank_id, id, identification_id, customer_id, scenario_id, place_id, during, time_zone, state, metadata, created_at, updated_at)
+		select $1, gen_random_uuid(), gen_random_uuid(), c.id, $1, p.id, tstzrange(` + start + `, ` + start + ` + interval '15 minutes'), 'Asia/Ho_Chi_Minh', 'confirmed', '{}', now(), now()
+		from generate_series(1, ` + strconv.Itoa(n) + `) n
+		join (select id, row_number() over () as i from customers where bank_id = $1) c on c.i = (n % 20000) + 1
+		join places p on p.bank_id = $1 and p.number = ` + place)
+}
+
+// remind makes n reminders due, of bookings of their own in an hour and a half,
+// runs the loop until they are done, and returns how late each was, its commit
+// included. due is SQL of when the n-th is due.
+func (r *remindersDue) remind(b *testing.B, n int, due string) []time.Duration {
+	r.round++
+	from := r.round * 1_000_000
+	r.sql(`insert into places (bank_id, id, number) select $1, gen_random_uuid(), $2::int + n from generate_series(1, $3) n`, from, n)
+	r.bookings(n, `date_trunc('second', now()) + interval '90 minutes'`, strconv.Itoa(from)+` + n`)
+	r.sql(`insert into due_times (bank_id, id, kind, object_id, name, due_at, created_at)
+		select $1, gen_random_uuid(), 'reminder', b.id, '1h', `+due+`, now()
+		from bookings b join places p on p.bank_id = $1 and p.id = b.place_id
+		cross join lateral (select p.number - $2::int as n) n
+		where b.bank_id = $1 and p.number between $2::int + 1 and $2::int + $3::int`, from, n)
+	var dues []time.Time
+	r.read(func(ctx context.Context, tx *postgres.Tx) error {
+		rows, err := tx.Query(ctx, `select due_at from due_times where bank_id = $1 and kind = 'reminder' and due_at < now() + interval '1 hour' order by due_at`, r.bank)
+		if err != nil {
+			return err
+		}
+		dues, err = pgx.CollectRows(rows, pgx.RowTo[time.Time])
+		return err
+	})
+	done := make(chan struct{})
+	var mu sync.Mutex
+	var worked []time.Time // in the order of the due times
+	r.s.observe = func(e postgres.LoopEvent) {
+		if e.Kind == postgres.LoopWorked {
+			mu.Lock()
+			if worked = append(worked, time.Now()); len(worked) == n {
+				close(done)
+			}
+			mu.Unlock()
+		}
+	}
+	ctx, cancel := context.WithCancel(r.ctx)
+	var ended sync.WaitGroup
+	ended.Go(func() { r.s.Run(ctx) })
+	select {
+	case <-done:
+	case <-time.After(5 * time.Minute):
+		b.Errorf("%d of %d reminders were worked in 5 minutes", len(worked), n)
+	}
+	cancel()
+	ended.Wait()
+	if len(dues) != n || len(worked) != n {
+		b.Fatalf("%d due times, %d worked, want %d", len(dues), len(worked), n)
+	}
+	late := make([]time.Duration, n)
+	for i := range late {
+		late[i] = worked[i].Sub(dues[i])
+	}
+	var told, customers, events, left int
+	r.read(func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, `
+			with mine as (select b.id from bookings b join places p on p.bank_id = $1 and p.id = b.place_id
+				where b.bank_id = $1 and p.number between $2::int + 1 and $2::int + $3::int)
+			select count(*), count(distinct about_id), (select count(*) from events where bank_id = $1 and type = 'booking.reminded' and object_id in (select id from mine)),
+				(select count(*) from due_times where bank_id = $1 and object_id in (select id from mine))
+			from messages where bank_id = $1 and about_id in (select id from mine)`, r.bank, from, n).Scan(&told, &customers, &events, &left)
+	})
+	if told != n || customers != n || events != n || left != 0 {
+		b.Errorf("%d messages about %d bookings, %d events, %d due times are left; want %d of each and none left", told, customers, events, left, n)
+	}
+	return late
+}
+
+func (r *remindersDue) read(fn func(ctx context.Context, tx *postgres.Tx) error) {
+	r.t.Helper()
+	r.must(r.db.InBank(r.ctx, r.bank, fn))
+}
+
+// count is how many of something a benchmark takes; name is of the environment.
+func count(b *testing.B, name string, otherwise int) int {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// BenchmarkReminders has 500,000 bookings ahead (VISAVIS_BENCH_AHEAD) and
+// measures how late reminders are accepted as messages: in quiet times, one
+// each 20 ms, and when 100,000 (VISAVIS_BENCH_REMINDERS) are due at the very same
+// moment, and spread over one minute. Nothing delivers the messages meanwhile.
+// None may be lost, none told twice.
+func BenchmarkReminders(b *testing.B) {
+	n := count(b, "VISAVIS_BENCH_REMINDERS", 100_000)
+	r := newRemindersDue(b, count(b, "VISAVIS_BENCH_AHEAD", 500_000))
+	testdb.Analyse(b, r.db)
+	for _, c := range []struct {
+		name, due string
+		n         int
+	}{
+		{"Quiet", `now() + interval '3 seconds' + n * interval '20 milliseconds'`, 500},
+		{"SameMoment", `now() + interval '5 seconds'`, n},
+		{"SameMinute", `now() + interval '5 seconds' + n * interval '1 minute' / ` + strconv.Itoa(n), n},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				late := r.remind(b, c.n, c.due)
+				b.ReportMetric(0, "ns/op")
+				if c.name == "SameMoment" {
+					b.ReportMetric(float64(c.n)/slices.Max(late).Seconds(), "ours-reminders/s")
+				}
+				b.ReportMetric(float64(testdb.Percentile(late, 50))/1e6, "ours-p50-ms")
+				b.ReportMetric(float64(testdb.Percentile(late, 99))/1e6, "ours-p99-ms")
+				testdb.ReportFsync(b, r.db)
+			}
+		})
 	}
 }

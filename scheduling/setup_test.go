@@ -58,19 +58,22 @@ func setup(t testing.TB) *world {
 }
 
 // node is one more gateway on the same database.
-func node(t testing.TB, url string, c *clock) *world {
+func node(t testing.TB, url string, c *clock) *world { return nodeAt(t, url, c, c.now) }
+
+// nodeAt is node with another notion of the time.
+func nodeAt(t testing.TB, url string, c *clock, now func() time.Time) *world {
 	w := &world{t: t, ctx: t.Context(), url: url, db: testdb.Open(t, url), clock: c}
 	keys, err := events.NewKeyring([]byte("0123456789abcdef0123456789ABCDEF"))
 	w.must(err)
 	w.keys = keys
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	w.banks = banks.New(banks.Config{DB: w.db, Log: log, Now: c.now, Keyring: keys, PublicURL: "http://visavis.test"})
+	w.banks = banks.New(banks.Config{DB: w.db, Log: log, Now: now, Keyring: keys, PublicURL: "http://visavis.test"})
 	messages := channels.New(channels.Config{
-		DB: w.db, Banks: w.banks, Keys: keys, Log: log, Now: c.now,
+		DB: w.db, Banks: w.banks, Keys: keys, Log: log, Now: now,
 		// Messages are accepted here; nothing delivers them.
 		Routes: []channels.Route{{Channel: channels.SMS, Provider: "twilio", Sender: nobody{}}, {Channel: channels.Push, Provider: "fcm", Sender: nobody{}}},
 	})
-	w.s = New(Config{DB: w.db, Banks: w.banks, Channels: messages, Log: log, Now: c.now})
+	w.s = New(Config{DB: w.db, Banks: w.banks, Channels: messages, Log: log, Now: now})
 	return w
 }
 

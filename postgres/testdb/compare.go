@@ -36,7 +36,7 @@ func Compare(b *testing.B, db *postgres.DB, unit string, floor, ours func() Roun
 	b.Helper()
 	floor()
 	ours()
-	analyse(b, db)
+	Analyse(b, db)
 	b.ResetTimer()
 	var ratio, p99Ratio []float64
 	var rate, p99, self, server [2][]float64
@@ -99,7 +99,8 @@ func OwnerURL(db *postgres.DB) string {
 	return keywords(config, config.Database)
 }
 
-func analyse(b *testing.B, db *postgres.DB) {
+// Analyse has the server look at its tables, as autovacuum does in time.
+func Analyse(b *testing.B, db *postgres.DB) {
 	b.Helper()
 	conn, err := pgx.Connect(b.Context(), OwnerURL(db))
 	if err != nil {
