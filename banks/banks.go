@@ -106,6 +106,15 @@ func (s *Service) SettingsTx(ctx context.Context, tx *postgres.Tx) (Settings, er
 	return bank.Settings.WithDefaults(), wrap("read bank settings", err)
 }
 
+// QueueSettings is SettingsTx as a statement of a batch.
+func QueueSettings(b *pgx.Batch, bankID uuid.UUID, into *Settings) {
+	b.Queue(`select `+bankColumns+` from banks where bank_id = $1`, bankID).Query(func(rows pgx.Rows) error {
+		bank, err := oneBank(rows, nil)
+		*into = bank.Settings.WithDefaults()
+		return err
+	})
+}
+
 // BySlug returns the bank of that slug; NotFound when there is none.
 func (s *Service) BySlug(ctx context.Context, slug string) (Bank, error) {
 	var bank Bank

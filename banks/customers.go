@@ -269,6 +269,15 @@ func (s *Service) Customers(ctx context.Context, bankID uuid.UUID, ids []uuid.UU
 	return customers, wrap("read customers", err)
 }
 
+// QueueCustomer is CustomerTx as a statement of a batch; the batch fails with its
+// errors.
+func QueueCustomer(b *pgx.Batch, bankID, id uuid.UUID, into *Customer) {
+	b.Queue(`select `+customerColumns+` from customers where bank_id = $1 and id = $2`, bankID, id).Query(func(rows pgx.Rows) (err error) {
+		*into, err = oneCustomer(rows, nil)
+		return err
+	})
+}
+
 // ListCustomers returns a page of the bank's customers, newest first, and the
 // cursor of the next page. A phone number that is none finds nobody.
 func (s *Service) ListCustomers(ctx context.Context, bankID uuid.UUID, f CustomerFilter, page postgres.Page) (customers []Customer, next string, err error) {

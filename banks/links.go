@@ -67,17 +67,11 @@ func scanLink(row pgx.CollectableRow) (Link, error) {
 // CreateLinkTx makes a link of the transaction's bank. Its token is derived from
 // its id, see LinkToken: nothing secret is stored.
 func (s *Service) CreateLinkTx(ctx context.Context, tx *postgres.Tx, n NewLink) (Link, error) {
-	if n.CustomerID == uuid.Nil || n.IdentificationID == uuid.Nil || (n.Purpose == LinkCall) != (n.CallID != uuid.Nil) {
-		return Link{}, errors.New("create link: it needs a customer, an identification and, to ring, a call")
+	sql, args, err := s.newLink(tx.BankID, n)
+	if err != nil {
+		return Link{}, err
 	}
-	now := s.Now()
-	if !n.ExpiresAt.After(now) {
-		return Link{}, errors.New("create link: it would have expired already")
-	}
-	rows, err := tx.Query(ctx, `
-		insert into links (bank_id, id, purpose, customer_id, identification_id, call_id, created_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8) returning `+linkColumns,
-		tx.BankID, uuid.Must(uuid.NewV7()), string(n.Purpose), n.CustomerID, n.IdentificationID, optional(n.CallID), now, n.ExpiresAt)
+	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
 		return Link{}, wrap("create link", err)
 	}
@@ -102,6 +96,30 @@ func (s *Service) CreateLinksTx(ctx context.Context, tx *postgres.Tx, n []NewLin
 		from unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[]) l(id, purpose, customer, identification, until)`,
 		tx.BankID, ids, purposes, customers, cases, until, now)
 	return ids, wrap("create links", err)
+}
+
+// QueueLink is CreateLinkTx as a statement of a batch; it returns the link's id.
+func (s *Service) QueueLink(b *pgx.Batch, bankID uuid.UUID, n NewLink) (uuid.UUID, error) {
+	sql, args, err := s.newLink(bankID, n)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	b.Queue(sql, args...)
+	return args[1].(uuid.UUID), nil
+}
+
+func (s *Service) newLink(bankID uuid.UUID, n NewLink) (sql string, args []any, err error) {
+	if n.CustomerID == uuid.Nil || n.IdentificationID == uuid.Nil || (n.Purpose == LinkCall) != (n.CallID != uuid.Nil) {
+		return "", nil, errors.New("create link: it needs a customer, an identification and, to ring, a call")
+	}
+	now := s.Now()
+	if !n.ExpiresAt.After(now) {
+		return "", nil, errors.New("create link: it would have expired already")
+	}
+	return `
+		insert into links (bank_id, id, purpose, customer_id, identification_id, call_id, created_at, expires_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8) returning ` + linkColumns, []any{
+			bankID, uuid.Must(uuid.NewV7()), string(n.Purpose), n.CustomerID, n.IdentificationID, optional(n.CallID), now, n.ExpiresAt}, nil
 }
 
 const (

@@ -42,62 +42,69 @@ type recipient struct {
 
 // recipient reads it, in one round trip; none when there is no customer and the
 // bank is known.
-func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (recipient, error) {
-	to := recipient{phone: m.Phone, locale: m.Locale, timeZone: m.TimeZone}
-	bank, err := s.facts.of(ctx, bankID)
+func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (to recipient, err error) {
+	b := &pgx.Batch{}
+	finish, err := s.queueRecipient(ctx, b, bankID, m)
 	if err != nil {
-		return to, fmt.Errorf("read bank of message: %w", err)
+		return to, err
 	}
-	to.countries, to.rules = bank.settings.Countries, bank.rules
-	group := m.Class.Group()
-	wishes := bank.rules.optedOut && group != Essential // else it is no statement
-	if m.CustomerID != uuid.Nil {
-		var own recipient
-		err := s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
-			batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
-				QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
-			if bank.rules.pushes(m) {
-				batch.Queue(`select id, provider, address from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
-					Query(func(rows pgx.Rows) (err error) {
-						to.devices, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d banks.Device, err error) {
-							return d, row.Scan(&d.ID, &d.Provider, &d.Address)
-						})
-						return err
-					})
-			}
-			if wishes {
-				batch.Queue(`select channel from opted_out where bank_id = $1 and class_group = $4
-					and phone = coalesce(nullif($3::text, ''), (select phone from customers where bank_id = $1 and id = $2))`, bankID, m.CustomerID, m.Phone, group).
-					Query(func(rows pgx.Rows) (err error) {
-						to.optedOut, err = pgx.CollectRows(rows, pgx.RowTo[Channel])
-						return err
-					})
-			}
-		})
+	if b.Len() > 0 {
+		err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) { batch.QueuedQueries = append(batch.QueuedQueries, b.QueuedQueries...) })
 		if errors.Is(err, pgx.ErrNoRows) {
 			return to, visavis.Errorf(visavis.NotFound, "customer_not_found", "there is no such customer")
 		}
 		if err != nil {
-			return to, fmt.Errorf("read customer of message: %w", err)
-		}
-		to.phone, to.locale, to.timeZone = or(to.phone, own.phone), or(to.locale, own.locale), or(to.timeZone, own.timeZone)
-	}
-	if m.CustomerID == uuid.Nil && wishes && m.Phone != "" {
-		err := s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
-			batch.Queue(optedOutSQL, bankID, m.Phone, group).Query(func(rows pgx.Rows) (err error) {
-				to.optedOut, err = pgx.CollectRows(rows, pgx.RowTo[Channel])
-				return err
-			})
-		})
-		if err != nil {
-			return to, fmt.Errorf("read opt-outs of message: %w", err)
+			return to, fmt.Errorf("read recipient of message: %w", err)
 		}
 	}
-	to.locale, to.timeZone = KnownLocale(to.locale), or(to.timeZone, "UTC")
-	if _, err := zone(to.timeZone); err != nil {
-		return to, visavis.InvalidField("time_zone", "is not an IANA time zone")
+	return finish(m)
+}
+
+// queueRecipient is recipient as statements of a batch, which fails with
+// pgx.ErrNoRows when there is no such customer. What it returns is called when
+// the batch is closed, with the message, which may say more by then but not to
+// whom, over what or of what class.
+func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID uuid.UUID, m Message) (func(Message) (recipient, error), error) {
+	bank, err := s.facts.of(ctx, bankID)
+	if err != nil {
+		return nil, fmt.Errorf("read bank of message: %w", err)
 	}
-	return to, nil
+	to := &recipient{countries: bank.settings.Countries, rules: bank.rules}
+	own := &recipient{}
+	group := m.Class.Group()
+	wishes := bank.rules.optedOut && group != Essential // else it is no statement
+	optedOut := func(rows pgx.Rows) (err error) {
+		to.optedOut, err = pgx.CollectRows(rows, pgx.RowTo[Channel])
+		return err
+	}
+	if m.CustomerID != uuid.Nil {
+		batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
+			QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
+		if bank.rules.pushes(m) {
+			batch.Queue(`select id, provider, address from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
+				Query(func(rows pgx.Rows) (err error) {
+					to.devices, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d banks.Device, err error) {
+						return d, row.Scan(&d.ID, &d.Provider, &d.Address)
+					})
+					return err
+				})
+		}
+		if wishes {
+			batch.Queue(`select channel from opted_out where bank_id = $1 and class_group = $4
+				and phone = coalesce(nullif($3::text, ''), (select phone from customers where bank_id = $1 and id = $2))`, bankID, m.CustomerID, m.Phone, group).
+				Query(optedOut)
+		}
+	} else if wishes && m.Phone != "" {
+		batch.Queue(optedOutSQL, bankID, m.Phone, group).Query(optedOut)
+	}
+	return func(m Message) (recipient, error) {
+		to.phone, to.locale, to.timeZone = or(m.Phone, own.phone), or(m.Locale, own.locale), or(m.TimeZone, own.timeZone)
+		to.locale, to.timeZone = KnownLocale(to.locale), or(to.timeZone, "UTC")
+		if _, err := zone(to.timeZone); err != nil {
+			return *to, visavis.InvalidField("time_zone", "is not an IANA time zone")
+		}
+		return *to, nil
+	}, nil
 }
 
 // over are the channels that the message may go over.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis/postgres"
 )
@@ -27,6 +28,43 @@ func (s *Service) Ready(ctx context.Context, bankID uuid.UUID, m Message) (r Rea
 	}
 	r.row, err = s.prepare(bankID, m, to, s.now())
 	return r, err == nil && len(r.row.plan) > 0 && r.row.cap == nil, err
+}
+
+// Reach is what QueueReach read of how someone is reached.
+type Reach struct {
+	of func(Message) (recipient, error)
+}
+
+// QueueReach reads what QueueTx needs to know as statements of a batch, which is
+// closed before QueueTx; it fails with pgx.ErrNoRows when there is no such
+// customer. m may be given in full later, but for the customer, phone, class and
+// channels.
+func (s *Service) QueueReach(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, m Message) (Reach, error) {
+	of, err := s.queueRecipient(postgres.WithTx(ctx, tx), b, tx.BankID, m)
+	return Reach{of}, err
+}
+
+// QueueTx is SendTx as a statement of a batch of tx, for who has more to write in
+// the same round trip; the zero Reach has it read what it needs at once. ok is
+// false for what takes SendTx, as of Ready; then nothing is queued.
+func (s *Service) QueueTx(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, reach Reach, m Message) (ok bool, err error) {
+	ctx, m.Key = postgres.WithTx(ctx, tx), nil
+	var to recipient
+	if reach.of == nil {
+		to, err = s.recipient(ctx, tx.BankID, m)
+	} else {
+		to, err = reach.of(m)
+	}
+	if err != nil {
+		return false, err
+	}
+	r, err := s.prepare(tx.BankID, m, to, s.now())
+	if err != nil || len(r.plan) == 0 || r.cap != nil {
+		return false, err
+	}
+	b.Queue(InsertReadySQL("(values (1)) once", 1), Ready{r}.Args()...)
+	s.wake(ctx, r.info)
+	return true, nil
 }
 
 // ReadyParams is how many parameters InsertReadySQL has.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
@@ -32,45 +33,70 @@ func AppendTx(ctx context.Context, tx *postgres.Tx, at time.Time, e New) (Event,
 	return appendTx(ctx, tx, at, e, nil)
 }
 
+// QueueTx is AppendTx as a statement of a batch, for who has more to write in the
+// same round trip.
+func QueueTx(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, at time.Time, e New) error {
+	event, args, err := prepare(ctx, tx, at, e, nil)
+	if err != nil {
+		return err
+	}
+	b.Queue(appendSQL, args...).QueryRow(func(row pgx.Row) error { return event.appended(tx, row, args) })
+	return nil
+}
+
 // appendTx with an endpoint queues the event for that one only, whatever types it wants.
 func appendTx(ctx context.Context, tx *postgres.Tx, at time.Time, e New, endpoint *uuid.UUID) (Event, error) {
+	event, args, err := prepare(ctx, tx, at, e, endpoint)
+	if err != nil {
+		return Event{}, err
+	}
+	err = event.appended(tx, tx.QueryRow(ctx, appendSQL, args...), args)
+	return event, err
+}
+
+// prepare makes the event and the arguments of appendSQL.
+func prepare(ctx context.Context, tx *postgres.Tx, at time.Time, e New, endpoint *uuid.UUID) (event Event, args []any, err error) {
 	if !typeShape.MatchString(e.Type) || e.Object == "" || e.ID == uuid.Nil || tx.BankID == uuid.Nil {
-		return Event{}, fmt.Errorf("append event %q: it needs a bank, a type like booking.confirmed, an object and its id", e.Type)
+		return event, nil, fmt.Errorf("append event %q: it needs a bank, a type like booking.confirmed, an object and its id", e.Type)
 	}
 	actor := visavis.ActorFrom(ctx)
 	if actor.Kind == "" {
 		actor = visavis.System(tx.BankID)
 	}
 	if actor.BankID != tx.BankID {
-		return Event{}, fmt.Errorf("append event %q: the actor belongs to another bank", e.Type)
+		return event, nil, fmt.Errorf("append event %q: the actor belongs to another bank", e.Type)
 	}
-	event := Event{
+	event = Event{
 		ID: uuid.Must(uuid.NewV7()), Type: e.Type, ObjectType: e.Object, ObjectID: e.ID,
 		ActorKind: actor.Kind, ActorID: actor.ID, At: at.UTC().Truncate(time.Microsecond),
 	}
 	head, tail, err := body(event, e.Data)
 	if err != nil {
-		return Event{}, fmt.Errorf("append event %q: %w", e.Type, err)
+		return event, nil, fmt.Errorf("append event %q: %w", e.Type, err)
 	}
 	var actorID *uuid.UUID
 	if actor.ID != uuid.Nil {
 		actorID = &actor.ID
 	}
-	var queued int
-	err = tx.QueryRow(ctx, appendSQL,
+	return event, []any{
 		tx.BankID, event.ID, event.Type, event.ObjectType, event.ObjectID,
 		string(actor.Kind), actorID, event.At, head, tail, endpoint,
-	).Scan(&event.Sequence, &event.xid, &event.position, &queued)
-	if err != nil {
-		return Event{}, fmt.Errorf("append event %q: %w", e.Type, err)
+	}, nil
+}
+
+// appended fills in what the database answered, and has the readers woken.
+func (event *Event) appended(tx *postgres.Tx, row pgx.Row, args []any) error {
+	var queued int
+	if err := row.Scan(&event.Sequence, &event.xid, &event.position, &queued); err != nil {
+		return fmt.Errorf("append event %q: %w", event.Type, err)
 	}
-	event.Body = json.RawMessage(head + strconv.Itoa(event.Sequence) + tail)
+	event.Body = json.RawMessage(args[8].(string) + strconv.Itoa(event.Sequence) + args[9].(string))
 	event.Cursor = cursor{event.xid, event.position}.String()
 	tx.Wake(Topic(tx.BankID))
 	if queued > 0 {
 		tx.Wake(TopicWebhooks)
 	}
-	return event, nil
+	return nil
 }
 
 // A delivery's id is a UUIDv7 of the event's millisecond, so that deliveries

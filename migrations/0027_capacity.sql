@@ -114,3 +114,16 @@ create index bookings_occupied on bookings (bank_id, lower(coalesce(occupies, du
 -- What someone needs to be served well, such as sign_language: the names are the
 -- bank's; a scenario's settings say what follows from each.
 alter table customers add column needs text[] not null default '{}';
+
+-- Plain columns of the times: with row-level security a condition on an
+-- expression such as lower(during) is no condition of an index, because lower()
+-- is not leakproof, and every search would walk the bank's bookings (measured with
+-- 1,000,000: 1.2 searches a second).
+alter table bookings
+  add column starts_at     timestamptz not null generated always as (lower(during)) stored,
+  add column occupied_from timestamptz not null generated always as (lower(coalesce(occupies, during))) stored,
+  add column occupied_to   timestamptz not null generated always as (upper(coalesce(occupies, during))) stored;
+drop index bookings_occupied;
+create index bookings_occupied on bookings (bank_id, occupied_from)
+  include (occupied_to, place_id, id) where state in ('held', 'confirmed', 'due');
+create index bookings_scenario on bookings (bank_id, scenario_id, starts_at) include (state);

@@ -10,6 +10,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
@@ -90,71 +91,92 @@ func errTaken() error {
 // booking, Invalid (field start) when the time is no slot of the rules at all.
 func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Booking, error) {
 	now := s.now()
-	b, hold, err := s.heldTx(ctx, tx, now, n)
+	f, err := s.factsTx(ctx, tx, now, n)
 	if err != nil {
 		return Booking{}, err
 	}
-	if err := s.refuseSecondTx(ctx, tx, n.IdentificationID); err != nil {
-		return Booking{}, err
+	if h := f.hold; h != nil && h.HeldUntil.After(now) && h.Start.Equal(n.Start) && h.Start.After(now) {
+		n.Rules.Notice = 0 // it was checked when the hold was made
 	}
-	if hold {
-		if b, hold, err = s.takeOverTx(ctx, tx, now, b); err != nil {
-			return Booking{}, err
-		}
-	}
-	if !hold {
-		if err := s.sweepHoldsTx(ctx, tx, now); err != nil {
-			return Booking{}, err
-		}
-		if b, err = s.takeTx(ctx, tx, b, n.Rules); err != nil {
-			return Booking{}, err
-		}
-	}
-	customer, err := s.banks.Customer(ctx, tx.BankID, b.CustomerID)
+	b, err := s.newBooking(tx.BankID, now, n, f.customer)
 	if err != nil {
 		return Booking{}, err
 	}
-	if err := s.recoveredTx(ctx, tx, b.IdentificationID); err != nil {
+	if f.booked {
+		return Booking{}, errBooked()
+	}
+	// What waits for others comes last: a place that is taken keeps them waiting
+	// until the commit.
+	promise, err := s.preparePromiseTx(ctx, tx, now, b, f.customer, f.ladder, f.reach, "booking.confirmed", "booking_confirmed")
+	if err != nil {
 		return Booking{}, err
 	}
-	if err := s.foundTimeTx(ctx, tx, b); err != nil {
-		return Booking{}, err
+	taken := false
+	if f.hold != nil {
+		if b, taken, err = s.takeOverTx(ctx, tx, now, b); err != nil {
+			return Booking{}, err
+		}
 	}
-	return b, s.promiseTx(ctx, tx, now, b, customer, "booking.confirmed", "booking_confirmed")
+	if !taken {
+		if f.stale {
+			if err := s.sweepHoldsTx(ctx, tx, now); err != nil {
+				return Booking{}, err
+			}
+		}
+		if f.stale || f.hold != nil { // places may have become free
+			b, err = s.takeTx(ctx, tx, b, n.Rules)
+		} else {
+			b, err = s.takeOneOfTx(ctx, tx, b, n.Rules, f.places, promise.batch)
+			promise.batch = nil
+		}
+		if err != nil {
+			return Booking{}, err
+		}
+	}
+	if f.missed {
+		if err := s.recoveredTx(ctx, tx, b.IdentificationID); err != nil {
+			return Booking{}, err
+		}
+	}
+	if f.waiting {
+		if err := s.foundTimeTx(ctx, tx, b); err != nil {
+			return Booking{}, err
+		}
+	}
+	if f.hold != nil {
+		if err := s.CancelDueTx(ctx, tx, b.ID); err != nil {
+			return Booking{}, err
+		}
+		if promise, err = s.preparePromiseTx(ctx, tx, now, b, f.customer, f.ladder, f.reach, "booking.confirmed", "booking_confirmed"); err != nil {
+			return Booking{}, err // the booking has the hold's id
+		}
+	}
+	return b, promise.writeTx(ctx, tx)
 }
 
-// heldTx is newBookingTx, but for one whose case holds the time: that was
-// checked when the hold was made.
-func (s *Service) heldTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking) (b Booking, held bool, err error) {
-	hold, found, err := s.holdOfTx(ctx, tx, n.IdentificationID)
-	if err != nil {
-		return b, false, err
-	}
-	if found && hold.HeldUntil.After(now) && hold.Start.Equal(n.Start) && hold.Start.After(now) {
-		n.Rules.Notice = 0
-	}
-	b, err = s.newBookingTx(ctx, tx, now, n)
-	return b, found, err
-}
-
-// newBookingTx checks what is asked for and fills in the rest. It has no place
-// yet.
+// newBookingTx is newBooking of a customer who is still to be read.
 func (s *Service) newBookingTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking) (Booking, error) {
+	customer, err := s.banks.CustomerTx(ctx, tx, n.CustomerID)
+	if err != nil {
+		return Booking{}, err
+	}
+	return s.newBooking(tx.BankID, now, n, customer)
+}
+
+// newBooking checks what is asked for and fills in the rest. It has no place
+// yet.
+func (s *Service) newBooking(bankID uuid.UUID, now time.Time, n NewBooking, customer banks.Customer) (Booking, error) {
 	start, err := s.checkStart(now, n.Start, n.Rules)
 	if err != nil {
 		return Booking{}, err
 	}
 	b := Booking{
-		ID: uuid.Must(uuid.NewV7()), BankID: tx.BankID,
+		ID: uuid.Must(uuid.NewV7()), BankID: bankID,
 		IdentificationID: n.IdentificationID, CustomerID: n.CustomerID, ScenarioID: n.ScenarioID,
 		Start: start, End: start.Add(n.Rules.Length), TimeZone: n.TimeZone, State: Confirmed,
 		Reference: n.Reference, Metadata: n.Metadata, SeriesID: n.SeriesID, AgentID: n.Rules.AgentID, CreatedAt: now, UpdatedAt: now,
 	}
 	if b.TimeZone == "" {
-		customer, err := s.banks.Customer(ctx, tx.BankID, n.CustomerID)
-		if err != nil {
-			return Booking{}, err
-		}
 		b.TimeZone = customer.TimeZone
 	}
 	if _, err := loadZone(b.TimeZone); err != nil {
@@ -169,13 +191,64 @@ func (s *Service) newBookingTx(ctx context.Context, tx *postgres.Tx, now time.Ti
 // promiseTx writes what follows from a booking that has a (new) time: due
 // times, event, message.
 func (s *Service) promiseTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, c banks.Customer, event, template string) error {
-	if err := s.scheduleTx(ctx, tx, now, b); err != nil {
+	if err := s.CancelDueTx(ctx, tx, b.ID); err != nil {
 		return err
 	}
-	if err := s.appendTx(ctx, tx, now, b, event); err != nil {
+	l, _, err := s.ladderTx(ctx, tx, b.ScenarioID)
+	if err != nil {
 		return err
 	}
-	return s.tellTx(ctx, tx, b, c, template)
+	promise, err := s.preparePromiseTx(ctx, tx, now, b, c, l, channels.Reach{}, event, template)
+	if err != nil {
+		return err
+	}
+	return promise.writeTx(ctx, tx)
+}
+
+// promise is what follows from a booking and waits to be written, in one round
+// trip.
+type promise struct {
+	batch *pgx.Batch
+	late  func(context.Context, *postgres.Tx) error // what could not be put into it; nil = nothing
+}
+
+// preparePromiseTx makes the promise of a booking without due times. It reads how
+// the customer is reached, and writes nothing.
+func (s *Service) preparePromiseTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, c banks.Customer, l Ladder, reach channels.Reach, event, template string) (p promise, err error) {
+	p.batch = &pgx.Batch{}
+	if err := s.queueDue(ctx, tx, p.batch, append(l.rungs(now, b), Due{Kind: DueBooking, ObjectID: b.ID, At: b.Start})); err != nil {
+		return p, err
+	}
+	if err := events.QueueTx(ctx, tx, p.batch, now, b.event(event)); err != nil {
+		return p, err
+	}
+	link, err := s.banks.QueueLink(p.batch, tx.BankID, s.manageLink(b))
+	if err != nil {
+		return p, err
+	}
+	message := s.message(b, template, nil)
+	message.LinkID, message.Locale = link, c.Locale
+	queued, err := s.channels.QueueTx(ctx, tx, p.batch, reach, message)
+	if err == nil && !queued {
+		p.late = func(ctx context.Context, tx *postgres.Tx) error {
+			_, err := s.channels.SendTx(ctx, tx, message)
+			return err
+		}
+	}
+	return p, err
+}
+
+// writeTx writes what was not written with the booking.
+func (p promise) writeTx(ctx context.Context, tx *postgres.Tx) error {
+	if p.batch != nil {
+		if err := tx.SendBatch(ctx, p.batch).Close(); err != nil {
+			return fmt.Errorf("write what a booking promises: %w", err)
+		}
+	}
+	if p.late == nil {
+		return nil
+	}
+	return p.late(ctx, tx)
 }
 
 // checkStart returns the start in UTC when the rules could offer it at now.
@@ -216,8 +289,12 @@ func errBooked() error {
 
 // appendTx appends an event about the booking: ids, times and states only.
 func (s *Service) appendTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking, event string) error {
-	_, err := events.AppendTx(ctx, tx, now, events.New{Type: event, Object: "booking", ID: b.ID, Data: b.eventData()})
+	_, err := events.AppendTx(ctx, tx, now, b.event(event))
 	return err
+}
+
+func (b Booking) event(kind string) events.New {
+	return events.New{Type: kind, Object: "booking", ID: b.ID, Data: b.eventData()}
 }
 
 func (b Booking) eventData() map[string]any {

@@ -36,10 +36,23 @@ type calendars struct {
 // Places in which nobody works are left out. All is read in one round trip.
 func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time, except uuid.UUID) (*calendars, error) {
 	batch := &pgx.Batch{}
-	w := queueWeeks(batch, tx.BankID, r, from, to)
+	finish, err := queueCalendars(batch, tx.BankID, r, from, to, except)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("read working time: %w", err)
+	}
+	return finish()
+}
+
+// queueCalendars is calendarsTx as statements of a batch; what it returns is
+// called when the batch is closed.
+func queueCalendars(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time, except uuid.UUID) (func() (*calendars, error), error) {
+	w := queueWeeks(batch, bankID, r, from, to)
 	numbered := map[int]uuid.UUID{}
 	if r.Overbooking > 0 || r.OverbookingPercent > 0 {
-		batch.Queue(`select number, id from places where bank_id = $1 and number is not null`, tx.BankID).Query(func(rows pgx.Rows) error {
+		batch.Queue(`select number, id from places where bank_id = $1 and number is not null`, bankID).Query(func(rows pgx.Rows) error {
 			var number int
 			var id uuid.UUID
 			_, err := pgx.ForEachRow(rows, []any{&number, &id}, func() error {
@@ -50,42 +63,44 @@ func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, fro
 		})
 	}
 	all := &calendars{at: map[uuid.UUID]int{}, fullAt: map[uuid.UUID][]interval{}}
-	if err := all.queueCaps(batch, tx.BankID, r, from, to, except); err != nil {
+	if err := all.queueCaps(batch, bankID, r, from, to, except); err != nil {
 		return nil, err
 	}
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return nil, fmt.Errorf("read working time: %w", err)
+	return func() (*calendars, error) {
+		open, err := w.open(from, to)
+		if err != nil {
+			return nil, err
+		}
+		for agent, place := range w.places {
+			all.add(calendar{placeID: place, open: open[agent]})
+		}
+		for i, beyond := range r.beyond(open) {
+			all.add(calendar{placeID: numbered[i+1], number: i + 1, open: beyond})
+		}
+		return all, nil
+	}, nil
+}
+
+// add adds a place in which somebody works.
+func (all *calendars) add(c calendar) {
+	if len(c.open) == 0 {
+		return
 	}
-	open, err := w.open(from, to)
-	if err != nil {
-		return nil, err
-	}
-	add := func(c calendar) {
-		c.closed = all.full
-		if days := all.fullAt[c.placeID]; c.placeID != uuid.Nil && len(days) > 0 {
+	c.closed = all.full
+	if c.placeID != uuid.Nil {
+		if days := all.fullAt[c.placeID]; len(days) > 0 {
 			c.closed = merge(append(slices.Clone(all.full), days...))
 		}
-		if len(c.open) > 0 {
-			if c.placeID != uuid.Nil {
-				all.at[c.placeID] = len(all.calendars)
-			}
-			all.calendars = append(all.calendars, c)
-		}
+		all.at[c.placeID] = len(all.calendars)
 	}
-	for agent, place := range w.places {
-		add(calendar{placeID: place, open: open[agent]})
-	}
-	for i, beyond := range r.beyond(open) {
-		add(calendar{placeID: numbered[i+1], number: i + 1, open: beyond})
-	}
-	return all, nil
+	all.calendars = append(all.calendars, c)
 }
 
 // beyond returns when the overbooking places 1, 2, … may be booked, by when the
 // agents work: those of Overbooking while anyone does, those of
 // OverbookingPercent while enough do.
 func (r Rules) beyond(open map[uuid.UUID][]interval) (places [][]interval) {
-	if r.Overbooking == 0 && r.OverbookingPercent == 0 {
+	if r.AgentID != uuid.Nil || r.Overbooking == 0 && r.OverbookingPercent == 0 { // a place beyond is nobody's
 		return nil
 	}
 	type change struct {
@@ -141,8 +156,8 @@ func (all *calendars) queueCaps(batch *pgx.Batch, bankID uuid.UUID, r Rules, fro
 	begins, ends := DateOf(from.In(zone)).Begins(zone), DateOf(to.In(zone)).Ends(zone)
 	if r.DailyCap > 0 {
 		batch.Queue(`
-			select (lower(during) at time zone $4)::date from bookings
-			where bank_id = $1 and `+occupiedSince+` and lower(during) >= $2 and lower(during) < $3
+			select (starts_at at time zone $4)::date from bookings
+			where bank_id = $1 and `+occupiedSince+` and starts_at >= $2 and starts_at < $3
 			  and scenario_id = $5 and id <> $7
 			group by 1 having count(*) >= $6`, bankID, begins, ends, zone.String(), r.ScenarioID, r.DailyCap, except).Query(func(rows pgx.Rows) error {
 			var on time.Time
@@ -156,8 +171,8 @@ func (all *calendars) queueCaps(batch *pgx.Batch, bankID uuid.UUID, r Rules, fro
 	}
 	if r.AgentDailyCap > 0 {
 		batch.Queue(`
-			select place_id, (lower(during) at time zone $4)::date from bookings
-			where bank_id = $1 and `+occupiedSince+` and lower(during) >= $2 and lower(during) < $3 and id <> $6
+			select place_id, (starts_at at time zone $4)::date from bookings
+			where bank_id = $1 and `+occupiedSince+` and starts_at >= $2 and starts_at < $3 and id <> $6
 			group by 1, 2 having count(*) >= $5`, bankID, begins, ends, zone.String(), r.AgentDailyCap, except).Query(func(rows pgx.Rows) error {
 			var place uuid.UUID
 			var on time.Time
@@ -174,44 +189,60 @@ func (all *calendars) queueCaps(batch *pgx.Batch, bankID uuid.UUID, r Rules, fro
 // occupiedSince is of live bookings that may touch the time from $2 to $3, as the
 // index bookings_occupied finds them: none is longer than a day.
 const occupiedSince = `state in ('held', 'confirmed', 'due')
-	and lower(coalesce(occupies, during)) > $2::timestamptz - interval '24 hours' and lower(coalesce(occupies, during)) < $3`
+	and occupied_from > $2::timestamptz - interval '24 hours' and occupied_from < $3`
+
+// booked is what a live booking occupies.
+type booked struct {
+	place uuid.UUID
+	interval
+}
 
 // takeTx reads what live bookings, but for one, occupy between from and to,
 // buffers included, in place of what was read before.
 func (all *calendars) takeTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time, except uuid.UUID) error {
+	batch := &pgx.Batch{}
+	taken := queueTaken(batch, tx.BankID, r, from, to, except)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("read bookings: %w", err)
+	}
+	all.fill(*taken)
+	return nil
+}
+
+// queueTaken is what takeTx reads, as a statement of a batch. Of one chosen agent
+// only what is in that calendar.
+func queueTaken(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time, except uuid.UUID) *[]booked {
+	taken := new([]booked)
+	sql, args := `
+		select place_id, occupied_from, occupied_to from bookings
+		where bank_id = $1 and `+occupiedSince+` and occupied_to > $2 and id <> $4`, []any{bankID, r.from(from), r.to(to), except}
+	if r.AgentID != uuid.Nil {
+		sql, args = sql+` and place_id = (select id from places where bank_id = $1 and agent_id = $5)`, append(args, r.AgentID)
+	}
+	batch.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		var b booked
+		_, err := pgx.ForEachRow(rows, []any{&b.place, &b.from, &b.to}, func() error {
+			*taken = append(*taken, b)
+			return nil
+		})
+		return err
+	})
+	return taken
+}
+
+// fill puts what is booked into the calendars, in place of what was there.
+func (all *calendars) fill(taken []booked) {
 	for i := range all.calendars {
 		all.calendars[i].taken = all.calendars[i].taken[:0]
 	}
-	if len(all.at) == 0 {
-		return nil
-	}
-	from, to = from.Add(-r.BufferBefore), to.Add(r.BufferAfter)
-	sql, args := `
-		select place_id, lower(coalesce(occupies, during)), upper(coalesce(occupies, during)) from bookings
-		where bank_id = $1 and `+occupiedSince+` and upper(coalesce(occupies, during)) > $2 and id <> $4`, []any{tx.BankID, from, to, except}
-	if len(all.at) == 1 { // one agent was asked for
-		for place := range all.at {
-			sql, args = sql+` and place_id = $5`, append(args, place)
+	for _, b := range taken {
+		if i, ok := all.at[b.place]; ok {
+			all.calendars[i].taken = append(all.calendars[i].taken, b.interval)
 		}
-	}
-	rows, err := tx.Query(ctx, sql, args...)
-	if err != nil {
-		return fmt.Errorf("read bookings: %w", err)
-	}
-	var place uuid.UUID
-	var starts, ends time.Time
-	if _, err = pgx.ForEachRow(rows, []any{&place, &starts, &ends}, func() error {
-		if i, ok := all.at[place]; ok {
-			all.calendars[i].taken = append(all.calendars[i].taken, interval{starts, ends})
-		}
-		return nil
-	}); err != nil {
-		return fmt.Errorf("read bookings: %w", err)
 	}
 	for _, c := range all.calendars {
 		slices.SortFunc(c.taken, func(a, b interval) int { return a.from.Compare(b.from) })
 	}
-	return nil
 }
 
 // zone is where the days of the caps are counted.

@@ -185,9 +185,9 @@ func countBookingsTx(ctx context.Context, tx *postgres.Tx, scenarioID uuid.UUID,
 	}
 	// width_bucket: 1 for what is in the first interval, and so on.
 	rows, err := tx.Query(ctx, `
-		select width_bucket(lower(during), $4::timestamptz[]) - 1, count(*) filter (where state <> 'held'), count(*) filter (where state = 'held')
+		select width_bucket(starts_at, $4::timestamptz[]) - 1, count(*) filter (where state <> 'held'), count(*) filter (where state = 'held')
 		from bookings
-		where bank_id = $1 and scenario_id = $5 and state <> 'cancelled' and lower(during) >= $2 and lower(during) < $3
+		where bank_id = $1 and scenario_id = $5 and state <> 'cancelled' and starts_at >= $2 and starts_at < $3
 		group by 1`, tx.BankID, all[0].Start, all[len(all)-1].End, bounds, scenarioID)
 	if err != nil {
 		return err
@@ -212,8 +212,8 @@ func forecastTx(ctx context.Context, tx *postgres.Tx, now time.Time, scenarioID 
 	began := since.AddDays(-7 * (forecastWeeks + 1)).Begins(zone)
 	rows, err := tx.Query(ctx, `
 		with came as (
-			select lower(during) as at from bookings
-			where bank_id = $1 and scenario_id = $2 and state not in ('cancelled', 'held') and lower(during) >= $3 and lower(during) < $4
+			select starts_at as at from bookings
+			where bank_id = $1 and scenario_id = $2 and state not in ('cancelled', 'held') and starts_at >= $3 and starts_at < $4
 			union all
 			-- Those who came without a booking stand in package calls' queue.
 			select entered_at from queue_entries

@@ -50,7 +50,7 @@ func (s *Service) conflictsTx(ctx context.Context, tx *postgres.Tx, agents []uui
 		select b.id, b.identification_id, p.agent_id, lower(b.during), upper(b.during), 'undecided'
 		from bookings b join places p on p.bank_id = b.bank_id and p.id = b.place_id
 		where b.bank_id = $1 and b.state in ('held', 'confirmed', 'due') and p.agent_id is not null
-		  and (cardinality($2::uuid[]) = 0 or p.agent_id = any($2)) and lower(coalesce(b.occupies, b.during)) > $3::timestamptz - interval '24 hours'
+		  and (cardinality($2::uuid[]) = 0 or p.agent_id = any($2)) and b.occupied_from > $3::timestamptz - interval '24 hours'
 		  and upper(b.during) > $3
 		order by lower(b.during), b.id`, tx.BankID, agents, s.now())
 	if err != nil {

@@ -107,6 +107,18 @@ func (s *Service) AtTx(ctx context.Context, tx *postgres.Tx, d Due) error {
 // atAllTx is AtTx of several, in one statement. No two may be of the same
 // object, kind and name.
 func (s *Service) atAllTx(ctx context.Context, tx *postgres.Tx, all []Due) error {
+	batch := &pgx.Batch{}
+	if err := s.queueDue(ctx, tx, batch, all); err != nil {
+		return err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("set due times: %w", err)
+	}
+	return nil
+}
+
+// queueDue is atAllTx as a statement of a batch.
+func (s *Service) queueDue(ctx context.Context, tx *postgres.Tx, batch *pgx.Batch, all []Due) error {
 	n := len(all)
 	ids, kinds, objects, names, times := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n), make([]string, n), make([]time.Time, n)
 	for i, d := range all {
@@ -117,7 +129,7 @@ func (s *Service) atAllTx(ctx context.Context, tx *postgres.Tx, all []Due) error
 		}
 		ids[i], kinds[i], objects[i], names[i], times[i] = uuid.Must(uuid.NewV7()), string(d.Kind), d.ObjectID, d.Name, d.At
 	}
-	_, err := tx.Exec(ctx, `
+	batch.Queue(`
 		insert into due_times as t (bank_id, id, kind, object_id, name, due_at, created_at)
 		select $1, id, kind, object, name, at, $7
 		from unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[]) d(id, kind, object, name, at)
@@ -125,9 +137,6 @@ func (s *Service) atAllTx(ctx context.Context, tx *postgres.Tx, all []Due) error
 			id = excluded.id, due_at = excluded.due_at, created_at = excluded.created_at,
 			attempts = 0, lease = null, lease_until = null, last_error = ''`,
 		tx.BankID, ids, kinds, objects, names, times, s.now())
-	if err != nil {
-		return fmt.Errorf("set due times: %w", err)
-	}
 	tx.Wake(topicDue)
 	return nil
 }

@@ -1,6 +1,7 @@
 package scheduling
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/postgres"
 )
 
 // icsFile is a file of events, each given as its lines.
@@ -100,6 +102,16 @@ func TestImportHolidays(t *testing.T) {
 	if all := strings.Join(days, "|"); all != "2026-09-02 old|2027-04-30 Reunification|2027-09-02 National Day" {
 		t.Errorf("%s", all)
 	}
+	w.must(w.db.InBank(w.ctx, bank, func(ctx context.Context, tx *postgres.Tx) error {
+		between, err := w.s.HolidayDaysTx(ctx, tx, []uuid.UUID{c.ID, c.ID}, on("2027-01-01").utc(), on("2027-09-02").utc())
+		if len(between) != 2 || !between["2027-04-30"] || !between["2027-09-02"] {
+			t.Errorf("days of 2027: %v", between)
+		}
+		if _, err := w.s.HolidayDaysTx(ctx, tx, []uuid.UUID{c.ID, uuid.New()}, day, day); visavis.KindOf(err) != visavis.NotFound {
+			t.Errorf("an unknown calendar: %v", err)
+		}
+		return err
+	}))
 	// A file without a day leaves everything as it was.
 	_, err = w.s.ImportHolidays(w.ctx, bank, c.ID, icsFile("DTSTART:20270902T090000Z"))
 	w.wantCode(err, visavis.Invalid, "invalid_request")

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 )
@@ -140,13 +141,18 @@ func (s *Service) ladderTx(ctx context.Context, tx *postgres.Tx, scenarioID uuid
 	if err != nil {
 		return l, false, err
 	}
-	l = Ladder{Steps: []Step{}, Recovery: []Step{}}
+	return defaultLadder(settings), false, nil
+}
+
+// defaultLadder is the product's, from the bank's setting.
+func defaultLadder(settings banks.Settings) Ladder {
+	l := Ladder{Steps: []Step{}, Recovery: []Step{}}
 	for _, seconds := range settings.ReminderOffsets {
 		if seconds > 0 {
 			l.Steps = append(l.Steps, Step{OffsetSeconds: -seconds, Channels: []channels.Channel{channels.Push, channels.SMS}})
 		}
 	}
-	return l, false, nil
+	return l
 }
 
 // SetLadder sets the ladder of a scenario, or the bank's own (uuid.Nil). It

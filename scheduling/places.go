@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/visavis/visavis/postgres"
 )
@@ -27,6 +28,12 @@ func (s *Service) takeTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rule
 	if err != nil {
 		return Booking{}, err
 	}
+	return s.takeOneOfTx(ctx, tx, b, r, places, nil)
+}
+
+// takeOneOfTx is takeTx with places that looked free a moment ago. more, if any,
+// is written in the same round trip once there is a place, and not without.
+func (s *Service) takeOneOfTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rules, places []uuid.UUID, more *pgx.Batch) (Booking, error) {
 	for len(places) > 0 {
 		n := min(placesAtOnce, len(places))
 		if r.AgentDailyCap > 0 {
@@ -38,24 +45,9 @@ func (s *Service) takeTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rule
 				continue
 			}
 		}
-		// One row for each place, all of one id: the first that has its place is
-		// inserted, and the rest conflict with it. A conflict is no error here: a
-		// bare insert would deadlock with others that want the same places in
-		// another order.
-		err := tx.QueryRow(ctx, `
-			insert into bookings (bank_id, id, identification_id, customer_id, scenario_id, place_id, during,
-				time_zone, state, reference, metadata, created_at, updated_at, held_until, series_id, occupies, agent_id)
-			select $1, $2, $3, $4, $5, place, tstzrange($7, $8), $9, $10, nullif($11, ''), $12, $13, $13, $14, $15, tstzrange($16, $17), $18
-			from unnest($6::uuid[]) place
-			on conflict do nothing returning place_id`,
-			b.BankID, b.ID, b.IdentificationID, b.CustomerID, b.ScenarioID, places[:n], b.Start, b.End,
-			b.TimeZone, b.State, b.Reference, b.Metadata, b.CreatedAt, orNull(b.HeldUntil), orNull(b.SeriesID),
-			r.from(b.Start), r.to(b.End), orNull(b.AgentID)).Scan(&b.PlaceID)
-		if err == nil {
-			return b, nil
-		}
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return Booking{}, fmt.Errorf("insert booking: %w", err)
+		taken, err := s.insertTx(ctx, tx, &b, r, places[:n], more)
+		if err != nil || taken {
+			return b, err
 		}
 		// Somebody took the places, or booked for this identification, meanwhile.
 		if b.State != Held {
@@ -68,47 +60,110 @@ func (s *Service) takeTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rule
 	return Booking{}, errTaken()
 }
 
+// divisionByZero is PostgreSQL's code for it.
+const divisionByZero = "22012"
+
+// insertTx inserts b at the first of the places that has room, which it fills in.
+//
+// There is one row for each place, all of one id: the first that has its place is
+// inserted, and the rest conflict with it. A conflict is no error here: a bare
+// insert would deadlock with others that want the same places in another order.
+// more is written in the same round trip, after a statement that fails when
+// nothing was inserted; the savepoint then gives the transaction back.
+func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, b *Booking, r Rules, places []uuid.UUID, more *pgx.Batch) (taken bool, err error) {
+	batch := &pgx.Batch{}
+	if more != nil {
+		batch.Queue(`savepoint place`)
+	}
+	batch.Queue(`
+		insert into bookings (bank_id, id, identification_id, customer_id, scenario_id, place_id, during,
+			time_zone, state, reference, metadata, created_at, updated_at, held_until, series_id, occupies, agent_id)
+		select $1, $2, $3, $4, $5, place, tstzrange($7, $8), $9, $10, nullif($11, ''), $12, $13, $13, $14, $15, tstzrange($16, $17), $18
+		from unnest($6::uuid[]) place
+		on conflict do nothing returning place_id`,
+		b.BankID, b.ID, b.IdentificationID, b.CustomerID, b.ScenarioID, places, b.Start, b.End,
+		b.TimeZone, b.State, b.Reference, b.Metadata, b.CreatedAt, orNull(b.HeldUntil), orNull(b.SeriesID),
+		r.from(b.Start), r.to(b.End), orNull(b.AgentID)).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&b.PlaceID}, func() error {
+			taken = true
+			return nil
+		})
+		return err
+	})
+	if more != nil {
+		batch.Queue(`select 1 / count(*) from bookings where bank_id = $1 and id = $2`, b.BankID, b.ID)
+		batch.QueuedQueries = append(batch.QueuedQueries, more.QueuedQueries...)
+		batch.Queue(`release savepoint place`)
+	}
+	err = tx.SendBatch(ctx, batch).Close()
+	var pg *pgconn.PgError
+	if more != nil && !taken && errors.As(err, &pg) && pg.Code == divisionByZero {
+		_, err = tx.Exec(ctx, `rollback to savepoint place`)
+		return false, err
+	}
+	if err != nil {
+		return false, fmt.Errorf("insert booking: %w", err)
+	}
+	return taken, nil
+}
+
 // freePlacesTx returns the places that look free for [start, end): agents'
 // calendars in random order, so that many who book the same time do not all
 // wait for the same place, then overbooking places by number. The booking
 // except, which is being moved, is in nobody's way. With a cap of the
 // scenario's day it first waits for others who book on that day.
 func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, start, end time.Time, except uuid.UUID) ([]uuid.UUID, error) {
+	batch := &pgx.Batch{}
+	free, err := s.queueFree(batch, tx.BankID, r, start, end, except)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("find free places: %w", err)
+	}
+	return free(ctx, tx)
+}
+
+// queueFree is freePlacesTx as statements of a batch; what it returns is called
+// when the batch is closed.
+func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, end time.Time, except uuid.UUID) (func(context.Context, *postgres.Tx) ([]uuid.UUID, error), error) {
 	if r.DailyCap > 0 {
 		zone, err := r.zone()
 		if err != nil {
 			return nil, err
 		}
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 27))`,
-			tx.BankID.String()+r.ScenarioID.String()+DateOf(start.In(zone)).String()); err != nil {
-			return nil, fmt.Errorf("lock the day: %w", err)
-		}
+		batch.Queue(`select pg_advisory_xact_lock(hashtextextended($1, 27))`, bankID.String()+r.ScenarioID.String()+DateOf(start.In(zone)).String())
 	}
-	all, err := s.calendarsTx(ctx, tx, r, start, end, except)
-	if err == nil {
-		err = all.takeTx(ctx, tx, r, start, end, except)
-	}
+	finish, err := queueCalendars(batch, bankID, r, start, end, except)
 	if err != nil {
-		return nil, fmt.Errorf("find free places: %w", err)
+		return nil, err
 	}
-	var places []uuid.UUID
-	agents := 0
-	for _, c := range all.calendars {
-		if !c.isFree(r, start, end) {
-			continue
+	taken := queueTaken(batch, bankID, r, start, end, except)
+	return func(ctx context.Context, tx *postgres.Tx) ([]uuid.UUID, error) {
+		all, err := finish()
+		if err != nil {
+			return nil, err
 		}
-		if c.placeID == uuid.Nil {
-			if c.placeID, err = overbookingPlaceTx(ctx, tx, c.number); err != nil {
-				return nil, err
+		all.fill(*taken)
+		var places []uuid.UUID
+		agents := 0
+		for _, c := range all.calendars {
+			if !c.isFree(r, start, end) {
+				continue
+			}
+			if c.placeID == uuid.Nil {
+				if c.placeID, err = overbookingPlaceTx(ctx, tx, c.number); err != nil {
+					return nil, err
+				}
+			}
+			places = append(places, c.placeID)
+			if c.number == 0 {
+				agents++
 			}
 		}
-		places = append(places, c.placeID)
-		if c.number == 0 {
-			agents++
-		}
-	}
-	rand.Shuffle(agents, func(i, j int) { places[i], places[j] = places[j], places[i] })
-	return places, nil
+		rand.Shuffle(agents, func(i, j int) { places[i], places[j] = places[j], places[i] })
+		return places, nil
+	}, nil
 }
 
 // underCapTx reports whether a place may hold one more booking on the day of
@@ -126,7 +181,7 @@ func (s *Service) underCapTx(ctx context.Context, tx *postgres.Tx, r Rules, plac
 	var n int
 	err = tx.QueryRow(ctx, `
 		select count(*) from bookings
-		where bank_id = $1 and `+occupiedSince+` and lower(during) >= $2 and lower(during) < $3 and place_id = $4 and id <> $5`,
+		where bank_id = $1 and `+occupiedSince+` and starts_at >= $2 and starts_at < $3 and place_id = $4 and id <> $5`,
 		tx.BankID, day.Begins(zone), day.Ends(zone), place, except).Scan(&n)
 	if err != nil {
 		return false, fmt.Errorf("count the agent's day: %w", err)

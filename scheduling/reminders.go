@@ -12,19 +12,6 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-// scheduleTx makes the due times of a confirmed booking be those of its start:
-// one for each step of the ladder that has not passed, and the start itself.
-func (s *Service) scheduleTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking) error {
-	if err := s.CancelDueTx(ctx, tx, b.ID); err != nil {
-		return err
-	}
-	l, _, err := s.ladderTx(ctx, tx, b.ScenarioID)
-	if err != nil {
-		return err
-	}
-	return s.atAllTx(ctx, tx, append(l.rungs(now, b), Due{Kind: DueBooking, ObjectID: b.ID, At: b.Start}))
-}
-
 // offsetName returns "24h", "1h", "10m": what time.Duration prints, without
 // the parts that are zero.
 func offsetName(d time.Duration) string {
