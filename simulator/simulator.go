@@ -128,6 +128,7 @@ type Simulator struct {
 	inboundSMS     string
 	inboundCall    string
 	inboundHTTP    string
+	bankApp        BankApp
 	messages       *history[message]
 	calls          *history[call]
 	pushes         *history[push]

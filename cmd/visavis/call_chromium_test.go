@@ -47,7 +47,7 @@ func TestCallInChromium(t *testing.T) {
 	desk.press("Sign in")
 	desk.press("Offline")
 	desk.press("Ready")
-	desk.press("Call")
+	desk.takeCall()
 	visit.see("Before you join")
 	// From the customer's click to the first picture on either side, by the pages' own clocks.
 	const first = `(() => { window.picture = 0; window.accepted = 0;

@@ -26,6 +26,7 @@ import (
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
+	"github.com/visavis/visavis/simulator"
 )
 
 const (
@@ -110,6 +111,7 @@ func demo(ctx context.Context, cfg config, log *slog.Logger, stdout io.Writer) e
 			a.close()
 			return fmt.Errorf("make the demo bank: %w", err)
 		}
+		a.sim.SetBankApp(simulator.BankApp{BaseURL: cfg.PublicURL, Key: info.APIKey}) // /phone answers push approvals by it
 		return a.run(ctx, func() { info.print(stdout) })
 	})
 }

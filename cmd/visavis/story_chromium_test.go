@@ -77,7 +77,7 @@ func TestStoryInChromium(t *testing.T) {
 	// It is due: the agent presses Call, the phone rings and is answered there.
 	p.bringForward(booking, "booking_due")
 	desk.see("Lan Nguyen")
-	desk.press("Call")
+	desk.takeCall()
 	phone.see("Video call for your identification")
 	phone.shot("phone-ringing")
 	desk.shot("console-ringing")

@@ -9,6 +9,8 @@ import { Logo } from '@/shared/components/Logo';
 import { EmptyState, ErrorState, LoadingState } from '@/shared/components/states';
 import { formatTime, PhoneText, useNow } from '@/shared/components/text';
 import { useLanguage } from '@/shared/i18n';
+import { openApproval } from './approvals/approvals';
+import { ApprovalScreen } from './approvals/ApprovalScreen';
 import { Bench, NumberPicker } from './Bench';
 import { Calls } from './Calls';
 import { useRegistration } from './gateway';
@@ -111,6 +113,7 @@ export function App() {
 
   const pick = useCallback((next: string) => {
     setNumber(next);
+    setHeld(undefined);
     setOpen(null);
     setBanner(null);
     setTab('home');
@@ -127,6 +130,11 @@ export function App() {
   const threads = useMemo(() => (phone ? threadsOf(phone.messages, memory.seen, phone.scenario === 'no-final-receipt') : []), [phone, memory.seen]);
   const rings = useMemo(() => (phone ? ringsOf(phone.pushes, memory.handled, now) : []), [phone, memory.handled, now]);
   const ring = rings.find((r) => r.fate === 'ringing')?.ring;
+  const asked = useMemo(() => (phone ? openApproval(phone.pushes, memory.answered, now) : undefined), [phone, memory.answered, now]);
+  // A question stays until it was looked at to its end, also when its time is over meanwhile.
+  const [held, setHeld] = useState(asked);
+  if (asked && asked.verificationId !== held?.verificationId && (!held || held.verificationId in memory.answered || held.expiresAt <= now)) setHeld(asked);
+  const approval = held && !(held.verificationId in memory.answered) ? held : undefined;
   const notifications = useMemo(() => (phone ? notificationsOf(phone, memory, now) : []), [phone, memory, now]);
   const unread = threads.reduce((sum, thread) => sum + thread.unread, 0);
 
@@ -187,7 +195,7 @@ export function App() {
   else if (at === 'messages') content = <Messages number={number} threads={threads} open={open} onOpen={setOpen} onSeen={onSeen} />;
   else content = <Calls number={number} calls={phone.calls} rings={rings} />;
 
-  const covered = ring !== undefined || voice !== undefined;
+  const covered = ring !== undefined || voice !== undefined || approval !== undefined;
   const connected = handset.live === 'open';
   return (
     <div className={classes.page}>
@@ -221,6 +229,17 @@ export function App() {
               )}
             </div>
             {voice && <div className={classes.cover} inert={ring !== undefined}><VoiceCallScreen key={voice.id} call={voice} onClose={() => setClosed(voice.id)} /></div>}
+            {approval && number && (
+              <div className={classes.cover} inert={ring !== undefined || voice !== undefined}>
+                <ApprovalScreen
+                  key={approval.verificationId}
+                  number={number}
+                  approval={approval}
+                  skew={handset.skew}
+                  onHandled={(fate) => remember((old) => ({ ...old, answered: { ...old.answered, [approval.verificationId]: fate } }))}
+                />
+              </div>
+            )}
             {ring && (
               <div className={classes.cover}>
                 <RingScreen

@@ -7,6 +7,7 @@ import { ErrorState, useProblemText } from '@/shared/components/states';
 import { useLanguage } from '@/shared/i18n';
 import { useRegistration } from './gateway';
 import { toE164, usedNumbers, withEnding } from './number';
+import { Approvals } from './approvals/Approvals';
 import { CopyButton, CopyIcon } from './parts';
 import { type Ending, type Faults, type HandsetKind, simulator, type Snapshot } from './simulator';
 import classes from './bench.module.css';
@@ -415,6 +416,11 @@ export function Bench({ number, phone, onPick, onChanged }: { number: string | n
         )}
       </Section>
       {phone && <Token phone={phone} onChanged={onChanged} />}
+      {phone && (
+        <Section title={t('approval.title')}>
+          <Approvals number={phone.number} />
+        </Section>
+      )}
       <Rates />
       <Endings phone={phone} onPick={onPick} />
     </Stack>

@@ -6,6 +6,8 @@ import type { Handled } from './ringing';
 export interface Memory {
   /** Rings answered or declined, by call_id. */
   handled: Handled;
+  /** Approvals answered or put off, by verification_id. */
+  answered: Readonly<Record<string, string>>;
   /** created_at up to which each thread was read. */
   seen: Readonly<Record<string, string>>;
   /** received_at up to which notifications were cleared. */
@@ -13,7 +15,7 @@ export interface Memory {
 }
 
 const keyOf = (number: string) => `visavis.phone.${number}`;
-const empty: Memory = { handled: {}, seen: {}, cleared: '' };
+const empty: Memory = { handled: {}, answered: {}, seen: {}, cleared: '' };
 const keep = 100;
 
 function read(number: string | null): Memory {
@@ -37,7 +39,7 @@ export function useMemory(number: string | null): [Memory, (change: (old: Memory
     (change: (old: Memory) => Memory) => {
       if (!number) return;
       const next = change(read(number)); // another tab may have written
-      const kept = { ...next, handled: Object.fromEntries(Object.entries(next.handled).slice(-keep)) };
+      const kept = { ...next, handled: Object.fromEntries(Object.entries(next.handled).slice(-keep)), answered: Object.fromEntries(Object.entries(next.answered).slice(-keep)) };
       store(keyOf(number), kept);
       setMemory(kept);
     },

@@ -10,7 +10,7 @@ const push = (id: string, minute: number, data: Record<string, unknown> | null, 
   id, data, notification, received_at: iso(minute), expires_at: iso(minute + 60),
 });
 const phone = (more: Partial<Snapshot>): Snapshot => ({ number: '+84901234567', kind: 'android', token: 'sim-84901234567', device: { platform: 'android', token: 'sim-84901234567' }, registered: true, scenario: '', messages: [], calls: [], pushes: [], ...more });
-const memory: Memory = { handled: {}, seen: {}, cleared: '' };
+const memory: Memory = { handled: {}, answered: {}, seen: {}, cleared: '' };
 
 describe('notificationsOf', () => {
   it('mixes SMS and pushes by time, one entry a thread', () => {

@@ -128,6 +128,12 @@ export const simulator = {
   setKind: (number: string, kind: HandsetKind) => ask<unknown>('PUT', `${phone(number)}/kind`, { kind }),
   installApp: (number: string) => ask<unknown>('POST', `${phone(number)}/token`),
   removeApp: (number: string) => ask<unknown>('DELETE', `${phone(number)}/token`),
+  /** The bank's app on this phone, whose server the simulator plays: its key is made known, then proved, then signs answers. */
+  setUpApp: async (number: string, publicKey: string) =>
+    (await ask<{ bank_id: string; customer_id: string; factor_id: string; challenge: string }>('POST', `${phone(number)}/app`, { public_key: publicKey })).value,
+  confirmApp: (number: string, factorId: string, proof: string) => ask<unknown>('POST', `${phone(number)}/app/confirm`, { factor_id: factorId, proof }),
+  answerApp: async (number: string, answer: { verification_id: string; factor_id: string; decision: 'approve' | 'deny'; number?: number; signature: string }) =>
+    (await ask<{ approved: boolean; state: string }>('POST', `${phone(number)}/app/answer`, answer)).value,
   press: async (id: string, key: 'answer' | 'reject' | 'hangup') => (await ask<VoiceCall>('POST', `${call(id)}/${key}`)).value,
   digits: async (id: string, digits: string) => (await ask<VoiceCall>('POST', `${call(id)}/digits`, { digits })).value,
   faults: async () => (await ask<Faults>('GET', '/simulator/faults')).value,

@@ -20,6 +20,7 @@ import parts from '../parts/parts.module.css';
 import { SuperviseButton } from '../supervise/SuperviseButton';
 import { callPath } from './paths';
 import { QualityOf } from './QualityOf';
+import classes from './calls.module.css';
 
 type Item = Schema<'CallSummary'>;
 const states: Schema<'CallState'>[] = ['ringing', 'active', 'ended', 'missed', 'declined', 'cancelled'];
@@ -121,9 +122,9 @@ export function CallsPage() {
             wide: true,
             render: (c) =>
               c.quality.length === 0 ? '–' : (
-                <Group gap={4} wrap="nowrap">
+                <Group gap="md" wrap="nowrap">
                   <QualityOf quality={c.quality} />
-                  {c.ended_at && <Link to={callPath(c)} className={parts.mono} aria-label={t('calls.timeLineOf', { name: c.customer_name })}>{t('calls.timeLine')}</Link>}
+                  {c.ended_at && <Link to={callPath(c)} className={classes.link} aria-label={`${t('calls.timeLine')}: ${c.customer_name}`}>{t('calls.timeLine')}</Link>}
                 </Group>
               ),
           },

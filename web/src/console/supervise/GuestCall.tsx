@@ -91,7 +91,9 @@ function Stage({ call, seat, link, media, name }: { call: Call; seat: Guest; lin
     : side.state === 'away' ? common('call.peerAway', { name: who })
     : !side.video ? common('call.peerCameraOff', { name: who })
     : '';
-  const others = link.parties.filter((p) => p.role !== seat.role);
+  // Who only watches or whispers is not seen by a guest.
+  const others = link.parties.filter((p) => p.role !== seat.role && p.mode === 'join');
+  const quiet = link.parties.filter((p) => p.role !== seat.role && p.mode !== 'join');
   const told = supervisor
     ? seat.hidden ? t('supervise.hidden') : t('supervise.customerSees', { text: common(`call.third.${seat.mode}`, { role: common('call.thirdRole.supervisor') }) })
     : t('supervise.customerSees', { text: common('call.third.join', { role: common(`call.thirdRole.${seat.role}`) }) });
@@ -115,6 +117,9 @@ function Stage({ call, seat, link, media, name }: { call: Call; seat: Guest; lin
             <Text size="sm" role="status">{told}</Text>
           </Stack>
         )}
+        {quiet.map((p) => (
+          <Text key={p.name} size="sm" c="dimmed">{common(`call.third.${p.mode as 'watch'}`, { role: common(`call.thirdRole.${p.role as 'supervisor'}`) })}</Text>
+        ))}
         <HandOverNote call={call} />
       </div>
       {speaks && microphone.problem && <DeviceProblemAlert device="microphone" problem={microphone.problem} onRetry={() => void media.start({ only: 'microphone' })} />}

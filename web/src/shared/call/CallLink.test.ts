@@ -411,3 +411,49 @@ it('judges the quality', () => {
 it('makes the address of the socket', () => {
   expect(socketURL('c1', 'customer')).toBe('ws://localhost:3000/v1/calls/c1/socket?as=customer');
 });
+
+describe('beside the two parties', () => {
+  const open = async () => {
+    link.stop();
+    link = new CallLink('ws://x', 'agent', environment(), true);
+    link.start();
+    socket().open();
+    socket().say({ type: 'state', state: 'active', offset_ms: 0 });
+    await settle();
+  };
+
+  it('keeps both sides apart, and the customer across', async () => {
+    await open();
+    socket().say({ type: 'peer', participant: 'customer', state: 'connected' });
+    socket().say({ type: 'peer', participant: 'agent', state: 'away' });
+    socket().say({ type: 'muted', participant: 'agent', audio: false, video: true });
+    expect(link.snapshot.peer).toEqual({ state: 'connected', audio: true, video: true });
+    expect(link.snapshot.agent).toEqual({ state: 'away', audio: false, video: true });
+  });
+  it('does not take a third party’s microphone for that of who is across', async () => {
+    await open();
+    socket().say({ type: 'muted', participant: 'helper', audio: false, video: false });
+    expect([link.snapshot.peer.audio, link.snapshot.agent.audio]).toEqual([true, true]);
+  });
+  it('offers what the server asks of a guest: two audio and three video sections at least', async () => {
+    await open();
+    const kinds = peer().transceivers.map((t) => t.receiver.track.kind);
+    expect([kinds.filter((k) => k === 'audio').length, kinds.filter((k) => k === 'video').length]).toEqual([3, 4]);
+  });
+  it('ends for good when the seat is gone, and does not come back by itself', async () => {
+    await open();
+    socket().drop(4003);
+    await vi.advanceTimersByTimeAsync(timing.backoffMax * 3);
+    expect([link.snapshot.socket, link.snapshot.closedBy, sockets.length]).toEqual(['closed', 'unseated', 1]);
+  });
+});
+
+it('counts for the customer how often another agent has taken the call', async () => {
+  link.start();
+  socket().open();
+  socket().say({ type: 'state', state: 'active', offset_ms: 0 });
+  await settle();
+  socket().say({ type: 'agent', state: 'changed' });
+  socket().say({ type: 'agent', state: 'something else' });
+  expect(link.snapshot.agentChanges).toBe(1);
+});

@@ -59,7 +59,7 @@ export function CallVideo({ call, media, role, peerName, fit = 'cover', swap, sc
   const pen = tool ? { tool, call } : undefined;
   const mirrored = !swap && media.camera.facing !== 'environment';
   return (
-    <div className={classes.stage} dir="ltr" data-swap={(swap && !screen) || undefined} data-screen={screen ? true : undefined}>
+    <div className={classes.stage} dir="ltr" data-role={role} data-swap={(swap && !screen) || undefined} data-screen={screen ? true : undefined}>
       {screen && <video ref={screenVideo} className={classes.screen} autoPlay playsInline muted aria-label={t('call.screenOf', { name: role === 'agent' ? peerName : t('call.you') })} />}
       <video ref={video} className={classes.remote} data-fit={fit} data-hidden={words !== '' || undefined} autoPlay playsInline aria-label={peerName} />
       <div className={classes.words} role="status" dir="auto">
