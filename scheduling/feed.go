@@ -35,7 +35,7 @@ const (
 )
 
 // AddFeed makes a feed of an agent's calendar. Its secret is FeedToken. Conflict
-// "too_many_feeds" beyond five.
+// "too_many_calendar_feeds" beyond five.
 func (s *Service) AddFeed(ctx context.Context, bankID, agentID uuid.UUID, name string) (f Feed, err error) {
 	if len([]rune(name)) > 100 {
 		return f, visavis.InvalidField("name", "must have at most 100 characters")
@@ -47,7 +47,7 @@ func (s *Service) AddFeed(ctx context.Context, bankID, agentID uuid.UUID, name s
 			return err
 		}
 		if len(all) >= maxFeeds {
-			return visavis.Errorf(visavis.Conflict, "too_many_feeds", "take one away first: an agent has at most %d", maxFeeds)
+			return visavis.Errorf(visavis.Conflict, "too_many_calendar_feeds", "take one away first: an agent has at most %d", maxFeeds)
 		}
 		_, err = tx.Exec(ctx, `insert into calendar_feeds (bank_id, id, agent_id, name, created_at) values ($1, $2, $3, $4, $5)`,
 			bankID, f.ID, agentID, name, f.CreatedAt)
