@@ -4298,7 +4298,7 @@ type Campaign struct {
 	State     CampaignState `json:"state"`
 	UpdatedAt time.Time     `json:"updated_at"`
 
-	// Version Of the flow, pinned at the start.
+	// Version Of the flow, pinned at the start; left out for the shipped one.
 	Version *int `json:"version,omitempty"`
 }
 

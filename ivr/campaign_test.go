@@ -95,10 +95,10 @@ func TestEveryContactGetsOneOutcome(t *testing.T) {
 	w.untilProgress(k, c.ID, "busy for good", func(p ivr.Progress) bool { return p.Calls == 8 && p.Outcomes["busy"] == 1 })
 	w.pass(2 * time.Hour)
 	p := w.untilCampaign(k, c.ID, ivr.CampaignFinished)
-	if got := fmt.Sprint(p.Outcomes); got != "map[busy:1 failed:2 hung_up:2 no_answer:1]" {
+	if got := fmt.Sprint(p.Outcomes); got != "map[busy:1 completed:2 failed:2 no_answer:1]" {
 		t.Errorf("outcomes %s", got)
 	}
-	if p.Done != 6 || p.Contacts != 6 || p.Calls != 9 || p.Called != 5 || p.Answered != 2 || p.Human != 2 || p.Finished != 0 {
+	if p.Done != 6 || p.Contacts != 6 || p.Calls != 9 || p.Called != 5 || p.Answered != 2 || p.Human != 2 || p.Finished != 2 {
 		t.Errorf("progress %+v", p)
 	}
 	for phone, calls := range map[string]int{"+84901230017": 1, "+84901230005": 3, "+84901230004": 2, "+84901230003": 1, "+84901230001": 0} {
@@ -123,7 +123,7 @@ func TestEveryContactGetsOneOutcome(t *testing.T) {
 	must(t, k.ExportCSV(t.Context(), w.bank, c.ID, false, &out, func(ivr.Campaign) {}))
 	rows, err := csv.NewReader(&out).ReadAll()
 	must(t, err)
-	if len(rows) != 7 || rows[1][1] != "'+84•••••0017" || rows[1][6] != "hung_up" || rows[2][6] != "busy" || rows[2][8] != "3" {
+	if len(rows) != 7 || rows[1][1] != "'+84•••••0017" || rows[1][6] != "completed" || rows[2][6] != "busy" || rows[2][8] != "3" {
 		t.Errorf("export %v", rows)
 	}
 }
@@ -365,7 +365,7 @@ func TestCapsAreShared(t *testing.T) {
 	}
 	w.pass(25 * time.Hour)
 	p = w.untilCampaign(k, c.ID, ivr.CampaignFinished)
-	if p.Outcomes["hung_up"] != 2 || len(w.handset("+84901230017")) != 1 {
+	if p.Outcomes["completed"] != 2 || len(w.handset("+84901230017")) != 1 {
 		t.Errorf("a day later %+v", p)
 	}
 }
@@ -420,4 +420,73 @@ func (f freeNow) FreeAgentsTx(context.Context, *postgres.Tx) (int, error) {
 	n := <-f
 	f <- n
 	return n, nil
+}
+
+// TestSurveyResults: what people key in is summed up, and in the export.
+func TestSurveyResults(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.campaigns(func(c *ivr.CampaignsConfig) { c.Tick = 20 * time.Millisecond })
+	w.run()
+	w.runCampaigns(k)
+	c := w.draft(k, ivr.CampaignSettings{Pacing: quick, Machine: ivr.MachineIgnore})
+	phones := []string{"+84901230017", "+84901210017", "+84901220017"}
+	w.list(k, c.ID, phones...)
+	w.start(k, c.ID)
+	for i, keys := range [][]string{{"4", "9#"}, {"4", "10#"}, {"5"}} {
+		for n, key := range keys {
+			h := w.onCall(phones[i], "a question", func(h heard) bool { return h.Gathering != nil && len(w.answers(phones[i])) == n })
+			w.press(h.SID, key)
+			w.onCall(phones[i], "the answer", func(heard) bool { return len(w.answers(phones[i])) == n+1 })
+		}
+		if len(keys) == 1 {
+			h := w.onCall(phones[i], "the next question", func(h heard) bool { return h.Gathering != nil })
+			w.do(h.SID, "hangup", map[string]string{})
+		}
+	}
+	p := w.untilCampaign(k, c.ID, ivr.CampaignFinished)
+	if p.Outcomes["completed"] != 2 || p.Outcomes["hung_up"] != 1 || p.Human != 3 || p.Finished != 2 {
+		t.Errorf("%+v", p)
+	}
+	r, err := k.Results(t.Context(), w.bank, c.ID)
+	must(t, err)
+	if got := fmt.Sprint(r.Questions); got != "[{rating 3 [{4 2} {5 1}]} {recommend 2 [{10 1} {9 1}]}]" {
+		t.Errorf("questions %s", got)
+	}
+	var out bytes.Buffer
+	must(t, k.ExportCSV(t.Context(), w.bank, c.ID, true, &out, func(ivr.Campaign) {}))
+	rows, err := csv.NewReader(&out).ReadAll()
+	must(t, err)
+	if got := fmt.Sprint(rows[0][14:], rows[1][14:], rows[3][14:]); got != "[answer_rating answer_recommend] [4 9] [5 ]" {
+		t.Errorf("export %s", got)
+	}
+}
+
+// answers are those of a number so far.
+func (w *world) answers(phone string) []string {
+	w.t.Helper()
+	return query[[]string](w, `select coalesce(array_agg(a.answer), '{}') from flow_answers a join campaign_contacts c on c.bank_id = a.bank_id and c.id = a.about_id
+		where a.bank_id = $1 and c.phone = $2 and a.survey`, w.bank, phone)
+}
+
+// TestMissingVariablesAreToldInTheList: the flow's needs are known before anybody is called.
+func TestMissingVariablesAreToldInTheList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.campaigns()
+	c, err := k.Create(t.Context(), w.bank, ivr.NewCampaign{Name: "Pay", Flow: "payment_reminder"})
+	must(t, err)
+	_, refused, err := k.AddContacts(t.Context(), w.bank, c.ID, []ivr.ContactRow{{Phone: "+84901230017"}})
+	must(t, err)
+	if len(refused) != 1 || refused[0].Code != "variable_missing" {
+		t.Errorf("refused %+v", refused)
+	}
+	none := w.draft(k, ivr.CampaignSettings{})
+	flow := "nothing"
+	_, err = k.Update(t.Context(), w.bank, none.ID, ivr.CampaignChange{Flow: &flow})
+	must(t, err)
+	w.list(k, none.ID, "+84901230017")
+	if _, err := k.Start(t.Context(), w.bank, none.ID); visavis.KindOf(err) != visavis.Invalid {
+		t.Errorf("a campaign without its flow starts: %v", err)
+	}
 }

@@ -31,7 +31,6 @@ const (
 	// maxDeferred how often.
 	deferBy     = 6 * time.Hour
 	maxDeferred = 28 // a week
-	quietBy     = 15 * time.Minute
 )
 
 // turn is a campaign under our lease.
@@ -372,7 +371,7 @@ func (s *Campaigns) placeTx(ctx context.Context, tx *postgres.Tx, c *running, to
 	call := PhoneCall{
 		CustomerID: to.customer, Flow: c.Flow, Version: c.Version, Input: to.variables, Locale: to.locale,
 		AboutType: aboutContact, AboutID: to.id, Key: contactKey(to.id, to.attempt+1), Class: c.Class, ExpiresAt: expires,
-		DetectMachine: c.Settings.Machine != MachineIgnore,
+		DetectMachine: c.Settings.Machine != MachineIgnore, MachineFlow: c.MachineFlow, MachineVersion: c.MachineVersion, NotQuiet: true,
 	}
 	if to.own || to.customer == uuid.Nil {
 		call.To = to.phone
@@ -394,7 +393,7 @@ func (s *Campaigns) placeTx(ctx context.Context, tx *postgres.Tx, c *running, to
 	case "opted_out":
 		to.state, to.outcome = "done", OutcomeOptedOut
 	case "quiet_hours":
-		to.state, to.next = "waiting", now.Add(quietBy)
+		to.state, to.next = "waiting", now.Add(max(refused.RetryAfter, time.Minute))
 	case "frequency_cap":
 		to.state, to.next, to.deferred = "waiting", now.Add(deferBy), to.deferred+1
 		if to.deferred > maxDeferred {
@@ -402,10 +401,15 @@ func (s *Campaigns) placeTx(ctx context.Context, tx *postgres.Tx, c *running, to
 		}
 	case "hourly_budget_spent":
 		return now.Add(max(refused.RetryAfter, time.Second)), nil
-	case "channel_not_configured", "flow_not_found":
+	case "channel_not_configured", "flow_not_found", "flow_invalid":
 		c.State, c.PauseReason = CampaignPaused, refused.Code
 		return now.Add(campaignIdle), nil
-	default: // the number, the customer or the variables do not do
+	default:
+		if len(refused.Fields) == 1 && (refused.Fields[0].Name == "flow" || refused.Fields[0].Name == "version") { // nobody's fault of the list
+			c.State, c.PauseReason = CampaignPaused, "flow_not_found"
+			return now.Add(campaignIdle), nil
+		}
+		// the number, the customer or the variables do not do
 		to.state, to.outcome = "done", "not_allowed"
 	}
 	return until, nil

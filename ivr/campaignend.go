@@ -53,10 +53,10 @@ type verdict struct {
 // settle says what follows the end of a call. open is false when nobody is
 // called any more. It is a pure function.
 func (c CampaignSettings) settle(h history, call PhoneCall, open bool, now time.Time) verdict {
-	v := verdict{history: h, detail: call.Outcome, next: now, handed: call.handedOver()}
+	v := verdict{history: h, detail: call.Outcome, next: now, handed: call.HandedOver}
 	human := call.AnsweredAt != nil && call.AnsweredBy != Machine
 	switch {
-	case call.State == Completed && human && !unfinished[call.Outcome]:
+	case call.State == Completed && human && (call.FlowEnded || call.HandedOver):
 		v.stage = max(v.stage, stageFinished)
 	case human:
 		v.stage = max(v.stage, stageHuman)
@@ -112,8 +112,8 @@ func (c CampaignSettings) settle(h history, call PhoneCall, open bool, now time.
 		return v
 	}
 	switch {
-	case call.AnsweredBy == Machine && c.Machine == MachineMessage && call.Outcome != OutcomeNoDialogue:
-		v.outcome = ContactMachine // the message was left
+	case call.MessageLeft:
+		v.outcome = ContactMachine
 	case call.AnsweredBy == Machine || call.Outcome == OutcomeMachine:
 		return again(ContactMachine, &v.machine)
 	case call.Outcome == OutcomeNoDialogue:
@@ -122,18 +122,15 @@ func (c CampaignSettings) settle(h history, call PhoneCall, open bool, now time.
 		v.outcome = ContactUnknown
 	case call.Outcome == OutcomeOptedOut:
 		v.outcome = ContactOptedOut
-	case call.abandoned():
+	case call.Abandoned:
 		v.outcome = ContactAbandoned
-	case call.Outcome == OutcomeHungUp:
-		v.outcome = ContactHungUp
-	default:
+	case call.FlowEnded || call.HandedOver:
 		v.outcome = ContactCompleted
+	default:
+		v.outcome = ContactHungUp
 	}
 	return v
 }
-
-// unfinished are outcomes of an answered call whose flow did not come to its end.
-var unfinished = map[string]bool{OutcomeHungUp: true, OutcomeMachine: true, OutcomeNoDialogue: true, OutcomeLost: true}
 
 // callEnded writes down what a contact's call came to, in the transaction that
 // ends the call. A call that is not the contact's present one changes nothing.

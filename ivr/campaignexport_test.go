@@ -39,7 +39,7 @@ func (s *Service) EndQueued(ctx context.Context, bankID uuid.UUID) error {
 		}
 		for i := range all {
 			now := s.Now()
-			all[i].AnsweredAt, all[i].ProviderID, all[i].Outcome = &now, "CA"+all[i].ID.String(), "answered"
+			all[i].AnsweredAt, all[i].ProviderID, all[i].Outcome, all[i].FlowEnded = &now, "CA"+all[i].ID.String(), "answered", true
 			if err := s.endTx(ctx, tx, &all[i], Completed, "answered"); err != nil {
 				return err
 			}

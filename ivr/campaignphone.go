@@ -13,22 +13,35 @@ import (
 
 // What campaigns know of phone calls beside their states.
 
-// handedOver reports whether a call was handed to an agent.
-func (c PhoneCall) handedOver() bool { return c.HandedOver }
-
-// abandoned reports whether somebody answered, was to be handed to an agent, and
-// none came.
-func (c PhoneCall) abandoned() bool { return c.Abandoned }
-
-// publishedTx refuses (Invalid, by field) a flow that is not in force. What it
-// returns is the version to place calls with: 0 = as published when the call is
-// answered.
+// publishedTx is the version of a flow that is in force, to place calls with:
+// ShippedVersion is that of the product's own. Invalid, by field, when there is none.
 func (s *Service) publishedTx(ctx context.Context, tx *postgres.Tx, name, field string) (int, error) {
 	_, version, _, err := s.inForceTx(ctx, tx, name, 0)
 	if visavis.KindOf(err) == visavis.NotFound {
 		return 0, visavis.InvalidField(field, "there is no flow %q in force", name)
 	}
+	if version == 0 {
+		version = ShippedVersion
+	}
 	return version, err
+}
+
+// inputsTx are the variables that a flow needs of each contact; none when it is
+// not in force yet.
+func (s *Service) inputsTx(ctx context.Context, tx *postgres.Tx, name string, version int) (names []string, err error) {
+	f, _, _, err := s.inForceTx(ctx, tx, name, version)
+	if visavis.KindOf(err) == visavis.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, in := range f.Inputs {
+		if !in.Optional && in.Name != startVar {
+			names = append(names, in.Name)
+		}
+	}
+	return names, nil
 }
 
 // questions are those that the campaign's contacts answered, by name.

@@ -193,7 +193,7 @@ func (s *Campaigns) agentsTx(ctx context.Context, tx *postgres.Tx, c *running, l
 	err = tx.QueryRow(ctx, `
 		select count(*) from campaigns k
 		join campaign_contacts c on c.bank_id = $1 and c.campaign_id = k.id and c.state = 'calling'
-		join phone_calls p on p.bank_id = $1 and p.id = c.phone_call_id and p.outcome <> 'handed_over'
+		join phone_calls p on p.bank_id = $1 and p.id = c.phone_call_id and not p.handed_over
 		where k.bank_id = $1 and k.ended_at is null and k.settings -> 'pacing' ->> 'mode' = 'progressive'`, tx.BankID).Scan(&l.undecided)
 	if err != nil {
 		return fmt.Errorf("read calls that may need an agent: %w", err)

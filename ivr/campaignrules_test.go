@@ -121,6 +121,9 @@ func TestSettle(t *testing.T) {
 		c := PhoneCall{State: state, Outcome: outcome, AnsweredBy: by, ProviderID: "CA1"}
 		if state == Completed {
 			c.AnsweredAt = &answered
+			c.FlowEnded = outcome == "confirmed" || outcome == OutcomeOptedOut
+			c.MessageLeft = outcome == "left"
+			c.HandedOver, c.Abandoned = outcome == "talked", outcome == "gave up"
 		}
 		return c
 	}
@@ -137,6 +140,8 @@ func TestSettle(t *testing.T) {
 	}{
 		{"a person hears it to its end", usual, first, call(Completed, "confirmed", Human), false, ContactCompleted, 0, stageFinished},
 		{"nobody asked who it was", usual, first, call(Completed, "confirmed", ""), false, ContactCompleted, 0, stageFinished},
+		{"an agent took over, and they hung up", usual, first, call(Completed, "talked", Human), false, ContactCompleted, 0, stageFinished},
+		{"no agent came", usual, first, call(Completed, "gave up", Human), false, ContactAbandoned, 0, stageHuman},
 		{"hung up", usual, first, call(Completed, OutcomeHungUp, Human), false, ContactHungUp, 0, stageHuman},
 		{"wants no more calls", usual, first, call(Completed, OutcomeOptedOut, Human), false, ContactOptedOut, 0, stageFinished},
 		{"busy", usual, first, call(Busy, "busy", ""), false, "", 10 * time.Minute, stageCalled},

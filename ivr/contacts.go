@@ -100,6 +100,7 @@ type receiver struct {
 	settings banks.Settings
 	id       uuid.UUID
 	reach    func(phone string) error
+	needs    []string         // variables that the flow needs
 	places   map[string]int16 // by placeKey
 	fits     map[string]bool  // whether a place's windows are ever open
 }
@@ -122,6 +123,16 @@ func (s *Campaigns) receive(ctx context.Context, tx *postgres.Tx, campaignID uui
 	}
 	if r.reach, err = s.Channels.Reach(ctx, tx.BankID); err != nil {
 		return nil, err
+	}
+	for flow, version := range map[string]int{c.Flow: c.Version, c.MachineFlow: c.MachineVersion} {
+		if flow == "" || s.Phone == nil {
+			continue
+		}
+		needs, err := s.Phone.inputsTx(ctx, tx, flow, version)
+		if err != nil {
+			return nil, err
+		}
+		r.needs = append(r.needs, needs...)
 	}
 	now := s.Now()
 	_, err = tx.Exec(ctx, `insert into campaign_imports (bank_id, id, campaign_id, source, state, created_by, created_at, seen_at) values ($1, $2, $3, $4, 'receiving', $5, $6, $6)`,
@@ -363,6 +374,11 @@ func (r *receiver) checkVariables(row *ContactRow) {
 	if len(row.Variables) > maxVars {
 		row.refuse("variables", "variables_too_many", fmt.Sprintf("at most %d", maxVars))
 		return
+	}
+	for _, name := range r.needs {
+		if row.Variables[name] == "" {
+			row.refuse(name, "variable_missing", "the flow needs it")
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(row.Variables)) {
 		value := row.Variables[name]

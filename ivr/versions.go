@@ -57,6 +57,9 @@ func flowOf(source string) (*Flow, error) {
 	return f, nil
 }
 
+// ShippedVersion pins a call to the flow that the product brings.
+const ShippedVersion = -1
+
 // FlowState of a version.
 type FlowState string
 
@@ -125,11 +128,20 @@ func noFlow(name string) error {
 
 // inForceTx returns the flow that leads calls: version 0 is the published one,
 // else the shipped one; any other is that very version, in whatever state. The
-// number that it returns is the version's.
+// number that it returns is the version's. ShippedVersion is the shipped one even
+// when the bank has published its own.
 func (s *Service) inForceTx(ctx context.Context, tx *postgres.Tx, name string, version int) (*Flow, int, FlowState, error) {
 	var source string
 	var state FlowState
 	found := version
+	if version == ShippedVersion {
+		source, ok := shipped()[name]
+		if !ok {
+			return nil, 0, "", noFlow(name)
+		}
+		f, err := flowOf(source)
+		return f, 0, FlowPublished, err
+	}
 	sql, args := `select version, source, state from flows where bank_id = $1 and name = $2 and state = 'published'`, []any{tx.BankID, name}
 	if version != 0 {
 		sql, args = `select version, source, state from flows where bank_id = $1 and name = $2 and version = $3`, append(args, version)

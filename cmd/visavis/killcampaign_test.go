@@ -54,7 +54,7 @@ func TestKillDuringCampaign(t *testing.T) {
 	const account, token = "AC55555555555555555555555555555555", "77777777777777777777777777777777"
 	cut := &outage{}
 	twin := simulator.New(simulator.Config{HTTPClient: &http.Client{Transport: cut, Timeout: 15 * time.Second}, AccountSID: account, AuthToken: token, FCMProjectID: "kill", Numbers: []string{simulatorNumber},
-		HistoryLimit: 100_000, MaxLiveCalls: 60, CallbackWorkers: 64, StatusDelay: 10 * time.Millisecond, AnswerAll: true, PressAll: "1",
+		HistoryLimit: 100_000, MaxLiveCalls: 60, CallbackWorkers: 64, StatusDelay: 10 * time.Millisecond, AnswerAll: true, PressAll: "5#",
 		Faults: simulator.Faults{HTTPErrorRate: 0.01}})
 	carriers := httptest.NewServer(cut.around(twin.Handler()))
 	t.Cleanup(func() {
@@ -134,7 +134,7 @@ func TestKillDuringCampaign(t *testing.T) {
 	if len(rows) != people {
 		t.Errorf("%d contacts", len(rows))
 	}
-	const answered = "hung_up"
+	const answered = "completed"
 	outcomes, expected := map[string]int{}, map[string]int{}
 	for _, row := range rows {
 		phone, outcome := row["phone"].(string), row["outcome"].(string)

@@ -5107,7 +5107,7 @@ export interface components {
             state: components["schemas"]["CampaignState"];
             /** Format: date-time */
             updated_at: string;
-            /** @description Of the flow, pinned at the start. */
+            /** @description Of the flow, pinned at the start; left out for the shipped one. */
             version?: number;
         };
         CampaignAnswer: {
