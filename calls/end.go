@@ -144,6 +144,9 @@ func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, c *Call, reason st
 	if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DueRecoverRecording, ObjectID: c.ID, At: now.Add(recoverAfter)}); err != nil {
 		return err
 	}
+	if err := s.hangUpPhoneTx(ctx, tx, *c); err != nil {
+		return err
+	}
 	if err := s.settleBookingTx(ctx, tx, *c, scheduling.Kept, ""); err != nil {
 		return err
 	}

@@ -74,7 +74,10 @@ func (s *Service) startTx(ctx context.Context, tx *postgres.Tx, e Entry, agentID
 		return c, err
 	}
 	if onPage {
-		return c, s.activeTx(ctx, tx, c)
+		if err := s.activeTx(ctx, tx, c); err != nil {
+			return c, err
+		}
+		return c, s.connectPhoneTx(ctx, tx, e, c)
 	}
 	return c, s.ringTx(ctx, tx, c)
 }

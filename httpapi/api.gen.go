@@ -3504,6 +3504,12 @@ type AgentSkills struct {
 	Skills []AgentSkill `json:"skills"`
 }
 
+// AgentTelephone Examples: {"telephone":"+84901239000"}
+type AgentTelephone struct {
+	// Telephone With its country code. Empty takes it away.
+	Telephone string `json:"telephone"`
+}
+
 // APIKey A key of one of the bank's programs, without its secret.
 type APIKey struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -6746,6 +6752,14 @@ type PhoneRecording struct {
 // PhoneRecordingState defines model for PhoneRecording.State.
 type PhoneRecordingState string
 
+// PhoneSound A message that was spoken in a call.
+type PhoneSound struct {
+	ID openapi_types.UUID `json:"id"`
+
+	// Wav A WAV file, base64.
+	Wav []byte `json:"wav"`
+}
+
 // PlacePhoneCall Examples: {"customer_id":"00000000-0000-0000-0000-000000000001","expires_at":"2027-06-01T00:00:00Z","flow":"survey"}
 type PlacePhoneCall struct {
 	AboutID   *openapi_types.UUID      `json:"about_id,omitempty"`
@@ -9429,6 +9443,9 @@ type UpdateAgentJSONRequestBody = AgentChanges
 // SetAgentSkillsJSONRequestBody defines body for SetAgentSkills for application/json ContentType.
 type SetAgentSkillsJSONRequestBody = AgentSkills
 
+// SetAgentTelephoneJSONRequestBody defines body for SetAgentTelephone for application/json ContentType.
+type SetAgentTelephoneJSONRequestBody = AgentTelephone
+
 // CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
 type CreateAPIKeyJSONRequestBody = NewAPIKey
 
@@ -9761,6 +9778,9 @@ type ServerInterface interface {
 	// SetAgentSkills Replace an agent's skills
 	// (PUT /v1/agents/{agent_id}/skills)
 	SetAgentSkills(c *gin.Context, agentID openapi_types.UUID)
+	// SetAgentTelephone Set where an agent takes calls of customers who are on the telephone
+	// (PUT /v1/agents/{agent_id}/telephone)
+	SetAgentTelephone(c *gin.Context, agentID openapi_types.UUID)
 	// ListAPIKeys List API keys
 	// (GET /v1/api-keys)
 	ListAPIKeys(c *gin.Context, params ListAPIKeysParams)
@@ -10199,6 +10219,9 @@ type ServerInterface interface {
 	// CancelPhoneCall Take back a phone call that has not been dialled
 	// (POST /v1/phone-calls/{phone_call_id}/cancel)
 	CancelPhoneCall(c *gin.Context, phoneCallID openapi_types.UUID)
+	// GetPhoneRecording Hear a message that was left in a phone call
+	// (GET /v1/phone-calls/{phone_call_id}/recordings/{recording_id})
+	GetPhoneRecording(c *gin.Context, phoneCallID openapi_types.UUID, recordingID openapi_types.UUID)
 	// GetPresence What I am doing
 	// (GET /v1/presence)
 	GetPresence(c *gin.Context)
@@ -10811,6 +10834,31 @@ func (siw *ServerInterfaceWrapper) SetAgentSkills(c *gin.Context) {
 	}
 
 	siw.Handler.SetAgentSkills(c, agentID)
+}
+
+// SetAgentTelephone operation middleware
+func (siw *ServerInterfaceWrapper) SetAgentTelephone(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "agent_id" -------------
+	var agentID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "agent_id", c.Param("agent_id"), &agentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetAgentTelephone(c, agentID)
 }
 
 // ListAPIKeys operation middleware
@@ -15104,6 +15152,40 @@ func (siw *ServerInterfaceWrapper) CancelPhoneCall(c *gin.Context) {
 	siw.Handler.CancelPhoneCall(c, phoneCallID)
 }
 
+// GetPhoneRecording operation middleware
+func (siw *ServerInterfaceWrapper) GetPhoneRecording(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "phone_call_id" -------------
+	var phoneCallID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "phone_call_id", c.Param("phone_call_id"), &phoneCallID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phone_call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "recording_id" -------------
+	var recordingID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recording_id", c.Param("recording_id"), &recordingID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter recording_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPhoneRecording(c, phoneCallID, recordingID)
+}
+
 // GetPresence operation middleware
 func (siw *ServerInterfaceWrapper) GetPresence(c *gin.Context) {
 
@@ -17329,6 +17411,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/agents/:agent_id/invitation", wrapper.InviteAgent)
 	router.GET(options.BaseURL+"/v1/agents/:agent_id/skills", wrapper.GetAgentSkills)
 	router.PUT(options.BaseURL+"/v1/agents/:agent_id/skills", wrapper.SetAgentSkills)
+	router.PUT(options.BaseURL+"/v1/agents/:agent_id/telephone", wrapper.SetAgentTelephone)
 	router.GET(options.BaseURL+"/v1/agents/me/calendar-feeds", wrapper.ListMyCalendarFeeds)
 	router.POST(options.BaseURL+"/v1/agents/me/calendar-feeds", wrapper.AddMyCalendarFeed)
 	router.DELETE(options.BaseURL+"/v1/agents/me/calendar-feeds/:feed_id", wrapper.RemoveMyCalendarFeed)
@@ -17480,6 +17563,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/phone-calls", wrapper.PlacePhoneCall)
 	router.GET(options.BaseURL+"/v1/phone-calls/:phone_call_id", wrapper.GetPhoneCall)
 	router.POST(options.BaseURL+"/v1/phone-calls/:phone_call_id/cancel", wrapper.CancelPhoneCall)
+	router.GET(options.BaseURL+"/v1/phone-calls/:phone_call_id/recordings/:recording_id", wrapper.GetPhoneRecording)
 	router.GET(options.BaseURL+"/v1/presence", wrapper.GetPresence)
 	router.PUT(options.BaseURL+"/v1/presence", wrapper.SetPresence)
 	router.GET(options.BaseURL+"/v1/presence/agents", wrapper.ListPresence)
@@ -17849,6 +17933,23 @@ func (response SetAgentSkills200JSONResponse) VisitSetAgentSkillsResponse(w http
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type SetAgentTelephoneRequestObject struct {
+	AgentID openapi_types.UUID `json:"agent_id"`
+	Body    *SetAgentTelephoneJSONRequestBody
+}
+
+type SetAgentTelephoneResponseObject interface {
+	VisitSetAgentTelephoneResponse(w http.ResponseWriter) error
+}
+
+type SetAgentTelephone204Response struct {
+}
+
+func (response SetAgentTelephone204Response) VisitSetAgentTelephoneResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type ListAPIKeysRequestObject struct {
@@ -21043,6 +21144,29 @@ func (response CancelPhoneCall200JSONResponse) VisitCancelPhoneCallResponse(w ht
 	return err
 }
 
+type GetPhoneRecordingRequestObject struct {
+	PhoneCallID openapi_types.UUID `json:"phone_call_id"`
+	RecordingID openapi_types.UUID `json:"recording_id"`
+}
+
+type GetPhoneRecordingResponseObject interface {
+	VisitGetPhoneRecordingResponse(w http.ResponseWriter) error
+}
+
+type GetPhoneRecording200JSONResponse PhoneSound
+
+func (response GetPhoneRecording200JSONResponse) VisitGetPhoneRecordingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPresenceRequestObject struct {
 }
 
@@ -23118,6 +23242,9 @@ type StrictServerInterface interface {
 	// SetAgentSkills Replace an agent's skills
 	// (PUT /v1/agents/{agent_id}/skills)
 	SetAgentSkills(ctx context.Context, request SetAgentSkillsRequestObject) (SetAgentSkillsResponseObject, error)
+	// SetAgentTelephone Set where an agent takes calls of customers who are on the telephone
+	// (PUT /v1/agents/{agent_id}/telephone)
+	SetAgentTelephone(ctx context.Context, request SetAgentTelephoneRequestObject) (SetAgentTelephoneResponseObject, error)
 	// ListAPIKeys List API keys
 	// (GET /v1/api-keys)
 	ListAPIKeys(ctx context.Context, request ListAPIKeysRequestObject) (ListAPIKeysResponseObject, error)
@@ -23556,6 +23683,9 @@ type StrictServerInterface interface {
 	// CancelPhoneCall Take back a phone call that has not been dialled
 	// (POST /v1/phone-calls/{phone_call_id}/cancel)
 	CancelPhoneCall(ctx context.Context, request CancelPhoneCallRequestObject) (CancelPhoneCallResponseObject, error)
+	// GetPhoneRecording Hear a message that was left in a phone call
+	// (GET /v1/phone-calls/{phone_call_id}/recordings/{recording_id})
+	GetPhoneRecording(ctx context.Context, request GetPhoneRecordingRequestObject) (GetPhoneRecordingResponseObject, error)
 	// GetPresence What I am doing
 	// (GET /v1/presence)
 	GetPresence(ctx context.Context, request GetPresenceRequestObject) (GetPresenceResponseObject, error)
@@ -24310,6 +24440,50 @@ func (sh *strictHandler) SetAgentSkills(ctx *gin.Context, agentID openapi_types.
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SetAgentSkillsResponseObject); ok {
 		if err := validResponse.VisitSetAgentSkillsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetAgentTelephone operation middleware
+func (sh *strictHandler) SetAgentTelephone(ctx *gin.Context, agentID openapi_types.UUID) {
+	var request SetAgentTelephoneRequestObject
+
+	request.AgentID = agentID
+
+	var body SetAgentTelephoneJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetAgentTelephone(ctx, request.(SetAgentTelephoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetAgentTelephone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetAgentTelephoneResponseObject); ok {
+		if err := validResponse.VisitSetAgentTelephoneResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -29109,6 +29283,33 @@ func (sh *strictHandler) CancelPhoneCall(ctx *gin.Context, phoneCallID openapi_t
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CancelPhoneCallResponseObject); ok {
 		if err := validResponse.VisitCancelPhoneCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPhoneRecording operation middleware
+func (sh *strictHandler) GetPhoneRecording(ctx *gin.Context, phoneCallID openapi_types.UUID, recordingID openapi_types.UUID) {
+	var request GetPhoneRecordingRequestObject
+
+	request.PhoneCallID = phoneCallID
+	request.RecordingID = recordingID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPhoneRecording(ctx, request.(GetPhoneRecordingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPhoneRecording")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPhoneRecordingResponseObject); ok {
+		if err := validResponse.VisitGetPhoneRecordingResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -63,6 +63,17 @@ func (s *Server) CancelPhoneCall(ctx context.Context, r CancelPhoneCallRequestOb
 	return CancelPhoneCall200JSONResponse(showPhoneCall(c)), err
 }
 
+// GetPhoneRecording answers with a message that a caller left.
+func (s *Server) GetPhoneRecording(ctx context.Context, r GetPhoneRecordingRequestObject) (GetPhoneRecordingResponseObject, error) {
+	wav, err := s.IVR.Sound(ctx, bankOf(ctx), r.PhoneCallID, r.RecordingID)
+	return GetPhoneRecording200JSONResponse{ID: r.RecordingID, Wav: wav}, err
+}
+
+// SetAgentTelephone sets where an agent takes telephone calls.
+func (s *Server) SetAgentTelephone(ctx context.Context, r SetAgentTelephoneRequestObject) (SetAgentTelephoneResponseObject, error) {
+	return SetAgentTelephone204Response{}, s.Banks.SetTelephone(ctx, bankOf(ctx), r.AgentID, r.Body.Telephone)
+}
+
 func showPhoneCall(c ivr.PhoneCall) PhoneCall {
 	return PhoneCall{
 		ID: c.ID, CustomerID: given(c.CustomerID), Direction: PhoneCallDirection(c.Direction), Phone: banks.MaskPhone(c.To), Number: given(c.From),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,7 +57,10 @@ func (s *Service) Run(ctx context.Context) {
 		Name: "phone calls", Topic: topic, Poll: s.Poll, Batch: 128, Workers: s.Workers,
 		Claim: s.claim, Work: s.work, Now: s.Now, Logger: s.Log, Observe: s.Observe,
 	}
+	var recordings sync.WaitGroup
+	recordings.Go(func() { s.recordingLoop().Run(ctx, s.DB) })
 	loop.Run(ctx, s.DB)
+	recordings.Wait()
 	s.aside.Wait()
 }
 

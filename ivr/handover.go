@@ -2,14 +2,21 @@ package ivr
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/twilio/twilio-go/twiml"
 
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/channels/texts"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
 )
 
 // caseTx finds the identification that a call goes on with: what it is about, or
@@ -90,16 +97,200 @@ func (r *run) sendLink(ctx context.Context, identificationID uuid.UUID, purpose 
 	return err
 }
 
-func (s *Service) holidayTx(context.Context, *postgres.Tx, time.Time) (bool, error) {
-	return false, nil
+// holidayTx reports whether a day is a holiday of the bank's.
+func (s *Service) holidayTx(ctx context.Context, tx *postgres.Tx, at time.Time) (bool, error) {
+	if s.Scheduling == nil {
+		return false, nil
+	}
+	calendars, err := s.Scheduling.AllHolidays(ctx, tx.BankID)
+	if err != nil || len(calendars) == 0 {
+		return false, err
+	}
+	ids := make([]uuid.UUID, len(calendars))
+	for i, c := range calendars {
+		ids[i] = c.ID
+	}
+	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+	days, err := s.Scheduling.HolidayDaysTx(ctx, tx, ids, day, day)
+	return days[day.Format(time.DateOnly)], err
 }
 
-func (r *run) handOver(_ context.Context, st *Step) (string, bool, error) {
-	return st.Failed, false, nil
+// pollEvery is how long a caller in the queue waits between two looks, in seconds.
+const pollEvery = 5
+
+// handOver puts the caller into the queue.
+func (r *run) handOver(ctx context.Context, st *Step) (string, bool, error) {
+	if r.customer == nil || r.s.Calls == nil || r.s.Identifications == nil {
+		r.c.Abandoned = true
+		return st.Failed, false, nil
+	}
+	var place calls.Place
+	ok, err := r.tried(ctx, func(ctx context.Context) error {
+		id, err := r.caseTx(ctx, st.Scene)
+		if err == nil && id == uuid.Nil {
+			err = errNothing
+		}
+		if err == nil {
+			place, err = r.s.Calls.EnterByPhoneTx(ctx, r.tx, id, r.c.ID)
+		}
+		return err
+	})
+	if err != nil {
+		return "", false, err
+	}
+	if !ok {
+		r.c.Abandoned = true
+		return st.Failed, false, nil
+	}
+	r.c.QueueEntryID, r.c.Outcome = place.ID, "waiting"
+	if err := r.s.eventTx(ctx, r.tx, *r.c, "phone_call.queued", map[string]any{"identification_id": r.c.IdentificationID}); err != nil {
+		return "", false, err
+	}
+	r.m.Waited = 0
+	r.wait(ctx, st, place)
+	return "", true, nil
 }
 
-func (r *run) waiting(ctx context.Context, st *Step, _ string) error {
+// wait speaks to a caller in the queue and looks again after a while; the key
+// for video works all the time.
+func (r *run) wait(ctx context.Context, st *Step, place calls.Place) {
+	var words []twiml.Element
+	if r.m.Waited%12 == 0 { // once a minute
+		words = append(words, r.say(ctx, st.Words)...)
+		if place.Position > 0 {
+			words = append(words, r.phrase(ctx, "position", map[string]string{"n": fmt.Sprint(place.Position)})...)
+		}
+		if st.Video != "" {
+			words = append(words, r.phrase(ctx, "video", map[string]string{"k": st.Video})...)
+		}
+	}
+	r.m.Waited++
+	r.ask(words, 1, true, pollEvery*time.Second)
+}
+
+// waiting looks where a caller in the queue stands.
+func (r *run) waiting(ctx context.Context, st *Step, digits string) error {
+	if r.c.HandedOver { // the talk has ended
+		r.over, r.c.FlowEnded = true, true
+		return r.leave(ctx, "", nil, false)
+	}
+	if digits == st.Video && digits != "" {
+		ok, err := r.tried(ctx, func(ctx context.Context) error {
+			if err := r.s.Calls.ToVideoTx(ctx, r.tx, r.c.IdentificationID); err != nil {
+				return err
+			}
+			return r.sendLink(ctx, r.c.IdentificationID, banks.LinkManage)
+		})
+		if err != nil {
+			return err
+		}
+		if ok {
+			r.c.Outcome, r.c.QueueEntryID = "to_video", uuid.Nil
+			if err := r.leave(ctx, "", &digits, false); err != nil {
+				return err
+			}
+			r.verbs = append(r.verbs, r.phrase(ctx, "link_sent", nil)...)
+			r.over, r.c.FlowEnded = true, true
+			return nil
+		}
+	}
+	place, err := r.s.Calls.PhonePlaceTx(ctx, r.tx, r.c.IdentificationID)
+	if err != nil {
+		return err
+	}
+	switch place.State {
+	case calls.EntryWaiting, calls.EntryOffered:
+		r.wait(ctx, st, place)
+		return nil
+	case calls.EntryServed:
+		r.c.HandedOver, r.c.Outcome = true, "handed_over"
+		r.verbs = append(append(r.verbs, r.phrase(ctx, "connecting", nil)...), r.meet(r.c.ID, false))
+		return r.s.eventTx(ctx, r.tx, *r.c, "phone_call.handed_over", map[string]any{"call_id": *place.CallID})
+	}
+	r.c.Abandoned, r.c.Outcome = true, "abandoned"
 	return r.goOn(ctx, st.Failed, "", false)
 }
 
-func (r *run) recorded(ctx context.Context, st *Step) error { return r.goOn(ctx, st.Next, "", false) }
+// meet is the conference of a caller and the agent, named by the caller's phone
+// call. It begins with the agent, and ends when either leaves.
+func (r *run) meet(name uuid.UUID, agent bool) twiml.Element {
+	conference := &twiml.VoiceConference{Name: name.String(), Beep: "false", StartConferenceOnEnter: fmt.Sprint(agent), EndConferenceOnExit: "true"}
+	return &twiml.VoiceDial{Action: r.action(), Method: "POST", InnerElements: []twiml.Element{conference}}
+}
+
+// agentFlow leads the leg to an agent's telephone. It is none of the bank's flows.
+const agentFlow = "agent_leg"
+
+const aboutLeg = "phone_leg"
+
+// agentLeg says who is there and brings the agent into the conference.
+func (r *run) agentLeg(ctx context.Context) error {
+	if r.c.Turn > 0 || r.c.AnsweredBy == Machine {
+		r.over, r.c.FlowEnded = true, true
+		return nil
+	}
+	pinned := 0
+	r.c.Pinned = &pinned
+	r.f = &Flow{Name: agentFlow, Locales: texts.Locales}
+	if err := r.know(ctx); err != nil {
+		return err
+	}
+	r.verbs = append(r.phrase(ctx, "agent", nil), r.meet(r.c.AboutID, true))
+	return nil
+}
+
+// legDue connects a caller with the agent who has accepted, or ends the talk.
+func (s *Service) legDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
+	if d.Name == calls.PhoneLegEnd {
+		tx.AfterCommit(func() { s.hangUp(tx.BankID, d.ObjectID) })
+		return nil
+	}
+	telephone, callID, ok, err := s.Calls.TelephoneTx(ctx, tx, d)
+	if err != nil || !ok {
+		return err
+	}
+	_, err = s.placeTx(ctx, tx, PhoneCall{To: telephone, Flow: agentFlow, AboutType: aboutLeg, AboutID: d.ObjectID, Class: channels.Security,
+		Key: "leg " + callID.String(), ExpiresAt: s.Now().Add(legFor)})
+	return err
+}
+
+// legFor is how long an agent's telephone may take to be rung.
+const legFor = 45 * time.Second
+
+// hangUp ends a call and the agent's leg to it at the carrier. What fails ends by
+// itself when the other side hangs up.
+func (s *Service) hangUp(bankID, id uuid.UUID) {
+	s.aside.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), dialDeadline)
+		defer cancel()
+		var sids []string
+		err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+			rows, _ := tx.Query(ctx, `select provider_id from phone_calls where bank_id = $1 and due_at is not null and provider_id is not null
+				and (id = $2 or about_id = $2 and about_type = $3)`, bankID, id, aboutLeg)
+			var err error
+			sids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			return err
+		})
+		for _, sid := range sids {
+			err = errors.Join(err, s.Carrier.Hangup(ctx, sid))
+		}
+		if err != nil {
+			s.Log.Warn("a phone call could not be ended", "bank", bankID, "phone_call", id, "error", err)
+		}
+	})
+}
+
+// callerEnded: who hung up gives the place up, or ends the talk; an agent's leg
+// that ended takes the caller along.
+func (s *Service) callerEnded(ctx context.Context, tx *postgres.Tx, c PhoneCall) error {
+	switch {
+	case s.Calls == nil:
+		return nil
+	case c.AboutType == aboutLeg:
+		tx.AfterCommit(func() { s.hangUp(c.BankID, c.AboutID) })
+		return nil
+	case c.QueueEntryID == uuid.Nil:
+		return nil
+	}
+	return s.Calls.PhoneLeftTx(ctx, tx, c.ID)
+}

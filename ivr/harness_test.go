@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -17,12 +18,17 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls"
+	"github.com/visavis/visavis/calls/media"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/channels/twilio"
 	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/ivr"
+	"github.com/visavis/visavis/otp"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/postgres/testdb"
+	"github.com/visavis/visavis/scheduling"
 	"github.com/visavis/visavis/simulator"
 )
 
@@ -34,17 +40,21 @@ const (
 
 // world is a bank whose phone calls go to a twin of the carrier.
 type world struct {
-	t       *testing.T
-	db      *postgres.DB
-	banks   *banks.Service
-	ch      *channels.Service
-	twilio  *twilio.Provider
-	s       *ivr.Service
-	sim     *simulator.Simulator
-	twin    string // base URL
-	gateway string // base URL
-	bank    uuid.UUID
-	changed chan struct{}
+	t        testing.TB
+	db       *postgres.DB
+	banks    *banks.Service
+	ch       *channels.Service
+	twilio   *twilio.Provider
+	otp      *otp.Service
+	calendar *scheduling.Service
+	cases    *identifications.Service
+	calls    *calls.Service
+	s        *ivr.Service
+	sim      *simulator.Simulator
+	twin     string // base URL
+	gateway  string // base URL
+	bank     uuid.UUID
+	changed  chan struct{}
 
 	mu        sync.Mutex
 	shift     time.Duration
@@ -73,7 +83,7 @@ func (w *world) signal() {
 	}
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	w := &world{t: t, changed: make(chan struct{}, 1)}
 	w.db = testdb.New(t)
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
@@ -112,7 +122,18 @@ func newWorld(t *testing.T) *world {
 		Observe: func(postgres.LoopEvent) { w.signal() },
 		Routes:  []channels.Route{{Channel: channels.SMS, Provider: twilio.Name, Sender: w.twilio.SMS()}, {Channel: channels.Voice, Provider: twilio.Name, Sender: w.twilio.Voice()}},
 	})
-	w.s = ivr.New(ivr.Config{DB: w.db, Banks: w.banks, Channels: w.ch, Keyring: keys, Carrier: w.twilio, Log: log, Now: w.now, Workers: 8,
+	w.otp = otp.New(otp.Config{DB: w.db, Banks: w.banks, Channels: w.ch, Keys: keys, Log: log, Now: w.now})
+	w.calendar = scheduling.New(scheduling.Config{DB: w.db, Banks: w.banks, Channels: w.ch, Log: log, Now: w.now})
+	w.cases = identifications.New(identifications.Config{DB: w.db, Banks: w.banks, Channels: w.ch, Scheduling: w.calendar, Log: log, Now: w.now})
+	rooms, err := media.NewServer(media.Config{UDPAddr: "127.0.0.1:0", IncludeLoopback: true, Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = rooms.Close() })
+	w.calls = calls.New(calls.Config{DB: w.db, Banks: w.banks, Channels: w.ch, OTP: w.otp, Scheduling: w.calendar, Identifications: w.cases, Media: rooms,
+		Keyring: keys, Node: gateway.URL, DataDir: t.TempDir(), Log: log, Now: w.now})
+	w.s = ivr.New(ivr.Config{DB: w.db, Banks: w.banks, Channels: w.ch, OTP: w.otp, Scheduling: w.calendar, Identifications: w.cases, Calls: w.calls,
+		HookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Keyring: keys, Carrier: w.twilio, Log: log, Now: w.now, Workers: 8,
 		Poll: 100 * time.Millisecond, Observe: func(postgres.LoopEvent) { w.signal() }})
 	mux := http.NewServeMux()
 	mux.Handle("/", w.twilio.Callbacks(w.ch, log, w.now))
@@ -125,7 +146,14 @@ func newWorld(t *testing.T) *world {
 func (w *world) run() (stop func()) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); w.s.Run(ctx) }()
+	go func() {
+		defer close(done)
+		var loops sync.WaitGroup
+		loops.Go(func() { w.calendar.Run(ctx) })
+		loops.Go(func() { w.ch.Run(ctx) })
+		w.s.Run(ctx)
+		loops.Wait()
+	}()
 	stop = func() { cancel(); <-done }
 	w.t.Cleanup(stop)
 	return stop
@@ -312,11 +340,9 @@ func (w *world) send(req *http.Request) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
-
-var _, _, _ = (*world).customer, (*world).press, heard.said

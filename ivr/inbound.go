@@ -19,12 +19,12 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-// inboundPath is where the carrier asks what to do with a call to a number of ours.
-const inboundPath = CallbackPrefix + "inbound"
+// InboundPath is where the carrier asks what to do with a call to a number of ours.
+const InboundPath = CallbackPrefix + "inbound"
 
 // InboundURL is what the carrier is told to ask when a number of a bank's is
 // called ("A call comes in" of the number). Whose the number is the senders say.
-func (s *Service) InboundURL() string { return s.Carrier.CallbackURL(inboundPath) }
+func (s *Service) InboundURL() string { return s.Carrier.CallbackURL(InboundPath) }
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 

@@ -69,7 +69,9 @@ func New(c Config) *Service {
 	s := &Service{Config: c, ended: map[string][]func(context.Context, *postgres.Tx, PhoneCall) error{}}
 	if s.Scheduling != nil {
 		s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DuePhoneCall}, s.phoneDue)
+		s.Scheduling.WorkDue([]scheduling.DueKind{scheduling.DuePhoneLeg}, s.legDue)
 	}
+	s.OnEnded("", s.callerEnded)
 	return s
 }
 

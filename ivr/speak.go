@@ -89,6 +89,10 @@ func (r *run) speak(ctx context.Context, locale string, text, english Text, valu
 	language, name := twilio.VoiceOf(locale)
 	var verbs []twiml.Element
 	var said strings.Builder
+	gap := " "
+	if locale == "zh" { // which has no spaces
+		gap = ""
+	}
 	flush := func() {
 		if line := strings.Join(strings.Fields(said.String()), " "); line != "" {
 			verbs = append(verbs, &twiml.VoiceSay{Message: line, Language: language, Voice: name})
@@ -98,7 +102,7 @@ func (r *run) speak(ctx context.Context, locale string, text, english Text, valu
 	for _, part := range text.Parts {
 		switch {
 		case part.Say != "":
-			said.WriteString(" " + part.Say)
+			said.WriteString(gap + part.Say)
 		case part.Clip != "":
 			flush()
 			verbs = append(verbs, r.play([]sound{{Clip: part.Clip}}))
@@ -106,7 +110,7 @@ func (r *run) speak(ctx context.Context, locale string, text, english Text, valu
 			flush()
 			verbs = append(verbs, r.play([]sound{{As: "digits", Value: value(part.Var)}}))
 		default:
-			said.WriteString(" " + sayValue(locale, part.As, value(part.Var), r.zone))
+			said.WriteString(gap + sayValue(locale, part.As, value(part.Var), r.zone))
 		}
 	}
 	flush()

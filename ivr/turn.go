@@ -65,7 +65,7 @@ func (s *Service) memoryTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (
 }
 
 var (
-	digitsShape = regexp.MustCompile(`^[0-9*#]{0,64}$`)
+	digitsShape = regexp.MustCompile(`^([0-9*#]{0,64}|hangup)$`)
 	hangupNow   = `<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>`
 )
 
@@ -109,7 +109,7 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 		}
 		if c.State.Final() { // hung up meanwhile
 			document = hangupNow
-			return nil
+			return s.lateRecordingTx(ctx, tx, &c, turn, params)
 		}
 		m, err := s.memoryTx(ctx, tx, id)
 		if err != nil {
@@ -146,13 +146,19 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *memory, params url.Values) (*run, error) {
 	r := &run{s: s, tx: tx, c: c, m: m, params: params, now: s.Now()}
 	m.Plays = nil
-	begin := m.Flow == ""
+	begin := m.Flow == "" && c.Flow != agentFlow
 	if begin {
 		if err := r.begin(ctx); err != nil {
 			return nil, err
 		}
 	}
 	var err error
+	if c.Flow == agentFlow {
+		if err := r.agentLeg(ctx); err != nil {
+			return nil, err
+		}
+		return r, r.write(ctx)
+	}
 	if r.f == nil && !r.over {
 		if r.f, _, _, err = s.inForceTx(ctx, tx, m.Flow, m.Version); err != nil {
 			return nil, err
@@ -171,6 +177,12 @@ func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *m
 	if err != nil {
 		return nil, err
 	}
+	return r, r.write(ctx)
+}
+
+// write keeps where the dialogue stands now, and what it answers.
+func (r *run) write(ctx context.Context) error {
+	c, m := r.c, r.m
 	verbs := r.verbs
 	if r.over {
 		verbs = append(verbs, &twiml.VoiceHangup{})
@@ -178,21 +190,21 @@ func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *m
 	}
 	document, err := twiml.Voice(verbs)
 	if err != nil {
-		return nil, fmt.Errorf("write TwiML: %w", err)
+		return fmt.Errorf("write TwiML: %w", err)
 	}
 	m.Reply = document
-	sealed, err := s.seal(*c, *m)
+	sealed, err := r.s.seal(*c, *m)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	_, err = tx.Exec(ctx, `
+	_, err = r.tx.Exec(ctx, `
 		update phone_calls set turn = turn + 1, step = $3, sealed = $4, outcome = $5, pinned = $6, flow_ended = $7, message_left = $8, abandoned = $9,
 			handed_over = $10, queue_entry_id = $11, identification_id = $12, customer_id = $13, locale = $14
 		where bank_id = $1 and id = $2`,
-		tx.BankID, c.ID, c.Step, sealed, c.Outcome, c.Pinned, c.FlowEnded, c.MessageLeft, c.Abandoned, c.HandedOver,
+		r.tx.BankID, c.ID, c.Step, sealed, c.Outcome, c.Pinned, c.FlowEnded, c.MessageLeft, c.Abandoned, c.HandedOver,
 		orNil(c.QueueEntryID), orNil(c.IdentificationID), orNil(c.CustomerID), c.Locale)
 	if err != nil {
-		return nil, fmt.Errorf("write dialogue: %w", err)
+		return fmt.Errorf("write dialogue: %w", err)
 	}
-	return r, nil
+	return nil
 }

@@ -189,3 +189,10 @@ create index phone_recordings_call on phone_recordings (bank_id, phone_call_id);
 create index phone_recordings_due on phone_recordings (due_at) where due_at is not null;
 call visavis_tenant('phone_recordings', 'select, insert, update');
 call visavis_worker_may('phone_recordings', 'select, update');
+
+-- Where an agent takes calls of customers who are on the telephone, E.164.
+alter table agents add column telephone text not null default '';
+-- The customer's leg is a telephone: of a queue entry, and of the call that
+-- serves it.
+alter table queue_entries add column phone_call_id uuid;
+alter table calls add column phone_call_id uuid;

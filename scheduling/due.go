@@ -39,6 +39,7 @@ const (
 	DueRecoverRecording DueKind = "recover_recording" // a recording was left open by a killed node. Package calls works it.
 	DueQueueRelaxed     DueKind = "queue_relaxed"     // what a queue entry asks of an agent is relaxed, or it overflows; named by the seconds. Package calls works it.
 	DueWrapUp           DueKind = "wrap_up"           // an agent's wrap-up ends. Package calls works it.
+	DuePhoneLeg         DueKind = "phone_leg"         // a caller on the telephone is connected with an agent, or their talk has ended; named by which. Package ivr works it.
 	DueTakeover         DueKind = "takeover"          // the agent of a call is gone for too long: another is asked. Package calls works it.
 )
 

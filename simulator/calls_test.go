@@ -372,7 +372,7 @@ func TestTwiMLErrors(t *testing.T) {
 		"wrong case":          {`<Response><say>hello</say></Response>`, 12200},
 		"unknown attribute":   {`<Response><Say lang="vi">hello</Say></Response>`, 12200},
 		"attribute's case":    {`<Response><Gather numdigits="4"/></Response>`, 12200},
-		"not simulated":       {`<Response><Record/></Response>`, 12200},
+		"not simulated":       {`<Response><Enqueue>x</Enqueue></Response>`, 12200},
 		"misplaced":           {`<Response><Gather><Hangup/></Gather></Response>`, 12200},
 		"text in Response":    {`<Response>hello</Response>`, 12200},
 		"empty Say":           {`<Response><Say> </Say></Response>`, 13520},

@@ -114,6 +114,8 @@ func (s *Simulator) execute(c *call, doc *document) (*target, error) {
 			next, err = s.gather(c, doc, verb)
 		case "Dial":
 			next, err = s.dial(c, doc, verb)
+		case "Record":
+			next, err = s.record(c, doc, verb)
 		case "Redirect":
 			s.hear(c, utterance{By: "gateway", Verb: "redirect"})
 			next, err = s.follow(doc, verb.text, verb.attr("method", "POST"), nil)
@@ -338,6 +340,9 @@ func (s *Simulator) dial(c *call, doc *document, verb element) (*target, error) 
 	}
 	if len(verb.children) == 1 {
 		noun = verb.children[0]
+	}
+	if noun.name == "Conference" {
+		return s.meet(c, doc, verb, noun)
 	}
 	if !e164Pattern.MatchString(noun.text) {
 		return nil, twimlErrorf(13223, "Dial: invalid phone number format")

@@ -131,6 +131,8 @@ type Simulator struct {
 	bankApp        BankApp
 	messages       *history[message]
 	calls          *history[call]
+	conferences    map[string]*conference // by name
+	recordings     map[string]*recording  // by SID
 	pushes         *history[push]
 	live           int                  // calls that have not ended
 	optedOut       map[string]bool      // To+"\n"+From that sent STOP

@@ -66,7 +66,7 @@ var ssml = []string{"break", "emphasis", "lang", "p", "phoneme", "prosody", "s",
 
 // grammar holds the verbs and nouns that the twin executes.
 var grammar = map[string]rule{
-	"Response": {children: []string{"Say", "Play", "Pause", "Gather", "Dial", "Redirect", "Hangup", "Reject"}},
+	"Response": {children: []string{"Say", "Play", "Pause", "Gather", "Dial", "Redirect", "Record", "Hangup", "Reject"}},
 	"Say":      {attrs: []string{"voice", "loop", "language"}, children: ssml, text: true},
 	"Play":     {attrs: []string{"loop", "digits"}, text: true},
 	"Pause":    {attrs: []string{"length"}},
@@ -81,7 +81,19 @@ var grammar = map[string]rule{
 		unsupported: []string{"record", "trim", "recordingStatusCallback", "recordingConfigurationId",
 			"recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "recordingTrack", "sequential", "referUrl",
 			"referMethod", "events", "passports"},
-		children: []string{"Number"}, text: true,
+		children: []string{"Number", "Conference"}, text: true,
+	},
+	"Conference": {
+		attrs: []string{"beep", "startConferenceOnEnter", "endConferenceOnExit", "maxParticipants", "participantLabel"},
+		unsupported: []string{"muted", "waitUrl", "waitMethod", "record", "region", "coach", "trim", "statusCallbackEvent", "statusCallback",
+			"statusCallbackMethod", "recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent",
+			"eventCallbackUrl", "jitterBufferSize", "recordingConfigurationId"},
+		text: true,
+	},
+	"Record": {
+		attrs: []string{"action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "trim"},
+		unsupported: []string{"recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "transcribe",
+			"transcribeCallback", "recordingConfigurationId"},
 	},
 	"Number": {
 		attrs: []string{"statusCallback", "statusCallbackEvent", "statusCallbackMethod"},
@@ -103,8 +115,8 @@ var grammar = map[string]rule{
 }
 
 // otherVerbs are known to Twilio but not simulated.
-var otherVerbs = []string{"Record", "Enqueue", "Leave", "Connect", "Start", "Stop", "Stream", "Sms", "Pay", "Prompt",
-	"Refer", "Queue", "Conference", "Client", "Sip", "Sim", "Siprec", "Transcription", "Application", "WhatsApp"}
+var otherVerbs = []string{"Enqueue", "Leave", "Connect", "Start", "Stop", "Stream", "Sms", "Pay", "Prompt",
+	"Refer", "Queue", "Client", "Sip", "Sim", "Siprec", "Transcription", "Application", "WhatsApp"}
 
 // parseTwiML reads a whole document strictly: well-formed XML, a Response, known verbs, nouns and attributes.
 func parseTwiML(source []byte, from string) (*document, error) {

@@ -35,6 +35,7 @@ var (
 // have a shape, and those that must be there must be there.
 var guarded = []string{
 	"AccountSid", "ApiVersion", "ErrorCode", "MessageSid", "MessageStatus", "SmsSid", "SmsStatus", "CallSid", "CallStatus", "AnsweredBy", "Digits",
+	"RecordingSid", "RecordingUrl", "RecordingDuration", "FinishedOnKey", "CallDuration",
 }
 
 var errForged = errors.New("the callback is not Twilio's")

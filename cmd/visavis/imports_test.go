@@ -34,7 +34,7 @@ var mayImport = map[string]string{
 	"scheduling":       ". postgres events banks channels",
 	"identifications":  ". postgres events banks channels otp scheduling",
 	"calls":            ". postgres events banks channels otp scheduling identifications calls/media calls/blobs",
-	"ivr":              ". postgres events banks channels channels/twilio channels/voice otp scheduling identifications calls calls/blobs",
+	"ivr":              ". postgres events banks channels channels/texts channels/twilio channels/voice otp scheduling identifications calls",
 	"httpapi/verifyv2": ". postgres events banks otp",
 	"httpapi":          ". postgres events banks channels otp scheduling identifications calls ivr web httpapi/verifyv2",
 	"cmd/visavis": ". postgres events banks channels channels/twilio channels/fcm channels/apns channels/webpush channels/smpp channels/httpsms otp scheduling identifications calls calls/media calls/blobs ivr" +

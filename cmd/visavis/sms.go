@@ -151,7 +151,7 @@ func (a *app) seedInbound(ctx context.Context, bankID uuid.UUID) error {
 			return err
 		}
 	}
-	a.sim.SetInbound(a.provider.InboundURL(bankID), "")
+	a.sim.SetInbound(a.provider.InboundURL(bankID), a.provider.CallbackURL(ivr.InboundPath))
 	for _, p := range a.carriers {
 		a.sim.SetCarrierInbound(p.InboundURL(bankID))
 	}

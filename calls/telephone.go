@@ -1,0 +1,205 @@
+package calls
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/identifications"
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
+)
+
+// A caller on the telephone (package ivr) waits in the same queue as those on the
+// page, in a place of the same kind. Who accepts leads an ordinary call whose
+// customer is on the telephone: the agent's own telephone is rung, and the two
+// meet in a conference at the carrier. Package ivr does that, by the due time
+// DuePhoneLeg.
+
+// Names of due times of kind DuePhoneLeg; their object is the phone call.
+const (
+	PhoneLegConnect = "connect " // and the call's id
+	PhoneLegEnd     = "end"
+)
+
+// EnterByPhoneTx gives a caller a place in the queue for a case that is open.
+// Who has a place (from the page) keeps it, with all that counts for it. Unlike
+// Enter it asks for no consents or form: by telephone nobody is identified.
+func (s *Service) EnterByPhoneTx(ctx context.Context, tx *postgres.Tx, identificationID, phoneCallID uuid.UUID) (Place, error) {
+	if err := lockRouteTx(ctx, tx); err != nil {
+		return Place{}, err
+	}
+	idn, err := s.Identifications.GetTx(ctx, tx, identificationID)
+	if err != nil {
+		return Place{}, err
+	}
+	if idn.State != identifications.Open {
+		return Place{}, visavis.Errorf(visavis.Conflict, "identification_closed", "this case is %s", idn.State)
+	}
+	e, err := liveEntryTx(ctx, tx, identificationID)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		var busy bool
+		if err := tx.QueryRow(ctx, `select exists (select from calls where bank_id = $1 and identification_id = $2 and state in ('ringing', 'active'))`,
+			tx.BankID, identificationID).Scan(&busy); err != nil {
+			return Place{}, err
+		}
+		if busy {
+			return Place{}, visavis.Errorf(visavis.Conflict, "call_in_progress", "a call of this case is going on")
+		}
+		e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, OnPage: true}
+		if err := s.enterTx(ctx, tx, &e); err != nil {
+			return Place{}, err
+		}
+	case err != nil:
+		return Place{}, err
+	default:
+		if err := s.backOnPageTx(ctx, tx, e); err != nil {
+			return Place{}, err
+		}
+	}
+	if _, err := tx.Exec(ctx, `update queue_entries set phone_call_id = $3 where bank_id = $1 and id = $2`, tx.BankID, e.ID, phoneCallID); err != nil {
+		return Place{}, fmt.Errorf("enter by telephone: %w", err)
+	}
+	if err := s.routeTx(ctx, tx); err != nil {
+		return Place{}, err
+	}
+	return s.placeTx(ctx, tx, identificationID)
+}
+
+// PhonePlaceTx returns where a caller stands, and counts as a sign of life: ask
+// at least every 30 s.
+func (s *Service) PhonePlaceTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) (Place, error) {
+	if err := lockRouteTx(ctx, tx); err != nil {
+		return Place{}, err
+	}
+	p, err := s.placeTx(ctx, tx, identificationID)
+	if err != nil || p.State != EntryWaiting && p.State != EntryOffered {
+		return p, err
+	}
+	return p, touchEntryTx(ctx, tx, p.ID, s.Now())
+}
+
+// ToVideoTx goes on by video: the place is kept as it is, and the customer is
+// rung in the app, on the page or by SMS when it is their turn. It refuses with
+// NotFound "not_queued" who waits no more.
+func (s *Service) ToVideoTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) error {
+	if err := lockRouteTx(ctx, tx); err != nil {
+		return err
+	}
+	e, err := liveEntryTx(ctx, tx, identificationID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return notQueued()
+	}
+	if err != nil {
+		return err
+	}
+	r, err := s.rulesTx(ctx, tx, e)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `update queue_entries set phone_call_id = null, callback = true, on_page = false where bank_id = $1 and id = $2`, tx.BankID, e.ID); err != nil {
+		return fmt.Errorf("go on by video: %w", err)
+	}
+	if e.BookingID == nil {
+		if err := s.keepPlaceTx(ctx, tx, e, seconds(max(r.CallbackSeconds, r.PlaceKeptSeconds))); err != nil {
+			return err
+		}
+	}
+	return s.entryEvent(ctx, tx, e, "queue.to_video", nil)
+}
+
+// PhoneLeftTx: a caller has hung up. A place that waits for this very call is
+// given up, and the talk that it serves has ended.
+func (s *Service) PhoneLeftTx(ctx context.Context, tx *postgres.Tx, phoneCallID uuid.UUID) error {
+	var entryID, callID uuid.UUID
+	err := tx.QueryRow(ctx, `select id from queue_entries where bank_id = $1 and phone_call_id = $2 and state in ('waiting', 'offered')`, tx.BankID, phoneCallID).Scan(&entryID)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("caller has left: %w", err)
+	}
+	if entryID != uuid.Nil {
+		if err := lockRouteTx(ctx, tx); err != nil {
+			return err
+		}
+		e, err := entryTx(ctx, tx, entryID)
+		if err != nil {
+			return err
+		}
+		if e.State == EntryWaiting || e.State == EntryOffered {
+			return s.endEntryTx(ctx, tx, e, EntryLeft)
+		}
+	}
+	err = tx.QueryRow(ctx, `select id from calls where bank_id = $1 and phone_call_id = $2 and state = 'active'`, tx.BankID, phoneCallID).Scan(&callID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("caller has left: %w", err)
+	}
+	if err := lockRouteTx(ctx, tx); err != nil {
+		return err
+	}
+	c, err := getTx(ctx, tx, callID, "for update")
+	if err != nil || c.State != Active {
+		return err
+	}
+	return s.endTx(ctx, tx, &c, ByCustomer)
+}
+
+// connectPhoneTx: the customer of a call that an agent has accepted is on the
+// telephone. It refuses with Conflict "telephone_missing" an agent of whom no
+// telephone is known.
+func (s *Service) connectPhoneTx(ctx context.Context, tx *postgres.Tx, e Entry, c Call) error {
+	var phoneCallID *uuid.UUID
+	var telephone string
+	if err := tx.QueryRow(ctx, `select e.phone_call_id, a.telephone from queue_entries e join agents a on a.bank_id = $1 and a.id = $3 where e.bank_id = $1 and e.id = $2`,
+		tx.BankID, e.ID, c.AgentID).Scan(&phoneCallID, &telephone); err != nil {
+		return fmt.Errorf("read telephone: %w", err)
+	}
+	if phoneCallID == nil {
+		return nil
+	}
+	if telephone == "" {
+		return visavis.Errorf(visavis.Conflict, "telephone_missing", "this customer is on the telephone: an administrator has to enter yours first")
+	}
+	if _, err := tx.Exec(ctx, `update calls set phone_call_id = $3 where bank_id = $1 and id = $2`, tx.BankID, c.ID, *phoneCallID); err != nil {
+		return fmt.Errorf("connect telephone: %w", err)
+	}
+	// The customer is there, on the telephone: nobody waits for media of theirs.
+	if _, err := tx.Exec(ctx, `update call_participants set connected = true, joined_at = $3 where bank_id = $1 and call_id = $2 and role = 'customer'`,
+		tx.BankID, c.ID, s.Now()); err != nil {
+		return fmt.Errorf("connect telephone: %w", err)
+	}
+	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: *phoneCallID, Name: PhoneLegConnect + c.ID.String(), At: s.Now()})
+}
+
+func (s *Service) hangUpPhoneTx(ctx context.Context, tx *postgres.Tx, c Call) error {
+	var phoneCallID *uuid.UUID
+	if err := tx.QueryRow(ctx, `select phone_call_id from calls where bank_id = $1 and id = $2`, tx.BankID, c.ID).Scan(&phoneCallID); err != nil {
+		return fmt.Errorf("read telephone: %w", err)
+	}
+	if phoneCallID == nil {
+		return nil
+	}
+	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: *phoneCallID, Name: PhoneLegEnd, At: s.Now()})
+}
+
+// TelephoneTx is the telephone of the agent who leads a call, and the call's id,
+// as a due time of kind DuePhoneLeg names it. ok = false: the call has ended.
+func (s *Service) TelephoneTx(ctx context.Context, tx *postgres.Tx, d scheduling.Due) (telephone string, callID uuid.UUID, ok bool, err error) {
+	id, found := strings.CutPrefix(d.Name, PhoneLegConnect)
+	if callID, err = uuid.Parse(id); !found || err != nil {
+		return "", uuid.Nil, false, nil
+	}
+	err = tx.QueryRow(ctx, `select a.telephone from calls c join agents a on a.bank_id = $1 and a.id = c.agent_id
+		where c.bank_id = $1 and c.id = $2 and c.state = 'active'`, tx.BankID, callID).Scan(&telephone)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", callID, false, nil
+	}
+	return telephone, callID, err == nil && telephone != "", err
+}
