@@ -98,6 +98,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents/{agent_id}/telephone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set where an agent takes calls of customers who are on the telephone
+         * @description It rings when the agent accepts such a customer. Its country has to be among the bank's countries.
+         */
+        put: operations["setAgentTelephone"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents/me/calendar-feeds": {
         parameters: {
             query?: never;
@@ -2723,6 +2743,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/phone-calls/{phone_call_id}/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear a message that was left in a phone call
+         * @description Who heard it is told as phone_call.message_played.
+         */
+        get: operations["getPhoneRecording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/presence": {
         parameters: {
             query?: never;
@@ -4313,6 +4353,15 @@ export interface components {
          */
         AgentSkills: {
             skills: components["schemas"]["AgentSkill"][];
+        };
+        /**
+         * @example {
+         *       "telephone": "+84901239000"
+         *     }
+         */
+        AgentTelephone: {
+            /** @description With its country code. Empty takes it away. */
+            telephone: string;
         };
         /** @description A key of one of the bank's programs, without its secret. */
         ApiKey: {
@@ -7618,6 +7667,16 @@ export interface components {
             /** @enum {string} */
             state: "fetching" | "kept" | "failed" | "deleted";
         };
+        /** @description A message that was spoken in a call. */
+        PhoneSound: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: byte
+             * @description A WAV file, base64.
+             */
+            wav: string;
+        };
         /**
          * @example {
          *       "customer_id": "00000000-0000-0000-0000-000000000001",
@@ -10027,6 +10086,36 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setAgentTelephone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentTelephone"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
     };
@@ -15475,6 +15564,34 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getPhoneRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_call_id: string;
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSound"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };
