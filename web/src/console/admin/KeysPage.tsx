@@ -12,7 +12,7 @@ import { Failed, OnceModal } from '../parts/parts';
 import parts from '../parts/parts.module.css';
 import { AdminPage } from './AdminPage';
 
-const scopes: Schema<'Scope'>[] = ['read', 'write', 'admin'];
+const scopes: Schema<'Scope'>[] = ['read', 'write', 'admin', 'kiosk'];
 
 /** The keys of the bank's programs. A key is shown once. */
 export function KeysPage() {
