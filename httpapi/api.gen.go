@@ -3687,6 +3687,9 @@ type Booking struct {
 	// AcknowledgedBy How: link, sms, key (in a phone call), agent or bank.
 	AcknowledgedBy *string `json:"acknowledged_by,omitempty"`
 
+	// AgentID The agent whom the customer chose; left out: drawn at the call.
+	AgentID *openapi_types.UUID `json:"agent_id,omitempty"`
+
 	// CheckedInAt When the customer showed the code at a branch.
 	CheckedInAt      *time.Time         `json:"checked_in_at,omitempty"`
 	CreatedAt        time.Time          `json:"created_at"`
@@ -6121,6 +6124,9 @@ type NewAPIKeyKind string
 //
 // Examples: {"start":"2026-03-02T09:00:00Z"}
 type NewBooking struct {
+	// AgentID The agent whom the customer chose, where the scenario's capacity.choose_agent is on.
+	AgentID *openapi_types.UUID `json:"agent_id,omitempty"`
+
 	// IdentificationID May be left out by a customer: it is the session's.
 	IdentificationID *openapi_types.UUID `json:"identification_id,omitempty"`
 
@@ -9298,6 +9304,9 @@ type ListSlotsParams struct {
 
 	// To Before this time.
 	To *ToQuery `form:"to,omitempty" json:"to,omitempty"`
+
+	// AgentID Only in this agent's calendar, where the scenario's capacity.choose_agent lets a booking name its agent.
+	AgentID *openapi_types.UUID `form:"agent_id,omitempty" json:"agent_id,omitempty"`
 
 	// Limit How many slots at most.
 	Limit *SlotLimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
@@ -15713,6 +15722,14 @@ func (siw *ServerInterfaceWrapper) ListSlots(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agent_id", c.Request.URL.Query(), &params.AgentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
 		return
 	}
 

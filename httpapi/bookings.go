@@ -51,8 +51,16 @@ func (s *Server) ListSlots(ctx context.Context, r ListSlotsRequestObject) (ListS
 				return err
 			}
 			out.TimeZone = customer.TimeZone
-			slots, err = s.Identifications.Slots(ctx, bank.ID, id, from, to, limit)
+			if agent := zero(r.Params.AgentID); agent != uuid.Nil {
+				slots, err = s.Identifications.AgentSlots(ctx, bank.ID, id, "", agent, from, to, limit)
+			} else {
+				slots, err = s.Identifications.Slots(ctx, bank.ID, id, from, to, limit)
+			}
 			if err != nil {
+				return err
+			}
+		} else if agent := zero(r.Params.AgentID); agent != uuid.Nil {
+			if slots, err = s.Identifications.AgentSlots(ctx, bank.ID, uuid.Nil, scenario, agent, from, to, limit); err != nil {
 				return err
 			}
 		} else if slots, err = s.Identifications.ScenarioSlots(ctx, bank.ID, scenario, from, to, limit); err != nil {
@@ -84,7 +92,7 @@ func (s *Server) CreateBooking(ctx context.Context, r CreateBookingRequestObject
 	var out Booking
 	err := s.together(ctx, func(ctx context.Context) error {
 		b, err := s.Identifications.Book(ctx, bankOf(ctx), id, r.Body.Start, identifications.BookOptions{
-			Reference: zero(r.Body.Reference), Metadata: zero(r.Body.Metadata),
+			AgentID: zero(r.Body.AgentID), Reference: zero(r.Body.Reference), Metadata: zero(r.Body.Metadata),
 		})
 		if err != nil {
 			return err
@@ -185,7 +193,7 @@ func (n *names) booking(ctx context.Context, b scheduling.Booking) (Booking, err
 	out := Booking{
 		ID: b.ID, IdentificationID: b.IdentificationID, CustomerID: b.CustomerID, CustomerName: customer.Name,
 		Scenario: scenario, Start: b.Start.UTC(), End: b.End.UTC(), TimeZone: b.TimeZone, State: BookingState(b.State),
-		Sequence: b.Sequence, Reason: b.Reason, CreatedAt: b.CreatedAt.UTC(), UpdatedAt: b.UpdatedAt.UTC(), Metadata: Metadata{},
+		Sequence: b.Sequence, Reason: b.Reason, AgentID: given(b.AgentID), CreatedAt: b.CreatedAt.UTC(), UpdatedAt: b.UpdatedAt.UTC(), Metadata: Metadata{},
 		AcknowledgedAt: givenTime(&b.AcknowledgedAt), AcknowledgedBy: given(b.AcknowledgedBy), CheckedInAt: givenTime(&b.CheckedInAt), SeriesID: given(b.SeriesID),
 	}
 	if !is(ctx, visavis.ActorCustomer) { // the bank's own

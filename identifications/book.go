@@ -49,7 +49,8 @@ func (s *Service) ScenarioSlots(ctx context.Context, bankID uuid.UUID, slugOrID 
 
 // BookOptions are the bank's own data of a booking.
 type BookOptions struct {
-	TimeZone  string // the customer's when it differs from the one on file
+	AgentID   uuid.UUID // whom the customer chose; uuid.Nil: drawn at the call
+	TimeZone  string    // the customer's when it differs from the one on file
 	Reference string
 	Metadata  map[string]any
 }
@@ -58,7 +59,8 @@ type BookOptions struct {
 // given the consents, chosen the document and confirmed the form (Conflict
 // consent_missing, document_missing, form_not_confirmed). A program of the
 // bank's, or an agent, may book before that: the visit page then asks for the
-// rest. TooMany too_many_changes as TimesPerDay. Otherwise as
+// rest. TooMany too_many_changes as TimesPerDay. Invalid (field agent_id) when an
+// agent is named and the scenario does not let bookings do so. Otherwise as
 // scheduling.Service.BookTx.
 func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Time, o BookOptions) (b scheduling.Booking, err error) {
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
@@ -79,6 +81,9 @@ func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Tim
 		}
 		rules, err := s.rulesTx(ctx, tx, ident)
 		if err != nil {
+			return err
+		}
+		if err := chooseAgent(&rules, ident.Scenario.Settings, o.AgentID); err != nil {
 			return err
 		}
 		b, err = s.scheduling.BookTx(ctx, tx, scheduling.NewBooking{

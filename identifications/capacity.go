@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
@@ -105,5 +106,44 @@ func (s *Service) Reseat(ctx context.Context, bankID uuid.UUID, conflicts []sche
 			}
 		}
 		return nil
+	})
+}
+
+// chooseAgent narrows rules to the agent whom a booking names; uuid.Nil = none.
+func chooseAgent(r *scheduling.Rules, s Settings, agentID uuid.UUID) error {
+	if agentID != uuid.Nil && !s.Capacity.ChooseAgent {
+		return visavis.InvalidField("agent_id", "bookings of this scenario do not name their agent")
+	}
+	r.AgentID = agentID
+	return nil
+}
+
+// AgentSlots is Slots (for a case) or ScenarioSlots (when id is uuid.Nil) in one
+// agent's calendar, with the refusal of Book for a scenario that does not let
+// bookings name their agent.
+func (s *Service) AgentSlots(ctx context.Context, bankID, id uuid.UUID, slugOrID string, agentID uuid.UUID, from, to time.Time, limit int) ([]scheduling.Slot, error) {
+	return s.slots(ctx, bankID, from, to, limit, func(ctx context.Context, tx *postgres.Tx) (r scheduling.Rules, err error) {
+		var settings Settings
+		if id != uuid.Nil {
+			ident, err := s.GetTx(ctx, tx, id)
+			if err != nil {
+				return r, err
+			}
+			settings = ident.Scenario.Settings
+			r, err = s.rulesTx(ctx, tx, ident)
+			if err != nil {
+				return r, err
+			}
+		} else {
+			sc, err := s.scenarioTx(ctx, tx, slugOrID)
+			if err != nil {
+				return r, err
+			}
+			settings = sc.Settings
+			if r, err = s.scenarioRulesTx(ctx, tx, sc); err != nil {
+				return r, err
+			}
+		}
+		return r, chooseAgent(&r, settings, agentID)
 	})
 }

@@ -112,7 +112,11 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 		return Booking{}, err
 	}
 	taken := false
-	if f.hold != nil {
+	if f.hold != nil && b.AgentID != uuid.Nil { // what is held is anyone's
+		if err := s.releaseTx(ctx, tx, now, *f.hold, "replaced"); err != nil {
+			return Booking{}, err
+		}
+	} else if f.hold != nil {
 		if b, taken, err = s.takeOverTx(ctx, tx, now, b); err != nil {
 			return Booking{}, err
 		}

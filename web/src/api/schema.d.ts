@@ -4515,6 +4515,11 @@ export interface components {
             /** @description How: link, sms, key (in a phone call), agent or bank. */
             acknowledged_by?: string;
             /**
+             * Format: uuid
+             * @description The agent whom the customer chose; left out: drawn at the call.
+             */
+            agent_id?: string;
+            /**
              * Format: date-time
              * @description When the customer showed the code at a branch.
              */
@@ -6951,6 +6956,11 @@ export interface components {
          *     }
          */
         NewBooking: {
+            /**
+             * Format: uuid
+             * @description The agent whom the customer chose, where the scenario's capacity.choose_agent is on.
+             */
+            agent_id?: string;
             /**
              * Format: uuid
              * @description May be left out by a customer: it is the session's.
@@ -16375,6 +16385,8 @@ export interface operations {
     listSlots: {
         parameters: {
             query?: {
+                /** @description Only in this agent's calendar, where the scenario's capacity.choose_agent lets a booking name its agent. */
+                agent_id?: string;
                 /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
                 as?: components["parameters"]["As"];
                 /** @description From this time on. */
