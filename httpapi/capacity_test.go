@@ -83,7 +83,9 @@ func TestNeedsAndTheChosenAgent(t *testing.T) {
 	k.call("POST", "/v1/identifications", `{"customer_id":"`+customer.ID+`","scenario":"with-needs"}`).want(201).into(&opened)
 	id := opened.Identification.ID
 	slots := func(query string) (items []struct{ Start, End time.Time }) {
-		var list struct{ Items []struct{ Start, End time.Time } }
+		var list struct {
+			Items []struct{ Start, End time.Time }
+		}
 		k.call("GET", "/v1/slots?limit=5&identification_id="+id+query, "").want(200).into(&list)
 		return list.Items
 	}
