@@ -46,12 +46,12 @@ func (s *Service) Agenda(ctx context.Context, bankID uuid.UUID, f AgendaFilter) 
 		rows, err := tx.Query(ctx, `
 			select `+bookingColumns+`, (select agent_id from places p where p.bank_id = $1 and p.id = place_id)
 			from bookings
-			where bank_id = $1 and lower(during) >= $2::timestamptz - interval '1 day' and lower(during) < $3 and upper(during) > $2
+			where bank_id = $1 and starts_at >= $2::timestamptz - interval '1 day' and starts_at < $3 and upper(during) > $2
 			  and case when cardinality($4::text[]) = 0 then state <> 'cancelled' else state = any($4) end
 			  and (state <> 'held' or held_until > $5)
 			  and ($6::uuid is null or scenario_id = $6)
 			  and ($7::uuid is null or place_id = (select id from places where bank_id = $1 and agent_id = $7))
-			order by lower(during), id limit $8`,
+			order by starts_at, id limit $8`,
 			tx.BankID, f.From, f.To, states, s.now(), orNull(f.ScenarioID), orNull(f.AgentID), f.Limit+1)
 		if err != nil {
 			return err

@@ -72,8 +72,8 @@ func (s *Service) List(ctx context.Context, bankID uuid.UUID, f Filter, p postgr
 		rows, err := tx.Query(ctx, `
 			select `+bookingColumns+` from bookings
 			where bank_id = $1 and state <> 'held'
-			  and ($2::timestamptz is null or lower(during) >= $2)
-			  and ($3::timestamptz is null or lower(during) < $3)
+			  and ($2::timestamptz is null or starts_at >= $2)
+			  and ($3::timestamptz is null or starts_at < $3)
 			  and (cardinality($4::text[]) = 0 or state = any($4))
 			  and ($5::uuid is null or customer_id = $5)
 			  and ($6::uuid is null or identification_id = $6)
