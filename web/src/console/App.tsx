@@ -34,6 +34,7 @@ const EventsPage = lazy(() => import('./events/EventsPage').then((m) => ({ defau
 const AgentsPage = lazy(() => import('./admin/AgentsPage').then((m) => ({ default: m.AgentsPage })));
 const HoursPage = lazy(() => import('./hours/HoursPage').then((m) => ({ default: m.HoursPage })));
 const MyHoursPage = lazy(() => import('./hours/MyHoursPage').then((m) => ({ default: m.MyHoursPage })));
+const BranchPage = lazy(() => import('./branch/BranchPage').then((m) => ({ default: m.BranchPage })));
 const HolidaysPage = lazy(() => import('./hours/HolidaysPage').then((m) => ({ default: m.HolidaysPage })));
 const BookingRulesPage = lazy(() => import('./bookingrules/BookingRulesPage').then((m) => ({ default: m.BookingRulesPage })));
 const KeysPage = lazy(() => import('./admin/KeysPage').then((m) => ({ default: m.KeysPage })));
@@ -101,6 +102,7 @@ function Pages() {
           <Route index element={<Navigate to="/agenda" replace />} />
           <Route path="agenda" element={<AgendaPage />} />
           <Route path="agenda/hours" element={only('haveHours', <MyHoursPage />)} />
+          <Route path="queue/branch" element={only('seeTickets', <BranchPage />)} />
           <Route path="queue" element={only('seeQueue', <QueuePage />)} />
           <Route path="wallboard" element={only('seeWallboard', <WallboardPage />)} />
           <Route path="calls" element={<CallsPage />} />

@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core';
-import { IconBell, IconBellOff, IconCalendarDown, IconCalendarTime, IconCamera, IconCircleCheck, IconPhoneCall, IconPhoneIncoming } from '@tabler/icons-react';
+import { IconBell, IconBellOff, IconCalendarDown, IconCalendarTime, IconCamera, IconCircleCheck, IconPhoneCall, IconPhoneIncoming, IconQrcode } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -35,6 +35,34 @@ const pushOf = (identification: string): PushUse => ({
   add: (subscription) => body(api.POST('/v1/visit/push-subscriptions', { body: subscription })),
   remove: async (id) => void (await api.DELETE('/v1/visit/push-subscriptions/{device_id}', { params: { path: { device_id: id } } })),
 });
+
+/** The code that a branch reads: the customer is there then. */
+function CheckInCode({ booking }: { booking: { id: string; checked_in_at?: string } }) {
+  const { t } = useTranslation('visit');
+  const [shown, setShown] = useState(false);
+  const [broken, setBroken] = useState(false);
+  if (booking.checked_in_at) {
+    return (
+      <div className={classes.note} role="status">
+        <IconCircleCheck size={22} aria-hidden="true" />
+        <span>{t('checkIn.done')}</span>
+      </div>
+    );
+  }
+  return (
+    <div className={classes.actions}>
+      <Button variant="default" leftSection={<IconQrcode size={20} aria-hidden="true" />} aria-expanded={shown} onClick={() => setShown(!shown)}>
+        {t('checkIn.show')}
+      </Button>
+      {shown && (
+        <div className={classes.qr}>
+          {broken ? <Text role="alert">{t('checkIn.broken')}</Text> : <img src={`/v1/bookings/${booking.id}/check-in.svg?as=customer`} alt={t('checkIn.alt')} width={240} height={240} onError={() => setBroken(true)} />}
+          <Text c="dimmed">{t('checkIn.help')}</Text>
+        </div>
+      )}
+    </div>
+  );
+}
 
 /** The promise, with all that one can do about it; when its time comes this page waits and rings. */
 export function Booked({ sound, onLook }: { sound: boolean; onLook: () => void }) {
@@ -117,6 +145,7 @@ export function Booked({ sound, onLook }: { sound: boolean; onLook: () => void }
       </div>
       {!due && !soon && <CallNow />}
       {!due && <WaitFor onLook={onLook} />}
+      {!due && booking.state === 'confirmed' && <CheckInCode booking={booking} />}
       <PushSwitch use={pushOf(visit.identification.id)} label={t('booked.notify')} help={t('booked.notifyHelp')} />
       <section className={classes.block}>
         <h2>{t('booked.next')}</h2>

@@ -9,9 +9,10 @@ import type { ScreenName } from './screens';
 import { useVisit, visitKey } from './session';
 import { CodeForm, type CodeState } from './Welcome';
 
-/** Whether what was asked for is refused until the phone number is proved by a code. */
+/** Whether what was asked for is refused until the phone number is proved by a code: a link alone may not, or it has served elsewhere. */
 export function wantsProof(error: unknown): boolean {
-  return Problem.from(error).code === 'number_not_proved';
+  const { code } = Problem.from(error);
+  return code === 'number_not_proved' || code === 'link_used';
 }
 
 /** A code before something that a link alone may not do: to move or cancel a booking. */

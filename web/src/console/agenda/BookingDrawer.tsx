@@ -89,6 +89,13 @@ function Details({ booking, startMoving, zone, onMove, onGone }: Omit<BookingDra
       refresh();
     },
   });
+  const checkIn = useMutation({
+    mutationFn: () => body(api.POST('/v1/bookings/{booking_id}/check-in', { params: { path: { booking_id: booking.id } }, body: {} })),
+    onSuccess: () => {
+      say.done(t('branch.checkedIn', { name }));
+      refresh();
+    },
+  });
   const acknowledged = whole.data?.acknowledged_at ?? booking.acknowledged_at;
   const by = whole.data?.acknowledged_by;
 
@@ -140,13 +147,19 @@ function Details({ booking, startMoving, zone, onMove, onGone }: Omit<BookingDra
         />
       )}
       {visible && <Button component={Link} to={`/identifications/${booking.identification_id}`} variant="light">{t('openCase')}</Button>}
-      {!hold && may('seeReminders') && <Reminders booking={{ ...booking, acknowledged_at: acknowledged }} zone={zone} />}
+      {!hold && visible && <Reminders bookingId={booking.id} zone={zone} />}
       {live && (
         <Stack gap="sm">
           {booking.state === 'confirmed' && !acknowledged && visible && may('takeCalls') && (
             <>
               <Failed error={acknowledge.error} />
               <Button variant="default" loading={acknowledge.isPending} onClick={() => acknowledge.mutate()}>{t('agenda.acknowledge')}</Button>
+            </>
+          )}
+          {!booking.checked_in_at && visible && may('takeCalls') && (
+            <>
+              <Failed error={checkIn.error} />
+              <Button variant="default" loading={checkIn.isPending} onClick={() => checkIn.mutate()}>{t('branch.checkIn')}</Button>
             </>
           )}
           {may('changeBookings') && (

@@ -6,7 +6,6 @@ import { type Asked, json, problem, serve } from '@/shared/testing/server';
 import { showConsole } from '../testing/page';
 import { AgendaPage } from './AgendaPage';
 import { loadsOf, sharesOf, totalOf } from './capacity';
-import { plannedSteps } from './ladder';
 
 const scenario = { id: 'sc', slug: 'open-account', name: { en: 'Open an account' } };
 const item = (id: string, start: string, more: object = {}) => ({
@@ -31,7 +30,7 @@ function open(more: Parameters<typeof serve>[0] = {}, at = `/?view=day&day=${day
     'GET /v1/queue': () => json({ items: [], ready_agents: 0 }),
     'GET /v1/identifications/i-a': () => json({ id: 'i-a', state: 'open', customer: { phone: '+84•••', locale: 'en' } }),
     'GET /v1/bookings/a': () => json({ ...items[0], reason: '', reference: 'ref-7' }),
-    'GET /v1/reminder-ladder': () => json({ own: false, steps: [{ offset_seconds: -3600, channels: ['push', 'sms'], always: false }], recovery: [] }),
+    'GET /v1/bookings/a/reminders': () => json({ items: [{ at: `${day}T08:00:00Z`, channels: ['push', 'sms'], always: false, recovery: false, state: 'done' }, { at: `${day}T09:00:00Z`, channels: ['voice'], always: false, recovery: false, state: 'planned' }] }),
     ...more,
   });
   return showConsole(<AgendaPage />, role, at);
@@ -159,7 +158,8 @@ it('cancels only after asking, with the reason', async () => {
   open({ 'POST /v1/bookings/a/cancel': () => json({ ...items[0], state: 'cancelled' }) });
   await userEvent.click(await entry(/Customer a/));
   await screen.findByText('ref-7');
-  expect(await screen.findByText('Planned')).toBeTruthy();
+  const reminders = await screen.findByRole('region', { name: 'Reminders' });
+  expect((await within(reminders).findAllByRole('listitem')).map((li) => li.textContent)).toEqual([expect.stringMatching(/08:00 · Push \+ SMS.*Sent/), expect.stringMatching(/09:00 · Voice call.*Planned/)]);
   await userEvent.click(screen.getByRole('button', { name: 'Cancel the booking' }));
   expect(asked.some((a) => a.path.endsWith('/cancel'))).toBe(false);
   const dialog = await screen.findByRole('dialog', { name: 'Cancel this booking?' });
@@ -180,13 +180,4 @@ describe('capacity', () => {
   it('is full, not more, where more is booked than there are places', () => {
     expect(sharesOf(loadsOf({ scenarios: [{ intervals: [interval(5, 1, 4, 20)] }] } as never)[0]!)).toEqual({ booked: 5 / 6, held: 1 / 6, forecast: 1 });
   });
-});
-
-it('tells of each reminder whether it is over, planned or not needed', () => {
-  const steps = [-86_400, -3600, 600].map((offset_seconds) => ({ offset_seconds, channels: ['sms' as const], always: offset_seconds > 0 }));
-  const start = '2030-03-05T10:00:00Z';
-  const states = (more: object, now: string) => plannedSteps(steps, { start, state: 'confirmed', ...more }, Date.parse(now)).map((s) => s.state);
-  expect(states({}, '2030-03-05T08:00:00Z')).toEqual(['over', 'planned', 'planned']);
-  expect(states({ acknowledged_at: '2030-03-05T07:00:00Z' }, '2030-03-05T08:00:00Z')).toEqual(['over', 'ended', 'planned']);
-  expect(states({ state: 'cancelled' }, '2030-03-05T08:00:00Z')).toEqual(['over', 'ended', 'ended']);
 });

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { ConsolePage } from '../frame/ConsolePage';
 import { useMe } from '../session/session';
+import { CalendarFeeds } from './CalendarFeeds';
 import { Exceptions } from './Exceptions';
 import { WeekEditor } from './WeekEditor';
 
@@ -15,6 +16,7 @@ export function MyHoursPage() {
       <Stack maw={860} gap="lg">
         <WeekEditor agentId={me} own />
         <Exceptions agentId={me} own />
+        <CalendarFeeds />
       </Stack>
     </ConsolePage>
   );

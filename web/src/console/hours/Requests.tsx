@@ -113,7 +113,7 @@ function Decide({ request, name }: { request: Request; name: string }) {
           ) : (
             opened && <LoadingState />
           )}
-          <Textarea label={t('hours.noteLabel')} autosize minRows={2} maxLength={500} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
+          <Textarea label={t('hours.noteLabel')} rows={2} maxLength={500} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
           <Failed error={decide.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => setOpened(false)}>{common('action.cancel')}</Button>

@@ -1,4 +1,4 @@
-import { Group, SimpleGrid, Table, Text } from '@mantine/core';
+import { Button, Group, SimpleGrid, Table, Text } from '@mantine/core';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -24,7 +24,7 @@ export function QueuePage() {
   const now = useNow(1000);
   const items = queue.data?.items;
   return (
-    <ConsolePage title={t('nav.queue')} titleExtra={queue.data && <Text c="dimmed" visibleFrom="sm" className="vv-numbers">{t('queue.ready', { count: queue.data.ready_agents })}</Text>} flush>
+    <ConsolePage title={t('nav.queue')} titleExtra={queue.data && <Text c="dimmed" visibleFrom="sm" className="vv-numbers">{t('queue.ready', { count: queue.data.ready_agents })}</Text>} actions={<Button component={Link} to="/queue/branch" variant="default" size="xs">{t('branch.title')}</Button>} flush>
       <AskNotifications />
       <SimpleGrid cols={{ base: 1, lg: may('takeCalls') ? 2 : 1 }} p={{ base: 'md', sm: 'lg' }} spacing="lg" style={{ alignItems: 'start' }}>
         <div>

@@ -24,7 +24,7 @@ const allowed = {
   seeEvents: ['supervisor', 'auditor', 'administrator'],
   seeAgents: ['supervisor', 'administrator'],
   setHours: ['supervisor', 'administrator'],
-  seeReminders: ['supervisor', 'auditor', 'administrator'],
+  seeTickets: ['agent', 'supervisor', 'auditor', 'administrator'],
   haveHours: ['agent', 'supervisor'],
   administer: ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
