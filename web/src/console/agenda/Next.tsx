@@ -33,7 +33,7 @@ export function Next({ zone, onOpen }: { zone: string; onOpen: (booking: Booking
               <button type="button" className={classes.nextItem} onClick={() => onOpen(b)}>
                 <Text fw={620}><TimeText value={b.start} zone={zone} format="time" /></Text>
                 <span>
-                  <Text truncate fw={540}>{b.customer_name ?? t('agenda.someone')}</Text>
+                  <Text truncate fw={540} dir="auto" ta="start">{b.customer_name ?? t('agenda.someone')}</Text>
                   <Text size="sm" c="dimmed" truncate>{translated(b.scenario.name)}</Text>
                   {b.state !== 'confirmed' && <StateBadge state={b.state} />}
                 </span>

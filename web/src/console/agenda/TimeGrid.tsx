@@ -249,7 +249,7 @@ function Column({ day, grid, zone, rowPx, lanes, loads, moving, mayMove, booking
       {own.map((load) => {
         const share = sharesOf(load);
         return (
-          <div key={load.start} className={classes.load} data-full={(load.free === 0 && load.end > now) || undefined} data-open={load.places > 0 || undefined} data-past={load.end <= now || undefined} aria-hidden="true" style={{ top: top(load.start), height: bottom(load.end) - top(load.start) }} title={loadText(load)}>
+          <div key={load.start} className={classes.load} data-full={(load.places > 0 && load.booked + load.held >= load.places && load.end > now) || undefined} data-open={load.places > 0 || undefined} data-past={load.end <= now || undefined} aria-hidden="true" style={{ top: top(load.start), height: bottom(load.end) - top(load.start) }} title={loadText(load)}>
             <span className={classes.loadBooked} style={{ width: `${share.booked * 100}%` }} />
             <span className={classes.loadHeld} style={{ width: `${share.held * 100}%` }} />
             {share.forecast !== undefined && <span className={classes.loadForecast} style={{ insetInlineStart: `${share.forecast * 100}%` }} />}
@@ -352,7 +352,7 @@ function Entry({ booking: b, zone, tall, narrow, held, moving, movable, onOpen, 
       onPointerDown={movable ? (e) => onPointerDown(e, b) : undefined}
       onContextMenu={movable ? (e) => e.nativeEvent instanceof PointerEvent && e.nativeEvent.pointerType === 'touch' && e.preventDefault() : undefined}
     >
-      <span className={classes.line}>
+      <span className={classes.line} dir="auto">
         {!narrow && <span className="vv-numbers">{time} </span>}<b>{name}</b>
         {b.acknowledged_at && <IconCheck size={12} stroke={3} className={classes.coming} aria-hidden="true" />}
       </span>
