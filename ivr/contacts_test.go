@@ -138,6 +138,8 @@ func TestFilesThatAreNoLists(t *testing.T) {
 		"two columns of a name":   {"phone,Phone\n1,2\n", "column_twice"},
 		"a header that is broken": {"pho\"ne,x\n", "malformed"},
 		"a quote without end":     {"phone,x\n+84912000001,a\n\"" + strings.Repeat("a", 300<<10), "row_too_long"},
+		"one over many lines":     {"phone,x\n+84912000003,a\n\"" + strings.Repeat("a line\n", 50<<10), "row_too_long"},
+		"a header without end":    {"phone,\"" + strings.Repeat("x\n", 100<<10), "row_too_long"},
 		"too many columns":        {"phone" + strings.Repeat(",a", 60), "too_many_columns"},
 	} {
 		_, err := k.ImportCSV(t.Context(), w.bank, c.ID, strings.NewReader(f.text), 0)

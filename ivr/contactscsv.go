@@ -75,7 +75,7 @@ func (s *Campaigns) ImportCSV(ctx context.Context, bankID, campaignID uuid.UUID,
 	if err := s.DB.InBank(ctx, bankID, begin); err != nil {
 		return Import{}, err
 	}
-	cause := r.readRows(ctx, rows, columns)
+	cause := r.readRows(ctx, rows, bounded, columns)
 	clean := context.WithoutCancel(ctx) // the report stands although the sender is gone
 	if i, err = r.end(clean, cause); err != nil {
 		return Import{}, err
@@ -83,9 +83,10 @@ func (s *Campaigns) ImportCSV(ctx context.Context, bankID, campaignID uuid.UUID,
 	return i, cause
 }
 
-func (r *receiver) readRows(ctx context.Context, rows *csv.Reader, columns []string) error {
+func (r *receiver) readRows(ctx context.Context, rows *csv.Reader, bounded *recordReader, columns []string) error {
 	batch := make([]ContactRow, 0, contactBatch)
 	for number := 2; ; number++ {
+		bounded.begin()
 		record, err := rows.Read()
 		var malformed *csv.ParseError
 		switch {
@@ -230,17 +231,17 @@ func readRow(number int, record, columns []string) ContactRow {
 type recordReader struct {
 	in     io.Reader
 	read   int64
-	offset func() int64 // where the last whole record ended; nil: none has
+	began  int64        // where the record that is being read began
+	offset func() int64 // how far the lines were read; within a quote, that is inside of a record
 }
 
 var errRecordTooLong = errors.New("record too long")
 
+// begin says that the next record is read now.
+func (r *recordReader) begin() { r.began = r.offset() }
+
 func (r *recordReader) Read(p []byte) (int, error) {
-	done := int64(0)
-	if r.offset != nil {
-		done = r.offset()
-	}
-	if r.read-done > maxRecord+64<<10 { // what bufio reads ahead
+	if r.read-r.began > maxRecord+64<<10 { // what bufio reads ahead
 		return 0, errRecordTooLong
 	}
 	n, err := r.in.Read(p)

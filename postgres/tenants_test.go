@@ -16,7 +16,8 @@ import (
 var global = []string{"attempt_limits", "nodes", "schema_version", "smpp_fragments", "smpp_inbound", "smpp_receipts"}
 
 // workers is what visavis_worker may do, over all banks: to claim hot queues,
-// and to find the bank of a key, session, link, sign-in, callback or call. Add
+// and to find the bank of a key, session, link, sign-in, callback,
+// calendar's address or call. Add
 // to it only with a reason that DESIGN knows.
 var workers = []string{
 	"agent_pushes DELETE", "agent_pushes SELECT", "agent_pushes UPDATE", "agent_sessions SELECT", "agents SELECT", "api_keys SELECT", "banks INSERT", "banks SELECT", "customer_sessions SELECT",
@@ -24,6 +25,11 @@ var workers = []string{
 	"inbound_messages SELECT", "inbound_messages UPDATE", "inbound_numbers SELECT", "invitations SELECT", "links SELECT", "smpp_parts DELETE", "smpp_parts SELECT", "webhook_deliveries SELECT", "webhook_deliveries UPDATE",
 	"call_records.bank_id SELECT", "call_records.call_id SELECT", "call_records.deleted_at SELECT", "call_records.files_deleted_at SELECT", "call_records.held_at SELECT", "call_records.keep_until SELECT",
 	"campaigns SELECT", "campaigns UPDATE",
+	"calendar_feeds SELECT",
+	"phone_calls SELECT", "phone_calls.lease UPDATE", "phone_calls.lease_until UPDATE", "phone_calls.due_at UPDATE", "phone_calls.attempts UPDATE",
+	"phone_calls.tried_at UPDATE", "phone_calls.state UPDATE",
+	"phone_recordings.bank_id SELECT", "phone_recordings.id SELECT", "phone_recordings.provider_id SELECT", "phone_recordings.state SELECT",
+	"phone_recordings.due_at SELECT", "phone_recordings.attempts SELECT", "phone_recordings.due_at UPDATE", "phone_recordings.attempts UPDATE",
 	"calls.bank_id SELECT", "calls.id SELECT", "calls.node SELECT", "calls.state SELECT",
 	"messages SELECT", "messages.due_at UPDATE", "messages.key UPDATE", "messages.key_caller UPDATE", "messages.key_hash UPDATE",
 	"messages.sealed UPDATE", "messages.step UPDATE",
