@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -335,6 +336,49 @@ func TestFourEyes(t *testing.T) {
 	}
 	if _, _, err := k.AddContacts(t.Context(), w.bank, c.ID, []ivr.ContactRow{{Phone: "+84901250017"}}); visavis.CodeOf(err) != "four_eyes" {
 		t.Errorf("the list grew after it was confirmed: %v", err)
+	}
+}
+
+// slowly is a list whose end comes after something has happened.
+type slowly struct {
+	parts     []string
+	meanwhile func()
+}
+
+func (s *slowly) Read(p []byte) (int, error) {
+	if len(s.parts) == 0 {
+		return 0, io.EOF
+	}
+	if len(s.parts) == 1 {
+		s.meanwhile()
+	}
+	n := copy(p, s.parts[0])
+	s.parts = s.parts[1:]
+	return n, nil
+}
+
+// TestFourEyesOfASlowList: rows that come once the start was asked for are
+// refused, however long ago their import began.
+func TestFourEyesOfASlowList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.banks.UpdateSettings(t.Context(), w.bank, banks.Settings{Countries: banks.AnyCountry(), CampaignFourEyes: 2})
+	must(t, err)
+	k := w.campaigns()
+	c := w.draft(k, ivr.CampaignSettings{})
+	w.list(k, c.ID, "+84901230017", "+84901210017")
+	_, err = k.ImportCSV(t.Context(), w.bank, c.ID, &slowly{[]string{"phone\n", "+84901220017\n+84901250017\n"}, func() {
+		query[int](w, `with u as (update campaign_imports set seen_at = seen_at - interval '3 minutes' where bank_id = $1 returning 1) select count(*) from u`, w.bank)
+		got, err := k.Start(t.Context(), w.bank, c.ID)
+		if err != nil || got.State != ivr.CampaignRunning {
+			t.Errorf("the start of two: %s, %v", got.State, err)
+		}
+	}}, 0)
+	if visavis.CodeOf(err) != "four_eyes" {
+		t.Errorf("the rest of the list: %v", err)
+	}
+	if n := query[int](w, `select count(*) from campaign_contacts where bank_id = $1`, w.bank); n != 2 {
+		t.Errorf("%d are on the list that one person started with two", n)
 	}
 }
 

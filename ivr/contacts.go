@@ -115,11 +115,8 @@ func (s *Campaigns) receive(ctx context.Context, tx *postgres.Tx, campaignID uui
 	if r.settings, err = s.Banks.SettingsTx(ctx, tx); err != nil {
 		return nil, err
 	}
-	switch {
-	case c.State.Ended() || c.State == CampaignStopping:
-		return nil, visavis.Errorf(visavis.Conflict, "campaign_ended", "the campaign has ended")
-	case c.State == CampaignAwaiting, c.State != CampaignDraft && r.settings.CampaignFourEyes > 0:
-		return nil, visavis.Errorf(visavis.Conflict, "four_eyes", "the list is that which the start is confirmed for: nobody can be added")
+	if err := r.takes(c.State); err != nil {
+		return nil, err
 	}
 	if r.reach, err = s.Channels.Reach(ctx, tx.BankID); err != nil {
 		return nil, err
@@ -143,6 +140,18 @@ func (s *Campaigns) receive(ctx context.Context, tx *postgres.Tx, campaignID uui
 	return r, nil
 }
 
+// takes refuses (Conflict) contacts for a campaign in a state: when it has ended,
+// and where two have to agree, once the start was asked for.
+func (r *receiver) takes(state CampaignState) error {
+	switch {
+	case state.Ended() || state == CampaignStopping:
+		return visavis.Errorf(visavis.Conflict, "campaign_ended", "the campaign has ended")
+	case state == CampaignAwaiting, state != CampaignDraft && r.settings.CampaignFourEyes > 0:
+		return visavis.Errorf(visavis.Conflict, "four_eyes", "the list is that which the start is confirmed for: nobody can be added")
+	}
+	return nil
+}
+
 // add validates rows and writes those that pass, each batch in a transaction of
 // its own unless ctx has one; it returns what was refused.
 func (r *receiver) add(ctx context.Context, rows []ContactRow) (refused []Refusal, err error) {
@@ -160,16 +169,20 @@ func (r *receiver) add(ctx context.Context, rows []ContactRow) (refused []Refusa
 	}
 	err = r.s.DB.InBank(ctx, r.bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		refused = refused[:0]
-		var state CampaignState // it may have been stopped while the list came in
-		err := tx.QueryRow(ctx, `select state from campaigns where bank_id = $1 and id = $2 for key share`, tx.BankID, r.campaign.ID).Scan(&state)
+		var state CampaignState // it may have been started or stopped while the list came in
+		lock := `key share`
+		if r.settings.CampaignFourEyes > 0 { // or a start at this moment would count without these
+			lock = `share`
+		}
+		err := tx.QueryRow(ctx, `select state from campaigns where bank_id = $1 and id = $2 for `+lock, tx.BankID, r.campaign.ID).Scan(&state)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return errNoCampaign()
 		}
 		if err != nil {
 			return fmt.Errorf("read campaign: %w", err)
 		}
-		if state.Ended() || state == CampaignStopping {
-			return visavis.Errorf(visavis.Conflict, "campaign_ended", "the campaign has ended")
+		if err := r.takes(state); err != nil {
+			return err
 		}
 		out, err := r.s.Channels.OptedOutOfTx(ctx, tx, channels.Voice, r.campaign.Class, phones)
 		if err != nil {
