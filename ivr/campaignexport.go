@@ -7,7 +7,6 @@ import (
 	"io"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -175,14 +174,19 @@ func (s *Campaigns) WriteReport(ctx context.Context, bankID, campaignID, importI
 
 var harmless = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
+// formula is where a spreadsheet begins to compute: at the beginning of a cell.
+// Where the separator of lists is the semicolon (Ukraine, Russia, Vietnam), one
+// that opens a file begins a cell at each semicolon, and at each tab.
+var formula = regexp.MustCompile("(^|[;\t\r\n])([\\s\"']*)([=+\\-@|%\t\r\n＝＋－＠])")
+
 // cell keeps a spreadsheet from taking a text for a formula (OWASP, CSV
-// injection): one that begins like a formula gets an apostrophe before it. A
-// number in E.164 is only a number.
+// injection): what begins like one gets an apostrophe before it. A number in
+// E.164 is only a number.
 func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n|%", rune(text[0])) && !harmless.MatchString(text) {
-		return "'" + text
+	if harmless.MatchString(text) {
+		return text
 	}
-	return text
+	return formula.ReplaceAllString(text, "$1'$2$3")
 }
 
 // CampaignResults are what came of a campaign beside its outcomes.
