@@ -117,6 +117,22 @@ func TestReminderConfirm(t *testing.T) {
 	}
 }
 
+// A booking that was moved since the call was placed is told with its time of now.
+func TestReminderOfAMovedBooking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.staffed()
+	w.run()
+	b := w.booked(w.customer(phone, "en"))
+	w.place(ivr.PhoneCall{CustomerID: b.CustomerID, Flow: "reminder", AboutType: "booking", AboutID: b.ID, Class: channels.Reminder,
+		Input: map[string]string{"start": b.Start.AddDate(0, 2, 0).Format(time.RFC3339)}})
+	w.answer(phone)
+	said := w.asks(phone, "the menu", "press 2").said()
+	if !strings.Contains(said, b.Start.Month().String()) || strings.Contains(said, b.Start.AddDate(0, 2, 0).Month().String()) {
+		t.Errorf("the booking is at %s, and it says %s", b.Start, said)
+	}
+}
+
 // 2 reads free times out and moves to the one that is chosen; no key leads on.
 func TestReminderMove(t *testing.T) {
 	t.Parallel()
@@ -172,6 +188,14 @@ func TestSurvey(t *testing.T) {
 		d := w.detail(id)
 		return len(d.Recordings) == 1 && d.Recordings[0].State == "kept" && w.sim.Recordings() == 0
 	})
+	// As a node leaves it that is killed between keeping and deleting: what is
+	// kept is due until the carrier's is gone, and is not fetched again.
+	due := func(ivr.PhoneCall) bool {
+		return query[bool](w, `select bool_and(due_at is null and state = 'kept') from phone_recordings where bank_id = $1`, w.bank)
+	}
+	w.until(id, "nothing is due", due)
+	query[int](w, `with u as (update phone_recordings set due_at = '2020-01-01' where bank_id = $1 returning 1) select count(*) from u`, w.bank)
+	w.until(id, "nothing is due again", due)
 	sound, err = w.s.Sound(t.Context(), w.bank, id, w.detail(id).Recordings[0].ID)
 	must(t, err)
 	if string(sound[:4]) != "RIFF" {

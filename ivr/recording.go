@@ -83,6 +83,7 @@ type fetching struct {
 	bankID, id uuid.UUID
 	sid        string
 	attempts   int
+	kept       bool // only the carrier's is left to delete
 }
 
 func (s *Service) recordingLoop() *postgres.Loop[fetching] {
@@ -92,9 +93,9 @@ func (s *Service) recordingLoop() *postgres.Loop[fetching] {
 			rows, _ := tx.Query(ctx, `
 				update phone_recordings p set due_at = $2, attempts = p.attempts + 1
 				from (select bank_id, id from phone_recordings where due_at <= $1 order by due_at limit $3 for update skip locked) d
-				where p.bank_id = d.bank_id and p.id = d.id returning p.bank_id, p.id, p.provider_id, p.attempts`, s.Now(), s.Now().Add(time.Minute), limit)
+				where p.bank_id = d.bank_id and p.id = d.id returning p.bank_id, p.id, p.provider_id, p.attempts, p.state = 'kept'`, s.Now(), s.Now().Add(time.Minute), limit)
 			items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (f fetching, err error) {
-				return f, row.Scan(&f.bankID, &f.id, &f.sid, &f.attempts)
+				return f, row.Scan(&f.bankID, &f.id, &f.sid, &f.attempts, &f.kept)
 			})
 			return items, time.Time{}, err
 		},
@@ -102,32 +103,54 @@ func (s *Service) recordingLoop() *postgres.Loop[fetching] {
 	}
 }
 
-// fetch brings a recording home. Each part may be done again: a node that is
-// killed on the way leaves the recording at the carrier until it is kept here.
+// fetch brings a recording home and then deletes it at the carrier. Each part may
+// be done again: a node that is killed on the way leaves a row that is due.
 func (s *Service) fetch(ctx context.Context, f fetching) {
 	ctx, cancel := context.WithTimeout(visavis.WithActor(ctx, visavis.System(f.bankID)), 30*time.Second)
 	defer cancel()
-	sound, err := s.Carrier.Recording(ctx, f.sid)
-	switch {
-	case err != nil && f.attempts < recordingTries:
-		s.Log.Warn("a recording was not fetched yet", "bank", f.bankID, "recording", f.id, "attempt", f.attempts, "error", err)
-		return // again in a minute
-	case err != nil:
-		err = s.keepRecording(ctx, f, "failed", nil, nil)
-	default:
-		sum := sha256.Sum256(sound)
-		if err = s.keepRecording(ctx, f, "kept", s.Keyring.Seal(sealRecording, f.id[:], sound), sum[:]); err == nil {
-			err = s.Carrier.DeleteRecording(ctx, f.sid)
+	if !f.kept {
+		sound, err := s.Carrier.Recording(ctx, f.sid)
+		switch {
+		case err != nil && f.attempts < recordingTries:
+			s.Log.Warn("a recording was not fetched yet", "bank", f.bankID, "recording", f.id, "attempt", f.attempts, "error", err)
+			return // again in a minute
+		case err != nil:
+			err = s.keepRecording(ctx, f, "failed", nil, nil)
+		default:
+			sum := sha256.Sum256(sound)
+			err = s.keepRecording(ctx, f, "kept", s.Keyring.Seal(sealRecording, f.id[:], sound), sum[:])
+			f.kept = err == nil
+		}
+		if err != nil {
+			s.Log.Error("a recording could not be kept", "bank", f.bankID, "recording", f.id, "error", err)
+		}
+		if !f.kept {
+			return
 		}
 	}
+	err := s.Carrier.DeleteRecording(ctx, f.sid)
+	if err != nil && f.attempts < 2*recordingTries {
+		s.Log.Warn("a recording was not deleted at the carrier yet", "bank", f.bankID, "recording", f.id, "attempt", f.attempts, "error", err)
+		return
+	}
 	if err != nil {
-		s.Log.Error("a recording could not be kept, or not be deleted at the carrier", "bank", f.bankID, "recording", f.id, "error", err)
+		s.Log.Error("a recording stays at the carrier", "bank", f.bankID, "recording", f.id, "error", err)
+	}
+	err = s.DB.InBank(ctx, f.bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `update phone_recordings set due_at = null where bank_id = $1 and id = $2 and state = 'kept'`, f.bankID, f.id)
+		return err
+	})
+	if err != nil {
+		s.Log.Error("a recording is deleted at the carrier once more", "bank", f.bankID, "recording", f.id, "error", err)
 	}
 }
 
+// keepRecording writes down what became of a recording. One that is kept stays
+// due: it is still at the carrier.
 func (s *Service) keepRecording(ctx context.Context, f fetching, state string, sealed, sum []byte) error {
 	return s.DB.InBank(ctx, f.bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		_, err := tx.Exec(ctx, `update phone_recordings set state = $3, sound = $4, sha256 = $5, due_at = null where bank_id = $1 and id = $2 and state = 'fetching'`,
+		_, err := tx.Exec(ctx, `update phone_recordings set state = $3, sound = $4, sha256 = $5, due_at = case when $3 = 'kept' then due_at end
+			where bank_id = $1 and id = $2 and state = 'fetching'`,
 			f.bankID, f.id, state, sealed, sum)
 		return err
 	})

@@ -61,7 +61,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 			return nil
 		}
 	}
-	if r.c.AboutType == "booking" && r.m.Vars[startVar] == "" && r.s.Scheduling != nil {
+	if r.c.AboutType == "booking" && r.s.Scheduling != nil { // as it is now: it may have been moved since the call was placed
 		b, err := r.s.Scheduling.GetTx(ctx, r.tx, r.c.AboutID)
 		if err != nil {
 			return err
