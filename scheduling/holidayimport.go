@@ -242,7 +242,8 @@ func recurrences(first Date, rule string, year int) (starts []Date, reason strin
 			return nil, "recurs by " + shorten(name, 20)
 		}
 	}
-	if parts["FREQ"] != "YEARLY" || !ok1 || !ok2 || !ok3 || !ok4 || month > 12 {
+	if parts["FREQ"] != "YEARLY" || !ok1 || interval > 1000 || // else the year below runs over
+		!ok2 || !ok3 || !ok4 || month > 12 {
 		return nil, "recurs otherwise than every year on a date or weekday"
 	}
 	until := Date{9999, time.December, 31}

@@ -40,6 +40,7 @@ func TestReadHolidays(t *testing.T) {
 		{"cancelled", "DTSTART;VALUE=DATE:20270902\nSTATUS:CANCELLED\nSUMMARY:x", "", "is cancelled"},
 		{"too long", "DTSTART;VALUE=DATE:20270101\nDTEND;VALUE=DATE:20270301\nSUMMARY:x", "", "lasts longer than 31 days"},
 		{"every week", "DTSTART;VALUE=DATE:20270101\nRRULE:FREQ=WEEKLY\nSUMMARY:x", "", "recurs otherwise than every year on a date or weekday"},
+		{"an interval that runs over", "DTSTART;VALUE=DATE:20200101\nRRULE:FREQ=YEARLY;INTERVAL=9223372036854775807\nSUMMARY:x", "", "recurs otherwise than every year on a date or weekday"},
 		{"by its number in the year", "DTSTART;VALUE=DATE:20270101\nRRULE:FREQ=YEARLY;BYYEARDAY=100\nSUMMARY:x", "", "recurs by BYYEARDAY"},
 		{"ends before it begins", "DTSTART;VALUE=DATE:20270102\nDTEND;VALUE=DATE:20270101\nSUMMARY:x", "", "ends at no date after its start"},
 	} {
