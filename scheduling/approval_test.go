@@ -136,6 +136,11 @@ func TestExceptionsAreApprovedByAnother(t *testing.T) {
 	w.must(err)
 	_, err = w.s.RemoveException(supervisor, bank, own.ID)
 	w.wantCode(err, visavis.Forbidden, "four_eyes")
+	// What another entered for them is theirs to keep, too.
+	entered, err := w.s.AddException(w.ctx, bank, Exception{AgentID: boss, Kind: Absence, First: on("2027-02-09"), Last: on("2027-02-09")})
+	w.must(err)
+	_, err = w.s.RemoveException(supervisor, bank, entered.ID)
+	w.wantCode(err, visavis.Forbidden, "four_eyes")
 	if got := w.eventsOf(bank, e.ID); got != "calendar_exception.requested calendar_exception.approved" {
 		t.Errorf("events %s", got)
 	}
