@@ -172,7 +172,8 @@ func (r *run) wait(ctx context.Context, st *Step, place calls.Place) {
 func (r *run) waiting(ctx context.Context, st *Step, digits string) error {
 	if r.c.HandedOver { // the talk has ended
 		r.over, r.c.FlowEnded = true, true
-		return r.leave(ctx, "", nil, false)
+		r.leave("", nil, false)
+		return nil
 	}
 	if digits == st.Video && digits != "" {
 		ok, err := r.tried(ctx, func(ctx context.Context) error {
@@ -186,9 +187,7 @@ func (r *run) waiting(ctx context.Context, st *Step, digits string) error {
 		}
 		if ok {
 			r.c.Outcome, r.c.QueueEntryID = "to_video", uuid.Nil
-			if err := r.leave(ctx, "", &digits, false); err != nil {
-				return err
-			}
+			r.leave("", &digits, false)
 			r.verbs = append(r.verbs, r.phrase(ctx, "link_sent", nil)...)
 			r.over, r.c.FlowEnded = true, true
 			return nil

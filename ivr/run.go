@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/twilio/twilio-go/twiml"
 
 	"github.com/visavis/visavis/banks"
@@ -36,8 +37,9 @@ type run struct {
 
 	first string // step
 	verbs []twiml.Element
-	over  bool   // the call ends
-	after func() // after the commit
+	over  bool      // the call ends
+	later pgx.Batch // the path, written together at the end
+	after func()    // after the commit
 }
 
 // begin chooses the flow and its first step, at the first turn.
@@ -140,9 +142,7 @@ func (r *run) from(ctx context.Context, name string) error {
 		if st == nil {
 			return fmt.Errorf("flow %s has no step %s", r.m.Flow, name)
 		}
-		if err := r.enter(ctx, st); err != nil {
-			return err
-		}
+		r.enter(st)
 		next, stay, err := r.do(ctx, st)
 		if err != nil {
 			return err
@@ -151,9 +151,7 @@ func (r *run) from(ctx context.Context, name string) error {
 			r.m.Step = st.Name
 			return nil
 		}
-		if err := r.leave(ctx, next, nil, false); err != nil {
-			return err
-		}
+		r.leave(next, nil, false)
 		name = next
 	}
 	r.finish()
@@ -174,29 +172,21 @@ func (r *run) finish() {
 }
 
 // enter writes the step down in the call's path.
-func (r *run) enter(ctx context.Context, st *Step) error {
+func (r *run) enter(st *Step) {
 	r.m.Position++
 	r.m.Tries, r.c.Step = 0, st.Name
 	if st.Outcome != "" {
 		r.c.Outcome = st.Outcome
 	}
-	_, err := r.tx.Exec(ctx, `insert into phone_call_steps (bank_id, phone_call_id, position, turn, step, kind, entered_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+	r.later.Queue(`insert into phone_call_steps (bank_id, phone_call_id, position, turn, step, kind, entered_at) values ($1, $2, $3, $4, $5, $6, $7)`,
 		r.tx.BankID, r.c.ID, r.m.Position, r.c.Turn, st.Name, string(st.Kind), r.now)
-	if err != nil {
-		return fmt.Errorf("write step: %w", err)
-	}
-	return nil
 }
 
 // leave writes down how the caller went on. keys are what was keyed in; nil =
 // nothing, or nothing that may be kept (secret).
-func (r *run) leave(ctx context.Context, next string, keys *string, secret bool) error {
-	_, err := r.tx.Exec(ctx, `update phone_call_steps set keys = $4, secret = $5, exit = $6, left_at = $7 where bank_id = $1 and phone_call_id = $2 and position = $3`,
+func (r *run) leave(next string, keys *string, secret bool) {
+	r.later.Queue(`update phone_call_steps set keys = $4, secret = $5, exit = $6, left_at = $7 where bank_id = $1 and phone_call_id = $2 and position = $3`,
 		r.tx.BankID, r.c.ID, r.m.Position, keys, secret, next, r.now)
-	if err != nil {
-		return fmt.Errorf("write step: %w", err)
-	}
-	return nil
 }
 
 // goOn leaves the step that the caller is in, by an answer.
@@ -205,9 +195,7 @@ func (r *run) goOn(ctx context.Context, next string, keys string, secret bool) e
 	if keys != "" && !secret {
 		kept = &keys
 	}
-	if err := r.leave(ctx, next, kept, secret && keys != ""); err != nil {
-		return err
-	}
+	r.leave(next, kept, secret && keys != "")
 	r.m.Step = ""
 	return r.from(ctx, next)
 }

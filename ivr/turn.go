@@ -197,13 +197,13 @@ func (r *run) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.tx.Exec(ctx, `
+	r.later.Queue(`
 		update phone_calls set turn = turn + 1, step = $3, sealed = $4, outcome = $5, pinned = $6, flow_ended = $7, message_left = $8, abandoned = $9,
 			handed_over = $10, queue_entry_id = $11, identification_id = $12, customer_id = $13, locale = $14
 		where bank_id = $1 and id = $2`,
 		r.tx.BankID, c.ID, c.Step, sealed, c.Outcome, c.Pinned, c.FlowEnded, c.MessageLeft, c.Abandoned, c.HandedOver,
 		orNil(c.QueueEntryID), orNil(c.IdentificationID), orNil(c.CustomerID), c.Locale)
-	if err != nil {
+	if err := r.tx.SendBatch(ctx, &r.later).Close(); err != nil {
 		return fmt.Errorf("write dialogue: %w", err)
 	}
 	return nil
