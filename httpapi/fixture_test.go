@@ -323,6 +323,8 @@ func (k *bank) addCall() {
 				values ($1, $2, $3, 'customer', $4, 'handed.pdf', 'application/pdf', $5, 5, '\x00', 10, $6)`,
 				[]any{k.id, handed, call, k.ids["customer_id"], filepath.Join(folder, "files", "handed.age"), now}},
 			{`insert into call_quality (bank_id, call_id, role, offset_ms, sample) values ($1, $2, 'agent', 10000, '{"mos": 4.1}')`, []any{k.id, call}},
+			{`insert into phone_recordings (bank_id, id, phone_call_id, name, provider_id, state, seconds, sound, created_at) values ($1, $2, $3, 'message', 'RE', 'kept', 1, $4, now())`,
+				[]any{k.id, recording, k.ids["phone_call_id"], k.cfg.Keyring.Seal("phone recording", recording[:], []byte("RIFF"))}},
 		} {
 			if _, err := tx.Exec(ctx, q.sql, q.args...); err != nil {
 				return err
