@@ -1,9 +1,10 @@
 import { Center } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { type ComponentType, lazy, Suspense } from 'react';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
 import { EmptyState, ErrorState, LiveProvider, LoadingState, useLiveEvent, ZoneProvider } from '@/shared';
 import { useTranslation } from 'react-i18next';
+import { loadTexts } from '@/shared/i18n';
 import { AgendaPage } from './agenda/AgendaPage';
 import { CallPage } from './call/CallPage';
 import { ConsolePage } from './frame/ConsolePage';
@@ -16,6 +17,11 @@ import { InvitationPage } from './session/InvitationPage';
 import { type Deed, useMay } from './session/roles';
 import { SessionProvider, useExpiry, useSession } from './session/session';
 import { SignInPage } from './session/SignInPage';
+
+/** A page about the telephone, whose texts come with it. */
+function voice(load: () => Promise<{ default: ComponentType }>) {
+  return lazy(async () => (await Promise.all([load(), loadTexts('voice')]))[0]);
+}
 
 const WallboardPage = lazy(() => import('./wallboard/WallboardPage').then((m) => ({ default: m.WallboardPage })));
 const CallsPage = lazy(() => import('./calls/CallsPage').then((m) => ({ default: m.CallsPage })));
@@ -46,6 +52,13 @@ const RoutesPage = lazy(() => import('./delivery/RoutesPage').then((m) => ({ def
 const SendersPage = lazy(() => import('./delivery/SendersPage').then((m) => ({ default: m.SendersPage })));
 const InboundPage = lazy(() => import('./delivery/InboundPage').then((m) => ({ default: m.InboundPage })));
 const OptOutsPage = lazy(() => import('./delivery/OptOutsPage').then((m) => ({ default: m.OptOutsPage })));
+const CampaignsPage = voice(() => import('./campaigns/CampaignsPage').then((m) => ({ default: m.CampaignsPage })));
+const NewCampaignPage = voice(() => import('./campaigns/EditCampaignPage').then((m) => ({ default: m.NewCampaignPage })));
+const EditCampaignPage = voice(() => import('./campaigns/EditCampaignPage').then((m) => ({ default: m.EditCampaignPage })));
+const CampaignPage = voice(() => import('./campaigns/CampaignPage').then((m) => ({ default: m.CampaignPage })));
+const FlowsPage = voice(() => import('./flows/FlowsPage').then((m) => ({ default: m.FlowsPage })));
+const FlowPage = voice(() => import('./flows/FlowPage').then((m) => ({ default: m.FlowPage })));
+const PhoneCallsPage = voice(() => import('./phonecalls/PhoneCallsPage').then((m) => ({ default: m.PhoneCallsPage })));
 const BankPage = lazy(() => import('./admin/BankPage').then((m) => ({ default: m.BankPage })));
 
 /** The whole console; its URLs begin with /console. */
@@ -123,6 +136,14 @@ function Pages() {
           <Route path="activity/events" element={only('seeEvents', <EventsPage />)} />
           <Route path="activity/webhooks" element={only('administer', <WebhooksPage />)} />
           <Route path="activity/webhooks/:endpointId" element={only('administer', <EndpointPage />)} />
+          <Route path="telephone" element={<Navigate to="/telephone/campaigns" replace />} />
+          <Route path="telephone/campaigns" element={only('seeTelephone', <CampaignsPage />)} />
+          <Route path="telephone/campaigns/new" element={only('runCampaigns', <NewCampaignPage />)} />
+          <Route path="telephone/campaigns/:campaignId" element={only('seeTelephone', <CampaignPage />)} />
+          <Route path="telephone/campaigns/:campaignId/edit" element={only('runCampaigns', <EditCampaignPage />)} />
+          <Route path="telephone/flows" element={only('seeTelephone', <FlowsPage />)} />
+          <Route path="telephone/flows/:name" element={only('seeTelephone', <FlowPage />)} />
+          <Route path="telephone/calls" element={only('seeTelephone', <PhoneCallsPage />)} />
           <Route path="admin" element={<Navigate to="/admin/agents" replace />} />
           <Route path="admin/agents" element={only('seeAgents', <AgentsPage />)} />
           <Route path="admin/hours" element={only('setHours', <HoursPage />)} />

@@ -40,6 +40,9 @@ export const staleAfter: Record<string, readonly string[]> = {
   calendar_exception: ['calendar-exceptions', 'slots', 'capacity'],
   holiday_calendar: ['holiday-calendars', 'slots', 'capacity'],
   waitlist: ['waitlist', 'visit'],
+  campaign: ['campaigns'],
+  flow: ['flows'],
+  phone_call: [], // many a second while a campaign runs: its page looks again by itself, slowly
   route: ['providers'],
   webhook: ['webhook-endpoints', 'webhook-deliveries'],
 };

@@ -1,5 +1,5 @@
 import { Alert, Button, Group } from '@mantine/core';
-import { IconActivity, IconCalendarEvent, IconDeviceDesktopAnalytics, IconId, IconPhone, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react';
+import { IconActivity, IconCalendarEvent, IconDeviceDesktopAnalytics, IconId, IconPhone, IconPhoneOutgoing, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -63,6 +63,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
   nav.push({ to: '/calls', label: t('nav.calls'), icon: <IconPhone {...icon} /> });
   nav.push({ to: '/identifications', label: t('nav.cases'), icon: <IconId {...icon} /> });
   if (may('listCustomers')) nav.push({ to: '/customers', label: t('nav.customers'), icon: <IconUsers {...icon} /> });
+  if (may('seeTelephone')) nav.push({ to: '/telephone', label: t('nav.telephone'), icon: <IconPhoneOutgoing {...icon} /> });
   if (may('seeMessages')) nav.push({ to: '/activity', label: t('nav.activity'), icon: <IconActivity {...icon} /> });
   if (may('setHours')) nav.push({ to: '/admin', label: t('nav.admin'), icon: <IconSettings {...icon} /> });
 

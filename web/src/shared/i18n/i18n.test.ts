@@ -9,8 +9,8 @@ const namespaces = Object.keys(files).filter((f) => f.includes('/en/')).map((f) 
 const sameEverywhere = new Set(['Visavis', 'SMS', 'PDF', 'WebM', 'API', 'SHA-256', 'URL', 'ID', 'ms', 'OK']);
 
 describe('texts', () => {
-  it('has the four files in each of the six languages and no other', () => {
-    expect(namespaces.sort()).toEqual(['common.json', 'console.json', 'phone.json', 'visit.json']);
+  it('has the five files in each of the six languages and no other', () => {
+    expect(namespaces.sort()).toEqual(['common.json', 'console.json', 'phone.json', 'visit.json', 'voice.json']);
     expect(Object.keys(files)).toHaveLength(languageCodes.length * namespaces.length);
   });
 

@@ -5,7 +5,7 @@ import { chooseLanguage, type Language, languageOf, languages } from './language
 export { chooseLanguage, type Language, languageCodes, languageOf, languages } from './languages';
 
 /** A file of texts under src/locales/<language>/. */
-export type Namespace = 'common' | 'console' | 'visit' | 'phone';
+export type Namespace = 'common' | 'console' | 'voice' | 'visit' | 'phone';
 
 const files = import.meta.glob<{ default: ResourceKey }>('../../locales/*/*.json');
 
@@ -47,6 +47,11 @@ export async function startI18n(namespace: Namespace, fromApi?: string | null): 
     returnNull: false,
   });
   applyToDocument(language);
+}
+
+/** Loads texts that only some pages of a page's need, in the language being shown; a change of language loads them, too. */
+export async function loadTexts(namespace: Namespace): Promise<void> {
+  await i18next.loadNamespaces(namespace);
 }
 
 function applyToDocument(language: Language): void {
