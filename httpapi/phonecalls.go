@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/ivr"
@@ -27,6 +28,9 @@ func (s *Server) ListPhoneCalls(ctx context.Context, r ListPhoneCallsRequestObje
 // PlacePhoneCall places a call that a flow leads.
 func (s *Server) PlacePhoneCall(ctx context.Context, r PlacePhoneCallRequestObject) (PlacePhoneCallResponseObject, error) {
 	b := r.Body
+	if !is(ctx, visavis.ActorBank) && (zero(b.Phone) != "" || b.CustomerID == nil) {
+		return nil, visavis.InvalidField("customer_id", "people call customers, at the number that is on file")
+	}
 	key := zero(b.Key)
 	if key == "" {
 		key = "api " + uuid.NewString() // the Idempotency-Key holds for what is repeated

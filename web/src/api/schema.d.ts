@@ -2697,7 +2697,7 @@ export interface paths {
         put?: never;
         /**
          * Place a phone call that a flow leads
-         * @description Accepted means kept: it is dialled in time, once, or its end is told. 403 opted_out, country_not_allowed, quiet_hours; 429 frequency_cap. The same key places the same call.
+         * @description Accepted means kept: it is dialled in time, once, or its end is told. 403 opted_out, country_not_allowed, quiet_hours; 429 frequency_cap. The same key places the same call. People call customers only, at the number that is on file.
          */
         post: operations["placePhoneCall"];
         delete?: never;
