@@ -61,12 +61,12 @@ export function CampaignPage() {
         {d.state === 'awaiting_approval' && <Alert color="yellow">{d.requested_by === me.agent.id ? t('life.waitsOther') : t('life.waitsYou', { name: name(d.requested_by) ?? t('life.somebody') })}</Alert>}
         {d.state === 'draft' && progress.data?.contacts === 0 && <Alert color="petrol">{t('life.needList')}</Alert>}
         {d.state === 'paused' && d.pause_reason && <Alert color="yellow">{t('life.pausedBy')} <bdi>{d.pause_reason === 'channel_not_configured' ? t('life.noChannel') : d.pause_reason === 'flow_not_found' ? t('life.noFlow') : d.pause_reason}</bdi></Alert>}
-        {d.state === 'draft' && <Lists campaignId={d.id} open={may('runCampaigns')} />}
+        {d.state === 'draft' && <Lists campaignId={d.id} open={may('runCampaigns')} flow={d.flow} />}
         {progress.data ? d.state !== 'draft' && <ProgressPart progress={progress.data} /> : progress.error ? <ErrorState error={progress.error} onRetry={() => void progress.refetch()} withDetail /> : <LoadingState />}
         {d.state !== 'draft' && <Results campaignId={d.id} />}
-        <Contacts campaignId={d.id} />
         <Rules campaign={d} />
-        {d.state !== 'draft' && <Lists campaignId={d.id} open={false} />}
+        <Contacts campaignId={d.id} />
+        {d.state !== 'draft' && <Lists campaignId={d.id} open={false} flow={d.flow} />}
       </Stack>
     </TelephonePage>
   );
@@ -86,7 +86,7 @@ function Rules({ campaign: d }: { campaign: Campaign }) {
     <Section title={t('campaigns.rules')}>
       <Facts
         items={[
-          [t('flow'), <Link key="f" to={`/telephone/flows/${d.flow}`} style={{ color: 'var(--mantine-color-anchor)' }}>{d.flow}{d.version !== undefined && ` · ${d.version === 0 ? c('texts.embedded') : c('texts.version', { n: d.version })}`}</Link>],
+          [t('flow'), <Link key="f" to={`/telephone/flows/${d.flow}`} style={{ color: 'var(--mantine-color-anchor)' }}>{d.flow}{d.version !== undefined && ` · ${d.version === 0 ? t('flows.shipped') : c('texts.version', { n: d.version })}`}</Link>],
           [c('messages.class'), c(`messageClass.${d.class}`)],
           [t('form.when'), <span key="w">{(s.windows ?? []).map((w, i) => <div key={i}>{list.format(weekdays.filter((x) => w.days.includes(x)).map((x) => dayName(x, intl)))} <bdi dir="ltr" className="vv-numbers">{w.from}–{w.to}</bdi></div>)}</span>],
           [t('form.holidays'), (calendars.data ?? []).filter((x) => s.holiday_calendars?.includes(x.id)).map((x) => x.name).join(', ')],

@@ -9,6 +9,7 @@ import { useList } from '../parts/pages';
 import { Section } from '../parts/parts';
 import parts from '../parts/parts.module.css';
 import { PhoneCallDetails } from '../phonecalls/PhoneCallDetails';
+import { usePhoneWords } from '../phonecalls/words';
 import { type ContactState, contactStates, type Outcome, outcomes, toneOfOutcome } from './words';
 
 /** Everybody on the list, and what became of each. */
@@ -17,6 +18,7 @@ export function Contacts({ campaignId }: { campaignId: string }) {
   const { t: c } = useTranslation('console');
   const { t: common } = useTranslation();
   const number = useNumber();
+  const words = usePhoneWords();
   const [state, setState] = useState<ContactState | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [call, setCall] = useState<string>();
@@ -38,7 +40,7 @@ export function Contacts({ campaignId }: { campaignId: string }) {
         columns={[
           { key: 'phone', title: c('word.phone'), render: (x) => <PhoneText value={x.phone} /> },
           { key: 'state', title: c('word.state'), render: (x) => (x.outcome ? <StateBadge state={x.outcome} tone={toneOfOutcome(x.outcome)}>{t(`outcome.${x.outcome}`)}</StateBadge> : <StateBadge state={x.state} tone={x.state === 'calling' ? 'progress' : 'info'}>{t(`contactState.${x.state}`)}</StateBadge>) },
-          { key: 'detail', title: t('progress.word'), wide: true, render: (x) => <bdi>{x.detail}</bdi> },
+          { key: 'detail', title: t('progress.word'), wide: true, render: (x) => x.detail && <bdi>{words.outcome(x.detail)}</bdi> },
           { key: 'reference', title: c('word.reference'), wide: true, render: (x) => <bdi>{x.reference}</bdi> },
           { key: 'calls', title: t('tab.calls'), render: (x) => <span className="vv-numbers">{number(x.calls)}</span> },
           { key: 'next', title: t('contacts.next'), wide: true, render: (x) => x.next_at && x.state !== 'done' && <TimeText value={x.next_at} format="short" /> },

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
 import { ErrorState, LoadingState, StateBadge, TimeText, useLanguage } from '@/shared';
+import { useFlows } from '../flows/flows';
 import { useNumber } from '../parts/number';
 import { useList } from '../parts/pages';
 import { Failed, Section } from '../parts/parts';
@@ -29,14 +30,14 @@ export function useRowRefusal(): (code: string) => string {
 }
 
 /** The lists that were handed in, and the way to hand in another while nobody is called yet. */
-export function Lists({ campaignId, open }: { campaignId: string; open: boolean }) {
+export function Lists({ campaignId, open, flow }: { campaignId: string; open: boolean; flow: string }) {
   const { t } = useTranslation('voice');
   const { t: c } = useTranslation('console');
   const imports = useList<Import>(['campaigns', campaignId, 'imports'], (cursor) => body(api.GET('/v1/campaigns/{campaign_id}/imports', { params: { path: { campaign_id: campaignId }, query: { limit: 20, cursor } } })));
   return (
     <Section title={t('lists.title')}>
       <Stack>
-        {open && <Upload campaignId={campaignId} />}
+        {open && <Upload campaignId={campaignId} flow={flow} />}
         {!imports.items ? (imports.error ? <ErrorState error={imports.error} onRetry={imports.refetch} withDetail /> : <LoadingState />)
           : imports.items.length === 0 ? <Text c="dimmed">{t('lists.none')}</Text>
           : (
@@ -50,11 +51,12 @@ export function Lists({ campaignId, open }: { campaignId: string; open: boolean 
   );
 }
 
-function Upload({ campaignId }: { campaignId: string }) {
+function Upload({ campaignId, flow }: { campaignId: string; flow: string }) {
   const { t } = useTranslation('voice');
   const { t: common } = useTranslation();
   const { intl } = useLanguage();
   const client = useQueryClient();
+  const needs = useFlows().data?.find((f) => f.name === flow)?.input.filter((i) => !i.optional).map((i) => i.name) ?? [];
   const [file, setFile] = useState<File | null>(null);
   const [delimiter, setDelimiter] = useState<Delimiter>('comma');
   const [share, setShare] = useState(0);
@@ -84,6 +86,7 @@ function Upload({ campaignId }: { campaignId: string }) {
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">{t('lists.help')}</Text>
+      {needs.length > 0 && <Text size="sm">{t('lists.needs', { names: needs.join(', ') })}</Text>}
       <Group align="flex-end">
         <FileButton resetRef={reset} onChange={pick} accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain">
           {(props) => <Button variant="default" leftSection={<IconUpload size={18} aria-hidden="true" />} disabled={send.isPending} {...props}>{t('lists.choose')}</Button>}

@@ -7,12 +7,14 @@ import { inScale } from '../flows/Answers';
 import { Bars } from '../parts/Bars';
 import { useNumber } from '../parts/number';
 import { Section } from '../parts/parts';
+import { usePhoneWords } from '../phonecalls/words';
 import classes from './campaigns.module.css';
 
 /** What the people of a campaign answered, question by question, and what the flow came to. */
 export function Results({ campaignId }: { campaignId: string }) {
   const { t } = useTranslation('voice');
   const number = useNumber();
+  const phone = usePhoneWords();
   const results = useQuery({ queryKey: ['campaigns', campaignId, 'results'], queryFn: () => body(api.GET('/v1/campaigns/{campaign_id}/results', { params: { path: { campaign_id: campaignId } } })) });
   if (!results.data) return results.error ? <ErrorState error={results.error} onRetry={() => void results.refetch()} withDetail /> : <LoadingState />;
   const { questions, details } = results.data;
@@ -36,7 +38,7 @@ export function Results({ campaignId }: { campaignId: string }) {
             </Table.Thead>
             <Table.Tbody>
               {words.map((d) => (
-                <Table.Tr key={`${d.outcome} ${d.detail}`}><Table.Td>{t(`outcome.${d.outcome}`)}</Table.Td><Table.Td><bdi>{d.detail}</bdi></Table.Td><Table.Td className="vv-numbers">{number(d.count)}</Table.Td></Table.Tr>
+                <Table.Tr key={`${d.outcome} ${d.detail}`}><Table.Td>{t(`outcome.${d.outcome}`)}</Table.Td><Table.Td><bdi>{phone.outcome(d.detail!)}</bdi></Table.Td><Table.Td className="vv-numbers">{number(d.count)}</Table.Td></Table.Tr>
               ))}
             </Table.Tbody>
           </Table>

@@ -1,7 +1,7 @@
 import { ActionIcon, Group, SegmentedControl, Text } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
+import { useElementSize, useMediaQuery } from '@mantine/hooks';
 import { IconZoomIn, IconZoomOut } from '@tabler/icons-react';
-import { useId, useMemo, useState } from 'react';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StateBadge } from '@/shared';
 import { usePhoneWords } from '../phonecalls/words';
@@ -35,6 +35,7 @@ export function FlowDiagram({ diagram, onLine, wrong }: FlowDiagramProps) {
   const { t } = useTranslation('voice');
   const small = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false });
   const [picked, setPicked] = useState<'drawing' | 'list'>();
+  // Of what fits; 1 = as wide as there is room, but not too small to be read.
   const [scale, setScale] = useState(1);
   const view = picked ?? (small ? 'list' : 'drawing');
   return (
@@ -60,11 +61,22 @@ function Drawing({ diagram, onLine, wrong, scale }: FlowDiagramProps & { scale: 
   const words = usePhoneWords();
   const occasion = useOccasion();
   const arrow = useId();
-  const drawn = useMemo(() => layout(diagram), [diagram]);
+  const drawn = useMemo(() => layout(diagram, occasion), [diagram, t]);
+  const { ref, width } = useElementSize();
+  const canvas = useRef<HTMLDivElement>(null);
+  const fit = width > 0 ? Math.min(1, Math.max(0.78, (width - 2) / drawn.width)) : 1;
+  const size = fit * scale;
+  const start = drawn.boxes.find((b) => diagram.nodes.some((n) => n.start && n.id === b.id));
+  const from = start ? start.x + boxWidth / 2 : 0;
+  useEffect(() => {
+    // What is wider than there is room is first shown where calls begin.
+    if (canvas.current) canvas.current.scrollLeft = from * size - canvas.current.clientWidth / 2;
+  }, [from, size]);
   const node = new Map(diagram.nodes.map((n) => [n.id, n]));
   return (
-    <div className={classes.canvas} tabIndex={0} role="region" aria-label={t('drawing')}>
-      <svg role="img" aria-label={t('drawingOf', { count: diagram.nodes.length })} width={drawn.width * scale} height={drawn.height * scale} viewBox={`0 0 ${drawn.width} ${drawn.height}`} direction="ltr">
+    <div ref={ref}>
+    <div ref={canvas} className={classes.canvas} tabIndex={0} role="region" aria-label={t('drawing')}>
+      <svg role="img" aria-label={t('drawingOf', { count: diagram.nodes.length })} width={drawn.width * size} height={drawn.height * size} viewBox={`0 0 ${drawn.width} ${drawn.height}`} direction="ltr">
         <defs>
           <marker id={arrow} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">
             <path d="M0 0 L8 4 L0 8 z" className={classes.arrow} />
@@ -89,9 +101,10 @@ function Drawing({ diagram, onLine, wrong, scale }: FlowDiagramProps & { scale: 
           );
         })}
         {drawn.lines.filter((l) => l.labels.length > 0).map((l) => (
-          <text key={`${l.from} ${l.to}`} x={l.x} y={l.y} className={classes.wayLabel} textAnchor={l.back ? 'start' : 'middle'}>{l.labels.map(occasion).join(', ')}</text>
+          <text key={`${l.from} ${l.to}`} x={l.x} y={l.y} className={classes.wayLabel} textAnchor="middle">{l.labels.join(', ')}</text>
         ))}
       </svg>
+    </div>
     </div>
   );
 }

@@ -29,7 +29,7 @@ export function FlowHistory({ detail }: { detail: Schema<'FlowDetail'> }) {
     say.done(c('saved'));
     void client.invalidateQueries({ queryKey: ['flows'] });
   };
-  const title = (version: number) => (version === 0 ? c('texts.embedded') : c('texts.version', { n: version }));
+  const title = (version: number) => (version === 0 ? t('flows.shipped') : c('texts.version', { n: version }));
   const state = all.find((v) => v.version === shown)?.state;
   return (
     <Stack gap="lg">

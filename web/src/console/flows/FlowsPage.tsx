@@ -32,7 +32,7 @@ export function FlowsPage() {
             { key: 'title', title: t('flows.title'), render: (f) => <bdi>{f.title || f.name}</bdi> },
             { key: 'name', title: t('flows.name'), wide: true, render: (f) => <bdi className="vv-ltr">{f.name}</bdi> },
             { key: 'state', title: c('word.state'), render: (f) => <FlowStates flow={f} /> },
-            { key: 'version', title: t('flows.inForce'), wide: true, render: (f) => (f.version === undefined ? '–' : f.version === 0 ? c('texts.embedded') : c('texts.version', { n: f.version })) },
+            { key: 'version', title: t('flows.inForce'), wide: true, render: (f) => (f.version === undefined ? '–' : f.version === 0 ? t('flows.shipped') : c('texts.version', { n: f.version })) },
             { key: 'locales', title: t('flows.languages'), wide: true, render: (f) => f.locales.map((l) => c(`language.${l as 'en'}`, { defaultValue: l })).join(', ') },
           ]}
           empty={<EmptyState title={t('flows.none')} icon={<IconRoute size={24} stroke={1.6} />} action={make}>{t('flows.noneText')}</EmptyState>}

@@ -48,7 +48,7 @@ function Chosen({ items }: { items: Schema<'FlowNumber'>[] }) {
   return (
     <Stack>
       <Text size="sm" c="dimmed">{t('numbers.help')}</Text>
-      <Select label={t('numbers.any')} maw={320} allowDeselect={false} searchable value={others} onChange={(v) => v && setOthers(v)} data={names} />
+      <Select label={t(rows.length > 0 ? 'numbers.any' : 'numbers.all')} maw={320} allowDeselect={false} searchable value={others} onChange={(v) => v && setOthers(v)} data={names} />
       {rows.map((r, i) => (
         <Group key={r.id} align="flex-end" gap="xs">
           <TextInput label={t('numbers.number', { n: i + 1 })} dir="ltr" type="tel" placeholder="+84…" maxLength={32} value={r.number} onChange={(e) => change(r.id, { number: e.currentTarget.value })} />

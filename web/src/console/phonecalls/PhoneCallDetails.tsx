@@ -47,7 +47,7 @@ export function PhoneCallDetails({ id, shown }: { id: string; shown?: PhoneCall 
           [c('word.phone'), <PhoneText key="p" value={call.phone} />],
           [t('calls.number'), call.number && <PhoneText key="n" value={call.number} />],
           [t('calls.direction'), t(`direction.${call.direction}`)],
-          [t('flow'), <Link key="f" to={`/telephone/flows/${call.flow}`} style={link}>{call.flow}{call.version !== undefined && ` · ${call.version === 0 ? c('texts.embedded') : c('texts.version', { n: call.version })}`}</Link>],
+          [t('flow'), <Link key="f" to={`/telephone/flows/${call.flow}`} style={link}>{call.flow}{call.version !== undefined && ` · ${call.version === 0 ? t('flows.shipped') : c('texts.version', { n: call.version })}`}</Link>],
           [c('word.customer'), call.customer_id && may('listCustomers') && <Link key="c" to={`/customers/${call.customer_id}`} style={link}>{c('open')}</Link>],
           [c('word.case'), call.identification_id && <Link key="i" to={`/identifications/${call.identification_id}`} style={link}>{c('openCase')}</Link>],
           [c('messages.class'), c(`messageClass.${call.class as 'notice'}`, { defaultValue: call.class })],
