@@ -124,14 +124,11 @@ func (n *names) agendaItem(ctx context.Context, item scheduling.AgendaItem) (Age
 		SeriesID: given(item.SeriesID),
 		Movable:  item.State == scheduling.Confirmed && (actor.Kind == visavis.ActorBank || actor.Role == visavis.RoleSupervisor),
 	}
-	if actor.Role != visavis.RoleAgent || item.AgentID == actor.ID {
-		customer, err := n.customer(ctx, item.CustomerID)
-		if err != nil {
-			return AgendaItem{}, err
-		}
-		out.CustomerName = given(customer.Name)
-	}
-	return out, nil
+	// Who calls is drawn at the time: every agent may be asked, and sees whom, as
+	// in the list of bookings.
+	customer, err := n.customer(ctx, item.CustomerID)
+	out.CustomerName = given(customer.Name)
+	return out, err
 }
 
 // GetReminderLadder answers with the ladder in force.

@@ -3380,7 +3380,7 @@ type AgendaItem struct {
 	CheckedInAt *time.Time          `json:"checked_in_at,omitempty"`
 	CustomerID  openapi_types.UUID  `json:"customer_id"`
 
-	// CustomerName Left out where the caller may not see it.
+	// CustomerName Left out when the customer has none.
 	CustomerName *string   `json:"customer_name,omitempty"`
 	End          time.Time `json:"end"`
 

@@ -4232,7 +4232,7 @@ export interface components {
             checked_in_at?: string;
             /** Format: uuid */
             customer_id: string;
-            /** @description Left out where the caller may not see it. */
+            /** @description Left out when the customer has none. */
             customer_name?: string;
             /** Format: date-time */
             end: string;
