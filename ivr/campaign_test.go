@@ -456,6 +456,22 @@ func TestProgressiveWaitsForAgents(t *testing.T) {
 	if n := calling(); n != 3 {
 		t.Errorf("%d called for 3 agents whom two campaigns share", n)
 	}
+
+	// Everybody answers, and one finds no agent: the brake counts that, and keeps agents back.
+	must(t, w.s.EndQueued(t.Context(), w.bank, func(n int, c *ivr.PhoneCall) { c.Abandoned, c.FlowEnded = n == 0, n != 0 }))
+	var answered, abandoned int
+	for _, id := range []uuid.UUID{c.ID, other.ID} {
+		p, err := k.Progress(t.Context(), w.bank, id)
+		must(t, err)
+		answered, abandoned = answered+p.AnsweredToday, abandoned+p.AbandonedToday
+		if p.Outcomes["abandoned"] != p.AbandonedToday {
+			t.Errorf("progress %+v", p)
+		}
+		w.tallied(id)
+	}
+	if answered != 3 || abandoned != 1 {
+		t.Errorf("today %d answered, %d of them abandoned", answered, abandoned)
+	}
 }
 
 type freeNow chan int

@@ -29,8 +29,9 @@ func LateTurn(ctx context.Context, s *Campaigns, bankID, id uuid.UUID) error {
 	})
 }
 
-// EndQueued ends every call that waits as if it had been led to its end.
-func (s *Service) EndQueued(ctx context.Context, bankID uuid.UUID) error {
+// EndQueued ends every call that waits as if it had been led to its end; change
+// says how, nil as heard.
+func (s *Service) EndQueued(ctx context.Context, bankID uuid.UUID, change func(n int, c *PhoneCall)) error {
 	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		rows, _ := tx.Query(ctx, `select `+callColumns+` from phone_calls where bank_id = $1 and state = 'queued' for update`, bankID)
 		all, err := pgx.CollectRows(rows, scanCall)
@@ -40,6 +41,9 @@ func (s *Service) EndQueued(ctx context.Context, bankID uuid.UUID) error {
 		for i := range all {
 			now := s.Now()
 			all[i].AnsweredAt, all[i].ProviderID, all[i].Outcome, all[i].FlowEnded = &now, "CA"+all[i].ID.String(), "answered", true
+			if change != nil {
+				change(i, &all[i])
+			}
 			if err := s.endTx(ctx, tx, &all[i], Completed, "answered"); err != nil {
 				return err
 			}

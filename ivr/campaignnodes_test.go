@@ -74,7 +74,7 @@ func TestNodesShareCampaigns(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("the campaigns do not end")
 		}
-		must(t, w.s.EndQueued(t.Context(), w.bank))
+		must(t, w.s.EndQueued(t.Context(), w.bank, nil))
 		w.db.Wake("campaigns")
 	}
 	if n := query[int](w, `select count(*) from campaign_contacts where bank_id = $1 and state = 'done' and attempt = 1 and outcome = 'completed'`, w.bank); n != 3*people {

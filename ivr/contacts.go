@@ -168,8 +168,8 @@ func (r *receiver) add(ctx context.Context, rows []ContactRow) (refused []Refusa
 		}
 	}
 	err = r.s.DB.InBank(ctx, r.bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		refused = refused[:0]
-		var state CampaignState // it may have been started or stopped while the list came in
+		refused, r.places = refused[:0], nil // what a transaction that was undone had made is not there
+		var state CampaignState              // it may have been started or stopped while the list came in
 		lock := `key share`
 		if r.settings.CampaignFourEyes > 0 { // or a start at this moment would count without these
 			lock = `share`

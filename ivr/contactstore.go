@@ -47,7 +47,6 @@ func (r *receiver) placesTx(ctx context.Context, tx *postgres.Tx, list []contact
 	if err := read(); err != nil {
 		return fmt.Errorf("read places: %w", err)
 	}
-	tx.AfterCommit(func() {})
 	for c, found := missing(); found; c, found = missing() {
 		id := int16(len(r.places) + 1)
 		if id < 0 {
