@@ -66,7 +66,10 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 	if err != nil {
 		return Booking{}, err
 	}
-	held = held && hold.HeldUntil.After(now) && hold.Start.Equal(start) && hold.Start.After(now) && hold.End.Sub(hold.Start) == r.Length
+	if r.AgentID == uuid.Nil {
+		r.AgentID = b.AgentID // whom the customer chose stays chosen
+	}
+	held = held && hold.of(r.AgentID) && hold.HeldUntil.After(now) && hold.Start.Equal(start) && hold.Start.After(now) && hold.End.Sub(hold.Start) == r.Length
 	if held {
 		r.Notice = 0
 	}
@@ -95,9 +98,6 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 	customer, err := s.banks.Customer(ctx, tx.BankID, b.CustomerID)
 	if err != nil {
 		return Booking{}, err
-	}
-	if r.AgentID == uuid.Nil {
-		r.AgentID = b.AgentID // whom the customer chose stays chosen
 	}
 	was := b
 	b.AgentID = r.AgentID

@@ -31,6 +31,13 @@ func (s *Service) HoldTx(ctx context.Context, tx *postgres.Tx, n NewBooking, lif
 		return Booking{}, errors.New("scheduling: a hold without a lifetime")
 	}
 	now := s.now()
+	if n.Rules.AgentID == uuid.Nil { // whom the customer chose stays chosen
+		live, _, err := s.LiveTx(ctx, tx, n.IdentificationID)
+		if err != nil {
+			return Booking{}, err
+		}
+		n.Rules.AgentID = live.AgentID
+	}
 	b, err := s.newBookingTx(ctx, tx, now, n)
 	if err != nil {
 		return Booking{}, err
@@ -39,7 +46,7 @@ func (s *Service) HoldTx(ctx context.Context, tx *postgres.Tx, n NewBooking, lif
 	if err != nil {
 		return Booking{}, err
 	}
-	if found && old.HeldUntil.After(now) && old.Start.Equal(b.Start) && old.End.Equal(b.End) {
+	if found && old.HeldUntil.After(now) && old.Start.Equal(b.Start) && old.End.Equal(b.End) && old.of(b.AgentID) {
 		return old, nil
 	}
 	if found {
@@ -153,8 +160,12 @@ func (s *Service) holdExpired(ctx context.Context, tx *postgres.Tx, d Due) error
 	return s.releaseTx(ctx, tx, now, b, "expired")
 }
 
+// of reports whether a hold will do for who chose this agent; uuid.Nil = any.
+func (b Booking) of(agentID uuid.UUID) bool { return agentID == uuid.Nil || b.AgentID == agentID }
+
 // takeOverTx makes the hold of a case the booking b, when it is at b's time;
-// taken = false when there is none. A hold at another time is given back. It
+// taken = false when there is none. A hold at another time, or at another agent's
+// place than the customer chose, is given back. It
 // promises a place though the notice has passed meanwhile: that is what it was
 // for.
 func (s *Service) takeOverTx(ctx context.Context, tx *postgres.Tx, now time.Time, b Booking) (_ Booking, taken bool, err error) {
@@ -162,7 +173,7 @@ func (s *Service) takeOverTx(ctx context.Context, tx *postgres.Tx, now time.Time
 	if err != nil || !found {
 		return b, false, err
 	}
-	if !hold.HeldUntil.After(now) || !hold.Start.Equal(b.Start) || !hold.End.Equal(b.End) {
+	if !hold.HeldUntil.After(now) || !hold.Start.Equal(b.Start) || !hold.End.Equal(b.End) || !hold.of(b.AgentID) {
 		return b, false, s.releaseTx(ctx, tx, now, hold, "replaced")
 	}
 	b.ID, b.PlaceID, b.CreatedAt = hold.ID, hold.PlaceID, hold.CreatedAt

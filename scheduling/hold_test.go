@@ -36,6 +36,45 @@ func (w *world) work() {
 	}
 }
 
+// A hold is of any agent; who then chooses one gets that one, and keeps them.
+func TestHoldOfAnotherAgentThanChosen(t *testing.T) {
+	w := setup(t)
+	bank := w.bank()
+	agents := []uuid.UUID{w.agent(bank, AroundTheClock("UTC")), w.agent(bank, AroundTheClock("UTC"))}
+	holds := func(id uuid.UUID) uuid.UUID {
+		items, _, err := w.s.Agenda(w.ctx, bank, AgendaFilter{From: day, To: day.AddDate(0, 0, 3)})
+		w.must(err)
+		for _, i := range items {
+			if i.ID == id {
+				return i.AgentID
+			}
+		}
+		return uuid.Nil
+	}
+	at := day.Add(26 * time.Hour)
+	n := newBooking(w.customer(bank), at)
+	h := w.hold(bank, n)
+	n.Rules.AgentID = agents[0]
+	if holds(h.ID) == agents[0] {
+		n.Rules.AgentID = agents[1]
+	}
+	b, err := w.tryBook(bank, n)
+	w.must(err)
+	if got := holds(b.ID); got != n.Rules.AgentID || b.AgentID != got {
+		t.Errorf("%s was chosen, %s holds the booking of %s", n.Rules.AgentID, got, b.AgentID)
+	}
+	// At a time at which the chosen one is taken nothing is held for this case.
+	later := at.Add(time.Hour)
+	other := newBooking(w.customer(bank), later)
+	other.Rules.AgentID = b.AgentID
+	_, err = w.tryBook(bank, other)
+	w.must(err)
+	again := newBooking(n.CustomerID, later)
+	again.IdentificationID, again.ScenarioID = n.IdentificationID, n.ScenarioID
+	_, err = w.tryHold(bank, again, time.Minute)
+	w.wantCode(err, visavis.Conflict, "slot_taken")
+}
+
 func TestHoldKeepsAPlaceUntilItIsOver(t *testing.T) {
 	w := setup(t)
 	bank := w.bank()
