@@ -128,7 +128,7 @@ func (s *Service) CheckTicket(ctx context.Context, bankID, ticketID uuid.UUID, c
 }
 
 // sendTicketCode works scheduling.DueTicketCode: the code goes to the number, if
-// it is a customer's.
+// it is a customer's. When the code has ended the number is wiped.
 func (s *Service) sendTicketCode(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
 	t, err := s.scheduling.TicketTx(ctx, tx, d.ObjectID)
 	if visavis.KindOf(err) == visavis.NotFound || err == nil && t.Phone == "" {
@@ -137,9 +137,16 @@ func (s *Service) sendTicketCode(ctx context.Context, tx *postgres.Tx, d schedul
 	if err != nil {
 		return err
 	}
-	holder, err := s.banks.PhoneHolderTx(ctx, tx, t.Phone)
-	if err != nil || holder == uuid.Nil {
+	ends, ended, err := s.scheduling.CodeEndsTx(ctx, tx, t)
+	if err != nil || ended {
 		return err
+	}
+	holder, err := s.banks.PhoneHolderTx(ctx, tx, t.Phone)
+	if err != nil {
+		return err
+	}
+	if holder == uuid.Nil {
+		return scheduling.Later(ends)
 	}
 	err = tx.Savepoint(ctx, func(ctx context.Context) error {
 		_, err := s.otp.StartTx(ctx, tx, otp.StartRequest{CustomerID: holder, Purpose: ticketPurpose, BoundTo: t.ID})
@@ -147,9 +154,12 @@ func (s *Service) sendTicketCode(ctx context.Context, tx *postgres.Tx, d schedul
 	})
 	if kind := visavis.KindOf(err); err != nil && kind != visavis.Internal {
 		s.log.Info("no code for a ticket", "bank", tx.BankID, "ticket", t.ID, "error", err)
-		return nil // the kiosk is not told: it would tell who is a customer
+		err = nil // the kiosk is not told: it would tell who is a customer
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return scheduling.Later(ends)
 }
 
 // CheckIn notes that the customer of a booking is at the branch; see

@@ -123,6 +123,18 @@ func (s *Service) CountCheckTx(ctx context.Context, tx *postgres.Tx, id uuid.UUI
 	return t, nil
 }
 
+// CodeEndsTx wipes the number that a ticket's code was to prove, once the code has
+// ended; before that it says when.
+func (s *Service) CodeEndsTx(ctx context.Context, tx *postgres.Tx, t Ticket) (at time.Time, ended bool, err error) {
+	if at = t.CreatedAt.Add(ticketLife); s.now().Before(at) {
+		return at, false, nil
+	}
+	if _, err := tx.Exec(ctx, `update tickets set phone = '' where bank_id = $1 and id = $2`, tx.BankID, t.ID); err != nil {
+		return at, false, fmt.Errorf("wipe number of ticket: %w", err)
+	}
+	return at, true, nil
+}
+
 // IdentifyTx notes whose ticket it is, by "card" or "phone", and finds the
 // customer's booking of today, which is checked in. The event is
 // ticket.identified.
