@@ -117,6 +117,18 @@ func TestReminderConfirm(t *testing.T) {
 	}
 }
 
+// A callback that names no call of the carrier's leads none, also before ours is dialled.
+func TestTurnOfNoCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.staffed()
+	b := w.booked(w.customer(phone, "en"))
+	id := w.place(ivr.PhoneCall{CustomerID: b.CustomerID, Flow: "reminder", AboutType: "booking", AboutID: b.ID, Class: channels.Reminder})
+	if said, err := w.s.Turn(t.Context(), w.bank, id, 0, url.Values{}); visavis.KindOf(err) != visavis.NotFound {
+		t.Errorf("it said %s, %v", said, err)
+	}
+}
+
 // A booking that was moved since the call was placed is told with its time of now.
 func TestReminderOfAMovedBooking(t *testing.T) {
 	t.Parallel()

@@ -75,6 +75,8 @@ func (s *Service) Status(ctx context.Context, bankID, id uuid.UUID, providerID s
 // there says which it is when our own mark has not come yet, or never will.
 func ownTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, providerID string) error {
 	switch {
+	case providerID == "": // else it would be every call that is not dialled yet
+		return notFound()
 	case c.ProviderID == providerID:
 		return nil
 	case c.ProviderID != "" || c.State.Final() || c.Attempts == 0:
