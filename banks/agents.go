@@ -320,9 +320,9 @@ func (s *Service) AcceptInvitation(ctx context.Context, token, password string) 
 	if err := checkPassword(password); err != nil {
 		return Agent{}, err
 	}
-	var bankID, id, agentID uuid.UUID
+	var bankID uuid.UUID
 	err := s.DB.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
-		return tx.QueryRow(ctx, `select bank_id, id, agent_id from invitations where token_hash = $1`, hashToken(token)).Scan(&bankID, &id, &agentID)
+		return tx.QueryRow(ctx, `select bank_id from invitations where token_hash = $1`, hashToken(token)).Scan(&bankID)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Agent{}, visavis.Errorf(visavis.NotFound, "invitation_not_found", "there is no such invitation: ask for a new one")
@@ -330,11 +330,28 @@ func (s *Service) AcceptInvitation(ctx context.Context, token, password string) 
 	if err != nil {
 		return Agent{}, wrap("find invitation", err)
 	}
+	return s.AcceptInvitationOf(ctx, bankID, token, password)
+}
+
+// AcceptInvitationOf is AcceptInvitation where the bank is known; it joins the
+// caller's transaction.
+func (s *Service) AcceptInvitationOf(ctx context.Context, bankID uuid.UUID, token, password string) (Agent, error) {
+	if err := checkPassword(password); err != nil {
+		return Agent{}, err
+	}
 	phc := hashPassword(password)
-	ctx = visavis.WithActor(ctx, visavis.Actor{Kind: visavis.ActorAgent, BankID: bankID, ID: agentID})
 	var agent Agent
-	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		now := s.Now()
+		var id, agentID uuid.UUID
+		err := tx.QueryRow(ctx, `select id, agent_id from invitations where bank_id = $1 and token_hash = $2`, bankID, hashToken(token)).Scan(&id, &agentID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return visavis.Errorf(visavis.NotFound, "invitation_not_found", "there is no such invitation: ask for a new one")
+		}
+		if err != nil {
+			return err
+		}
+		ctx = visavis.WithActor(ctx, visavis.Actor{Kind: visavis.ActorAgent, BankID: bankID, ID: agentID})
 		tag, err := tx.Exec(ctx, `
 			update invitations set used_at = $3 where bank_id = $1 and id = $2 and used_at is null and expires_at > $3`, bankID, id, now)
 		if err != nil {

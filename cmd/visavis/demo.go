@@ -249,7 +249,7 @@ func (a *app) seedAgent(ctx context.Context, bankID uuid.UUID, have []banks.Agen
 			if err != nil {
 				return err
 			}
-			_, err = a.banks.AcceptInvitation(ctx, token, d.Password)
+			_, err = a.banks.AcceptInvitationOf(ctx, bankID, token, d.Password)
 			return err
 		}
 	}

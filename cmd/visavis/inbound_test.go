@@ -13,8 +13,8 @@ func TestCustomersWriteToTheBank(t *testing.T) {
 	p := start(t)
 	bank, handset := p.bankClient(), p.browser("handset")
 	addresses := bank.call("GET", "/v1/inbound-addresses", nil, 200).list("addresses")
-	if len(addresses) != 2 || addresses[0].get("provider") != "twilio" || addresses[0].get("secret") != false ||
-		addresses[1].get("secret") != true || !strings.HasPrefix(addresses[1].str("url"), p.info.BaseURL+"/callbacks/http/") {
+	if len(addresses) != 3 || addresses[0].get("provider") != "twilio" || addresses[0].get("secret") != false || addresses[1].get("channel") != "voice" ||
+		addresses[2].get("secret") != true || !strings.HasPrefix(addresses[2].str("url"), p.info.BaseURL+"/callbacks/http/") {
 		t.Errorf("addresses: %v", addresses)
 	}
 	for i, to := range []string{simulatorNumber, simulatorSMPPNumber, simulatorCarrierNumber} {

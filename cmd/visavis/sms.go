@@ -112,7 +112,8 @@ func (a *app) callbacks() http.Handler {
 // brings texts over its own bind.
 func (a *app) inboundAddresses(bankID uuid.UUID) (all []channels.InboundAddress) {
 	if a.provider != nil {
-		all = append(all, channels.InboundAddress{Channel: channels.SMS, Provider: "twilio", URL: a.provider.InboundURL(bankID)})
+		all = append(all, channels.InboundAddress{Channel: channels.SMS, Provider: "twilio", URL: a.provider.InboundURL(bankID)},
+			channels.InboundAddress{Channel: channels.Voice, Provider: "twilio", URL: a.provider.CallbackURL(ivr.InboundPath)})
 	}
 	for _, p := range a.carriers {
 		if p.TakesInbound() {

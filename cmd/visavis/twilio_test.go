@@ -99,4 +99,13 @@ func TestDemoTwilio(t *testing.T) {
 	if last.info.Twilio.AuthToken == "" || last.info.Twilio.VerifyServiceSID != was.VerifyServiceSID || last.info.APIKey != p.info.APIKey {
 		t.Errorf("a demo.json of before became %+v", last.info)
 	}
+	last.stop()
+
+	// A lost one is made anew: the same bank and people, other secrets.
+	p.ok(os.Remove(path))
+	lost := p.again()
+	if lost.info.BankID != p.info.BankID || lost.info.APIKey == p.info.APIKey || lost.info.Agents[0].Password == p.info.Agents[0].Password {
+		t.Errorf("a lost demo.json became %+v", lost.info)
+	}
+	lost.signIn(lost.info.Agents[0])
 }
