@@ -104,7 +104,8 @@ export function useDrag<Item>(use: DragUse<Item>) {
       const dy = h.at.y < top + 60 ? -14 : h.at.y > bottom - 40 ? 14 : 0;
       const dx = h.at.x < left + 30 ? -14 : h.at.x > right - 30 ? 14 : 0;
       if (dx === 0 && dy === 0) return;
-      box.scrollBy(dx, dy);
+      box.scrollLeft += dx;
+      box.scrollTop += dy;
       place();
     }, 30);
     const end = () => {

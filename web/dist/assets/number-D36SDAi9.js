@@ -1,1 +1,0 @@
-import{D as e}from"./sound-Vw1_5w62.js";import"./shared-B1-O0S4B.js";function t(){let{intl:t}=e(),n=new Intl.NumberFormat(t);return e=>e===void 0?``:n.format(e)}export{t};

@@ -1,0 +1,1 @@
+function e(e){let t=e.trim().toLowerCase().replaceAll(/[\s-]+/g,`_`);return/^[a-z][a-z0-9_]{0,62}$/.test(t)?t:``}function t(e,t){return e.some(e=>e.skill===t)?[...e]:[...e,{skill:t,level:5}].sort((e,t)=>e.skill.localeCompare(t.skill))}export{e as n,t};

@@ -1,1 +1,0 @@
-import{Rn as e,Wn as t}from"./sound-Vw1_5w62.js";var n=t(e(),1);function r(){return(0,n.useMemo)(()=>[`UTC`,...(Intl.supportedValuesOf?.(`timeZone`)??[]).filter(e=>e!==`UTC`)],[])}var i=({options:e,search:t})=>{let n=t.toLowerCase().replaceAll(` `,`_`).trim();return e.filter(e=>`value`in e&&String(e.value).toLowerCase().includes(n))};export{i as n,r as t};
