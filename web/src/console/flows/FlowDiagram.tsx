@@ -135,7 +135,7 @@ function StepList({ diagram, onLine, wrong }: FlowDiagramProps) {
           <ul className={classes.exits}>
             {diagram.edges.filter((e) => e.from === n.id).map((e, i) => (
               <li key={i}>
-                {e.label ? <>{occasion(e.label)}: </> : <>{t('occasion.next')}: </>}
+                {e.label ? <><bdi>{occasion(e.label)}</bdi>: </> : <>{t('occasion.next')}: </>}
                 {there.has(e.to) ? <a href={`#${at(e.to)}`} onClick={(event) => { event.preventDefault(); document.getElementById(at(e.to))?.focus(); }}><bdi className={parts.mono}>{e.to}</bdi></a> : <bdi className={parts.mono}>{e.to}</bdi>}
               </li>
             ))}
