@@ -205,6 +205,27 @@ func TestAnEarlierTimeMovesTheBooking(t *testing.T) {
 	}
 }
 
+// TestFreedTimeIsTriedWithAllWhoWait, also with those behind many whom it does
+// not suit.
+func TestFreedTimeIsTriedWithAllWhoWait(t *testing.T) {
+	w := setup(t)
+	const many = 103 // two reads and some
+	for range many {
+		w.waiting(time.Time{}, time.Time{})
+	}
+	asked := map[uuid.UUID]bool{}
+	w.must(w.db.InBank(t.Context(), w.bank, func(ctx context.Context, tx *postgres.Tx) error {
+		due := scheduling.Due{Kind: scheduling.DueWaitlist, Name: noon.Add(26 * time.Hour).Format(time.RFC3339)}
+		return w.calendar.OfferTx(ctx, tx, due, func(_ context.Context, e scheduling.Waiter, _ time.Time) (scheduling.Booking, error) {
+			asked[e.ID] = true
+			return scheduling.Booking{}, visavis.Errorf(visavis.Conflict, "slot_taken", "does not suit")
+		})
+	}))
+	if len(asked) != many {
+		t.Errorf("%d of %d were asked", len(asked), many)
+	}
+}
+
 // TestSilentWaiterIsGivenUp after three offers that nobody answers.
 func TestSilentWaiterIsGivenUp(t *testing.T) {
 	w := setup(t)

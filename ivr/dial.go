@@ -16,6 +16,7 @@ import (
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/channels/twilio"
 	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
 )
 
 // Timing of the dial loop, as of channels' deliveries: a node that dies is
@@ -163,9 +164,16 @@ func (s *Service) dial(ctx context.Context, c *claimed) error {
 			return s.endTx(ctx, tx, row, Failed, OutcomeExpired)
 		})
 	}
-	var out bool
+	var out, moot bool
 	err := s.DB.InBank(ctx, c.BankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
-		out, err = s.Channels.OptedOutTx(ctx, tx, c.To, c.Class)
+		if out, err = s.Channels.OptedOutTx(ctx, tx, c.To, c.Class); err != nil || c.AboutType != "booking" || s.Scheduling == nil {
+			return err
+		}
+		b, err := s.Scheduling.GetTx(ctx, tx, c.AboutID)
+		moot = visavis.KindOf(err) == visavis.NotFound || b.State == scheduling.Cancelled || b.State == scheduling.Kept
+		if moot {
+			return nil
+		}
 		return err
 	})
 	again := func(due time.Time, code string, cause error) error {
@@ -182,6 +190,10 @@ func (s *Service) dial(ctx context.Context, c *claimed) error {
 	case out:
 		return s.mark(ctx, c, func(ctx context.Context, tx *postgres.Tx, row *PhoneCall) error {
 			return s.endTx(ctx, tx, row, Failed, OutcomeOptedOut)
+		})
+	case moot: // its booking was cancelled, or kept already
+		return s.mark(ctx, c, func(ctx context.Context, tx *postgres.Tx, row *PhoneCall) error {
+			return s.endTx(ctx, tx, row, Canceled, OutcomeCanceled)
 		})
 	case time.Since(c.claimedAt) > startBefore:
 		return again(now, "late", errors.New("claimed, but too little of the lease is left to dial"))

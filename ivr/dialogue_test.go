@@ -145,6 +145,21 @@ func TestReminderOfAMovedBooking(t *testing.T) {
 	}
 }
 
+// Nobody is rung for a booking that was cancelled while the call waited.
+func TestReminderOfACancelledBooking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.staffed()
+	b := w.booked(w.customer(phone, "en"))
+	id := w.place(ivr.PhoneCall{CustomerID: b.CustomerID, Flow: "reminder", AboutType: "booking", AboutID: b.ID, Class: channels.Reminder})
+	_, err := w.cases.CancelBooking(visavis.WithActor(t.Context(), visavis.System(w.bank)), w.bank, b.ID, "")
+	must(t, err)
+	w.run()
+	if c := w.untilState(id, ivr.Canceled); c.Outcome != ivr.OutcomeCanceled || len(w.handset(phone)) != 0 {
+		t.Errorf("it came to %q, and the phone has %d calls", c.Outcome, len(w.handset(phone)))
+	}
+}
+
 // 2 reads free times out and moves to the one that is chosen; no key leads on.
 func TestReminderMove(t *testing.T) {
 	t.Parallel()

@@ -108,7 +108,8 @@ func (r *run) value(name string) string {
 	case "bank":
 		return r.bank
 	case "name":
-		if r.customer != nil {
+		// Who calls in may show any number: the name only after a code.
+		if r.customer != nil && (r.c.Direction != Inbound || r.m.Verified) {
 			return r.customer.Name
 		}
 		return ""

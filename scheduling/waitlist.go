@@ -34,7 +34,8 @@ const (
 // up: who does not look must not keep times from others.
 const maxUnanswered = 3
 
-// maxAsked is how many entries one freed time is tried with at once.
+// maxAsked is how many entries a freed time is tried with at once, before it
+// goes on with those who came later.
 const maxAsked = 50
 
 // Waiter is an entry of the waitlist.
@@ -309,39 +310,41 @@ func (s *Service) OfferTx(ctx context.Context, tx *postgres.Tx, d Due, try func(
 	if err := s.sweepHoldsTx(ctx, tx, now); err != nil {
 		return err
 	}
-	asked, err := s.waitersTx(ctx, tx, `state = 'waiting' and earliest <= $2 and latest >= $2
-		and not exists (select from waitlist_offers o where o.bank_id = $1 and o.entry_id = waitlist_entries.id and o.start_at = $2)
-		and not exists (select from bookings b where b.bank_id = $1 and b.identification_id = waitlist_entries.identification_id
-			and (b.state = 'held' or b.state = 'due' or b.state = 'confirmed' and lower(b.during) <= $2))
-		order by entered_at, id limit $3`, start, maxAsked)
-	if err != nil {
-		return err
-	}
-	for _, e := range asked {
-		offered := false
-		err := tx.Savepoint(ctx, func(ctx context.Context) error {
-			hold, err := try(ctx, e, start)
-			if err != nil {
-				return err
-			}
-			offered, err = s.offeredTx(ctx, tx, now, e, hold)
-			return err
-		})
-		switch visavis.KindOf(err) {
-		case visavis.Conflict, visavis.Invalid, visavis.TooMany, visavis.NotFound:
-			if visavis.CodeOf(err) == "too_many_holds" {
-				return Later(now.Add(time.Minute))
-			}
-			continue
-		}
+	for last := (Waiter{}); ; {
+		asked, err := s.waitersTx(ctx, tx, `state = 'waiting' and earliest <= $2 and latest >= $2 and (entered_at, id) > ($3, $4)
+			and not exists (select from waitlist_offers o where o.bank_id = $1 and o.entry_id = waitlist_entries.id and o.start_at = $2)
+			and not exists (select from bookings b where b.bank_id = $1 and b.identification_id = waitlist_entries.identification_id
+				and (b.state = 'held' or b.state = 'due' or b.state = 'confirmed' and b.starts_at <= $2))
+			order by entered_at, id limit $5`, start, last.EnteredAt, last.ID, maxAsked)
 		if err != nil {
 			return err
 		}
-		if offered {
+		for _, e := range asked {
+			offered := false
+			err := tx.Savepoint(ctx, func(ctx context.Context) error {
+				hold, err := try(ctx, e, start)
+				if err != nil {
+					return err
+				}
+				offered, err = s.offeredTx(ctx, tx, now, e, hold)
+				return err
+			})
+			switch visavis.KindOf(err) {
+			case visavis.Conflict, visavis.Invalid, visavis.TooMany, visavis.NotFound:
+				if visavis.CodeOf(err) == "too_many_holds" {
+					return Later(now.Add(time.Minute))
+				}
+				continue
+			}
+			if err != nil || offered {
+				return err
+			}
+		}
+		if len(asked) < maxAsked {
 			return nil
 		}
+		last = asked[len(asked)-1]
 	}
-	return nil
 }
 
 // offeredTx writes the offer down; false when the entry waits no more.

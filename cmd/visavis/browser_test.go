@@ -284,6 +284,17 @@ func (b *tab) accessible(where string) {
 	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](string(axe))); err != nil {
 		b.p.Fatalf("axe on %s: %v", where, err)
 	}
+	// What fades in has other colours until it is there.
+	_, err = eval[bool](b, `(async () => {
+		const frame = () => new Promise(requestAnimationFrame);
+		const moving = () => document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime !== Infinity && a.playState === 'running');
+		const late = new Promise((done) => setTimeout(done, 3000));
+		for (let still = 0; still < 5; still++) {
+			await frame();
+			if (moving().length > 0) { still = 0; if (await Promise.race([Promise.allSettled(moving().map((a) => a.finished)), late]) === undefined) break; }
+		}
+		return true; })()`)
+	b.p.ok(err)
 	raw, err := eval[string](b, `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], rules: {'scrollable-region-focusable': {enabled: false}}}).then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.html.slice(0, 160)).slice(0, 3)}))))`)
 	b.p.ok(err)
 	var found []struct {
