@@ -279,7 +279,8 @@ func TestEchoRoom(t *testing.T) {
 	for n := 1; ; n++ {
 		var again *Room
 		for { // the one before has been counted out a moment after Close
-			if again, err = s.EchoRoom(home, nil); err == nil || n == echoPerAddr || !s.echoRuns(home) {
+			running := s.echoRuns(home)
+			if again, err = s.EchoRoom(home, nil); err == nil || n == echoPerAddr || !running {
 				break
 			}
 			<-time.After(time.Millisecond)
