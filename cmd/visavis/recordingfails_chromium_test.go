@@ -40,7 +40,12 @@ func TestRecordingFailsInChromium(t *testing.T) {
 	desk.takeCall()
 	_, clip := clips(t)
 	var callID string
-	p.within(10*time.Second, "the call", func() bool { callID = p.liveCall(); return callID != "" })
+	p.within(10*time.Second, "the call", func() bool {
+		for _, c := range p.bankClient().call("GET", "/v1/calls?state=active", nil, 200).list("items") {
+			callID = c.str("id")
+		}
+		return callID != ""
+	})
 	customer := s.page.join(callID, clip)
 	desk.plays("the customer's picture")
 	p.within(10*time.Second, "the recording's beginning", func() bool {
