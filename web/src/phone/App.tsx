@@ -48,7 +48,7 @@ function Banner({ arrival, onOpen }: { arrival: Arrival; onOpen: () => void }) {
           <PushText push={arrival.push} />
         )}
       </span>
-      <span className={classes.hidden}>{t('home.open')}</span>
+      <span className="vv-heard">{t('home.open')}</span>
     </button>
   );
 }
@@ -200,7 +200,7 @@ export function App() {
   return (
     <div className={classes.page}>
       <main className={classes.stage} data-handset aria-label={number ? t('handset', { number }) : t('title')}>
-        {!wide && <h1 className={classes.hidden}>{t('title')}</h1>}
+        {!wide && <h1 className="vv-heard">{t('title')}</h1>}
         <div className={classes.frame}>
           <div className={classes.screen} data-wall={phone && at === 'home' ? true : undefined}>
             <div className={classes.under} inert={covered}>
@@ -209,7 +209,7 @@ export function App() {
                 <span className={classes.statusNumber}>{number && <PhoneText value={number} />}</span>
                 <span className={classes.statusLive} role="status">
                   {connected ? <IconWifi size={16} aria-hidden="true" /> : <IconWifiOff size={16} aria-hidden="true" />}
-                  <span className={connected ? classes.hidden : undefined}>{number ? t(`live.${handset.live}`, { ns: 'common' }) : ''}</span>
+                  <span className={connected ? 'vv-heard' : undefined}>{number ? t(`live.${handset.live}`, { ns: 'common' }) : ''}</span>
                 </span>
               </div>
               <div className={classes.content}>{content}</div>

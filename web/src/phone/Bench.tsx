@@ -377,7 +377,7 @@ function Endings({ phone, onPick }: { phone: Snapshot | undefined; onPick: (numb
               <Table.Tr>
                 <Table.Th>{t('endings.number')}</Table.Th>
                 <Table.Th>{t('endings.what')}</Table.Th>
-                <Table.Th><span className={classes.hidden}>{t('number.use')}</span></Table.Th>
+                <Table.Th><span className="vv-heard">{t('number.use')}</span></Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody><EndingRows rows={numbers} phone={phone} onPick={onPick} /></Table.Tbody>

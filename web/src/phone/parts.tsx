@@ -54,7 +54,7 @@ export function CopyIcon({ value, label }: { value: string; label: string }) {
     <Tooltip label={done ? t('copied') : label}>
       <ActionIcon aria-label={label} onClick={() => run(value)} color={done ? 'petrol' : 'gray'}>
         {done ? <IconCheck size={18} aria-hidden="true" /> : <IconCopy size={18} aria-hidden="true" />}
-        <span className={classes.hidden} role="status">
+        <span className="vv-heard" role="status">
           {done ? t('copied') : ''}
         </span>
       </ActionIcon>

@@ -91,7 +91,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
   const { camera, microphone } = media;
   return (
     <main className={classes.call} data-screen="call" data-connection={connection} data-step={step?.kind}>
-      <h1 ref={heading} tabIndex={-1} className={classes.hidden}>
+      <h1 ref={heading} tabIndex={-1} className="vv-heard">
         {t('call.title', { bank: visit.bank.name })}
       </h1>
       <div className={classes.video} data-wide={showsDocument || undefined}>
@@ -170,7 +170,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
             icon={share.stream ? <IconScreenShareOff size={26} aria-hidden="true" /> : <IconScreenShare size={26} aria-hidden="true" />}
           />
         )}
-        <span className={classes.hidden} role="status">
+        <span className="vv-heard" role="status">
           {unread > 0 ? `${common('call.chat.title')}, ${common('call.chat.unread', { count: unread })}` : ''}
         </span>
         <Control label={t('call.hangUp')} red onClick={() => setAsking(true)} icon={<IconPhoneOff size={26} aria-hidden="true" />} />

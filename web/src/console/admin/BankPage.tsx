@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, Select, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { NumberInput, Select, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
 import { ErrorState, languageCodes, LoadingState } from '@/shared';
-import { Facts, Failed, Section, useSay } from '../parts/parts';
+import { Facts, Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 import { useZones, zoneFilter } from '../parts/zones';
 import { AdminPage } from './AdminPage';
 
@@ -22,7 +23,6 @@ const times = ['ring_sms_after', 'ring_missed_after', 'offer_seconds', 'unserved
 
 function Settings({ bank }: { bank: Schema<'Bank'> }) {
   const { t } = useTranslation('console');
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const say = useSay();
   const zones = useZones();
@@ -88,11 +88,7 @@ function Settings({ bank }: { bank: Schema<'Bank'> }) {
             <Facts items={[['CIDR', <span key="c" dir="ltr">{s.webhook_allow!.join(', ')}</span>]]} />
           </Section>
         )}
-        <Failed error={save.error} />
-        <Group justify="flex-end">
-          {form.isDirty() && <Button variant="default" onClick={() => form.reset()}>{common('action.cancel')}</Button>}
-          <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>{common('action.save')}</Button>
-        </Group>
+        <SaveBar dirty={form.isDirty()} save={save} onReset={() => form.reset()} />
       </Stack>
     </form>
   );

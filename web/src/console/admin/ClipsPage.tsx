@@ -7,7 +7,7 @@ import { useSearchParams } from 'react-router';
 import { api, body, type Schema } from '@/api';
 import { ConfirmButton, EmptyState, ErrorState, type Language, languageCodes, languages, LoadingState, TimeText, useLanguage } from '@/shared';
 import { Section, useSay } from '../parts/parts';
-import classes from './admin.module.css';
+import rows from '../parts/parts.module.css';
 import { AdminPage } from './AdminPage';
 import { fileProblem, fromBase64, readMuLaw, toBase64 } from './wav';
 
@@ -35,7 +35,7 @@ export function ClipsPage() {
           ) : clips.data.length === 0 ? (
             <EmptyState title={t('clips.none')} />
           ) : (
-            <ul className={classes.clips}>
+            <ul className={rows.rows}>
               {clips.data.map((c) => (
                 <ClipRow key={c.key} clip={c} locale={locale} playing={playing === c.key} onPlay={() => play(c.key)} />
               ))}
@@ -83,7 +83,7 @@ function ClipRow({ clip, locale, playing, onPlay }: { clip: Clip; locale: Langua
   };
   return (
     <li>
-      <div className={classes.clipName}>
+      <div className={rows.rowText}>
         <Text lang={clip.text ? locale : undefined} dir={clip.text ? languages[locale].dir : 'auto'}>{name}</Text>
         <Group gap="xs">
           <Text size="sm" c="dimmed" dir="ltr">{clip.key}</Text>

@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, SimpleGrid, Stack, TagsInput } from '@mantine/core';
+import { NumberInput, SimpleGrid, Stack, TagsInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
 import { ErrorState, LoadingState } from '@/shared';
-import { Failed, Section, useSay } from '../parts/parts';
+import { Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 
 /** What holds for every queue of the bank: how long an offer stands, when somebody who does not react is paused, what pauses are for. */
 export function OffersForm() {
@@ -21,7 +22,6 @@ const numbers = [
 
 function Form({ settings }: { settings: Schema<'BankSettings'> }) {
   const { t } = useTranslation('console');
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const say = useSay();
   const form = useForm({
@@ -54,11 +54,7 @@ function Form({ settings }: { settings: Schema<'BankSettings'> }) {
             ))}
           </SimpleGrid>
           <TagsInput label={t('queues.reasons')} description={t('queues.reasonsHelp')} maxTags={50} {...form.getInputProps('pause_reasons')} />
-          <Failed error={save.error} />
-          <Group justify="flex-end">
-            {form.isDirty() && <Button variant="default" onClick={() => form.reset()}>{common('action.cancel')}</Button>}
-            <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>{common('action.save')}</Button>
-          </Group>
+          <SaveBar dirty={form.isDirty()} save={save} onReset={() => form.reset()} />
         </Stack>
       </Section>
     </form>

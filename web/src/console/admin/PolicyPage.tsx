@@ -1,11 +1,12 @@
-import { Alert, Button, Checkbox, Group, NumberInput, SimpleGrid, Stack, Switch, Table, TagsInput, Text, TextInput } from '@mantine/core';
+import { Alert, Checkbox, Group, NumberInput, SimpleGrid, Stack, Switch, Table, TagsInput, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
 import { ErrorState, LoadingState, useLanguage } from '@/shared';
-import { Failed, Section, useSay } from '../parts/parts';
+import { Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 import { AdminPage } from './AdminPage';
 import { formOf, held, isClock, lifetimes, type PolicyForm, policyOf, quietMinutes } from './policy';
 
@@ -21,7 +22,6 @@ export function PolicyPage() {
 
 function Form({ policy }: { policy: Schema<'MessagePolicy'> }) {
   const { t } = useTranslation('console');
-  const { t: common } = useTranslation();
   const { intl } = useLanguage();
   const client = useQueryClient();
   const say = useSay();
@@ -111,11 +111,7 @@ function Form({ policy }: { policy: Schema<'MessagePolicy'> }) {
             </Table.Tbody>
           </Table>
         </Section>
-        <Failed error={save.error} />
-        <Group justify="flex-end">
-          {form.isDirty() && <Button variant="default" onClick={() => form.reset()}>{common('action.cancel')}</Button>}
-          <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>{common('action.save')}</Button>
-        </Group>
+        <SaveBar dirty={form.isDirty()} save={save} onReset={() => form.reset()} />
       </Stack>
     </form>
   );

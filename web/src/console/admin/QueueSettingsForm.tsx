@@ -4,7 +4,8 @@ import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, body, type Schema } from '@/api';
-import { Failed, Section, useSay } from '../parts/parts';
+import { Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 import { skillName } from '../transfer/targets';
 import { formOf, type QueueForm, settingsOf } from './queues';
 import { skillKey } from './skills';
@@ -21,7 +22,6 @@ const times = [
 /** One scenario's queue. Cases that have begun keep what they began with. */
 export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Schema<'Scenario'>; known: readonly string[]; readOnly: boolean }) {
   const { t } = useTranslation('console');
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const say = useSay();
   const was = scenario.definition.settings?.queue;
@@ -145,11 +145,7 @@ export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Sch
       {!readOnly && (
         <Stack mt="lg">
           <Text size="sm" c="dimmed">{t('queues.begun')}</Text>
-          <Failed error={save.error} />
-          <Group justify="flex-end">
-            {form.isDirty() && <Button variant="default" onClick={() => form.reset()}>{common('action.cancel')}</Button>}
-            <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>{common('action.save')}</Button>
-          </Group>
+          <SaveBar dirty={form.isDirty()} save={save} onReset={() => form.reset()} />
         </Stack>
       )}
     </form>

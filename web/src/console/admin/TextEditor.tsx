@@ -1,12 +1,12 @@
-import { ActionIcon, Alert, Button, Code, Group, Stack, Text, Textarea } from '@mantine/core';
+import { ActionIcon, Button, Code, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, body, Problem, type Schema } from '@/api';
+import { api, body, type Schema } from '@/api';
 import { ConfirmButton, type Language, languages, StateBadge } from '@/shared';
-import { Failed, Section, useSay } from '../parts/parts';
+import { Refused, Section, useSay } from '../parts/parts';
 import classes from './admin.module.css';
 import { TextHistory } from './TextHistory';
 import { TextPreview, VariantState } from './TextPreview';
@@ -174,15 +174,4 @@ function Changes({ text, open }: { text: Schema<'Text'>; open: Schema<'TextVersi
       ))}
     </div>
   );
-}
-
-/** What the server refused; the two of four eyes in the person's own language. */
-function Refused({ error }: { error: unknown }) {
-  const { t } = useTranslation('console');
-  if (!error) return null;
-  const { code } = Problem.from(error);
-  if (code === 'four_eyes' || code === 'second_administrator_needed') {
-    return <Alert color="yellow" role="alert">{code === 'four_eyes' ? t('texts.fourEyes') : t('texts.second')}</Alert>;
-  }
-  return <Failed error={error} />;
 }

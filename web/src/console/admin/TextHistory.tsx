@@ -5,6 +5,7 @@ import { api, body, type Schema } from '@/api';
 import { ConfirmButton, ErrorState, type Language, languages, LoadingState, TimeText } from '@/shared';
 import { useAgentName } from '../frame/names';
 import { Section } from '../parts/parts';
+import rows from '../parts/parts.module.css';
 import classes from './admin.module.css';
 
 /** Who did what with a text, newest first, and the way back to a version that was in force. */
@@ -26,7 +27,7 @@ export function TextHistory({ text, onRevert }: { text: Schema<'Text'>; onRevert
         <Text c="dimmed">{t('texts.noHistory')}</Text>
       ) : (
         <>
-          <ol className={classes.history}>
+          <ol className={rows.rows}>
             {d.history.map((c, i) => (
               <li key={i}>
                 <span>{c.version === 0 ? t('texts.embedded') : t('texts.version', { n: c.version })} · {t(`texts.did.${c.action}`)}</span>

@@ -8,7 +8,8 @@ import { api, body, Problem, type Schema } from '@/api';
 import { ErrorState, LoadingState } from '@/shared';
 import { useNumber } from '../parts/number';
 import { OrderList } from '../parts/OrderList';
-import { Facts, Failed, OnceModal, Section, useSay } from '../parts/parts';
+import { Facts, OnceModal, Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 import { AdminPage } from './AdminPage';
 
 type Settings = Schema<'VerificationSettings'>;
@@ -32,7 +33,6 @@ export function VerificationSettingsPage() {
 function Form({ settings: s }: { settings: Settings }) {
   const { t } = useTranslation('console');
   const number = useNumber();
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const say = useSay();
   const [secret, setSecret] = useState<string | null>();
@@ -134,11 +134,7 @@ function Form({ settings: s }: { settings: Settings }) {
             <TagsInput label={t('vset.flash')} description={t('vset.flashHelp')} dir="ltr" maxTags={1000} {...form.getInputProps('flash_numbers')} />
           </Stack>
         </Section>
-        <Failed error={save.error} />
-        <Group justify="flex-end">
-          {form.isDirty() && <Button variant="default" onClick={() => form.reset()}>{common('action.cancel')}</Button>}
-          <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>{common('action.save')}</Button>
-        </Group>
+        <SaveBar dirty={form.isDirty()} save={save} onReset={() => form.reset()} />
       </Stack>
       <OnceModal title={t('vset.secret')} text={t('vset.secretText')} value={secret} onClose={() => { setSecret(undefined); void client.invalidateQueries({ queryKey: ['verification-settings'] }); }} />
     </form>

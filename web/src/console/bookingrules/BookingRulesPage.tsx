@@ -7,7 +7,8 @@ import { api, body, randomUUID, type Schema } from '@/api';
 import { EmptyState, ErrorState, LoadingState } from '@/shared';
 import { AdminPage } from '../admin/AdminPage';
 import { useScenarios, useTranslated } from '../frame/scenarios';
-import { Failed, Section, useSay } from '../parts/parts';
+import { Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 import { useMay } from '../session/roles';
 import { LadderEditor } from './LadderEditor';
 import { numbers, problemsIn, type Values, valuesOf, withValues } from './settings';
@@ -44,7 +45,6 @@ const parts = ['times', 'limits', 'customer'] as const;
 
 function Settings({ scenario }: { scenario: Schema<'Scenario'> }) {
   const { t } = useTranslation('console');
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const say = useSay();
   const [values, setValues] = useState(() => valuesOf(scenario.definition));
@@ -109,12 +109,7 @@ function Settings({ scenario }: { scenario: Schema<'Scenario'> }) {
             {values.needs.length < 20 && <Group><Button size="xs" variant="default" leftSection={<IconPlus size={16} aria-hidden="true" />} onClick={() => set({ needs: [...values.needs, { id: randomUUID(), name: '', extra_minutes: 15, skill: '' }] })}>{t('rules.addNeed')}</Button></Group>}
           </Stack>
         </Section>
-        <Failed error={save.error} />
-        <Group justify="flex-end">
-          <Text size="sm" c="dimmed">{changed ? t('unsaved') : ''}</Text>
-          {changed && <Button variant="default" onClick={() => setValues(valuesOf(scenario.definition))}>{common('action.cancel')}</Button>}
-          <Button type="submit" disabled={!changed || wrong.size > 0} loading={save.isPending}>{common('action.save')}</Button>
-        </Group>
+        <SaveBar dirty={changed} wrong={wrong.size > 0} save={save} onReset={() => setValues(valuesOf(scenario.definition))} />
       </Stack>
     </form>
   );

@@ -5,7 +5,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, randomUUID, type Schema } from '@/api';
 import { ConfirmButton, ErrorState, LoadingState } from '@/shared';
-import { Failed, Section, useSay } from '../parts/parts';
+import { Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 import { useMay } from '../session/roles';
 import { type Draft, draftOf, inOrder, offsetOf, onLine, problemsOf, type Side, stepOf, type Unit } from './ladder';
 import classes from './rules.module.css';
@@ -25,7 +26,6 @@ export function LadderEditor({ scenarioId }: { scenarioId?: string }) {
 
 function Editor({ scenarioId, saved }: { scenarioId?: string; saved: Schema<'ReminderLadder'> }) {
   const { t } = useTranslation('console');
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const say = useSay();
   const mayChange = useMay()('administer');
@@ -77,13 +77,7 @@ function Editor({ scenarioId, saved }: { scenarioId?: string; saved: Schema<'Rem
         <TimeLine steps={steps} label={t('ladder.preview')} zero={t('ladder.call')} />
         <StepList label={t(scenarioId ? 'ladder.ofScenario' : 'ladder.ofBank')} title={t('ladder.steps')} help={t('ladder.stepsHelp')} drafts={steps} onChange={setSteps} editable={editable} recovery={false} />
         <StepList label={t(scenarioId ? 'ladder.ofScenario' : 'ladder.ofBank')} title={t('ladder.recovery')} help={t('ladder.recoveryHelp')} drafts={recovery} onChange={setRecovery} editable={editable} recovery />
-        <Failed error={save.error} />
-        {editable && (
-          <Group justify="flex-end">
-            {changed && <Button variant="default" onClick={() => { setSteps(drafts(saved.steps)); setRecovery(drafts(saved.recovery)); setOwn(saved.own); }}>{common('action.cancel')}</Button>}
-            <Button disabled={!changed || wrong} loading={save.isPending} onClick={() => save.mutate()}>{common('action.save')}</Button>
-          </Group>
-        )}
+        {editable && <SaveBar dirty={changed} wrong={wrong} save={save} onReset={() => { setSteps(drafts(saved.steps)); setRecovery(drafts(saved.recovery)); setOwn(saved.own); }} onSave={() => save.mutate()} />}
       </Stack>
     </Section>
   );

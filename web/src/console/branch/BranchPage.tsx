@@ -7,8 +7,8 @@ import { Link } from 'react-router';
 import { api, body, Problem } from '@/api';
 import { EmptyState, ErrorState, LoadingState, TimeText, useLanguage } from '@/shared';
 import { ConsolePage } from '../frame/ConsolePage';
-import hours from '../hours/hours.module.css';
 import { Failed, Section, useSay } from '../parts/parts';
+import rows from '../parts/parts.module.css';
 import { useMay } from '../session/roles';
 import { bookingOf } from './codes';
 
@@ -47,10 +47,10 @@ export function BranchPage() {
             ) : tickets.data.length === 0 ? (
               <EmptyState title={t('branch.none')} icon={<IconBuildingBank size={24} stroke={1.6} />}>{t('branch.noneText')}</EmptyState>
             ) : (
-              <ul className={hours.list}>
+              <ul className={rows.rows}>
                 {tickets.data.map((x) => (
                   <li key={x.id}>
-                    <div className={hours.what}>
+                    <div className={rows.rowText}>
                       <Text size="xl" fw={680} className="vv-numbers">{number.format(x.number)}</Text>
                       <Text>{x.customer_name ?? t('branch.unknown')}{x.booking_id && ` · ${t('branch.hasBooking')}`}</Text>
                       <Text size="sm" c="dimmed">{x.branch} · <TimeText value={x.issued_at} format="time" /></Text>

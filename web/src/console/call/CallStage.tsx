@@ -11,6 +11,7 @@ import { useShortcut } from '../parts/parts';
 import { Colleagues } from '../transfer/Colleagues';
 import { TransferBar } from '../transfer/TransferBar';
 import type { Call } from './CallPage';
+import pane from '../parts/pane.module.css';
 import classes from './call.module.css';
 
 /** The picture, how the connection stands, and the buttons under it. */
@@ -79,7 +80,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
           )}
         </CallVideo>
       </div>
-      <div className={classes.controls} role="toolbar" aria-label={t('call.controls')}>
+      <div className={pane.controls} role="toolbar" aria-label={t('call.controls')}>
         <Control label={micOn ? t('call.mute') : t('call.unmute')} keys="Alt+M" off={!micOn} onClick={toggleMic}>
           {micOn ? <IconMicrophone size={22} /> : <IconMicrophoneOff size={22} />}
         </Control>
@@ -179,7 +180,7 @@ function Quality({ link, name }: { link: CallHandle; name: string }) {
     <Popover shadow="md" position="bottom-start" withArrow trapFocus returnFocus>
       <Popover.Target>
         <button type="button" className={`${classes.chip} ${classes.quality}`} data-tone={poor ? 'warning' : undefined}>
-          <span className={classes.aside}>{t('call.qualityOf')}: </span>
+          <span className="vv-heard">{t('call.qualityOf')}: </span>
           {sides.map((s) => (
             <QualityBars key={s.name} {...s} />
           ))}

@@ -5,6 +5,7 @@ import { TimeText, useLanguage } from '@/shared';
 import { Bars } from '../parts/Bars';
 import { useNumber } from '../parts/number';
 import { Section } from '../parts/parts';
+import parts from '../parts/parts.module.css';
 import classes from './campaigns.module.css';
 import { outcomes, toneOfOutcome } from './words';
 
@@ -33,7 +34,7 @@ export function ProgressPart({ progress: p }: { progress: Schema<'CampaignProgre
           )}
         </Stack>
       </Section>
-      <div className={classes.columns}>
+      <div className={parts.columns}>
         <Section title={t('progress.outcomes')}>
           {p.done === 0 ? <Text c="dimmed">{t('progress.noOutcomes')}</Text> : (
             <Bars label={t('progress.outcomes')} columns={[t('progress.outcome'), t('answers.count'), t('answers.share')]} bars={outcomes.filter((o) => p.outcomes[o]).map((o) => ({ key: o, label: t(`outcome.${o}`), value: p.outcomes[o]!, tone: toneOfOutcome(o) }))} />

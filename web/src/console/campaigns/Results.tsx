@@ -8,7 +8,7 @@ import { Bars } from '../parts/Bars';
 import { useNumber } from '../parts/number';
 import { Section } from '../parts/parts';
 import { usePhoneWords } from '../phonecalls/words';
-import classes from './campaigns.module.css';
+import parts from '../parts/parts.module.css';
 
 /** What the people of a campaign answered, question by question, and what the flow came to. */
 export function Results({ campaignId }: { campaignId: string }) {
@@ -22,7 +22,7 @@ export function Results({ campaignId }: { campaignId: string }) {
   return (
     <>
       {questions.length > 0 && (
-        <div className={classes.columns}>
+        <div className={parts.columns}>
           {questions.map((q) => (
             <Section key={q.question} title={q.question} actions={<Text size="sm" c="dimmed">{t('answers.people', { count: q.answered })}</Text>}>
               <Bars label={q.question} columns={[t('answers.answer'), t('answers.count'), t('answers.share')]} bars={inScale(q.answers).map((a) => ({ key: a.answer, label: <bdi>{a.answer}</bdi>, value: a.count }))} />

@@ -42,7 +42,7 @@ export function FlowEditor({ value, onChange, problems, readOnly, field, describ
           <div key={i} data-problem={worst.get(i + 1)}>{i + 1}</div>
         ))}
       </div>
-      <label htmlFor={id} className={classes.hidden}>{t('document')}</label>
+      <label htmlFor={id} className="vv-heard">{t('document')}</label>
       <textarea
         id={id}
         ref={ref}

@@ -1,12 +1,12 @@
-import { Alert, Button, Group, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
 import { ConfirmButton, ErrorState, LoadingState, StateBadge, useLanguage } from '@/shared';
-import { Failed, Section, useSay } from '../parts/parts';
-import classes from './flows.module.css';
+import { Failed, Refused, Section, useSay } from '../parts/parts';
+import parts from '../parts/parts.module.css';
 import { FlowDiagram } from './FlowDiagram';
 import { FlowEditor } from './FlowEditor';
 import { offsetOf } from './flows';
@@ -82,7 +82,7 @@ export function FlowWork({ detail }: { detail: Schema<'FlowDetail'> }) {
   const version = open?.version ?? flow.version;
   return (
     <Stack>
-      <div className={classes.columns}>
+      <div className={parts.columns} data-drawing>
         <Section
           title={t('document')}
           actions={open && <StateBadge state={open.state} tone={open.state === 'draft' ? 'neutral' : 'warning'}>{`${c('texts.openVersion', { n: open.version })} · ${c(`texts.life.${open.state as 'draft'}`)}`}</StateBadge>}
@@ -116,15 +116,4 @@ export function FlowWork({ detail }: { detail: Schema<'FlowDetail'> }) {
       </div>
     </Stack>
   );
-}
-
-/** What the server refused; the two of four eyes in the person's own language. */
-function Refused({ error }: { error: unknown }) {
-  const { t } = useTranslation('console');
-  if (!error) return null;
-  const { code } = Problem.from(error);
-  if (code === 'four_eyes' || code === 'second_administrator_needed') {
-    return <Alert color="yellow" role="alert">{code === 'four_eyes' ? t('texts.fourEyes') : t('texts.second')}</Alert>;
-  }
-  return <Failed error={error} />;
 }

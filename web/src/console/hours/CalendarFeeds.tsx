@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api';
 import { ConfirmButton, ErrorState, LoadingState, TimeText } from '@/shared';
 import { Failed, OnceModal, Section } from '../parts/parts';
-import classes from './hours.module.css';
+import rows from '../parts/parts.module.css';
 
 /** My bookings in a calendar elsewhere: secret addresses that are shown once, and ended at any time. */
 export function CalendarFeeds() {
@@ -30,10 +30,10 @@ export function CalendarFeeds() {
         {!feeds.data ? (
           feeds.error ? <ErrorState error={feeds.error} onRetry={() => void feeds.refetch()} withDetail /> : <LoadingState />
         ) : feeds.data.length > 0 && (
-          <ul className={classes.list}>
+          <ul className={rows.rows}>
             {feeds.data.map((f) => (
               <li key={f.id}>
-                <div className={classes.what}>
+                <div className={rows.rowText}>
                   <Text fw={560}>{f.name || t('feeds.unnamed')}</Text>
                   <Text size="sm" c="dimmed">{t('word.created')}: <TimeText value={f.created_at} format="short" /> · {f.read_at ? <>{t('feeds.read')} <TimeText value={f.read_at} format="short" /></> : t('feeds.neverRead')}</Text>
                 </div>

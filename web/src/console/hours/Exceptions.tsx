@@ -11,7 +11,7 @@ import { Failed, Section, useSay } from '../parts/parts';
 import { useZones, zoneFilter } from '../parts/zones';
 import { Conflicts } from './Conflicts';
 import { clockTime } from './hours';
-import classes from './hours.module.css';
+import rows from '../parts/parts.module.css';
 
 type Exception = Schema<'CalendarException'>;
 type Kind = Schema<'CalendarExceptionKind'>;
@@ -57,10 +57,10 @@ export function Exceptions({ agentId, own }: { agentId?: string; own: boolean })
         ) : list.data.length === 0 ? (
           !adding && <EmptyState title={t('hours.noExceptions')}>{t(agentId ? 'hours.noExceptionsText' : 'hours.noClosedText')}</EmptyState>
         ) : (
-          <ul className={classes.list}>
+          <ul className={rows.rows}>
             {list.data.map((e) => (
               <li key={e.id}>
-                <div className={classes.what}>
+                <div className={rows.rowText}>
                   <Text fw={560}>{t(`hours.kind.${e.kind}`)}{e.kind === 'travel' && e.time_zone ? ` · ${e.time_zone.replaceAll('_', ' ')}` : ''}</Text>
                   <Text size="sm">{daysText(e, intl)}{e.starts && <> · <bdi dir="ltr">{e.starts}–{e.ends}</bdi></>}</Text>
                   {e.reason && <Text size="sm" c="dimmed">{e.reason}</Text>}

@@ -9,6 +9,7 @@ import { AdminPage } from '../admin/AdminPage';
 import { useAgents } from '../frame/names';
 import { DayInput } from '../parts/DayInput';
 import { Failed, Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 import { Conflicts } from './Conflicts';
 import { Exceptions } from './Exceptions';
 import classes from './hours.module.css';
@@ -73,7 +74,6 @@ function NewCalendar({ onDone }: { onDone: () => void }) {
 
 function Editor({ calendar }: { calendar: Calendar }) {
   const { t } = useTranslation('console');
-  const { t: common } = useTranslation();
   const { intl } = useLanguage();
   const client = useQueryClient();
   const say = useSay();
@@ -182,12 +182,9 @@ function Editor({ calendar }: { calendar: Calendar }) {
           <TextInput label={t('holidays.name')} maxLength={100} value={name} onChange={(e) => setName(e.currentTarget.value)} onKeyDown={(e) => { if (e.key === 'Enter') { e.preventDefault(); add(); } }} />
         </SimpleGrid>
         <Group><Button size="xs" variant="default" leftSection={<IconPlus size={16} aria-hidden="true" />} disabled={!day || !name.trim()} onClick={add}>{t('holidays.addDate')}</Button></Group>
-        <Failed error={save.error} />
-        <Conflicts conflicts={conflicts} />
-        <Group justify="flex-end">
-          {changed && <Text size="sm" c="dimmed" role="status">{t('unsaved')}</Text>}
-          <Button disabled={!changed} loading={save.isPending} onClick={() => save.mutate()}>{common('action.save')}</Button>
-        </Group>
+        <SaveBar dirty={changed} save={save} onSave={() => save.mutate()}>
+          <Conflicts conflicts={conflicts} />
+        </SaveBar>
       </Stack>
     </Section>
   );

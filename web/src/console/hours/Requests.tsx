@@ -9,7 +9,7 @@ import { Failed, Section, useSay } from '../parts/parts';
 import { useMe } from '../session/session';
 import { Conflicts, Difference } from './Conflicts';
 import { daysText } from './Exceptions';
-import classes from './hours.module.css';
+import rows from '../parts/parts.module.css';
 
 type Request = { what: 'hours'; it: Schema<'HoursChange'> } | { what: 'exception'; it: Schema<'CalendarException'> };
 
@@ -33,10 +33,10 @@ export function Requests() {
       ) : all.length === 0 ? (
         <Text c="dimmed">{t('hours.noRequests')}</Text>
       ) : (
-        <ul className={classes.list}>
+        <ul className={rows.rows}>
           {all.map((r) => (
             <li key={r.it.id}>
-              <div className={classes.what}>
+              <div className={rows.rowText}>
                 <Text fw={560}>
                   {nameOf(r.it.agent_id)} · {r.what === 'hours' ? t('hours.week') : t(`hours.kind.${r.it.kind}`)}
                 </Text>

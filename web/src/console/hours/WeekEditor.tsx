@@ -7,7 +7,8 @@ import { api, body, type Schema } from '@/api';
 import { ConfirmButton, ErrorState, LoadingState, TimeText, useLanguage } from '@/shared';
 import classes from '../admin/admin.module.css';
 import { useBankZone } from '../frame/zone';
-import { Failed, Section, useSay } from '../parts/parts';
+import { Section, useSay } from '../parts/parts';
+import { SaveBar } from '../parts/SaveBar';
 import { useZones, zoneFilter } from '../parts/zones';
 import { Conflicts, Difference } from './Conflicts';
 import { clockTime, dayName, type Hours, normal, problemsOf, weekdays, workMinutes } from './hours';
@@ -69,7 +70,6 @@ function Waiting({ change, own }: { change: Schema<'HoursChange'>; own: boolean 
 
 function Editor({ agentId, own, saved, asked }: { agentId: string; own: boolean; saved: Hours[]; asked?: Schema<'HoursChange'> }) {
   const { t } = useTranslation('console');
-  const { t: common } = useTranslation();
   const { language, intl } = useLanguage();
   const client = useQueryClient();
   const say = useSay();
@@ -140,12 +140,9 @@ function Editor({ agentId, own, saved, asked }: { agentId: string; own: boolean;
           })}
         </div>
         <Text size="sm" c="dimmed">{t('hours.total', { hours: number.format(workMinutes(hours) / 60) })} {t('admin.hoursHelp')} {own && t('hours.ownHelp')}</Text>
-        <Failed error={save.error} />
-        <Conflicts conflicts={conflicts} />
-        <Group justify="flex-end">
-          {changed && <Button variant="default" onClick={() => { setHours(saved); setZone(saved[0]?.time_zone ?? bankZone); }}>{common('action.cancel')}</Button>}
-          <Button disabled={!changed || wrong || (own && asked !== undefined)} loading={save.isPending} onClick={() => save.mutate()}>{own ? t('hours.ask') : common('action.save')}</Button>
-        </Group>
+        <SaveBar dirty={changed} wrong={wrong || (own && asked !== undefined)} save={save} onReset={() => { setHours(saved); setZone(saved[0]?.time_zone ?? bankZone); }} onSave={() => save.mutate()} label={own ? t('hours.ask') : undefined}>
+          <Conflicts conflicts={conflicts} />
+        </SaveBar>
         {own && asked && changed && <Text size="sm" c="dimmed" role="status">{t('hours.oneAtATime')}</Text>}
       </Stack>
     </Section>

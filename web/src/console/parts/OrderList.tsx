@@ -84,7 +84,7 @@ export function OrderList<Item>({ label, items, keyOf, nameOf, onChange, render 
           );
         })}
       </ol>
-      <span role="status" className={classes.said}>{said}</span>
+      <span role="status" className="vv-heard">{said}</span>
     </>
   );
 }

@@ -119,6 +119,17 @@ export function Failed({ error }: { error: unknown }) {
   );
 }
 
+/** What the server refused; the two of four eyes in the person's own language. */
+export function Refused({ error }: { error: unknown }) {
+  const { t } = useTranslation('console');
+  if (!error) return null;
+  const { code } = Problem.from(error);
+  if (code === 'four_eyes' || code === 'second_administrator_needed') {
+    return <Alert color="yellow" role="alert">{code === 'four_eyes' ? t('texts.fourEyes') : t('texts.second')}</Alert>;
+  }
+  return <Failed error={error} />;
+}
+
 export function Keys({ children }: { children: string }) {
   return (
     <kbd className={classes.kbd} aria-hidden="true">

@@ -3,6 +3,7 @@ import { IconUserOff, IconWaveSine } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { correction, type Part, partAt, type PlaybackClock } from './clock';
+import pane from '../parts/pane.module.css';
 import classes from './player.module.css';
 
 export interface SideProps {
@@ -73,7 +74,7 @@ export function Side({ name, parts, clock, position, playing, speed, volume, mut
 
   const silent = now?.part.has_audio === false;
   return (
-    <figure className={classes.side} data-picture={(url && now?.part.has_video !== false) || undefined}>
+    <figure className={`${pane.pane} ${classes.side}`} data-picture={(url && now?.part.has_video !== false) || undefined}>
       {url && (
         <video
           key={url}
@@ -82,7 +83,6 @@ export function Side({ name, parts, clock, position, playing, speed, volume, mut
           preload="auto"
           playsInline
           disableRemotePlayback
-          className={classes.video}
           aria-label={name}
           onError={onBroken}
           onCanPlay={() => waits.current(false)}
@@ -90,18 +90,18 @@ export function Side({ name, parts, clock, position, playing, speed, volume, mut
         />
       )}
       {!url && (
-        <div className={classes.gap}>
+        <div className={pane.words} data-opaque>
           <IconUserOff size={28} stroke={1.5} aria-hidden="true" />
           <Text>{t('player.gap')}</Text>
         </div>
       )}
       {url && now?.part.has_video === false && (
-        <div className={classes.gap}>
+        <div className={pane.words} data-opaque>
           <IconWaveSine size={28} stroke={1.5} aria-hidden="true" />
           <Text>{t('player.soundOnly')}</Text>
         </div>
       )}
-      <figcaption className={classes.caption} dir="auto">
+      <figcaption dir="auto">
         {name}
         {silent && ` · ${t('player.silent')}`}
       </figcaption>

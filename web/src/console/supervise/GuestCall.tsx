@@ -18,6 +18,7 @@ import { ModePicker } from './ModePicker';
 import { type Guest, type GuestMode, useEndGuest, useSupervise } from './party';
 import { TakeOver } from './TakeOver';
 import { Tile } from './Tile';
+import pane from '../parts/pane.module.css';
 import classes from './supervise.module.css';
 
 /** A call that a colleague leads, for who watches it or was asked in. Nothing is sent by who only watches. */
@@ -132,7 +133,7 @@ function Stage({ call, seat, link, media, name }: { call: Call; seat: Guest; lin
         ))}
         {camOn && <Tile self stream={media.stream} name={common('call.you')} />}
       </div>
-      <div className={classes.controls} role="toolbar" aria-label={t('call.controls')}>
+      <div className={pane.controls} role="toolbar" aria-label={t('call.controls')}>
         {silenced && (
           <Button leftSection={<IconVolume size={20} aria-hidden="true" />} onClick={() => setAgain((n) => n + 1)}>{common('call.hear')}</Button>
         )}

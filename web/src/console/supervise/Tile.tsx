@@ -1,6 +1,6 @@
 import { IconMicrophoneOff, IconVideoOff } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef } from 'react';
-import classes from './supervise.module.css';
+import pane from '../parts/pane.module.css';
 
 export interface TileProps {
   stream: MediaStream | null;
@@ -36,10 +36,10 @@ export function Tile({ stream, name, words = '', muted, mutedLabel, self = false
     );
   }, [stream, again]);
   return (
-    <figure className={classes.tile} data-large={large || undefined}>
+    <figure className={pane.pane} data-large={large || undefined}>
       <video ref={video} autoPlay playsInline muted={self} aria-label={name} data-hidden={words !== '' || undefined} data-mirrored={self || undefined} />
       {words && (
-        <span className={classes.words} role="status" dir="auto">
+        <span className={pane.words} role="status" dir="auto">
           <IconVideoOff size={22} aria-hidden="true" /> {words}
         </span>
       )}

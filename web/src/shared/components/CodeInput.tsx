@@ -37,7 +37,7 @@ export function CodeInput({ value, onChange, onComplete, length = 6, label, erro
   const input = useRef<HTMLInputElement>(null);
   return (
     <div className={classes.root}>
-      <label htmlFor={id} className={label ? classes.label : classes.hidden}>
+      <label htmlFor={id} className={label ? classes.label : 'vv-heard'}>
         {label ?? t('code.label')}
       </label>
       <div className={`${classes.boxes} vv-ltr`} data-error={error ? true : undefined} data-disabled={disabled || undefined}>
