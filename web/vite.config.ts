@@ -43,7 +43,7 @@ export default defineConfig({
     },
   },
   test: {
-    testTimeout: 30_000, // a small machine that does other things beside
+    testTimeout: 60_000, // a small machine that does other things beside
     environment: 'jsdom',
     setupFiles: ['./src/shared/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],

@@ -1,4 +1,4 @@
-import { configure, render } from '@testing-library/react';
+import { render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { MemoryRouter } from 'react-router';
 import { vi } from 'vitest';
@@ -7,8 +7,6 @@ import { AppProviders } from '@/shared/AppProviders';
 import { type Role, type Session, SessionProvider } from './session/session';
 
 /** For tests of the console's pages: an API by fetch, and somebody who is signed in. */
-
-configure({ asyncUtilTimeout: 10_000 }); // a small machine that does other things beside
 
 export interface Asked {
   method: string;
