@@ -91,11 +91,12 @@ type Entry struct {
 	FromAgent        *uuid.UUID // who led the call: not asked
 	Warm             bool       // a transfer whose target first joins
 	Note             string     // of who transfers, for who takes it
+	PhoneCallID      *uuid.UUID // the customer is on the telephone, by this phone call
 }
 
 const entryColumns = `id, identification_id, customer_id, scenario_id, booking_id, state, priority, entered_at,
 	seen_at, on_page, offered_to, offer_expires_at, passed_over, rest_until, call_id, ended_at, kind, rank_at, rules,
-	locale, offer_no, callback, overflowed_at, to_agent, to_skill, from_agent, warm, note`
+	locale, offer_no, callback, overflowed_at, to_agent, to_skill, from_agent, warm, note, phone_call_id`
 
 // Place is where a waiting customer stands.
 type Place struct {

@@ -121,6 +121,7 @@ type worker struct {
 	Since     time.Time
 	Languages []string
 	Skills    map[string]int
+	Telephone bool // it is known where to ring them
 }
 
 func (w worker) speaks(locale string) bool {
@@ -149,9 +150,10 @@ func (e Entry) fit(r rules, all []worker, now time.Time) []worker {
 
 // fitAfter is who may serve the entry once the customer has waited for so many
 // seconds. A preference that nobody at work meets is none: nobody waits for it.
+// Whoever is on the telephone is never for an agent who has none.
 func (e Entry) fitAfter(r rules, all []worker, waited int) []worker {
 	all = slices.DeleteFunc(slices.Clone(all), func(w worker) bool {
-		return e.FromAgent != nil && w.AgentID == *e.FromAgent
+		return e.FromAgent != nil && w.AgentID == *e.FromAgent || e.PhoneCallID != nil && !w.Telephone
 	})
 	keep := func(ok func(worker) bool) []worker {
 		return slices.DeleteFunc(slices.Clone(all), func(w worker) bool { return !ok(w) })
@@ -207,7 +209,7 @@ func (r rules) weight(w worker) (n int) {
 func (s *Service) workersTx(ctx context.Context, tx *postgres.Tx) ([]worker, error) {
 	rows, _ := tx.Query(ctx, `
 		select p.agent_id, p.state, p.since, a.languages,
-		  coalesce((select jsonb_object_agg(k.skill, k.level) from agent_skills k where k.bank_id = p.bank_id and k.agent_id = p.agent_id), '{}')
+		  coalesce((select jsonb_object_agg(k.skill, k.level) from agent_skills k where k.bank_id = p.bank_id and k.agent_id = p.agent_id), '{}'), a.telephone <> ''
 		from agent_presence p join agents a on a.bank_id = p.bank_id and a.id = p.agent_id
 		where p.bank_id = $1 and p.state in ('ready', 'offered', 'in_call', 'wrap_up') and p.seen_at > $2
 		  and a.enabled and a.role in ('agent', 'supervisor')

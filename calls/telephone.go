@@ -66,6 +66,18 @@ func (s *Service) EnterByPhoneTx(ctx context.Context, tx *postgres.Tx, identific
 	if _, err := tx.Exec(ctx, `update queue_entries set phone_call_id = $3 where bank_id = $1 and id = $2`, tx.BankID, e.ID, phoneCallID); err != nil {
 		return Place{}, fmt.Errorf("enter by telephone: %w", err)
 	}
+	if e.State == EntryOffered { // to somebody who may have no telephone
+		var telephone string
+		if err := tx.QueryRow(ctx, `select telephone from agents where bank_id = $1 and id = $2`, tx.BankID, *e.OfferedTo).Scan(&telephone); err != nil {
+			return Place{}, fmt.Errorf("enter by telephone: %w", err)
+		}
+		if telephone == "" {
+			e.PhoneCallID = &phoneCallID
+			if err := s.lapseTx(ctx, tx, e, "queue.offer_lapsed", false); err != nil {
+				return Place{}, err
+			}
+		}
+	}
 	if err := s.routeTx(ctx, tx); err != nil {
 		return Place{}, err
 	}

@@ -4276,6 +4276,9 @@ type CallingWindowDays string
 
 // Campaign People of a list, called with a flow.
 type Campaign struct {
+	// ApprovedBy Who approved the start, or the last change of it. A change of more than the name takes the approval back.
+	ApprovedBy *openapi_types.UUID `json:"approved_by,omitempty"`
+
 	// Class What opt-outs, frequency caps and quiet hours go by.
 	Class     CampaignClass       `json:"class"`
 	CreatedAt time.Time           `json:"created_at"`
@@ -4292,10 +4295,10 @@ type Campaign struct {
 	MachineVersion *int    `json:"machine_version,omitempty"`
 	Name           string  `json:"name"`
 
-	// PauseReason Why the gateway itself paused it.
+	// PauseReason Why the gateway itself paused it; approval = it was changed after its approval, and somebody else resumes it.
 	PauseReason *string `json:"pause_reason,omitempty"`
 
-	// RequestedBy Who asked for the start, while it awaits approval.
+	// RequestedBy Who asked for the start, or changed what was approved, while it awaits approval.
 	RequestedBy *openapi_types.UUID `json:"requested_by,omitempty"`
 
 	// Settings A campaign's rules. Answers show the defaults filled in.
@@ -4307,7 +4310,7 @@ type Campaign struct {
 	State     CampaignState `json:"state"`
 	UpdatedAt time.Time     `json:"updated_at"`
 
-	// Version Of the flow, pinned at the start; left out for the shipped one.
+	// Version Of the flow, pinned when the start is asked for; left out for the shipped one.
 	Version *int `json:"version,omitempty"`
 }
 

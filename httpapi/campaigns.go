@@ -201,7 +201,7 @@ func showCampaign(c ivr.Campaign) Campaign {
 	return Campaign{
 		ID: c.ID, Name: c.Name, Flow: c.Flow, Version: given(max(c.Version, 0)), MachineFlow: given(c.MachineFlow), MachineVersion: given(max(c.MachineVersion, 0)),
 		Class: CampaignClass(c.Class), Settings: showCampaignSettings(c.Settings), State: CampaignState(c.State), StartAt: givenTime(c.StartAt), EndAt: givenTime(c.EndAt),
-		RequestedBy: given(c.RequestedBy), PauseReason: given(c.PauseReason), CreatedBy: given(c.CreatedBy), CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
+		RequestedBy: given(c.RequestedBy), ApprovedBy: given(c.ApprovedBy), PauseReason: given(c.PauseReason), CreatedBy: given(c.CreatedBy), CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
 		StartedAt: givenTime(c.StartedAt), EndedAt: givenTime(c.EndedAt),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"regexp"
 	"time"
 
@@ -40,7 +41,8 @@ func (s CampaignState) Ended() bool { return s == CampaignStopped || s == Campai
 type Campaign struct {
 	ID   uuid.UUID
 	Name string
-	// Flow leads the calls. Version is pinned at the start; 0 before it.
+	// Flow leads the calls. Version is pinned when the start is asked for, so that
+	// what was approved is what calls; 0 before it.
 	Flow    string
 	Version int
 	// MachineFlow is what an answering machine hears when Settings.Machine is
@@ -54,9 +56,12 @@ type Campaign struct {
 	// StartAt: it starts by itself, not before; nil = when it is started. EndAt:
 	// nobody is called from then on, and who has no outcome expires; nil = no end.
 	StartAt, EndAt *time.Time
-	// RequestedBy is who asked for the start, while it awaits approval.
-	RequestedBy uuid.UUID
+	// RequestedBy is who asked for the start, or changed what was approved, while
+	// it awaits approval. ApprovedBy is who gave it; uuid.Nil = none was needed, or
+	// not yet.
+	RequestedBy, ApprovedBy uuid.UUID
 	// PauseReason says why the gateway itself paused it; "" = a person did.
+	// PauseApproval: it was changed after its approval, and waits for another one.
 	PauseReason          string
 	CreatedBy            uuid.UUID
 	CreatedAt, UpdatedAt time.Time
@@ -130,8 +135,12 @@ type NewCampaign struct {
 	EndAt       *time.Time
 }
 
+// PauseApproval is why a campaign that was changed after its approval is paused.
+const PauseApproval = "approval"
+
 // CampaignChange changes what is not nil. The flow and the class change in a
-// draft only; the rest while it has not ended, from the next call on.
+// draft only; the rest while it has not ended, from the next call on. A change of
+// more than the name takes an approval back, see Update.
 type CampaignChange struct {
 	Name             *string
 	Flow             *string
@@ -144,11 +153,11 @@ type CampaignChange struct {
 
 const campaignColumns = `id, name, flow, version, machine_flow, machine_version, class, settings, state, start_at, end_at,
 	coalesce(requested_by, '00000000-0000-0000-0000-000000000000'), pause_reason, coalesce(created_by, '00000000-0000-0000-0000-000000000000'),
-	created_at, updated_at, started_at, ended_at`
+	created_at, updated_at, started_at, ended_at, coalesce(approved_by, '00000000-0000-0000-0000-000000000000')`
 
 func (c *Campaign) fields() []any {
 	return []any{&c.ID, &c.Name, &c.Flow, &c.Version, &c.MachineFlow, &c.MachineVersion, &c.Class, &c.Settings, &c.State, &c.StartAt, &c.EndAt,
-		&c.RequestedBy, &c.PauseReason, &c.CreatedBy, &c.CreatedAt, &c.UpdatedAt, &c.StartedAt, &c.EndedAt}
+		&c.RequestedBy, &c.PauseReason, &c.CreatedBy, &c.CreatedAt, &c.UpdatedAt, &c.StartedAt, &c.EndedAt, &c.ApprovedBy}
 }
 
 func scanCampaign(row pgx.CollectableRow) (c Campaign, err error) {
@@ -208,6 +217,11 @@ func (s *Campaigns) Create(ctx context.Context, bankID uuid.UUID, n NewCampaign)
 
 // Update changes a campaign. Conflict when it has ended, and for what only a
 // draft may change.
+//
+// What two people agreed to is changed by nobody alone: a campaign that awaits
+// its approval, or was approved and has not begun, is a draft again, whose start
+// is asked for anew; one that has begun is paused (PauseApproval) until somebody
+// else resumes it. Its name alone, and what does not change anything, are free.
 func (s *Campaigns) Update(ctx context.Context, bankID, id uuid.UUID, ch CampaignChange) (changed Campaign, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		c, err := campaignTx(ctx, tx, id, true)
@@ -217,8 +231,10 @@ func (s *Campaigns) Update(ctx context.Context, bankID, id uuid.UUID, ch Campaig
 		if c.State.Ended() || c.State == CampaignStopping {
 			return visavis.Errorf(visavis.Conflict, "campaign_ended", "the campaign has ended")
 		}
+		was, approved := c, c.ApprovedBy != uuid.Nil
 		pinned := ch.Flow != nil && *ch.Flow != c.Flow || ch.MachineFlow != nil && *ch.MachineFlow != c.MachineFlow || ch.Class != nil && *ch.Class != c.Class
-		if pinned && c.State != CampaignDraft {
+		back := c.State == CampaignAwaiting || c.State == CampaignScheduled && approved
+		if pinned && c.State != CampaignDraft && !back {
 			return visavis.Errorf(visavis.Conflict, "campaign_started", "flow, machine_flow and class are those it was started with")
 		}
 		for _, part := range []struct{ to, in *string }{{ch.Name, &c.Name}, {ch.Flow, &c.Flow}, {ch.MachineFlow, &c.MachineFlow}} {
@@ -249,6 +265,9 @@ func (s *Campaigns) Update(ctx context.Context, bankID, id uuid.UUID, ch Campaig
 				return err
 			}
 		}
+		same := was
+		same.Name = c.Name
+		changes := !reflect.DeepEqual(same, c)
 		rows, _ := tx.Query(ctx, `
 			update campaigns set name = $3, flow = $4, machine_flow = $5, class = $6, settings = $7, start_at = $8, end_at = $9, updated_at = $10,
 				due_at = case when state = 'scheduled' then coalesce($8::timestamptz, $10) when state = 'running' then $10::timestamptz else due_at end
@@ -258,9 +277,47 @@ func (s *Campaigns) Update(ctx context.Context, bankID, id uuid.UUID, ch Campaig
 			return fmt.Errorf("update campaign: %w", err)
 		}
 		tx.Wake(topicCampaigns)
-		return s.tellTx(ctx, tx, id, "campaign.updated", nil)
+		if err := s.tellTx(ctx, tx, id, "campaign.updated", nil); err != nil || !changes {
+			return err
+		}
+		switch {
+		case back:
+			err = s.toDraftTx(ctx, tx, id)
+		case approved && (c.State == CampaignRunning || c.State == CampaignPaused):
+			err = s.askAgainTx(ctx, tx, c)
+		default:
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		changed, err = campaignTx(ctx, tx, id, false)
+		return err
 	})
 	return changed, err
+}
+
+// toDraftTx takes the request for an approval, or the approval, back.
+func (s *Campaigns) toDraftTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `update campaigns set state = 'draft', requested_by = null, approved_by = null, version = 0, machine_version = 0,
+		due_at = null, lease = null, lease_until = null where bank_id = $1 and id = $2`, tx.BankID, id); err != nil {
+		return fmt.Errorf("take approval back: %w", err)
+	}
+	return s.tellTx(ctx, tx, id, "campaign.approval_withdrawn", nil)
+}
+
+// askAgainTx has a campaign that has begun wait for the approval of its change.
+func (s *Campaigns) askAgainTx(ctx context.Context, tx *postgres.Tx, c Campaign) error {
+	if c.State == CampaignRunning {
+		if err := s.pauseTx(ctx, tx, c.ID, PauseApproval); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, `update campaigns set pause_reason = $3, requested_by = $4, approved_by = null where bank_id = $1 and id = $2`,
+		tx.BankID, c.ID, PauseApproval, orNil(visavis.ActorFrom(ctx).ID)); err != nil {
+		return fmt.Errorf("ask for approval: %w", err)
+	}
+	return s.tellTx(ctx, tx, c.ID, "campaign.approval_requested", nil)
 }
 
 var flowShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)

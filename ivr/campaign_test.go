@@ -339,6 +339,84 @@ func TestFourEyes(t *testing.T) {
 	}
 }
 
+// What two people agreed to is changed by nobody alone, and a flow that was
+// published since the start was asked for does not call.
+func TestEditTakesApprovalBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.banks.UpdateSettings(t.Context(), w.bank, banks.Settings{Countries: banks.AnyCountry(), CampaignFourEyes: 1})
+	must(t, err)
+	w.publish("survey", strings.Replace(ivr.Shipped()["survey"], "title: ", "title: Own ", 1))
+	k := w.campaigns()
+	as := func(id uuid.UUID) context.Context {
+		return visavis.WithActor(t.Context(), visavis.Actor{Kind: visavis.ActorAgent, BankID: w.bank, ID: id})
+	}
+	one, other := uuid.New(), uuid.New()
+	c := w.draft(k, ivr.CampaignSettings{})
+	w.list(k, c.ID, "+84901230017", "+84901210017")
+	states := func(what string, c ivr.Campaign, err error, want ivr.CampaignState) {
+		t.Helper()
+		if err != nil || c.State != want {
+			t.Fatalf("%s: %s, %v", what, c.State, err)
+		}
+	}
+	c, err = k.Start(as(one), w.bank, c.ID)
+	states("asked", c, err, ivr.CampaignAwaiting)
+	if c.Version != 1 {
+		t.Errorf("what is asked for is version %d", c.Version)
+	}
+	name := "Another name"
+	c, err = k.Update(as(one), w.bank, c.ID, ivr.CampaignChange{Name: &name, Settings: &c.Settings})
+	states("another name", c, err, ivr.CampaignAwaiting)
+	hotter := c.Settings
+	hotter.Pacing.Parallel++
+	c, err = k.Update(as(one), w.bank, c.ID, ivr.CampaignChange{Settings: &hotter})
+	states("edited while it awaits", c, err, ivr.CampaignDraft)
+	if c.Version != 0 || c.RequestedBy != uuid.Nil {
+		t.Errorf("the draft has %+v", c)
+	}
+	later := w.now().Add(time.Hour)
+	_, err = k.Update(as(one), w.bank, c.ID, ivr.CampaignChange{StartAt: &later})
+	must(t, err)
+	c, err = k.Start(as(one), w.bank, c.ID)
+	states("asked again", c, err, ivr.CampaignAwaiting)
+	w.publish("survey", strings.Replace(ivr.Shipped()["survey"], "title: ", "title: Newer ", 1))
+	c, err = k.Start(as(other), w.bank, c.ID)
+	states("approved", c, err, ivr.CampaignScheduled)
+	if c.Version != 1 || c.ApprovedBy != other {
+		t.Errorf("version %d was approved by %s", c.Version, c.ApprovedBy)
+	}
+	flow := "reminder"
+	c, err = k.Update(as(other), w.bank, c.ID, ivr.CampaignChange{Flow: &flow, NoStart: true})
+	states("edited when approved", c, err, ivr.CampaignDraft)
+	flow = "survey"
+	_, err = k.Update(as(other), w.bank, c.ID, ivr.CampaignChange{Flow: &flow})
+	must(t, err)
+	c, err = k.Start(as(one), w.bank, c.ID)
+	states("asked", c, err, ivr.CampaignAwaiting)
+	c, err = k.Start(as(other), w.bank, c.ID)
+	states("runs", c, err, ivr.CampaignRunning)
+	hotter.Pacing.Parallel++
+	c, err = k.Update(as(one), w.bank, c.ID, ivr.CampaignChange{Settings: &hotter})
+	states("edited when it runs", c, err, ivr.CampaignPaused)
+	if c.PauseReason != ivr.PauseApproval || c.RequestedBy != one {
+		t.Errorf("paused as %+v", c)
+	}
+	for name, ctx := range map[string]context.Context{"who changed it": as(one), "a program": visavis.WithActor(t.Context(), visavis.Actor{Kind: visavis.ActorBank, BankID: w.bank, ID: uuid.New()})} {
+		if _, err := k.Resume(ctx, w.bank, c.ID); visavis.CodeOf(err) != "four_eyes" {
+			t.Errorf("%s resumes: %v", name, err)
+		}
+	}
+	c, err = k.Resume(as(other), w.bank, c.ID)
+	states("resumed", c, err, ivr.CampaignRunning)
+	if c.ApprovedBy != other || c.PauseReason != "" || c.Version != 2 {
+		t.Errorf("it goes on as %+v", c)
+	}
+	if got := w.events(c.ID); strings.Count(got, "campaign.approval_withdrawn") != 2 || strings.Count(got, "campaign.approval_requested") != 4 {
+		t.Errorf("told: %s", got)
+	}
+}
+
 // slowly is a list whose end comes after something has happened.
 type slowly struct {
 	parts     []string

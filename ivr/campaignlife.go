@@ -16,7 +16,7 @@ import (
 const importPatience = 2 * time.Minute
 
 // Start begins a campaign, or schedules it when its StartAt is ahead. The flow
-// is pinned to the version that is published now. Conflict when it is no draft,
+// is pinned to the version that is published when the start is first asked for. Conflict when it is no draft,
 // has no contacts, or a list is being received.
 //
 // Where the bank's setting campaign_four_eyes is not 0 and the list is longer, a
@@ -53,30 +53,36 @@ func (s *Campaigns) Start(ctx context.Context, bankID, id uuid.UUID) (c Campaign
 		if err != nil {
 			return err
 		}
+		// What is approved is what was asked for, whatever was published since.
+		version, machine := was.Version, was.MachineVersion
+		if was.State == CampaignDraft || version == 0 {
+			if version, err = s.Phone.publishedTx(ctx, tx, was.Flow, "flow"); err != nil {
+				return err
+			}
+			if machine = 0; was.MachineFlow != "" {
+				if machine, err = s.Phone.publishedTx(ctx, tx, was.MachineFlow, "machine_flow"); err != nil {
+					return err
+				}
+			}
+		}
 		if limit := settings.CampaignFourEyes; was.State == CampaignDraft && limit > 0 && listed > limit {
-			if _, err := tx.Exec(ctx, `update campaigns set state = 'awaiting_approval', requested_by = $3, updated_at = $4 where bank_id = $1 and id = $2`,
-				bankID, id, orNil(actor.ID), now); err != nil {
+			if _, err := tx.Exec(ctx, `update campaigns set state = 'awaiting_approval', requested_by = $3, version = $4, machine_version = $5, updated_at = $6
+				where bank_id = $1 and id = $2`, bankID, id, orNil(actor.ID), version, machine, now); err != nil {
 				return fmt.Errorf("start campaign: %w", err)
 			}
 			return s.tellTx(ctx, tx, id, "campaign.approval_requested", map[string]any{"contacts": listed})
 		}
-		version, err := s.Phone.publishedTx(ctx, tx, was.Flow, "flow")
-		if err != nil {
-			return err
-		}
-		machine := 0
-		if was.MachineFlow != "" {
-			if machine, err = s.Phone.publishedTx(ctx, tx, was.MachineFlow, "machine_flow"); err != nil {
-				return err
-			}
+		var approver *uuid.UUID
+		if was.State == CampaignAwaiting {
+			approver = orNil(actor.ID)
 		}
 		state, due := CampaignRunning, now
 		if was.StartAt != nil && was.StartAt.After(now) {
 			state, due = CampaignScheduled, *was.StartAt
 		}
 		if _, err := tx.Exec(ctx, `update campaigns set state = $3, version = $4, machine_version = $5, due_at = $6, updated_at = $7,
-			started_at = case when $3 = 'running' then $7::timestamptz end where bank_id = $1 and id = $2`,
-			bankID, id, state, version, machine, due, now); err != nil {
+			started_at = case when $3 = 'running' then $7::timestamptz end, approved_by = $8 where bank_id = $1 and id = $2`,
+			bankID, id, state, version, machine, due, now, approver); err != nil {
 			return fmt.Errorf("start campaign: %w", err)
 		}
 		if state == CampaignScheduled {
@@ -137,7 +143,8 @@ func (s *Campaigns) recallTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID)
 }
 
 // Resume goes on with a paused campaign. Conflict unless it is paused; a running
-// one is no error.
+// one is no error. Of one that was changed after its approval it approves the
+// change: Conflict (four_eyes) for a program, and for who made it.
 func (s *Campaigns) Resume(ctx context.Context, bankID, id uuid.UUID) (c Campaign, err error) {
 	err = s.change(ctx, bankID, id, func(ctx context.Context, tx *postgres.Tx, was Campaign) error {
 		switch was.State {
@@ -147,8 +154,15 @@ func (s *Campaigns) Resume(ctx context.Context, bankID, id uuid.UUID) (c Campaig
 		default:
 			return visavis.Errorf(visavis.Conflict, "campaign_not_paused", "the campaign is not paused")
 		}
-		if _, err := tx.Exec(ctx, `update campaigns set state = 'running', pause_reason = '', due_at = $3, tokens = 0, tokens_at = $3, updated_at = $3
-			where bank_id = $1 and id = $2`, bankID, id, s.Now()); err != nil {
+		approver, actor := orNil(was.ApprovedBy), visavis.ActorFrom(ctx)
+		if was.PauseReason == PauseApproval {
+			if actor.Kind != visavis.ActorAgent || actor.ID == was.RequestedBy {
+				return visavis.Errorf(visavis.Conflict, "four_eyes", "it was changed after its approval: somebody else at the bank has to confirm that")
+			}
+			approver = orNil(actor.ID)
+		}
+		if _, err := tx.Exec(ctx, `update campaigns set state = 'running', pause_reason = '', due_at = $3, tokens = 0, tokens_at = $3, updated_at = $3,
+			requested_by = null, approved_by = $4 where bank_id = $1 and id = $2`, bankID, id, s.Now(), approver); err != nil {
 			return fmt.Errorf("resume campaign: %w", err)
 		}
 		return s.tellTx(ctx, tx, id, "campaign.resumed", nil)

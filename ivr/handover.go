@@ -13,7 +13,6 @@ import (
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
-	"github.com/visavis/visavis/channels/texts"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
@@ -230,7 +229,7 @@ func (r *run) agentLeg(ctx context.Context) error {
 	}
 	pinned := 0
 	r.c.Pinned = &pinned
-	r.f = &Flow{Name: agentFlow, Locales: texts.Locales}
+	r.f = anyFlow()
 	if err := r.know(ctx); err != nil {
 		return err
 	}

@@ -37,12 +37,16 @@ func (s *Service) handleInbound(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	document, err := s.Inbound(r.Context(), params)
+	if visavis.KindOf(err) == visavis.Conflict { // a repeated callback of an old turn
+		s.answer(w, r, err)
+		return
+	}
 	if visavis.KindOf(err) == visavis.NotFound {
 		document, err = rejected, nil
 	}
-	if err != nil {
-		s.answer(w, r, err)
-		return
+	if err != nil { // the carrier would only say that there was an error
+		s.Log.Error("a call to a bank's number could not be taken in; the caller is told so", "error", err)
+		document = plainSorry
 	}
 	writeTwiML(w, []byte(document))
 }
@@ -101,7 +105,11 @@ func (s *Service) Inbound(ctx context.Context, params url.Values) (string, error
 	if err != nil {
 		return "", fmt.Errorf("take in phone call: %w", err)
 	}
-	return s.Turn(ctx, bankID, id, 0, params)
+	document, err := s.Turn(ctx, bankID, id, 0, params)
+	if err != nil && !ours(err) {
+		return s.sorry(ctx, bankID, id, 0, err), nil
+	}
+	return document, err
 }
 
 // callerTx finds who calls from a number: a customer when it is exactly one's.

@@ -316,7 +316,7 @@ func callTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (PhoneCall, erro
 }
 
 func notFound() error {
-	return visavis.Errorf(visavis.NotFound, "phone_call_not_found", "there is no such phone call")
+	return visavis.Errorf(visavis.NotFound, codeNoCall, "there is no such phone call")
 }
 
 // endTx gives a call its final state, once. The caller holds its row.

@@ -56,6 +56,13 @@ var phraseSource = map[string]map[string]string{
 	"connecting": {
 		"en": "You are being connected.", "vi": "Chúng tôi đang nối máy.", "zh": "正在为您接通。", "fa": "[ivr_connecting]", "ru": "Соединяем вас.", "uk": "З'єднуємо вас.",
 	},
+	"sorry": {
+		"en": "We are sorry, something went wrong on our side.", "vi": "Rất tiếc, đã có lỗi từ phía chúng tôi.", "zh": "抱歉，我们这边出了点问题。",
+		"fa": "[ivr_failed]", "ru": "Извините, у нас произошла ошибка.", "uk": "Вибачте, у нас сталася помилка.",
+	},
+	"goodbye": {
+		"en": "Goodbye.", "vi": "Tạm biệt.", "zh": "再见。", "fa": "[goodbye]", "ru": "До свидания.", "uk": "До побачення.",
+	},
 	"agent": {
 		"en": "A customer of the queue is on the line.", "vi": "Khách hàng trong hàng đợi đang chờ máy.", "zh": "排队的客户已接入。",
 		"fa": "[ivr_connecting]", "ru": "На линии клиент из очереди.", "uk": "На лінії клієнт із черги.",

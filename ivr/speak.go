@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/twilio/twilio-go/twiml"
 
+	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/channels/twilio"
 	"github.com/visavis/visavis/channels/voice"
 	"github.com/visavis/visavis/postgres"
@@ -190,9 +191,13 @@ func (s *Service) Audio(ctx context.Context, bankID, callID uuid.UUID, turn, n i
 			return notFound()
 		}
 		sounds = m.Plays[n]
-		f, _, _, err := s.inForceTx(ctx, tx, m.Flow, m.Version)
-		if err != nil {
-			return err
+		f := anyFlow()
+		if m.Flow != "" {
+			if in, _, _, err := s.inForceTx(ctx, tx, m.Flow, m.version()); err == nil {
+				f = in
+			} else if visavis.KindOf(err) == visavis.Internal {
+				return err
+			}
 		}
 		locale = (&run{s: s, c: &c, f: f}).locale()
 		if z, err := time.LoadLocation(c.TimeZone); err == nil {

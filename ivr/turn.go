@@ -33,6 +33,16 @@ type memory struct {
 	Machine      bool              `json:"m,omitempty"`
 	Reply        string            `json:"r,omitempty"` // to the turn before
 	Plays        [][]sound         `json:"y,omitempty"` // that the reply plays
+	Failed       int               `json:"e,omitempty"` // turns in a row that failed, in the queue
+}
+
+// version is that of the flow which leads the call to its end, whatever is
+// published meanwhile: a flow that the product brings has 0 in the memory.
+func (m *memory) version() int {
+	if m.Version == 0 {
+		return ShippedVersion
+	}
+	return m.Version
 }
 
 const sealCall = "phone call"
@@ -84,6 +94,9 @@ func (s *Service) handleTurn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	document, err := s.Turn(r.Context(), bankID, id, turn, params)
+	if err != nil && !ours(err) {
+		document, err = s.sorry(r.Context(), bankID, id, turn, err), nil
+	}
 	if err != nil {
 		s.answer(w, r, err)
 		return
@@ -120,7 +133,7 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 			document = m.Reply
 			return nil
 		case turn != c.Turn:
-			return visavis.Errorf(visavis.Conflict, "turn_over", "the call is at another turn")
+			return visavis.Errorf(visavis.Conflict, codeTurnOver, "the call is at another turn")
 		}
 		if err := s.statusTx(ctx, tx, &c, status{word: "in-progress", answeredBy: params.Get("AnsweredBy")}); err != nil {
 			return err
@@ -160,7 +173,7 @@ func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *m
 		return r, r.write(ctx)
 	}
 	if r.f == nil && !r.over {
-		if r.f, _, _, err = s.inForceTx(ctx, tx, m.Flow, m.Version); err != nil {
+		if r.f, _, _, err = s.inForceTx(ctx, tx, m.Flow, m.version()); err != nil {
 			return nil, err
 		}
 	}
@@ -177,6 +190,7 @@ func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *m
 	if err != nil {
 		return nil, err
 	}
+	m.Failed = 0
 	return r, r.write(ctx)
 }
 

@@ -1,2 +1,4 @@
--- reserved: see /tmp/visavis/CONVENTIONS.md
-select 1;
+-- Package ivr: what two people agreed to, and telephone parts of video calls.
+
+-- Who approved a campaign's start, or its change: what is changed then asks anew.
+alter table campaigns add column approved_by uuid;

@@ -5129,6 +5129,11 @@ export interface components {
         };
         /** @description People of a list, called with a flow. */
         Campaign: {
+            /**
+             * Format: uuid
+             * @description Who approved the start, or the last change of it. A change of more than the name takes the approval back.
+             */
+            approved_by?: string;
             class: components["schemas"]["CampaignClass"];
             /** Format: date-time */
             created_at: string;
@@ -5146,11 +5151,11 @@ export interface components {
             machine_flow?: string;
             machine_version?: number;
             name: string;
-            /** @description Why the gateway itself paused it. */
+            /** @description Why the gateway itself paused it; approval = it was changed after its approval, and somebody else resumes it. */
             pause_reason?: string;
             /**
              * Format: uuid
-             * @description Who asked for the start, while it awaits approval.
+             * @description Who asked for the start, or changed what was approved, while it awaits approval.
              */
             requested_by?: string;
             settings: components["schemas"]["CampaignSettings"];
@@ -5161,7 +5166,7 @@ export interface components {
             state: components["schemas"]["CampaignState"];
             /** Format: date-time */
             updated_at: string;
-            /** @description Of the flow, pinned at the start; left out for the shipped one. */
+            /** @description Of the flow, pinned when the start is asked for; left out for the shipped one. */
             version?: number;
         };
         CampaignAnswer: {

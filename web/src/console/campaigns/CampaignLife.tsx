@@ -46,6 +46,7 @@ export function CampaignLife({ campaign, progress }: { campaign: Campaign; progr
   const left = progress ? progress.queued + progress.waiting : 0;
   const later = campaign.start_at !== undefined && Date.parse(campaign.start_at) > Date.now();
   const mine = campaign.requested_by === me.agent.id;
+  const changed = campaign.pause_reason === 'approval';
   return (
     <>
       {state === 'draft' && <ConfirmButton color="gray" title={t('life.deleteTitle')} message={t('life.deleteText')} onConfirm={remove}>{c('delete')}</ConfirmButton>}
@@ -63,7 +64,7 @@ export function CampaignLife({ campaign, progress }: { campaign: Campaign; progr
         </ConfirmButton>
       )}
       {state === 'running' && <Button variant="default" loading={act.isPending} onClick={() => act.mutate('pause')}>{t('life.pause')}</Button>}
-      {state === 'paused' && <Button loading={act.isPending} onClick={() => act.mutate('resume')}>{t('life.resume')}</Button>}
+      {state === 'paused' && !(changed && mine) && <Button loading={act.isPending} onClick={() => act.mutate('resume')}>{t(changed ? 'life.approveChange' : 'life.resume')}</Button>}
       {['awaiting_approval', 'scheduled', 'running', 'paused'].includes(state) && (
         <ConfirmButton title={t('life.stopTitle')} message={t('life.stopText', { count: left })} confirmLabel={t('life.stop')} keepLabel={t('life.keep')} onConfirm={stop}>{t('life.stop')}</ConfirmButton>
       )}

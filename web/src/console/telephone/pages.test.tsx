@@ -149,6 +149,19 @@ describe('campaigns', () => {
     await screen.findByRole('button', { name: 'Approve and start' });
   });
 
+  it('that were changed after their approval are resumed by somebody else only', async () => {
+    ofCampaign('paused', { pause_reason: 'approval', requested_by: 'me' });
+    const first = show('/telephone/campaigns/c1');
+    await screen.findByText('You changed what was approved. Somebody else has to approve that.');
+    expect(screen.queryByRole('button', { name: 'Approve and go on' })).toBeNull();
+    first.unmount();
+    ofCampaign('paused', { pause_reason: 'approval', requested_by: 'other' });
+    answers['POST /v1/campaigns/c1/resume'] = () => json(campaign('running'));
+    show('/telephone/campaigns/c1');
+    await userEvent.click(await screen.findByRole('button', { name: 'Approve and go on' }));
+    await waitFor(() => expect(at('/v1/campaigns/c1/resume')).toHaveLength(1));
+  });
+
   it('that run show outcomes, funnel, answers and people as tables, and are paused and stopped', async () => {
     ofCampaign('running', { version: 0 });
     answers['POST /v1/campaigns/c1/pause'] = () => json(campaign('paused'));
