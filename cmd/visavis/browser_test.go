@@ -115,15 +115,29 @@ const find = `(wanted, kinds) => {
 const controls = `button, a, [role=button], [role=radio], [role=tab], [role=option], [role=menuitem], [role=menuitemradio], label, summary`
 
 // press presses the control with this name, as a person would: with the mouse,
-// where it is.
+// where it is, once it stands still. A page that moves under the mouse all the
+// same is pressed again: what counts is that this control got the click.
 func (b *tab) press(name string) {
 	b.p.Helper()
 	b.until("a control named "+name, func() bool {
-		js := fmt.Sprintf(`(() => { const e = (%s)(%q, %q); if (!e) return null; e.scrollIntoView({block: 'center', behavior: 'instant'}); const r = e.getBoundingClientRect();
-			const x = r.x + r.width / 2, y = r.y + r.height / 2; const hit = document.elementFromPoint(x, y);
-			return hit && (e.contains(hit) || hit.contains(e)) ? {x, y} : null; })()`, find, name, controls)
+		js := fmt.Sprintf(`(async () => {
+			const find = %s, wanted = %q, kinds = %q;
+			const e = find(wanted, kinds); if (!e) return null;
+			e.scrollIntoView({block: 'center', behavior: 'instant'});
+			const frame = () => new Promise(done => setTimeout(done, 32));
+			const before = e.getBoundingClientRect(); await frame(); const r = e.getBoundingClientRect();
+			if (before.x !== r.x || before.y !== r.y || find(wanted, kinds) !== e) return null;
+			const x = r.x + r.width / 2, y = r.y + r.height / 2, hit = document.elementFromPoint(x, y);
+			if (!hit || !(e.contains(hit) || hit.contains(e))) return null;
+			window.__clicked = false;
+			document.addEventListener('click', c => { window.__clicked = c.composedPath().some(n => n === e || n === hit || n === find(wanted, kinds)); }, {capture: true, once: true});
+			return {x, y}; })()`, find, name, controls)
 		at, err := eval[*struct{ X, Y float64 }](b, js)
-		return err == nil && at != nil && chromedp.Do(b.ctx, chromedp.MouseClickXY(at.X, at.Y)) == nil
+		if err != nil || at == nil || chromedp.Do(b.ctx, chromedp.MouseClickXY(at.X, at.Y)) != nil {
+			return false
+		}
+		hit, err := eval[*bool](b, `window.__clicked ?? null`)
+		return err != nil || hit == nil || *hit // a page that went away has no word of it
 	})
 }
 

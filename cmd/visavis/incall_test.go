@@ -142,7 +142,7 @@ func TestBesideVoiceAndPicture(t *testing.T) {
 		return len(samples) >= 2
 	})
 	for _, q := range samples {
-		if rate, _ := q.get("up_bitrate").(float64); rate < 50_000 {
+		if rate, _ := q.get("up_bitrate").(float64); rate < 5_000 {
 			t.Errorf("a sample without bit rate: %s", q.raw)
 		}
 	}
