@@ -59,7 +59,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
   const icon = { size: 20, stroke: 1.6 };
   const nav: NavItem[] = [{ to: '/agenda', label: t('nav.agenda'), icon: <IconCalendarEvent {...icon} /> }];
   if (may('seeQueue')) nav.push({ to: '/queue', label: t('nav.queue'), icon: <IconUsersGroup {...icon} />, count: waiting });
-  if (may('seeWallboard')) nav.push({ to: '/wallboard', label: t('nav.wallboard'), icon: <IconDeviceDesktopAnalytics {...icon} /> });
+  if (may('seeWallboard')) nav.push({ to: '/wallboard', label: t('nav.wallboard'), icon: <IconDeviceDesktopAnalytics {...icon} />, desk: true });
   nav.push({ to: '/calls', label: t('nav.calls'), icon: <IconPhone {...icon} /> });
   nav.push({ to: '/identifications', label: t('nav.cases'), icon: <IconId {...icon} /> });
   if (may('listCustomers')) nav.push({ to: '/customers', label: t('nav.customers'), icon: <IconUsers {...icon} /> });

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ConsolePage } from '../frame/ConsolePage';
-import { PathTabs } from '../parts/ActivityTabs';
+import { PathTabs } from '../parts/PathNav';
 
 /** The frame of the pages about the telephone: campaigns, flows, phone calls. */
 export function TelephonePage({ actions, children }: { actions?: ReactNode; children: ReactNode }) {

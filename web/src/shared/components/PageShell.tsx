@@ -1,8 +1,8 @@
 import { ActionIcon, Avatar, Menu, Text, Title, Tooltip, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
-import { IconChevronDown, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { IconChevronDown, IconDeviceDesktop, IconDots, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { NavLink } from 'react-router';
+import { Link, NavLink, useLocation } from 'react-router';
 import { type LiveState, useLiveState } from '../live';
 import type { Tone } from '../theme/palette';
 import { LanguageItems } from './LanguagePicker';
@@ -17,6 +17,18 @@ export interface NavItem {
   icon: ReactNode;
   /** A number that asks for attention, such as customers who wait; 0 and undefined show none. */
   count?: number;
+  /** Made for desks: never among the first on a phone's bar. */
+  desk?: boolean;
+}
+
+/** A phone's bar has room for so many. */
+const room = 5;
+
+/** What of the navigation a phone has under "More". */
+export function underMore(nav: readonly NavItem[]): NavItem[] {
+  if (nav.length <= room) return [];
+  const first = nav.filter((item) => !item.desk).slice(0, room - 1);
+  return nav.filter((item) => !first.includes(item));
 }
 
 /** What an agent is doing. Only PickedPresence can be picked; the server sets the others. */
@@ -60,6 +72,7 @@ export interface PageShellProps {
 export function PageShell({ nav, bankName, user, onSignOut, notify, presence, title, titleExtra, actions, flush, children }: PageShellProps) {
   const { t } = useTranslation('console');
   const { t: common } = useTranslation();
+  const more = underMore(nav);
   return (
     <div className={classes.shell}>
       <a href="#content" className={classes.skip}>
@@ -76,7 +89,7 @@ export function PageShell({ nav, bankName, user, onSignOut, notify, presence, ti
         </div>
         <ul className={classes.items}>
           {nav.map((item) => (
-            <li key={item.to}>
+            <li key={item.to} data-more={more.includes(item) || undefined}>
               <NavLink to={item.to} className={({ isActive }) => `${classes.item} ${isActive ? classes.current : ''}`}>
                 <span className={classes.icon} aria-hidden="true">
                   {item.icon}
@@ -86,6 +99,7 @@ export function PageShell({ nav, bankName, user, onSignOut, notify, presence, ti
               </NavLink>
             </li>
           ))}
+          {more.length > 0 && <li className={classes.more}><More items={more} /></li>}
         </ul>
         <Text size="xs" c="dimmed" truncate className={classes.bank} title={bankName}>
           {bankName}
@@ -111,6 +125,32 @@ export function PageShell({ nav, bankName, user, onSignOut, notify, presence, ti
         </main>
       </div>
     </div>
+  );
+}
+
+/** The rest of the navigation on a phone. */
+function More({ items }: { items: readonly NavItem[] }) {
+  const { t } = useTranslation('console');
+  const { pathname } = useLocation();
+  const here = (item: NavItem) => pathname === item.to || pathname.startsWith(`${item.to}/`);
+  return (
+    <Menu position="top-end" shadow="md" width={230}>
+      <Menu.Target>
+        <UnstyledButton className={`${classes.item} ${items.some(here) ? classes.current : ''}`}>
+          <span className={classes.icon} aria-hidden="true">
+            <IconDots size={20} stroke={1.6} />
+          </span>
+          <span className={classes.label}>{t('nav.more')}</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {items.map((item) => (
+          <Menu.Item key={item.to} component={Link} to={item.to} leftSection={item.icon} aria-current={here(item) ? 'page' : undefined} className={here(item) ? classes.chosen : undefined}>
+            {item.label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
