@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
@@ -90,7 +91,7 @@ func New(ctx context.Context, c Config) (*Sender, error) {
 	if err != nil {
 		return nil, errors.New("fcm: the credentials are not a service account's key file") // the cause may quote it
 	}
-	client := &http.Client{Transport: &oauth2.Transport{Source: config.TokenSource(ctx), Base: &recorder{transport}}}
+	client := &http.Client{Transport: &recorder{next: transport, tokens: config.TokenSource(ctx)}}
 	options := []option.ClientOption{option.WithHTTPClient(client)}
 	if c.Endpoint != "" {
 		options = append(options, option.WithEndpoint(c.Endpoint))
@@ -113,7 +114,8 @@ func (s *Sender) Send(ctx context.Context, out channels.Outgoing) (string, error
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	n := &note{stop: cancel}
-	id, err := s.client.Send(context.WithValue(ctx, noteKey{}, n), message(out))
+	traced := httptrace.WithClientTrace(context.WithValue(ctx, noteKey{}, n), &httptrace.ClientTrace{WroteHeaders: func() { n.left = true }})
+	id, err := s.client.Send(traced, message(out))
 	if err == nil {
 		return id, nil
 	}
@@ -156,24 +158,39 @@ type note struct {
 
 type noteKey struct{}
 
-// recorder is the transport below the SDK and the authorization.
-type recorder struct{ next http.RoundTripper }
+// recorder is the transport below the SDK: it authorizes, as oauth2.Transport
+// does with one more copy of the request, and writes the note.
+type recorder struct {
+	next   http.RoundTripper
+	tokens oauth2.TokenSource
+}
 
 func (t *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
+	token, err := t.tokens.Token()
+	if err != nil {
+		if r.Body != nil {
+			_ = r.Body.Close()
+		}
+		return nil, err
+	}
+	authorized := *r
+	authorized.Header = maps.Clone(r.Header)
+	token.SetAuthHeader(&authorized)
 	n, _ := r.Context().Value(noteKey{}).(*note)
 	if n == nil {
-		return t.next.RoundTrip(r)
+		return t.next.RoundTrip(&authorized)
 	}
 	n.requests++
-	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { n.left = true }}))
-	res, err := t.next.RoundTrip(r)
+	res, err := t.next.RoundTrip(&authorized)
 	if err != nil {
 		n.stop()
 		return nil, err
 	}
 	n.answered, n.status = true, res.StatusCode
-	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		n.retryAfter = min(time.Duration(seconds)*time.Second, time.Hour)
+	if after := res.Header.Get("Retry-After"); after != "" {
+		if seconds, err := strconv.Atoi(after); err == nil && seconds > 0 {
+			n.retryAfter = min(time.Duration(seconds)*time.Second, time.Hour)
+		}
 	}
 	if res.StatusCode == http.StatusServiceUnavailable {
 		n.stop() // after the answer has been taken: the body is not needed

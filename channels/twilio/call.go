@@ -42,10 +42,11 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 		WroteHeaders: func() { c.left = true },
 		WroteRequest: func(httptrace.WroteRequestInfo) { c.left = true },
 	})
-	r = r.Clone(ctx)
+	r = r.WithContext(ctx)
 	if base := c.p.base; base != nil {
-		r.URL.Scheme, r.URL.Host, r.Host = base.Scheme, base.Host, ""
-		r.URL.Path = base.Path + r.URL.Path
+		at := *r.URL
+		at.Scheme, at.Host, at.Path = base.Scheme, base.Host, base.Path+at.Path
+		r.URL, r.Host = &at, ""
 	}
 	res, err := c.p.transport.RoundTrip(r)
 	if err != nil {
