@@ -26,11 +26,14 @@ const (
 // the page of who comes by himself must have been seen.
 const counts = `bank_id = $1 and state in ('waiting', 'offered') and kind = 'serve' and (booking_id is not null or not on_page or seen_at > $2)`
 
+// countBefore counts who stands before an entry, $5 at most: the index on the
+// queue's order gives no more rows than these.
+const countBefore = `select count(*) from (select from queue_entries where ` + counts + ` and (rank_at, id) < ($3, $4) order by rank_at, id limit $5) first`
+
 // beforeTx counts who stands before an entry.
 func (s *Service) beforeTx(ctx context.Context, tx *postgres.Tx, e Entry) (n int, err error) {
 	seen := s.Now().Add(-gonePageAfter)
-	err = tx.QueryRow(ctx, `select count(*) from (select from queue_entries where `+counts+` and (rank_at, id) < ($3, $4) order by rank_at, id limit $5) first`,
-		tx.BankID, seen, e.RankAt, e.ID, positionExact).Scan(&n)
+	err = tx.QueryRow(ctx, countBefore, tx.BankID, seen, e.RankAt, e.ID, positionExact).Scan(&n)
 	if err != nil || n < positionExact {
 		return n, err
 	}

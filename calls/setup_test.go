@@ -26,7 +26,7 @@ import (
 // bundle is a bank with everything below package calls, on a clock that stands
 // until a test moves it. The due loop does not run: due does what is due.
 type bundle struct {
-	*testing.T
+	testing.TB
 	ctx    context.Context // the system
 	calls  *Service
 	db     *postgres.DB
@@ -41,10 +41,12 @@ type nobody struct{}
 
 func (nobody) Send(context.Context, channels.Outgoing) (string, error) { panic("sent") }
 
-func setup(t *testing.T) *bundle {
+func setup(t testing.TB) *bundle {
 	t.Helper()
-	t.Parallel()
-	b := &bundle{T: t, ctx: t.Context(), db: testdb.New(t)}
+	if t, ok := t.(*testing.T); ok {
+		t.Parallel()
+	}
+	b := &bundle{TB: t, ctx: t.Context(), db: testdb.New(t)}
 	b.clock.Store(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC).UnixNano())
 	now := func() time.Time { return time.Unix(0, b.clock.Load()) }
 	keys, err := events.NewKeyring([]byte("0123456789abcdef0123456789abcdef"))

@@ -44,7 +44,7 @@ func TestABacklogGoesOutInBatches(t *testing.T) {
 	w.s = w.with(provider).WithWorkers(256)
 	began := time.Now()
 	stop := w.run()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for query[int](w, `select count(*) from messages where bank_id = $1 and state = 'sent'`, w.bank) < n {
 		select {
 		case <-w.changed:

@@ -57,7 +57,7 @@ func booking(what string, id uuid.UUID) New {
 // server may hold events back for moments.
 func after(t testing.TB, db *postgres.DB, bank uuid.UUID, from string, limit int, f Filter) Page {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(90 * time.Second); ; {
 		page, err := After(t.Context(), db, bank, from, limit, f)
 		if err != nil {
 			t.Fatal(err)
@@ -280,7 +280,7 @@ func TestFeedDeliversEachEventOnceInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
 	feed, err := Feed(ctx, db, slog.New(slog.DiscardHandler), bank, from, Filter{Types: []string{"call.rung"}})
 	if err != nil {

@@ -87,7 +87,7 @@ func (k *bank) programAs(account, token string) *program {
 	at, err := url.Parse(k.url)
 	must(k.t, err)
 	t := &trips{gateway: at}
-	c := &client.Client{Credentials: client.NewCredentials(account, token), HTTPClient: &http.Client{Transport: t, Timeout: 30 * time.Second}}
+	c := &client.Client{Credentials: client.NewCredentials(account, token), HTTPClient: &http.Client{Transport: t, Timeout: 60 * time.Second}}
 	c.SetAccountSid(account)
 	sdk := twilio.NewRestClientWithParams(twilio.ClientParams{Username: account, Password: token, Client: c})
 	return &program{bank: k, ApiService: sdk.VerifyV2, account: account, token: token, trips: t}

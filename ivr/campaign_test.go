@@ -53,7 +53,7 @@ func (w *world) start(k *ivr.Campaigns, campaign uuid.UUID) {
 // untilProgress waits for a campaign to be as wanted.
 func (w *world) untilProgress(k *ivr.Campaigns, campaign uuid.UUID, what string, ok func(ivr.Progress) bool) ivr.Progress {
 	w.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for {
 		p, err := k.Progress(w.t.Context(), w.bank, campaign)
 		must(w.t, err)

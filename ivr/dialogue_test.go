@@ -380,7 +380,7 @@ func TestTurnOnce(t *testing.T) {
 // smsTo returns the newest SMS to a number.
 func (w *world) smsTo(to, contains string) string {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for {
 		res, err := http.Get(w.twin + "/simulator/messages?to=" + url.QueryEscape(to))
 		must(w.t, err)
@@ -419,7 +419,7 @@ func TestInbound(t *testing.T) {
 	res.Body.Close()
 	hears := func(what string) heard {
 		t.Helper()
-		deadline := time.After(20 * time.Second)
+		deadline := time.After(90 * time.Second)
 		for {
 			res, err := http.Get(w.twin + "/simulator/calls/" + call.SID)
 			must(t, err)

@@ -205,7 +205,7 @@ func (w *world) place(c ivr.PhoneCall) uuid.UUID {
 // until waits for a phone call to be as wanted.
 func (w *world) until(id uuid.UUID, what string, ok func(ivr.PhoneCall) bool) ivr.PhoneCall {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for {
 		c, err := w.s.Get(w.t.Context(), w.bank, id)
 		if err != nil {
@@ -262,7 +262,7 @@ func (w *world) handset(phone string) (list []heard) {
 // onCall waits until the handset's newest call is as wanted.
 func (w *world) onCall(phone, what string, ok func(heard) bool) heard {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for {
 		list := w.handset(phone)
 		if len(list) > 0 && ok(list[0]) {

@@ -194,7 +194,7 @@ func TestYesBySMSConfirms(t *testing.T) {
 	answer("1", "може бути") // perhaps
 	answer("2", "Так!")
 	w.run()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for {
 		got, err := w.s.Get(w.ctx, bank, b.ID)
 		w.must(err)

@@ -24,7 +24,7 @@ const (
 	testProject = "visavis-test"
 	us          = "+15005550006"
 	handset     = "+84901234567"
-	patience    = 10 * time.Second // how long a test waits for a signal before it fails
+	patience    = 90 * time.Second // how long a test waits for a signal before it fails
 )
 
 // twin is a simulator on a listener, with a receiver for its webhooks.

@@ -43,7 +43,8 @@ export default defineConfig({
     },
   },
   test: {
-    testTimeout: 60_000, // a small machine that does other things beside
+    testTimeout: 120_000,
+    hookTimeout: 120_000, // both for a small machine that does other things beside
     environment: 'jsdom',
     setupFiles: ['./src/shared/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],

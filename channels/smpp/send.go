@@ -25,7 +25,7 @@ func (p *Provider) Send(ctx context.Context, out channels.Outgoing) (string, err
 	if err != nil {
 		return "", &channels.SendError{Outcome: channels.Permanent, Code: "text", Err: err}
 	}
-	if wait := time.Until(time.Unix(0, p.pause.Load())); wait > 0 {
+	if wait := time.Unix(0, p.pause.Load()).Sub(p.cfg.Now()); wait > 0 {
 		return "", &channels.SendError{Outcome: channels.Busy, Code: "throttled", RetryAfter: wait, Err: errors.New("the SMSC has asked for a pause")}
 	}
 	l := p.current()
@@ -148,7 +148,7 @@ func (p *Provider) refused(s data.CommandStatusType) *channels.SendError {
 		e.Outcome, e.RetryAfter = channels.Busy, p.cfg.ThrottleWait
 		if n := p.throttled.Add(1); n > 1 {
 			e.RetryAfter = min(p.cfg.ThrottleWait<<min(n-1, 5), 30*time.Second)
-			p.pause.Store(time.Now().Add(e.RetryAfter).UnixNano())
+			p.pause.Store(p.cfg.Now().Add(e.RetryAfter).UnixNano())
 		}
 	case data.ESME_RSYSERR, data.ESME_RX_T_APPN, data.ESME_RINVBNDSTS, data.ESME_RINVCMDID, data.ESME_RINVCMDLEN:
 		// It surely was not taken, and not for what it is.

@@ -30,7 +30,7 @@ const (
 	systemID = "visavis"
 	password = "s3cret-8"
 	from     = "+15005550020"
-	patience = 10 * time.Second
+	patience = 90 * time.Second
 )
 
 // twin is a simulated SMSC behind a counter of its submit_sm.

@@ -18,7 +18,7 @@ import (
 )
 
 // browserTimeout bounds one wait in a page.
-const browserTimeout = 30 * time.Second
+const browserTimeout = 90 * time.Second
 
 // newBrowser starts a headless Chromium with a fake camera and microphone.
 func newBrowser(t *testing.T) context.Context {
@@ -151,17 +151,19 @@ func (b *tab) pressLast(name string) {
 	})
 }
 
-// pressIfThere presses a control that a page may or may not ask for within a
-// few seconds.
-func (b *tab) pressIfThere(name string) {
+// rejoin waits until a page that was loaded again is in its call, by itself or
+// after the look at its devices, which it asks for where it must.
+func (b *tab) rejoin() {
 	b.p.Helper()
-	for range 60 {
-		if there, err := eval[bool](b, fmt.Sprintf(`!!(%s)(%q, %q)`, find, name, controls)); err == nil && there {
-			b.press(name)
-			return
+	b.until("the call or the way into it", func() bool {
+		asks, err := eval[bool](b, fmt.Sprintf(`!!(%s)('Join the call', %q)`, find, controls))
+		if err == nil && asks {
+			b.press("Join the call")
+			return true
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
+		in, err := eval[bool](b, fmt.Sprintf(`!!(%s)('Hang up', %q)`, find, controls))
+		return err == nil && in
+	})
 }
 
 // has reports whether the page shows this text.

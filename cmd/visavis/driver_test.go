@@ -184,11 +184,11 @@ type client struct {
 func (p *product) browser(name string) *client {
 	jar, err := cookiejar.New(nil)
 	p.ok(err)
-	return &client{p: p, name: name, http: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+	return &client{p: p, name: name, http: &http.Client{Jar: jar, Timeout: 60 * time.Second}}
 }
 
 func (p *product) bankClient() *client {
-	return &client{p: p, name: "bank", http: &http.Client{Timeout: 30 * time.Second}, bearer: p.info.APIKey}
+	return &client{p: p, name: "bank", http: &http.Client{Timeout: 60 * time.Second}, bearer: p.info.APIKey}
 }
 
 func (p *product) signIn(agent demoAgent) *client {
@@ -333,7 +333,7 @@ var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 func (p *product) codeAfter(number string, seen int) string {
 	p.Helper()
 	var code string
-	p.within(15*time.Second, "the code by SMS", func() bool {
+	p.within(60*time.Second, "the code by SMS", func() bool {
 		all := p.sms(number)
 		for _, body := range all[:max(0, len(all)-seen)] {
 			if code = sixDigits.FindString(body); code != "" {
@@ -408,7 +408,7 @@ type seat struct {
 // join connects a side to a call and waits for the answer to its offer.
 func (c *client) join(callID string, clip mediatest.Clip) *seat {
 	c.p.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	defer cancel()
 	header := http.Header{"Origin": {c.p.base}}
 	if c.bearer != "" {

@@ -53,7 +53,7 @@ func TestKillDuringCampaign(t *testing.T) {
 	}
 	const account, token = "AC55555555555555555555555555555555", "77777777777777777777777777777777"
 	cut := &outage{}
-	twin := simulator.New(simulator.Config{HTTPClient: &http.Client{Transport: cut, Timeout: 15 * time.Second}, AccountSID: account, AuthToken: token, FCMProjectID: "kill", Numbers: []string{simulatorNumber},
+	twin := simulator.New(simulator.Config{HTTPClient: &http.Client{Transport: cut, Timeout: 60 * time.Second}, AccountSID: account, AuthToken: token, FCMProjectID: "kill", Numbers: []string{simulatorNumber},
 		HistoryLimit: 100_000, MaxLiveCalls: 60, CallbackWorkers: 64, StatusDelay: 10 * time.Millisecond, AnswerAll: true, PressAll: "5#",
 		Faults: simulator.Faults{HTTPErrorRate: 0.01}})
 	carriers := httptest.NewServer(cut.around(twin.Handler()))
@@ -91,7 +91,7 @@ func TestKillDuringCampaign(t *testing.T) {
 		g.within(3*time.Minute, fmt.Sprintf("part %d", n), func() bool { return done() > people*n/4 })
 		// The network fails, then the machine: the carrier has calls of which the gateway will never hear by itself.
 		cut.begin()
-		g.within(30*time.Second, "calls that the carrier has accepted and not confirmed", func() bool { return cut.count() >= 10 })
+		g.within(60*time.Second, "calls that the carrier has accepted and not confirmed", func() bool { return cut.count() >= 10 })
 		g.kill()
 		victims := cut.end()
 		g.again() // its database went with it

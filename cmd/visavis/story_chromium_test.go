@@ -115,7 +115,7 @@ func TestStoryInChromium(t *testing.T) {
 
 	// A reload on both sides comes back into the same call.
 	call.do(chromedp.Reload())
-	call.pressIfThere("Join the call")
+	call.rejoin()
 	desk.moving("the customer's picture after a reload")
 	desk.do(chromedp.Reload())
 	desk.moving("the customer's picture after the agent's reload")
@@ -152,7 +152,7 @@ func TestStoryInChromium(t *testing.T) {
 	for _, part := range rec.list("parts") {
 		checkRecording(t, bank.call("GET", part.str("url"), nil, 200).raw, part, length)
 	}
-	p.within(15*time.Second, "the webhook", func() bool { return len(hook.got("identification.approved")) == 1 })
+	p.within(60*time.Second, "the webhook", func() bool { return len(hook.got("identification.approved")) == 1 })
 	if hook.forged > 0 {
 		t.Errorf("%d webhooks with a wrong signature", hook.forged)
 	}

@@ -34,7 +34,7 @@ func TestTwilioVerify(t *testing.T) {
 	at, err := url.Parse(p.base)
 	p.ok(err)
 	c := &twilioclient.Client{Credentials: twilioclient.NewCredentials(p.info.Twilio.AccountSID, p.info.Twilio.AuthToken),
-		HTTPClient: &http.Client{Transport: toGateway{at}, Timeout: 30 * time.Second}}
+		HTTPClient: &http.Client{Transport: toGateway{at}, Timeout: 60 * time.Second}}
 	c.SetAccountSid(p.info.Twilio.AccountSID)
 	sdk := twilio.NewRestClientWithParams(twilio.ClientParams{Client: c}).VerifyV2
 	service := p.info.Twilio.VerifyServiceSID

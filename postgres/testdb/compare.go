@@ -100,7 +100,7 @@ func OwnerURL(db *postgres.DB) string {
 }
 
 // Analyse has the server look at its tables, as autovacuum does in time.
-func Analyse(b *testing.B, db *postgres.DB) {
+func Analyse(b testing.TB, db *postgres.DB) {
 	b.Helper()
 	conn, err := pgx.Connect(b.Context(), OwnerURL(db))
 	if err != nil {

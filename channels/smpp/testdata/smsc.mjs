@@ -55,7 +55,7 @@ const server = smpp.createServer({}, (s) => {
       case '0013': return accept(); // without a receipt
       case '0016': return s.destroy();
       case '0020': accept(); return byFields();
-      case '0021': return setTimeout(accept, 600); // too late for its caller
+      case '0021': held.push(accept); return say({ event: 'late' }); // until its caller has gone
       case '0030': held.push(accept); return say({ event: 'held', count: held.length });
       default: accept(); return byText();
     }

@@ -47,7 +47,7 @@ describe('ConfirmButton', () => {
     await userEvent.click(yes);
     expect((await screen.findByRole('alert')).textContent).toMatch(/changed in the meantime/);
     await userEvent.click(yes);
-    await vi.waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+    await vi.waitFor(() => expect(screen.queryByRole('alert')).toBeNull(), 60_000);
     expect(deed).toHaveBeenCalledTimes(2);
   });
 });

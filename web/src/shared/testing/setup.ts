@@ -1,7 +1,8 @@
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
-configure({ asyncUtilTimeout: 10_000 }); // a small machine that does other things beside
+// A wait ends when it comes true: a second would be short on a machine that does other things beside.
+configure({ asyncUtilTimeout: 60_000 });
 
 afterEach(() => {
   cleanup();
