@@ -33,6 +33,8 @@ type InboundAddress struct {
 	Provider string
 	URL      string
 	Secret   bool // the carrier does not sign: who knows the address can speak for it
+	// StatusURL is told what becomes of a call that came in; "" = nothing is.
+	StatusURL string
 }
 
 // InboundMessage is what a customer sent, or which key they pressed.

@@ -5624,8 +5624,11 @@ type InboundAddress struct {
 	Provider string       `json:"provider"`
 
 	// Secret The carrier does not sign its callbacks. Who knows the address can send in a customer's name.
-	Secret bool   `json:"secret"`
-	URL    string `json:"url"`
+	Secret bool `json:"secret"`
+
+	// StatusURL Of voice: what is told when a call that came in has ended (Twilio: 'Call status changes').
+	StatusURL *string `json:"status_url,omitempty"`
+	URL       string  `json:"url"`
 }
 
 // InboundAddressList Addresses that carriers call.

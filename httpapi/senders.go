@@ -50,6 +50,6 @@ func (s *Server) ListInboundAddresses(ctx context.Context, _ ListInboundAddresse
 		all = s.InboundAddresses(bankOf(ctx))
 	}
 	return ListInboundAddresses200JSONResponse{Addresses: list(all, func(a channels.InboundAddress) InboundAddress {
-		return InboundAddress{Channel: RouteChannel(a.Channel), Provider: a.Provider, URL: a.URL, Secret: a.Secret}
+		return InboundAddress{Channel: RouteChannel(a.Channel), Provider: a.Provider, URL: a.URL, Secret: a.Secret, StatusURL: given(a.StatusURL)}
 	})}, nil
 }

@@ -27,6 +27,7 @@ func turnPath(bankID, id uuid.UUID, turn int) string {
 //
 //	/callbacks/twilio/ivr/status/{bank}/{phone call}        its state
 //	/callbacks/twilio/ivr/inbound                            a bank's number is called
+//	/callbacks/twilio/ivr/inbound/status                     what became of that call
 //	/callbacks/twilio/ivr/turn/{bank}/{phone call}/{turn}   what to say next, as TwiML
 //
 // and GET /callbacks/twilio/ivr/audio/{bank}/{phone call}/{turn}-{number}/{token}.wav,
@@ -38,6 +39,7 @@ func (s *Service) Callbacks() http.Handler {
 	mux.HandleFunc("POST "+CallbackPrefix+"status/{bank}/{call}", s.handleStatus)
 	mux.HandleFunc("POST "+CallbackPrefix+"turn/{bank}/{call}/{turn}", s.handleTurn)
 	mux.HandleFunc("POST "+InboundPath, s.handleInbound)
+	mux.HandleFunc("POST "+InboundStatusPath, s.handleInboundStatus)
 	mux.HandleFunc("GET "+CallbackPrefix+"audio/{bank}/{call}/{name}/{file}", s.handleAudio)
 	return mux
 }

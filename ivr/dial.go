@@ -109,6 +109,8 @@ func (s *Service) work(ctx context.Context, c *claimed) {
 	defer cancel()
 	var err error
 	switch {
+	case c.ProviderID != "" && c.HangUp:
+		err = s.hangUp(ctx, c)
 	case c.ProviderID != "":
 		err = s.ask(ctx, c)
 	case c.was == Queued:
@@ -159,6 +161,11 @@ func kept(text string) string {
 
 func (s *Service) dial(ctx context.Context, c *claimed) error {
 	now := s.Now()
+	if c.HangUp {
+		return s.mark(ctx, c, func(ctx context.Context, tx *postgres.Tx, row *PhoneCall) error {
+			return s.endTx(ctx, tx, row, Canceled, OutcomeCanceled)
+		})
+	}
 	if !now.Before(c.ExpiresAt) {
 		return s.mark(ctx, c, func(ctx context.Context, tx *postgres.Tx, row *PhoneCall) error {
 			return s.endTx(ctx, tx, row, Failed, OutcomeExpired)
@@ -207,7 +214,12 @@ func (s *Service) dial(ctx context.Context, c *claimed) error {
 			if state.rank() <= Dialing.rank() {
 				state = Dialing
 			}
-			return s.laterTx(ctx, tx, row, state, s.Now().Add(askAfter), "", "")
+			due := s.Now().Add(askAfter)
+			if row.HangUp {
+				due = s.Now()
+				tx.Wake(topic)
+			}
+			return s.laterTx(ctx, tx, row, state, due, "", "")
 		})
 	}
 	refused := &channels.SendError{Outcome: channels.Unknown, Code: "error"}
@@ -250,11 +262,18 @@ func (s *Service) settle(ctx context.Context, c *claimed) error {
 			return s.laterTx(ctx, tx, row, Unknown, now.Add(max(lookupAfter, backoff(c.Attempts))), "lookup", err.Error())
 		case len(found) > 0:
 			row.ProviderID = found[0].SID
-			if err := s.laterTx(ctx, tx, row, Dialing, now.Add(askAfter), "", ""); err != nil {
+			due := now.Add(askAfter)
+			if row.HangUp {
+				due = now
+				tx.Wake(topic)
+			}
+			if err := s.laterTx(ctx, tx, row, Dialing, due, "", ""); err != nil {
 				return err
 			}
 			row.State = Dialing
 			return s.statusTx(ctx, tx, row, status{word: found[0].Status, answeredBy: found[0].AnsweredBy, seconds: found[0].Seconds})
+		case row.HangUp && now.Sub(c.triedAt) >= goneAfter:
+			return s.endTx(ctx, tx, row, Canceled, OutcomeCanceled)
 		case now.Sub(c.triedAt) < goneAfter:
 			return s.laterTx(ctx, tx, row, Unknown, now.Add(lookupAfter), "lookup", "the provider does not show it yet")
 		case !now.Before(c.ExpiresAt):

@@ -8,6 +8,7 @@ import (
 
 	"github.com/visavis/visavis/channels/twilio"
 	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
 )
 
 // ClaimOne claims what is due, as a node does that then dies.
@@ -30,3 +31,8 @@ func DialOnly(ctx context.Context, s *Service, to string, id, bankID uuid.UUID) 
 
 // Shipped are the flows that the product brings.
 func Shipped() map[string]string { return shipped() }
+
+// LegDue works a due time as the loop does.
+func LegDue(ctx context.Context, s *Service, tx *postgres.Tx, d scheduling.Due) error {
+	return s.legDue(ctx, tx, d)
+}

@@ -2,12 +2,10 @@ package ivr
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/twilio/twilio-go/twiml"
 
 	"github.com/visavis/visavis/banks"
@@ -240,8 +238,7 @@ func (r *run) agentLeg(ctx context.Context) error {
 // legDue connects a caller with the agent who has accepted, or ends the talk.
 func (s *Service) legDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
 	if d.Name == calls.PhoneLegEnd {
-		tx.AfterCommit(func() { s.hangUp(tx.BankID, d.ObjectID) })
-		return nil
+		return s.hangUpTx(ctx, tx, d.ObjectID)
 	}
 	telephone, callID, ok, err := s.Calls.TelephoneTx(ctx, tx, d)
 	if err != nil || !ok {
@@ -255,29 +252,6 @@ func (s *Service) legDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due)
 // legFor is how long an agent's telephone may take to be rung.
 const legFor = 45 * time.Second
 
-// hangUp ends a call and the agent's leg to it at the carrier. What fails ends by
-// itself when the other side hangs up.
-func (s *Service) hangUp(bankID, id uuid.UUID) {
-	s.aside.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), dialDeadline)
-		defer cancel()
-		var sids []string
-		err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-			rows, _ := tx.Query(ctx, `select provider_id from phone_calls where bank_id = $1 and due_at is not null and provider_id is not null
-				and (id = $2 or about_id = $2 and about_type = $3)`, bankID, id, aboutLeg)
-			var err error
-			sids, err = pgx.CollectRows(rows, pgx.RowTo[string])
-			return err
-		})
-		for _, sid := range sids {
-			err = errors.Join(err, s.Carrier.Hangup(ctx, sid))
-		}
-		if err != nil {
-			s.Log.Warn("a phone call could not be ended", "bank", bankID, "phone_call", id, "error", err)
-		}
-	})
-}
-
 // callerEnded: who hung up gives the place up, or ends the talk; an agent's leg
 // that ended takes the caller along.
 func (s *Service) callerEnded(ctx context.Context, tx *postgres.Tx, c PhoneCall) error {
@@ -285,8 +259,7 @@ func (s *Service) callerEnded(ctx context.Context, tx *postgres.Tx, c PhoneCall)
 	case s.Calls == nil:
 		return nil
 	case c.AboutType == aboutLeg:
-		tx.AfterCommit(func() { s.hangUp(c.BankID, c.AboutID) })
-		return nil
+		return s.hangUpTx(ctx, tx, c.AboutID)
 	case c.QueueEntryID == uuid.Nil:
 		return nil
 	}

@@ -1,7 +1,14 @@
 package ivr_test
 
 import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -10,7 +17,11 @@ import (
 	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/ivr"
+	"github.com/visavis/visavis/postgres"
+	"github.com/visavis/visavis/scheduling"
 )
+
+var sixDigits = regexp.MustCompile(`\d{6}`)
 
 // another is one more agent, who is not ready yet.
 func (w *world) another(email, telephone string) uuid.UUID {
@@ -66,3 +77,107 @@ func TestCallersAreForAgentsWithATelephone(t *testing.T) {
 	w.do(call.SID, "hangup", struct{}{})
 	w.untilState(c.ID, ivr.Completed)
 }
+
+// That a call is to end is kept with what decides it: the carrier refuses to end
+// it, the gateway is killed and another one starts, and it ends all the same.
+func TestHangUpIsDurable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	agent := w.staffed()
+	const desk = "+84901239000"
+	must(t, w.banks.SetTelephone(t.Context(), w.bank, agent, desk))
+	stop := w.run()
+	c, call := w.queued(phone)
+	w.ready(agent)
+	taken, err := w.calls.Accept(t.Context(), w.bank, c.QueueEntryID, agent)
+	must(t, err)
+	w.answer(desk)
+	w.until(c.ID, "the talk", func(ivr.PhoneCall) bool { n, started := w.sim.Met(c.ID.String()); return n == 2 && started })
+	stop() // killed: nothing works what is decided now
+	asAgent := visavis.WithActor(t.Context(), visavis.Actor{Kind: visavis.ActorAgent, ID: agent, BankID: w.bank, Role: visavis.RoleAgent})
+	_, err = w.calls.HangUp(asAgent, w.bank, taken.ID)
+	must(t, err)
+	// It is decided, and the node dies before the carrier was told.
+	must(t, w.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		return ivr.LegDue(ctx, w.s, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: c.ID, Name: calls.PhoneLegEnd})
+	}))
+	if h := w.handset(phone)[0]; h.Status != "in-progress" {
+		t.Fatalf("the caller's leg is %s before anybody told the carrier", h.Status)
+	}
+	w.exec(`delete from due_times where bank_id = $1 and kind = 'phone_leg'`, w.bank) // it was worked
+	w.run()
+	w.untilState(c.ID, ivr.Completed)
+	w.onCall(phone, "the caller's end", func(h heard) bool { return h.SID == call.SID && h.Status == "completed" })
+	w.onCall(desk, "the agent's end", func(h heard) bool { return h.Status == "completed" })
+}
+
+// A caller to the bank's number who hangs up in the queue leaves it at once: the
+// carrier tells.
+func TestCallerWhoHangsUpLeavesTheQueue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.staffed()
+	w.inbound()
+	w.publish("line", "flow: line\nlocales: [en]\nstart: prove\nsteps:\n  prove:\n    verify: {}\n    passed: person\n    failed: bye\n"+
+		"  person:\n    handover: {wait: Please wait., scenario: open-account}\n    failed: bye\n  bye: {hang_up: Bye.}\n")
+	_, err := w.s.SetNumbers(t.Context(), w.bank, map[string]string{bankNumber: "line"})
+	must(t, err)
+	w.customer(phone, "en")
+	w.run()
+	call := w.callIn(phone)
+	w.hears(call.SID, "sent you a code")
+	w.press(call.SID, codeIn(w.smsTo(phone, "code"))+"#")
+	w.hears(call.SID, "in the queue")
+	list, _, err := w.s.List(t.Context(), w.bank, ivr.CallFilter{Direction: ivr.Inbound}, postgres.Page{})
+	must(t, err)
+	w.do(call.SID, "hangup", struct{}{})
+	w.untilState(list[0].ID, ivr.Completed)
+	if state := query[string](w, `select state from queue_entries where bank_id = $1 and id = $2`, w.bank, list[0].QueueEntryID); state != "left" {
+		t.Errorf("the place is %s", state)
+	}
+	if code, _ := w.callback("/callbacks/twilio/ivr/inbound/status", url.Values{"To": {bankNumber}, "CallSid": {"CA00000000000000000000000000000000"}, "CallStatus": {"completed"}}); code != http.StatusNotFound {
+		t.Errorf("of a call that nobody knows: %d", code)
+	}
+}
+
+// inbound has the twin's number lead to the bank.
+func (w *world) inbound() {
+	w.t.Helper()
+	_, err := w.ch.SetSenders(w.t.Context(), w.bank, []channels.SenderEntry{{Channel: channels.Voice, Kind: channels.LongNumber, Provider: "twilio", Sender: bankNumber, Inbound: true}})
+	must(w.t, err)
+	w.sim.SetInbound("", w.s.InboundURL())
+	w.sim.SetInboundStatus(w.gateway + ivr.InboundStatusPath)
+}
+
+// callIn calls the bank's number from a handset.
+func (w *world) callIn(from string) (call heard) {
+	w.t.Helper()
+	res, err := http.Post(w.twin+"/simulator/phones/"+url.PathEscape(from)+"/call", "application/json", strings.NewReader(`{"to":"`+bankNumber+`"}`))
+	must(w.t, err)
+	defer res.Body.Close()
+	must(w.t, json.NewDecoder(res.Body).Decode(&call))
+	return call
+}
+
+// hears waits until a call has heard something and is asked, or has ended.
+func (w *world) hears(sid, what string) (h heard) {
+	w.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		res, err := http.Get(w.twin + "/simulator/calls/" + sid)
+		must(w.t, err)
+		h = heard{}
+		must(w.t, json.NewDecoder(res.Body).Decode(&h))
+		res.Body.Close()
+		if strings.Contains(h.said(), what) && (h.Gathering != nil || h.Status == "completed") {
+			return h
+		}
+		select {
+		case <-time.After(30 * time.Millisecond):
+		case <-deadline:
+			w.t.Fatalf("waited for %q: %+v", what, h)
+		}
+	}
+}
+
+func codeIn(text string) string { return sixDigits.FindString(text) }

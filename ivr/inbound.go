@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,11 @@ import (
 
 // InboundPath is where the carrier asks what to do with a call to a number of ours.
 const InboundPath = CallbackPrefix + "inbound"
+
+// InboundStatusPath is where the carrier tells what becomes of such a call
+// ("Call status changes" of the number): else a caller who hangs up would keep
+// their place until the gateway asks.
+const InboundStatusPath = InboundPath + "/status"
 
 // InboundURL is what the carrier is told to ask when a number of a bank's is
 // called ("A call comes in" of the number). Whose the number is the senders say.
@@ -49,6 +55,38 @@ func (s *Service) handleInbound(w http.ResponseWriter, r *http.Request) {
 		document = plainSorry
 	}
 	writeTwiML(w, []byte(document))
+}
+
+func (s *Service) handleInboundStatus(w http.ResponseWriter, r *http.Request) {
+	params, ok := s.signed(w, r)
+	if !ok {
+		return
+	}
+	seconds, _ := strconv.Atoi(params.Get("CallDuration"))
+	s.answer(w, r, s.InboundStatus(r.Context(), params.Get("To"), params.Get("CallSid"),
+		status{word: params.Get("CallStatus"), seconds: max(0, min(seconds, 86400))}))
+}
+
+// InboundStatus takes in what the carrier says of a call to a bank's number, as
+// Status does. NotFound when it is no call of the number's bank.
+func (s *Service) InboundStatus(ctx context.Context, to, providerID string, st status) error {
+	bankID, err := s.Channels.BankOfNumber(ctx, to)
+	if err != nil {
+		return err
+	}
+	ctx = visavis.WithActor(ctx, visavis.System(bankID))
+	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		var id uuid.UUID
+		err := tx.QueryRow(ctx, `select id from phone_calls where bank_id = $1 and provider = $2 and provider_id = $3 and direction = 'inbound'`,
+			bankID, twilio.Name, providerID).Scan(&id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return notFound()
+		}
+		if err != nil {
+			return fmt.Errorf("read phone call: %w", err)
+		}
+		return s.Status(ctx, bankID, id, providerID, st)
+	})
 }
 
 // Inbound takes a call to a bank's number in and returns what it hears first, as

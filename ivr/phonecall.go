@@ -142,6 +142,8 @@ type PhoneCall struct {
 	// Abandoned: a person was wanted, and nobody came. MessageLeft: a machine heard
 	// its flow to the end.
 	FlowEnded, HandedOver, Abandoned, MessageLeft bool
+	// HangUp: it is to end at the provider as soon as it can be told.
+	HangUp bool
 	// QueueEntryID and IdentificationID are of a hand-over; uuid.Nil = none.
 	QueueEntryID, IdentificationID uuid.UUID
 }
@@ -150,14 +152,15 @@ const callColumns = `id, bank_id, coalesce(customer_id, '00000000-0000-0000-0000
 	locale, time_zone, about_type, coalesce(about_id, '00000000-0000-0000-0000-000000000000'), key, class, not_before, expires_at, detect_machine,
 	state, outcome, answered_by, error_code, provider, coalesce(provider_id, ''), created_at, due_at, rang_at, answered_at, ended_at, seconds,
 	attempts, turn, step, machine_flow, machine_version, trial, pinned, flow_ended, handed_over, abandoned, message_left,
-	coalesce(queue_entry_id, '00000000-0000-0000-0000-000000000000'), coalesce(identification_id, '00000000-0000-0000-0000-000000000000')`
+	coalesce(queue_entry_id, '00000000-0000-0000-0000-000000000000'), coalesce(identification_id, '00000000-0000-0000-0000-000000000000'),
+	hang_up`
 
 func (c *PhoneCall) fields() []any {
 	return []any{&c.ID, &c.BankID, &c.CustomerID, &c.Direction, &c.To, &c.From, &c.Flow, &c.Version, &c.Input,
 		&c.Locale, &c.TimeZone, &c.AboutType, &c.AboutID, &c.Key, &c.Class, &c.NotBefore, &c.ExpiresAt, &c.DetectMachine,
 		&c.State, &c.Outcome, &c.AnsweredBy, &c.ErrorCode, &c.Provider, &c.ProviderID, &c.CreatedAt, &c.DueAt, &c.RangAt, &c.AnsweredAt, &c.EndedAt, &c.Seconds,
 		&c.Attempts, &c.Turn, &c.Step, &c.MachineFlow, &c.MachineVersion, &c.Trial, &c.Pinned, &c.FlowEnded, &c.HandedOver, &c.Abandoned, &c.MessageLeft,
-		&c.QueueEntryID, &c.IdentificationID}
+		&c.QueueEntryID, &c.IdentificationID, &c.HangUp}
 }
 
 func scanCall(row pgx.CollectableRow) (c PhoneCall, err error) { return c, row.Scan(c.fields()...) }

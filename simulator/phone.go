@@ -268,6 +268,7 @@ func (s *Simulator) startInbound(number, to string) (view callJSON, status int, 
 	}
 	c := s.newCall("inbound", number, to)
 	c.url = s.inboundCall
+	c.statusCallback, c.events = s.inboundStatus, []string{"completed"} // a number's status callback tells its end only
 	if !s.keepCall(c) {
 		return view, http.StatusTooManyRequests, "too many live calls"
 	}

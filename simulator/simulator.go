@@ -127,6 +127,7 @@ type Simulator struct {
 	faults         Faults
 	inboundSMS     string
 	inboundCall    string
+	inboundStatus  string
 	inboundHTTP    string
 	bankApp        BankApp
 	messages       *history[message]
@@ -217,6 +218,13 @@ func (s *Simulator) SetInbound(messageURL, callURL string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inboundSMS, s.inboundCall = messageURL, callURL
+}
+
+// SetInboundStatus changes where the changes of state of a handset's call to one of our numbers are told; empty turns it off.
+func (s *Simulator) SetInboundStatus(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inboundStatus = url
 }
 
 // SetCarrierInbound changes where a handset's SMS to the HTTP carrier's numbers is announced; empty turns it off.

@@ -113,7 +113,8 @@ func (a *app) callbacks() http.Handler {
 func (a *app) inboundAddresses(bankID uuid.UUID) (all []channels.InboundAddress) {
 	if a.provider != nil {
 		all = append(all, channels.InboundAddress{Channel: channels.SMS, Provider: "twilio", URL: a.provider.InboundURL(bankID)},
-			channels.InboundAddress{Channel: channels.Voice, Provider: "twilio", URL: a.provider.CallbackURL(ivr.InboundPath)})
+			channels.InboundAddress{Channel: channels.Voice, Provider: "twilio", URL: a.provider.CallbackURL(ivr.InboundPath),
+				StatusURL: a.provider.CallbackURL(ivr.InboundStatusPath)})
 	}
 	for _, p := range a.carriers {
 		if p.TakesInbound() {
@@ -153,6 +154,7 @@ func (a *app) seedInbound(ctx context.Context, bankID uuid.UUID) error {
 		}
 	}
 	a.sim.SetInbound(a.provider.InboundURL(bankID), a.provider.CallbackURL(ivr.InboundPath))
+	a.sim.SetInboundStatus(a.provider.CallbackURL(ivr.InboundStatusPath))
 	for _, p := range a.carriers {
 		a.sim.SetCarrierInbound(p.InboundURL(bankID))
 	}

@@ -6452,6 +6452,11 @@ export interface components {
             provider: string;
             /** @description The carrier does not sign its callbacks. Who knows the address can send in a customer's name. */
             secret: boolean;
+            /**
+             * Format: uri
+             * @description Of voice: what is told when a call that came in has ended (Twilio: 'Call status changes').
+             */
+            status_url?: string;
             /** Format: uri */
             url: string;
         };
