@@ -22,7 +22,7 @@ import (
 
 // hostile joins as the customer with an offer that nobody stands behind, so that
 // packets can be handed in as if they had been decrypted.
-func hostile(t *testing.T, room *Room, offer string) *peer {
+func hostile(t testing.TB, room *Room, offer string) *peer {
 	t.Helper()
 	if _, err := room.Join(context.Background(), "customer", offer); err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestManyStreams(t *testing.T) {
 // of them is heard.
 func TestManyStreamsOneLimit(t *testing.T) {
 	t.Parallel()
-	room, _ := openRoom(t, newTestServer(t))
+	room, _ := openRoom(t, newTestServerAt(t, newClock().Now)) // all in one moment, however long it takes
 	defer closeRoom(t, room)
 	p := hostile(t, room, goodOffer+midExtension)
 	var sinks []*sink
@@ -92,7 +92,7 @@ func TestManyStreamsOneLimit(t *testing.T) {
 		}
 	}
 	got := p.who.received[videoIndex].packets.Load()
-	if got > uint64(videoLimit.packets)*3/2 {
+	if got > uint64(videoLimit.packets) {
 		t.Errorf("%d packets at once were taken, %d a second are allowed", got, videoLimit.packets)
 	}
 	if p.who.received[videoIndex].dropped.Load() == 0 {
@@ -112,7 +112,7 @@ func TestManyStreamsOneLimit(t *testing.T) {
 	for n := range 500 {
 		_, _ = s.Write(vp8Packet(12, uint16(n), "", 20))
 	}
-	if n := p.who.received[videoIndex].packets.Load() - taken; n > 400 {
+	if n := p.who.received[videoIndex].packets.Load() - taken; n > 0 {
 		t.Errorf("%d packets more after joining again", n)
 	}
 }
@@ -224,7 +224,7 @@ func closeRoom(t *testing.T, room *Room) {
 // TestFeedbackFlood: what a page sends of RTCP costs no more than it should.
 func TestFeedbackFlood(t *testing.T) {
 	t.Parallel()
-	room, _ := openRoom(t, newTestServer(t))
+	room, _ := openRoom(t, newTestServerAt(t, newClock().Now))
 	defer closeRoom(t, room)
 	p := hostile(t, room, goodOffer)
 	o := p.out[videoOuts][0]
@@ -490,7 +490,7 @@ func TestRelayHearsTheMediaPortOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	buf := make([]byte, 100)
 	for range 2 {
 		n, _, err := r.ReadFrom(buf)

@@ -81,12 +81,28 @@ func (p probed) kinds() string {
 // decodes runs the whole file through ffmpeg's decoders, which must not complain.
 // Times are passed through: else ffmpeg rounds a camera's times to a constant
 // frame rate that it guesses, and complains of the result.
-func decodes(t *testing.T, path string) {
+func decodes(t testing.TB, path string) {
 	t.Helper()
 	out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", path,
 		"-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-").CombinedOutput()
 	if err != nil || len(bytes.TrimSpace(out)) > 0 {
 		t.Fatalf("decoding %s: %v: %s", path, err, out)
+	}
+}
+
+// decodesCut is decodes for a file whose writer was killed in the middle of a write:
+// that it ends there may be said, and nothing else.
+func decodesCut(t testing.TB, path string) {
+	t.Helper()
+	out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", path,
+		"-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-").CombinedOutput()
+	if err != nil {
+		t.Fatalf("decoding %s: %v: %s", path, err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if !strings.Contains(line, "File ended prematurely") {
+			t.Errorf("decoding %s: %s", path, line)
+		}
 	}
 }
 

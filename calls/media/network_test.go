@@ -44,7 +44,8 @@ func TestReloadContinuesTheRecording(t *testing.T) {
 	if db := volume(t, r.Path, gone-r.Offset+aroundNow, back-gone-2*aroundNow); db > -60 {
 		t.Errorf("while away: %f dB", db)
 	}
-	if db := volume(t, r.Path, after[0].at+500*time.Millisecond, time.Second); db < -40 {
+	gap := r.gapAt(t, Audio, (gone+back)/2)
+	if db := volume(t, r.Path, gap.To-r.Offset, r.Offset+r.Duration-gap.To); db < -40 {
 		t.Errorf("after the reload: %f dB", db)
 	}
 }
@@ -58,23 +59,21 @@ func TestSilentLoss(t *testing.T) {
 	agent.more(t, 50)
 	lost := room.Offset()
 	customer.Unplug()
-	noticed := log.wait(t, Disconnected, "customer", 1).Offset
-	if took := noticed - lost; took < silentAfter-aroundNow || took > 2700*time.Millisecond {
-		t.Errorf("a lost network was noticed after %s", took)
+	noticed := log.wait(t, Disconnected, "customer", 1).Offset // when: TestAwayInTime
+	if room.Stats()[1].Connected {
+		t.Error("connected without a network")
 	}
-	if stats := room.Stats(); !stats[0].Connected || stats[1].Connected {
-		t.Errorf("connected: %t and %t", stats[0].Connected, stats[1].Connected)
-	}
+	times := log.count(Connected, "customer")
 
 	// What the old network could still carry cannot bring the call back: the
 	// room has new credentials before there is a network again.
 	restart(t, room, customer, func() {
-		if n := log.count(Connected); n != 2 {
-			t.Errorf("%d times connected without a network", n)
+		if n := log.count(Connected, "customer"); n != times {
+			t.Errorf("%d times connected without a network", n-times)
 		}
 		customer.Plug()
 	})
-	back := log.wait(t, Connected, "customer", 2).Offset
+	back := log.wait(t, Connected, "customer", times+1).Offset
 	agent.more(t, 100)
 	heard := customer.Audio.Load() + 50
 	customer.until(t, "audio after the loss", func() bool { return customer.Audio.Load() >= heard })
@@ -83,20 +82,33 @@ func TestSilentLoss(t *testing.T) {
 	}
 
 	r := closeWhole(t, room)[1]
-	// What was on its way when the network went may be read some time later.
-	silent := (lost + noticed) / 2
-	_, after := split(t, r, silent)
-	// Pictures from the gap that were repaired afterwards stand where the file
-	// was written to when they came.
-	if first := r.Offset + after[0].at; first < back-recordBehind-aroundNow {
-		t.Errorf("a picture of %s, the network was away from %s to %s", first, lost, back)
+	// Of sound nothing is repaired: the file is silent as long as the map says that
+	// it was away, and is not before and after.
+	gap := r.gapAt(t, Audio, (lost+noticed)/2)
+	if gap.Cause != CauseReconnect && gap.Cause != CauseNetwork || gap.To > back+2*time.Second {
+		t.Errorf("%+v, away from %s to %s", gap, lost, back)
 	}
-	if db := volume(t, r.Path, silent-r.Offset, noticed-silent-aroundNow); db > -60 {
+	if db := volume(t, r.Path, gap.From-r.Offset+100*time.Millisecond, gap.To-gap.From-200*time.Millisecond); db > -60 {
 		t.Errorf("while away: %f dB", db)
 	}
-	if db := volume(t, r.Path, back-r.Offset+aroundNow, time.Second); db < -40 {
-		t.Errorf("after the restart: %f dB", db)
+	for _, span := range [][2]time.Duration{{r.Offset, gap.From}, {gap.To, r.Offset + r.Duration}} {
+		if db := volume(t, r.Path, span[0]-r.Offset, span[1]-span[0]); db < -40 {
+			t.Errorf("from %s to %s: %f dB", span[0], span[1], db)
+		}
 	}
+	split(t, r, gap.To)
+}
+
+// gapAt is the gap that a recording has at a moment of the call.
+func (r Recording) gapAt(t testing.TB, kind Kind, at time.Duration) Gap {
+	t.Helper()
+	for _, g := range r.Gaps {
+		if g.Kind == kind && g.From <= at && g.To >= at {
+			return g
+		}
+	}
+	t.Fatalf("%s has no gap of %s at %s: %+v", r.Participant, kind, at, r.Gaps)
+	return Gap{}
 }
 
 func TestICERestart(t *testing.T) {
@@ -160,8 +172,8 @@ func runningCall(t *testing.T, others ...interceptor.Factory) (room *Room, log *
 	return room, log, agent, customer
 }
 
-// aroundNow is how far apart what was recorded at a moment and the room's clock
-// at that moment may be, on a busy machine.
+// aroundNow is how much earlier or later than on the room's clock something may
+// stand in a file: a frame, and how far sender reports move a picture.
 const aroundNow = 300 * time.Millisecond
 
 // until waits until the room's clock says so.
@@ -175,24 +187,31 @@ func until(room *Room, at time.Duration) {
 // with it.
 func closeWhole(t *testing.T, room *Room) []Recording {
 	t.Helper()
-	end := room.Offset()
+	closes := room.Offset()
 	recordings, err := room.Close(context.Background())
 	if err != nil || len(recordings) != 2 {
 		t.Fatalf("%d recordings, %v", len(recordings), err)
 	}
 	for _, r := range recordings {
 		checkRecording(t, r)
-		if apart := (r.Offset + r.Duration - end).Abs(); r.Err != nil || apart > aroundNow {
-			t.Errorf("%s ends at %s, the call at %s; %v", r.Participant, r.Offset+r.Duration, end, r.Err)
-		}
+		r.endsBetween(t, closes, room.Offset())
 	}
 	return recordings
 }
 
+// endsBetween checks that a recording goes on to the end of a call that was closed
+// between two moments, and has no error.
+func (r Recording) endsBetween(t testing.TB, from, to time.Duration) {
+	t.Helper()
+	if end := r.Offset + r.Duration; r.Err != nil || end < from-aroundNow || end > to+aroundNow {
+		t.Errorf("%s ends at %s, the call between %s and %s; %v", r.Participant, end, from, to, r.Err)
+	}
+}
+
 // split returns a recording's pictures before and after a moment of the call,
-// at which there was none; those after go on to the end. What a player shows at a moment is the last picture
-// before it; ffmpeg, told to seek there, gives the next one after it instead,
-// which may come from behind a hole.
+// at which there was none; those after go on to the end, or nearly so. What a
+// player shows at a moment is the last picture before it; ffmpeg, told to seek
+// there, gives the next one after it instead, which may come from behind a hole.
 func split(t *testing.T, r Recording, at time.Duration) (before, after []picture) {
 	t.Helper()
 	all := pictures(t, r.Path)
@@ -203,15 +222,15 @@ func split(t *testing.T, r Recording, at time.Duration) (before, after []picture
 	if len(before) < 20 || len(after) < 20 {
 		t.Fatalf("%d pictures before %s and %d after", len(before), at, len(after))
 	}
-	if last := after[len(after)-1].at; last < r.Duration-time.Second {
-		t.Errorf("the last picture at %s of %s", last, r.Duration)
+	if last := r.Offset + after[len(after)-1].at; last < (at+r.Offset+r.Duration)/2 {
+		t.Errorf("the last picture at %s, from %s to %s", last, at, r.Offset+r.Duration)
 	}
 	return before, after
 }
 
-// TestLossIsRepaired loses every 20th packet on every leg: the video comes whole
-// to the other side and into the file. On a busy machine a repair may come too
-// late; without repairs 6 and more are missing.
+// TestLossIsRepaired loses every 20th packet on every leg, a tenth in all: the video
+// comes to the other side. How whole, and how soon: TestFivePercentInTime, where no
+// machine can be too slow for a repair.
 func TestLossIsRepaired(t *testing.T) {
 	t.Parallel()
 	loss := &lossyFactory{every: 20}
@@ -226,18 +245,14 @@ func TestLossIsRepaired(t *testing.T) {
 				missing++
 			}
 		}
-		if missing > 2 || len(cl.video) <= 90 {
+		if missing > len(cl.video)/40 || len(cl.video) <= 90 {
 			t.Errorf("%s lacks %d of %d video packets", cl.name, missing, len(cl.video))
 		}
+		t.Logf("%s lacks %d of %d video packets", cl.name, missing, len(cl.video))
 		cl.mu.Unlock()
 	}
 	if loss.lost.Load() < 40 {
 		t.Errorf("only %d packets were lost", loss.lost.Load())
-	}
-	for _, st := range room.Stats() {
-		if st.Video.Lost > 2 || st.Audio.Lost < 4 { // audio is not repaired yet
-			t.Errorf("%s: lost for good: %d of video, %d of audio", st.Participant, st.Video.Lost, st.Audio.Lost)
-		}
 	}
 	recordings, err := room.Close(context.Background())
 	if err != nil || len(recordings) != 2 {

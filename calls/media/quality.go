@@ -255,28 +255,37 @@ func (r *Room) aside(of string, stop bool) {
 func (r *Room) ticks() {
 	defer close(r.ticked)
 	defer r.guard(nil)
-	ticker := time.NewTicker(listenEvery)
-	defer ticker.Stop()
-	last := r.Offset()
+	beat := r.beat
+	if beat == nil {
+		ticker := time.NewTicker(listenEvery)
+		defer ticker.Stop()
+		beat = ticker.C
+	}
 	for n := 1; ; n++ {
 		select {
-		case <-ticker.C:
+		case <-beat:
+			r.listen(n)
 		case <-r.stopTicks:
 			return
 		}
-		asleep := r.Offset()-last > time.Second // this machine was: what has come meanwhile is to be read first
-		last = r.Offset()
-		for _, who := range *r.all.Load() {
-			if p := who.peer.Load(); p != nil {
-				if w := p.wire.Load(); w != nil && asleep {
-					w.aside.Store(int64(last) + 1)
-				}
-				p.listen()
+	}
+}
+
+// listen is one tick of listenEvery, the nth.
+func (r *Room) listen(n int) {
+	now := r.Offset()
+	asleep := now-r.listened > time.Second // this machine was: what has come meanwhile is to be read first
+	r.listened = now
+	for _, who := range *r.all.Load() {
+		if p := who.peer.Load(); p != nil {
+			if w := p.wire.Load(); w != nil && asleep {
+				w.aside.Store(int64(now) + 1)
 			}
+			p.listen()
 		}
-		if n%int(time.Second/listenEvery) == 0 {
-			r.second(n / int(time.Second/listenEvery))
-		}
+	}
+	if n%int(time.Second/listenEvery) == 0 {
+		r.second(n / int(time.Second/listenEvery))
 	}
 }
 

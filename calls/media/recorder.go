@@ -91,6 +91,17 @@ type keyFrame struct {
 func newRecorder(r *Room, who *participant) *recorder { return startRecorder(r, who, videoIndex) }
 
 func startRecorder(r *Room, who *participant, video int) *recorder {
+	c := makeRecorder(r, who, video)
+	go func() {
+		defer close(c.done)
+		defer r.guard(nil)
+		c.run()
+	}()
+	return c
+}
+
+// makeRecorder makes one whose work nobody does yet.
+func makeRecorder(r *Room, who *participant, video int) *recorder {
 	c := &recorder{
 		room: r, who: who, name: who.name, video: video, kick: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -103,11 +114,7 @@ func startRecorder(r *Room, who *participant, video int) *recorder {
 	if r.key != nil {
 		c.create = c.createJournal
 	}
-	go func() {
-		defer close(c.done)
-		defer r.guard(nil)
-		c.run()
-	}()
+	c.frames.needKey = true
 	return c
 }
 
@@ -233,7 +240,6 @@ func (c *recorder) wake() {
 }
 
 func (c *recorder) run() {
-	c.frames.needKey = true
 	ticker := time.NewTicker(recordEvery)
 	defer ticker.Stop()
 	for {
@@ -244,11 +250,15 @@ func (c *recorder) run() {
 			c.drain(c.room.Offset())
 			return
 		}
-		now := c.room.Offset()
-		c.drain(now)
-		c.write(now - recordBehind)
-		c.wishKeyFrame(now)
+		c.step(c.room.Offset())
 	}
+}
+
+// step does what is due: the file then goes to recordBehind before now.
+func (c *recorder) step(now time.Duration) {
+	c.drain(now)
+	c.write(now - recordBehind)
+	c.wishKeyFrame(now)
 }
 
 // drain takes over what was pushed and puts it onto the time line.

@@ -38,7 +38,8 @@ type RoomConfig struct {
 	// for Server.Close. May be nil.
 	Events func(Event)
 
-	echo bool // see Server.Echo
+	echo bool             // see Server.Echo
+	beat <-chan time.Time // instead of the room's own ticker
 }
 
 // Recording is one finished file: one participant of one part.
@@ -110,6 +111,8 @@ type Room struct {
 	floor        quality
 
 	stopTicks, ticked chan struct{}
+	beat              <-chan time.Time // nil: a ticker of its own
+	listened          time.Duration    // when it last was, see listen
 
 	closeOnce  sync.Once
 	closed     chan struct{}
@@ -178,7 +181,7 @@ func newRoom(s *Server, id uuid.UUID, cfg RoomConfig) (*Room, error) {
 	r := &Room{
 		id: id, server: s, log: s.cfg.Logger.With("room", id), dir: cfg.Dir, part: cfg.Part, key: cfg.Key,
 		started: cfg.Started, openedAt: now, openedOffset: now.Sub(cfg.Started), closed: make(chan struct{}),
-		stopTicks: make(chan struct{}), ticked: make(chan struct{}), echo: cfg.echo,
+		stopTicks: make(chan struct{}), ticked: make(chan struct{}), echo: cfg.echo, beat: cfg.beat,
 	}
 	r.all.Store(new([]*participant))
 	if cfg.echo {
@@ -214,6 +217,7 @@ func newRoom(s *Server, id uuid.UUID, cfg RoomConfig) (*Room, error) {
 
 func (r *Room) begun(cfg RoomConfig) {
 	r.events = newEventQueue(cfg.Events)
+	r.listened = r.Offset()
 	go r.ticks()
 }
 

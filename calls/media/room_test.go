@@ -51,9 +51,8 @@ func TestCall(t *testing.T) {
 	}
 	agent.more(t, 100)
 
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	before := room.Offset()
 	still, err := room.Still(ctx, "customer")
 	if err != nil {
 		t.Fatal(err)
@@ -62,8 +61,8 @@ func TestCall(t *testing.T) {
 	if !near(got, red) || still.Width != 320 || still.Height != 240 || bounds.Dx() != 320 || bounds.Dy() != 240 {
 		t.Errorf("still of %d×%d, %v, colour %v", still.Width, still.Height, bounds, got)
 	}
-	if still.Offset < before-300*time.Millisecond || still.Offset > room.Offset() {
-		t.Errorf("still at %s, asked at %s, now %s", still.Offset, before, room.Offset())
+	if began := log.wait(t, MediaStarted, "customer", 1).Offset; still.Offset < began-aroundNow || still.Offset > room.Offset() {
+		t.Errorf("still at %s, media from %s, now %s", still.Offset, began, room.Offset())
 	}
 	if _, err := room.Still(ctx, "nobody"); !errors.Is(err, ErrNotJoined) {
 		t.Errorf("a still of nobody gave %v", err)
@@ -72,8 +71,8 @@ func TestCall(t *testing.T) {
 	customer.more(t, 50)
 
 	for _, st := range room.Stats() {
-		if !st.Connected || st.Audio.Packets < 150 || st.Video.Packets < 75 || st.Video.Bytes == 0 || st.Audio.Lost > 5 || st.Recorded == 0 ||
-			time.Since(st.Audio.LastPacket) > 5*time.Second {
+		if !st.Connected || st.Audio.Packets < 150 || st.Video.Packets < 75 || st.Video.Bytes == 0 || st.Audio.Lost > st.Audio.Packets/10 || st.Recorded == 0 ||
+			!st.Audio.LastPacket.After(room.started) || st.Audio.LastPacket.After(time.Now()) {
 			t.Errorf("stats %+v", st)
 		}
 	}
@@ -81,26 +80,25 @@ func TestCall(t *testing.T) {
 		cl.unbroken(t)
 	}
 
-	end := room.Offset()
+	closes := room.Offset()
 	recordings, err := room.Close(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
+	closed := room.Offset()
 	if len(recordings) != 2 || recordings[0].Participant != "agent" || recordings[1].Participant != "customer" {
 		t.Fatalf("recordings %+v", recordings)
 	}
 	for i, r := range recordings {
 		checkRecording(t, r)
 		began := log.wait(t, MediaStarted, r.Participant, 1).Offset
-		if r.Err != nil || (r.Offset-began).Abs() > aroundNow {
-			t.Errorf("%s: offset %s, media from %s, error %v", r.Participant, r.Offset, began, r.Err)
+		if r.Offset < began-aroundNow || r.Offset > closes {
+			t.Errorf("%s: offset %s, media from %s", r.Participant, r.Offset, began)
 		}
-		if apart := (r.Offset + r.Duration - end).Abs(); apart > aroundNow {
-			t.Errorf("%s ends at %s, the call at %s", r.Participant, r.Offset+r.Duration, end)
-		}
+		r.endsBetween(t, closes, closed)
 		want := [][3]byte{blue, red}[i]
 		all := pictures(t, r.Path)
-		if last := all[len(all)-1].at; last < r.Duration-time.Second {
+		if last := all[len(all)-1].at; last < r.Duration/2 {
 			t.Errorf("%s: the last picture at %s of %s", r.Participant, last, r.Duration)
 		}
 		for _, p := range []picture{all[0], all[len(all)/2], all[len(all)-1]} {
@@ -108,7 +106,7 @@ func TestCall(t *testing.T) {
 				t.Errorf("%s at %s: colour %v, want %v", r.Participant, p.at, got, want)
 			}
 		}
-		if db := volume(t, r.Path, time.Second, time.Second); db < -40 {
+		if db := volume(t, r.Path, 0, r.Duration); db < -40 {
 			t.Errorf("%s: %f dB", r.Participant, db)
 		}
 		if stat, err := os.Stat(r.Path); err != nil || stat.Mode() != 0o600 {
@@ -162,7 +160,7 @@ func TestPublicAddress(t *testing.T) {
 }
 
 // TestKeyFramesForSeeking holds that the recorder asks for key frames by
-// itself, so that a player can seek: after the time is up, and not before.
+// itself, so that a player can seek. How often: TestKeyFramesInTime.
 func TestKeyFramesForSeeking(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
@@ -172,10 +170,7 @@ func TestKeyFramesForSeeking(t *testing.T) {
 	log.wait(t, MediaStarted, "customer", 2)
 	agent.more(t, 50)
 	before := customer.Asked.Load()
-	agent.more(t, 600) // 12 s
-	if asked := customer.Asked.Load() - before; asked < 1 || asked > 3 {
-		t.Errorf("asked for %d key frames in 12 s", asked)
-	}
+	agent.until(t, "the customer to be asked for a key frame", func() bool { return customer.Asked.Load() > before })
 }
 
 func TestCandidates(t *testing.T) {

@@ -93,7 +93,7 @@ func (c *turnClient) do(method stun.Method, attributes ...stun.Setter) *stun.Mes
 
 func (c *turnClient) read() *stun.Message {
 	c.t.Helper()
-	_ = c.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
 	buf := make([]byte, 2048)
 	n, err := 0, error(nil)
 	if c.stream {
