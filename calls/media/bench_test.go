@@ -36,6 +36,7 @@ import (
 // video.
 const (
 	benchTime  = 4 * time.Second
+	benchBegin = 2500 * time.Millisecond // before that recordings are opened, a second after their first packet: once a call
 	videoBytes = 632_000 / 8 / 80
 	benchEnv   = "VISAVIS_MEDIA_BENCH_SERVER"
 	benchLimit = 3 * time.Minute // of one run; then all goroutines are printed
@@ -207,7 +208,7 @@ func benchCalls(b *testing.B, side string, n int) usage {
 	for _, c := range clients {
 		c.waitFor(b, c.first)
 	}
-	<-time.After(time.Second) // begun with
+	<-time.After(benchBegin)
 	load.measuring.Store(true)
 	before := s.spent()
 	if file := os.Getenv("VISAVIS_MEDIA_BENCH_PROFILE"); file != "" {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ import (
 type client struct {
 	*mediatest.Peer
 	name string
+	room *Room // that it is in
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced whenever something is received
@@ -93,9 +95,36 @@ func (cl *client) until(t testing.TB, what string, ok func() bool) {
 		select {
 		case <-changed:
 		case <-limit:
-			t.Fatalf("%s: still waiting for %s with %d audio and %d video packets", cl.name, what, cl.Audio.Load(), cl.Video.Load())
+			t.Fatalf("%s: still waiting for %s with %d audio and %d video packets, %s; %s", cl.name, what, cl.Audio.Load(), cl.Video.Load(), cl.PC.ConnectionState(), state(cl.room))
 		}
 	}
+}
+
+// state is what a room knows, for a test that waits in vain.
+func state(room *Room) string {
+	if room == nil {
+		return "no room"
+	}
+	var b strings.Builder
+	for _, who := range *room.all.Load() {
+		p := who.peer.Load()
+		if p == nil {
+			fmt.Fprintf(&b, "%s is not there; ", who.name)
+			continue
+		}
+		p.mu.Lock()
+		fmt.Fprintf(&b, "%s: %s, %s, wire %t, mute %t;", who.name, p.pion, p.state, p.wire.Load() != nil, p.mute.Load())
+		p.mu.Unlock()
+		for i := range sentKinds {
+			fmt.Fprintf(&b, " %s in %d,", kindOf(i), who.received[i].packets.Load())
+		}
+		p.outs(func(o *outTrack) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			fmt.Fprintf(&b, " %s %d out %d (%t, %d),", o.ID(), o.ssrc, o.packets, o.writer != nil, o.lastSeq)
+		})
+	}
+	return b.String()
 }
 
 // more waits for so many further audio packets, 50 of which are a second.
@@ -116,6 +145,7 @@ func (cl *client) unbroken(t *testing.T) {
 }
 
 func (cl *client) join(room *Room) error {
+	cl.room = room
 	offer, err := cl.Offer()
 	if err != nil {
 		return err

@@ -38,9 +38,9 @@ func BenchmarkFivePercent(b *testing.B) {
 			missing += r.missing
 			p50, p99 = max(p50, r.p50), max(p99, r.p99)
 		}
-		b.ReportMetric(float64(missing), "missing")
-		b.ReportMetric(float64(p50)/1e6, "p50-ms")
-		b.ReportMetric(float64(p99)/1e6, "p99-ms")
+		b.ReportMetric(float64(missing), "ours-missing")
+		b.ReportMetric(float64(p50)/1e6, "ours-p50-ms")
+		b.ReportMetric(float64(p99)/1e6, "ours-p99-ms")
 	}
 	b.ReportMetric(0, "ns/op")
 }
@@ -387,8 +387,8 @@ func (f flooded) recorded(t *testing.T) {
 func BenchmarkFlood(b *testing.B) {
 	for b.Loop() {
 		f := flood(b)
-		b.ReportMetric(100*f.bystanderLoss, "%-of-another-call")
-		b.ReportMetric(100*f.otherLoss, "%-of-the-other-side")
+		b.ReportMetric(100*f.bystanderLoss, "ours-%-of-another-call")
+		b.ReportMetric(100*f.otherLoss, "ours-%-of-the-other-side")
 		closeAny(b, f.room)
 	}
 	b.ReportMetric(0, "ns/op")

@@ -30,6 +30,7 @@ func person(t *testing.T, room *Room, party Party, colour string, options ...med
 	if cl.Peer, err = mediatest.NewPeer(c, append(options, mediatest.Received(cl.received))...); err != nil {
 		t.Fatal(err)
 	}
+	cl.room = room
 	t.Cleanup(cl.Close)
 	offer, err := cl.Offer()
 	if err != nil {
