@@ -59,13 +59,7 @@ func (s *Service) NewTime(ctx context.Context, bankID, identificationID uuid.UUI
 
 func (s *Service) insteadOfWaiting(ctx context.Context, bankID, identificationID uuid.UUID, do func(context.Context, *postgres.Tx, Entry) error) (p Place, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		if err := lockRouteTx(ctx, tx); err != nil {
-			return err
-		}
-		e, err := liveEntryTx(ctx, tx, identificationID)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return notQueued()
-		}
+		e, err := queuedTx(ctx, tx, identificationID)
 		if err != nil {
 			return err
 		}
@@ -104,6 +98,19 @@ func (s *Service) relaxed(ctx context.Context, tx *postgres.Tx, d scheduling.Due
 		}
 	}
 	return s.routeTx(ctx, tx)
+}
+
+// queuedTx locks the matching and returns the live entry of a case; NotFound
+// "not_queued" when there is none.
+func queuedTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) (Entry, error) {
+	if err := lockRouteTx(ctx, tx); err != nil {
+		return Entry{}, err
+	}
+	e, err := liveEntryTx(ctx, tx, identificationID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Entry{}, notQueued()
+	}
+	return e, err
 }
 
 func notQueued() error {

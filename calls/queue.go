@@ -15,6 +15,7 @@ import (
 	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
+	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
 	"github.com/visavis/visavis/scheduling"
 )
@@ -125,24 +126,7 @@ func (s *Service) Enter(ctx context.Context, bankID, identificationID uuid.UUID)
 		if err != nil {
 			return err
 		}
-		e, err := liveEntryTx(ctx, tx, identificationID)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		if errors.Is(err, pgx.ErrNoRows) {
-			var busy bool
-			if err := tx.QueryRow(ctx, `select exists (select from calls where bank_id = $1 and identification_id = $2 and state in ('ringing', 'active'))`,
-				tx.BankID, identificationID).Scan(&busy); err != nil {
-				return err
-			}
-			if busy {
-				return visavis.Errorf(visavis.Conflict, "call_in_progress", "a call of this case is going on: join it")
-			}
-			e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, OnPage: true}
-			if err := s.enterTx(ctx, tx, &e); err != nil {
-				return err
-			}
-		} else if err := s.backOnPageTx(ctx, tx, e); err != nil {
+		if _, err := s.placedTx(ctx, tx, idn); err != nil {
 			return err
 		}
 		if err := s.routeTx(ctx, tx); err != nil {
@@ -152,6 +136,29 @@ func (s *Service) Enter(ctx context.Context, bankID, identificationID uuid.UUID)
 		return err
 	})
 	return p, err
+}
+
+// placedTx gives a case its place, or leaves it the one that it has; the customer
+// is there. It refuses with Conflict "call_in_progress" while a call of the case
+// is going on. The caller holds lockRouteTx.
+func (s *Service) placedTx(ctx context.Context, tx *postgres.Tx, idn identifications.Identification) (Entry, error) {
+	e, err := liveEntryTx(ctx, tx, idn.ID)
+	if err == nil {
+		return e, s.backOnPageTx(ctx, tx, e)
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return e, err
+	}
+	var busy bool
+	if err := tx.QueryRow(ctx, `select exists (select from calls where bank_id = $1 and identification_id = $2 and state in ('ringing', 'active'))`,
+		tx.BankID, idn.ID).Scan(&busy); err != nil {
+		return e, err
+	}
+	if busy {
+		return e, visavis.Errorf(visavis.Conflict, "call_in_progress", "a call of this case is going on: join it")
+	}
+	e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, OnPage: true}
+	return e, s.enterTx(ctx, tx, &e)
 }
 
 // backOnPageTx: the customer who has a place looks at the page again. Who was to

@@ -41,27 +41,9 @@ func (s *Service) EnterByPhoneTx(ctx context.Context, tx *postgres.Tx, identific
 	if idn.State != identifications.Open {
 		return Place{}, visavis.Errorf(visavis.Conflict, "identification_closed", "this case is %s", idn.State)
 	}
-	e, err := liveEntryTx(ctx, tx, identificationID)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		var busy bool
-		if err := tx.QueryRow(ctx, `select exists (select from calls where bank_id = $1 and identification_id = $2 and state in ('ringing', 'active'))`,
-			tx.BankID, identificationID).Scan(&busy); err != nil {
-			return Place{}, err
-		}
-		if busy {
-			return Place{}, visavis.Errorf(visavis.Conflict, "call_in_progress", "a call of this case is going on")
-		}
-		e = Entry{IdentificationID: idn.ID, CustomerID: idn.CustomerID, ScenarioID: idn.ScenarioID, OnPage: true}
-		if err := s.enterTx(ctx, tx, &e); err != nil {
-			return Place{}, err
-		}
-	case err != nil:
+	e, err := s.placedTx(ctx, tx, idn)
+	if err != nil {
 		return Place{}, err
-	default:
-		if err := s.backOnPageTx(ctx, tx, e); err != nil {
-			return Place{}, err
-		}
 	}
 	if _, err := tx.Exec(ctx, `update queue_entries set phone_call_id = $3 where bank_id = $1 and id = $2`, tx.BankID, e.ID, phoneCallID); err != nil {
 		return Place{}, fmt.Errorf("enter by telephone: %w", err)
@@ -101,13 +83,7 @@ func (s *Service) PhonePlaceTx(ctx context.Context, tx *postgres.Tx, identificat
 // rung in the app, on the page or by SMS when it is their turn. It refuses with
 // NotFound "not_queued" who waits no more.
 func (s *Service) ToVideoTx(ctx context.Context, tx *postgres.Tx, identificationID uuid.UUID) error {
-	if err := lockRouteTx(ctx, tx); err != nil {
-		return err
-	}
-	e, err := liveEntryTx(ctx, tx, identificationID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return notQueued()
-	}
+	e, err := queuedTx(ctx, tx, identificationID)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (s *Server) GetAgenda(ctx context.Context, r GetAgendaRequestObject) (GetAg
 	if r.Params.State != nil {
 		f.States = []scheduling.State{scheduling.State(*r.Params.State)}
 	}
-	out := Agenda{Items: []AgendaItem{}}
+	var out Agenda
 	err := s.together(ctx, func(ctx context.Context) error {
 		items, more, err := s.Scheduling.Agenda(ctx, bankOf(ctx), f)
 		if err != nil {
@@ -86,14 +86,8 @@ func (s *Server) GetAgenda(ctx context.Context, r GetAgendaRequestObject) (GetAg
 		if err := names.allCustomers(ctx, items); err != nil {
 			return err
 		}
-		for _, item := range items {
-			shown, err := names.agendaItem(ctx, item)
-			if err != nil {
-				return err
-			}
-			out.Items = append(out.Items, shown)
-		}
-		return nil
+		out.Items, err = listNamed(ctx, items, names.agendaItem)
+		return err
 	})
 	return GetAgenda200JSONResponse(out), err
 }

@@ -116,22 +116,15 @@ func (s *Server) ListBookings(ctx context.Context, r ListBookingsRequestObject) 
 	if r.Params.State != nil {
 		f.States = []scheduling.State{scheduling.State(*r.Params.State)}
 	}
-	out := BookingList{Items: []Booking{}}
+	var out BookingList
 	err = s.together(ctx, func(ctx context.Context) error {
 		all, next, err := s.Scheduling.List(ctx, bankOf(ctx), f, p)
 		if err != nil {
 			return err
 		}
 		out.NextCursor = given(next)
-		names := s.names()
-		for _, b := range all {
-			shown, err := names.booking(ctx, b)
-			if err != nil {
-				return err
-			}
-			out.Items = append(out.Items, shown)
-		}
-		return nil
+		out.Items, err = listNamed(ctx, all, s.names().booking)
+		return err
 	})
 	return ListBookings200JSONResponse(out), err
 }

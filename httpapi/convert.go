@@ -55,6 +55,19 @@ func list[A, B any](items []A, convert func(A) B) []B {
 	return out
 }
 
+// listNamed is list for what reads the names inside an item first, which can fail.
+func listNamed[A, B any](ctx context.Context, items []A, convert func(context.Context, A) (B, error)) ([]B, error) {
+	out := make([]B, 0, len(items))
+	for _, item := range items {
+		shown, err := convert(ctx, item)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, shown)
+	}
+	return out, nil
+}
+
 func words[A, B ~string](items []A) []B { return list(items, func(a A) B { return B(a) }) }
 
 // page reads the parameters of a list.

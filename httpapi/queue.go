@@ -144,25 +144,19 @@ func (s *Server) queue(ctx context.Context) ([]QueueEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]QueueEntry, 0, len(entries))
-	names := s.names()
-	for i, e := range entries {
-		shown, err := s.showEntry(ctx, names, e)
-		if err != nil {
-			return nil, err
-		}
-		shown.Position = i + 1
-		out = append(out, shown)
+	out, err := listNamed(ctx, entries, s.names().entry)
+	for i := range out {
+		out[i].Position = i + 1
 	}
-	return out, nil
+	return out, err
 }
 
-func (s *Server) showEntry(ctx context.Context, names *names, e calls.Entry) (out QueueEntry, err error) {
-	customer, err := names.customer(ctx, e.CustomerID)
+func (n *names) entry(ctx context.Context, e calls.Entry) (out QueueEntry, err error) {
+	customer, err := n.customer(ctx, e.CustomerID)
 	if err != nil {
 		return out, err
 	}
-	scenario, err := names.scenario(ctx, e.ScenarioID)
+	scenario, err := n.scenario(ctx, e.ScenarioID)
 	if err != nil {
 		return out, err
 	}

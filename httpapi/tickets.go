@@ -44,22 +44,15 @@ func (s *Server) ListTickets(ctx context.Context, r ListTicketsRequestObject) (L
 	if err != nil {
 		return nil, err
 	}
-	out := TicketInfoList{Items: []TicketInfo{}}
+	var out TicketInfoList
 	err = s.together(ctx, func(ctx context.Context) error {
 		all, next, err := s.Scheduling.Tickets(ctx, bankOf(ctx), zero(r.Params.Branch), string(zero(r.Params.State)), p)
 		if err != nil {
 			return err
 		}
 		out.NextCursor = given(next)
-		names := s.names()
-		for _, t := range all {
-			shown, err := names.ticket(ctx, t)
-			if err != nil {
-				return err
-			}
-			out.Items = append(out.Items, shown)
-		}
-		return nil
+		out.Items, err = listNamed(ctx, all, s.names().ticket)
+		return err
 	})
 	return ListTickets200JSONResponse(out), err
 }

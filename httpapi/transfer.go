@@ -18,7 +18,7 @@ func (s *Server) TransferCall(ctx context.Context, r TransferCallRequestObject) 
 		if err != nil {
 			return err
 		}
-		out, err = s.showEntry(ctx, s.names(), e)
+		out, err = s.names().entry(ctx, e)
 		out.Position = 1
 		return err
 	})

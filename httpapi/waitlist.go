@@ -40,22 +40,15 @@ func (s *Server) ListWaitlist(ctx context.Context, r ListWaitlistRequestObject) 
 	if r.Params.State != nil {
 		states = append(states, scheduling.WaitState(*r.Params.State))
 	}
-	out := WaitlistEntryList{Items: []WaitlistEntry{}}
+	var out WaitlistEntryList
 	err = s.together(ctx, func(ctx context.Context) error {
 		all, next, err := s.Scheduling.Waitlist(ctx, bankOf(ctx), states, p)
 		if err != nil {
 			return err
 		}
 		out.NextCursor = given(next)
-		names := s.names()
-		for _, e := range all {
-			shown, err := names.waiter(ctx, e)
-			if err != nil {
-				return err
-			}
-			out.Items = append(out.Items, shown)
-		}
-		return nil
+		out.Items, err = listNamed(ctx, all, s.names().waiter)
+		return err
 	})
 	return ListWaitlist200JSONResponse(out), err
 }
