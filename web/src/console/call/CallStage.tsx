@@ -1,13 +1,14 @@
 import { ActionIcon, Alert, Button, Group, Menu, Popover, Text, Tooltip } from '@mantine/core';
-import { IconAlertTriangle, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconSettings, IconVideo, IconVideoOff } from '@tabler/icons-react';
+import { IconAlertTriangle, IconMaximize, IconMicrophone, IconMicrophoneOff, IconMinimize, IconPhoneOff, IconSettings, IconVideo, IconVideoOff } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api';
 import { ConfirmButton, formatDuration, useLanguage, useNow } from '@/shared';
 import { type CallHandle, CallVideo, DeviceProblemAlert, type LocalMediaHandle, levelOf, PointingTools, QualityBars, QualityTable, type Tool } from '@/shared/call';
 import { onOurClock } from '../frame/serverClock';
 import { useShortcut } from '../parts/parts';
+import { useFullScreen } from '../parts/useFullScreen';
 import { Colleagues } from '../transfer/Colleagues';
 import { TransferBar } from '../transfer/TransferBar';
 import type { Call } from './CallPage';
@@ -37,6 +38,8 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
     client.setQueryData(['calls', call.id], over);
   };
   const [tool, setTool] = useState<Tool>('none');
+  const picture = useRef<HTMLDivElement>(null);
+  const { full, possible, toggle } = useFullScreen(picture);
   const screen = link.sharing ? link.screen : null;
   const showsDocument = step?.kind === 'document_front' || step?.kind === 'document_back';
   const failed = link.recordingFailed.length > 0 || call.recordings.some((r) => r.state === 'failed');
@@ -64,7 +67,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
       )}
       {camera.problem && <DeviceProblemAlert device="camera" problem={camera.problem} onRetry={() => void media.start()} />}
       {microphone.problem && <DeviceProblemAlert device="microphone" problem={microphone.problem} onRetry={() => void media.start()} />}
-      <div className={classes.video}>
+      <div ref={picture} className={classes.video} data-full={full || undefined}>
         <CallVideo call={link} media={media} role="agent" peerName={name} fit="contain" screen={screen} tool={tool}>
           <div className={classes.overlay} dir="auto">
             {/* Without the socket nobody can say that the recording goes on. */}
@@ -72,6 +75,11 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
             <Timer call={call} startedAt={link.startedAt} />
             <Quality link={link} name={name} />
           </div>
+          {full && (
+            <Button className={classes.leave} variant="default" leftSection={<IconMinimize size={18} aria-hidden="true" />} onClick={toggle} dir="auto">
+              {t('fullScreen.off')}
+            </Button>
+          )}
           {step && (
             <div className={classes.instruction} dir="auto" role="status">
               <Text size="xs" opacity={0.8}>{t('call.shown')}</Text>
@@ -88,6 +96,13 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
           {camOn ? <IconVideo size={22} /> : <IconVideoOff size={22} />}
         </Control>
         <Devices media={media} />
+        {possible && (
+          <Tooltip label={t('fullScreen.on')}>
+            <ActionIcon size={46} radius="xl" variant="default" color="gray" onClick={toggle} aria-label={t('fullScreen.on')}>
+              <IconMaximize size={22} />
+            </ActionIcon>
+          </Tooltip>
+        )}
         <Colleagues call={call} />
         <PointingTools call={link} surface={screen ? 'screen' : 'camera'} tool={tool} onTool={setTool} />
         <ConfirmButton

@@ -1,12 +1,13 @@
 import { Button, Text } from '@mantine/core';
 import { IconMaximize, IconMinimize } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api';
 import { ErrorState, formatDuration, LoadingState, StateBadge, TimeText, useLanguage, useLiveState, useNow } from '@/shared';
 import { ConsolePage } from '../frame/ConsolePage';
 import { noteServerTime, onOurClock } from '../frame/serverClock';
+import { useFullScreen } from '../parts/useFullScreen';
 import { useMe } from '../session/session';
 import { AgentBoard } from './AgentBoard';
 import { abandonment, abandonTone, serviceTone, type Wallboard, waitTone } from './board';
@@ -29,20 +30,14 @@ export function WallboardPage() {
     refetchInterval: live === 'open' ? 15_000 : 5_000,
   });
   const frame = useRef<HTMLDivElement>(null);
-  const [full, setFull] = useState(false);
-  useEffect(() => {
-    const changed = () => setFull(document.fullscreenElement !== null && document.fullscreenElement === frame.current);
-    document.addEventListener('fullscreenchange', changed);
-    return () => document.removeEventListener('fullscreenchange', changed);
-  }, []);
-  const toggle = () => void (full ? document.exitFullscreen() : frame.current?.requestFullscreen?.());
+  const { full, possible, toggle } = useFullScreen(frame);
   return (
     <ConsolePage
       title={t('nav.wallboard')}
       actions={
-        document.fullscreenEnabled !== false && (
+        possible && (
           <Button variant="default" leftSection={<IconMaximize size={18} aria-hidden="true" />} onClick={toggle}>
-            {t('wall.full')}
+            {t('fullScreen.on')}
           </Button>
         )
       }
@@ -73,7 +68,7 @@ function WallHead({ at, onLeave }: { at: string | undefined; onLeave: () => void
       <h1>{me.bank.name}</h1>
       <StateBadge state={live === 'open' ? 'ready' : 'reconnecting'}>{common(`live.${live}`)}</StateBadge>
       {at && <TimeText value={at} format="exact" />}
-      <Button variant="default" leftSection={<IconMinimize size={18} aria-hidden="true" />} onClick={onLeave}>{t('wall.leave')}</Button>
+      <Button variant="default" leftSection={<IconMinimize size={18} aria-hidden="true" />} onClick={onLeave}>{t('fullScreen.off')}</Button>
     </header>
   );
 }
