@@ -1,4 +1,4 @@
-import { NumberInput, Select, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { NumberInput, Select, SimpleGrid, Stack, Switch, TagsInput, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -34,11 +34,13 @@ function Settings({ bank }: { bank: Schema<'Bank'> }) {
       default_time_zone: s.default_time_zone ?? 'UTC',
       reminders: (s.reminder_offsets ?? []).map((seconds) => String(seconds / 60)),
       countries: s.countries ?? [],
+      campaign_four_eyes: s.campaign_four_eyes ?? 0,
       ...(Object.fromEntries(times.map((key) => [key, s[key] ?? ''])) as Record<(typeof times)[number], number | ''>),
     },
     validate: {
       name: (v) => (v.trim() ? null : t('required')),
       reminders: (v) => (v.every((m) => /^\d+(\.\d+)?$/.test(m) && Number(m) >= 1 && Number(m) <= 43200) ? null : t('admin.remindersWrong')),
+      campaign_four_eyes: (v: number | string) => (v === 0 || (typeof v === 'number' && v >= 1 && v <= 1_000_000) ? null : t('vset.between', { min: 1, max: 1_000_000 })),
       countries: (v) => (v.every((c) => /^[A-Za-z]{2}$/.test(c)) ? null : t('admin.countriesWrong')),
     },
   });
@@ -50,6 +52,7 @@ function Settings({ bank }: { bank: Schema<'Bank'> }) {
           settings: {
             default_locale: v.default_locale,
             default_time_zone: v.default_time_zone,
+            campaign_four_eyes: Number(v.campaign_four_eyes) || 0,
             countries: v.countries.map((c) => c.toUpperCase()),
             reminder_offsets: reminders.map((m) => Math.round(Number(m) * 60)).sort((a, b) => b - a),
             ...Object.fromEntries(times.filter((key) => v[key] !== '').map((key) => [key, Number(v[key])])),
@@ -81,6 +84,15 @@ function Settings({ bank }: { bank: Schema<'Bank'> }) {
               <NumberInput key={key} label={t(`admin.time.${key}`)} suffix={t('admin.seconds')} min={1} allowDecimal={false} {...form.getInputProps(key)} />
             ))}
           </SimpleGrid>
+        </Section>
+        <Section title={t('admin.fourEyesTitle')}>
+          <Switch
+            label={t('admin.fourEyes')}
+            description={t('admin.fourEyesHelp')}
+            checked={form.values.campaign_four_eyes !== 0}
+            onChange={(e) => form.setFieldValue('campaign_four_eyes', e.currentTarget.checked ? s.campaign_four_eyes || 100 : 0)}
+          />
+          {form.values.campaign_four_eyes !== 0 && <NumberInput mt="sm" maw={300} label={t('admin.fourEyesFrom')} min={1} max={1_000_000} thousandSeparator=" " allowDecimal={false} allowNegative={false} {...form.getInputProps('campaign_four_eyes')} />}
         </Section>
         {(s.webhook_allow?.length ?? 0) > 0 && (
           <Section title={t('admin.webhookAllow')}>

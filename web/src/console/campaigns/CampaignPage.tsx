@@ -62,12 +62,12 @@ export function CampaignPage() {
         {d.state === 'draft' && progress.data?.contacts === 0 && <Alert color="petrol">{t('life.needList')}</Alert>}
         {d.state === 'paused' && d.pause_reason === 'approval' && <Alert color="yellow">{d.requested_by === me.agent.id ? t('life.changedOther') : t('life.changedYou', { name: name(d.requested_by) ?? t('life.somebody') })}</Alert>}
         {d.state === 'paused' && d.pause_reason && d.pause_reason !== 'approval' && <Alert color="yellow">{t('life.pausedBy')} <bdi>{d.pause_reason === 'channel_not_configured' ? t('life.noChannel') : d.pause_reason === 'flow_not_found' ? t('life.noFlow') : d.pause_reason}</bdi></Alert>}
-        {d.state === 'draft' && <Lists campaignId={d.id} open={may('runCampaigns')} flow={d.flow} />}
+        {d.state === 'draft' && <Lists campaign={d} open={may('runCampaigns')} />}
         {progress.data ? d.state !== 'draft' && <ProgressPart progress={progress.data} /> : progress.error ? <ErrorState error={progress.error} onRetry={() => void progress.refetch()} withDetail /> : <LoadingState />}
         {d.state !== 'draft' && <Results campaignId={d.id} />}
         <Rules campaign={d} />
         <Contacts campaignId={d.id} />
-        {d.state !== 'draft' && <Lists campaignId={d.id} open={false} flow={d.flow} />}
+        {d.state !== 'draft' && <Lists campaign={d} open={false} />}
       </Stack>
     </TelephonePage>
   );

@@ -1,19 +1,19 @@
-import { Alert, Button, FileButton, Group, Modal, Progress, Select, Stack, Table, Text } from '@mantine/core';
-import { IconDownload, IconUpload } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
-import { ErrorState, LoadingState, StateBadge, TimeText, useLanguage } from '@/shared';
-import { useFlows } from '../flows/flows';
+import { ErrorState, LoadingState, StateBadge, TimeText } from '@/shared';
 import { useNumber } from '../parts/number';
 import { useList } from '../parts/pages';
-import { Failed, Section } from '../parts/parts';
+import { Section } from '../parts/parts';
 import classes from './campaigns.module.css';
-import { type Delimiter, guessDelimiter, largestList, readCSV, uploadList } from './upload';
+import type { Campaign } from './form';
+import { readCSV } from './upload';
+import { Upload } from './Upload';
 
 type Import = Schema<'CampaignImport'>;
-const delimiters: readonly Delimiter[] = ['comma', 'semicolon', 'tab'];
 
 const known = [
   'phone_missing', 'phone_invalid', 'region_invalid', 'country_not_allowed', 'number_not_allowed', 'customer_not_found', 'customer_without_number', 'opted_out', 'duplicate',
@@ -30,14 +30,14 @@ export function useRowRefusal(): (code: string) => string {
 }
 
 /** The lists that were handed in, and the way to hand in another while nobody is called yet. */
-export function Lists({ campaignId, open, flow }: { campaignId: string; open: boolean; flow: string }) {
+export function Lists({ campaign, open }: { campaign: Campaign; open: boolean }) {
   const { t } = useTranslation('voice');
   const { t: c } = useTranslation('console');
-  const imports = useList<Import>(['campaigns', campaignId, 'imports'], (cursor) => body(api.GET('/v1/campaigns/{campaign_id}/imports', { params: { path: { campaign_id: campaignId }, query: { limit: 20, cursor } } })));
+  const imports = useList<Import>(['campaigns', campaign.id, 'imports'], (cursor) => body(api.GET('/v1/campaigns/{campaign_id}/imports', { params: { path: { campaign_id: campaign.id }, query: { limit: 20, cursor } } })));
   return (
     <Section title={t('lists.title')}>
       <Stack>
-        {open && <Upload campaignId={campaignId} flow={flow} />}
+        {open && <Upload campaign={campaign} />}
         {!imports.items ? (imports.error ? <ErrorState error={imports.error} onRetry={imports.refetch} withDetail /> : <LoadingState />)
           : imports.items.length === 0 ? <Text c="dimmed">{t('lists.none')}</Text>
           : (
@@ -48,64 +48,6 @@ export function Lists({ campaignId, open, flow }: { campaignId: string; open: bo
         {imports.more && <Group><Button size="xs" variant="default" onClick={imports.more} loading={imports.loadingMore}>{c('more')}</Button></Group>}
       </Stack>
     </Section>
-  );
-}
-
-function Upload({ campaignId, flow }: { campaignId: string; flow: string }) {
-  const { t } = useTranslation('voice');
-  const { t: common } = useTranslation();
-  const { intl } = useLanguage();
-  const client = useQueryClient();
-  const needs = useFlows().data?.find((f) => f.name === flow)?.input.filter((i) => !i.optional).map((i) => i.name) ?? [];
-  const [file, setFile] = useState<File | null>(null);
-  const [delimiter, setDelimiter] = useState<Delimiter>('comma');
-  const [share, setShare] = useState(0);
-  const reset = useRef<() => void>(null);
-  const running = useRef<AbortController>(undefined);
-  const percent = new Intl.NumberFormat(intl, { style: 'percent', maximumFractionDigits: 0 });
-  const send = useMutation({
-    mutationFn: (picked: File) => {
-      running.current = new AbortController();
-      setShare(0);
-      return uploadList(campaignId, picked, delimiter, setShare, running.current.signal);
-    },
-    onSuccess: () => {
-      setFile(null);
-      reset.current?.();
-    },
-    onSettled: () => void client.invalidateQueries({ queryKey: ['campaigns', campaignId] }),
-  });
-  useEffect(() => () => running.current?.abort(), []);
-  const pick = (picked: File | null) => {
-    send.reset();
-    setFile(picked);
-    if (picked) void picked.slice(0, 65_536).text().then((head) => setDelimiter(guessDelimiter(head)));
-  };
-  const tooLarge = file !== null && file.size > largestList;
-  const stopped = send.error instanceof DOMException;
-  return (
-    <Stack gap="sm">
-      <Text size="sm" c="dimmed">{t('lists.help')}</Text>
-      {needs.length > 0 && <Text size="sm">{t('lists.needs', { names: needs.join(', ') })}</Text>}
-      <Group align="flex-end">
-        <FileButton resetRef={reset} onChange={pick} accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain">
-          {(props) => <Button variant="default" leftSection={<IconUpload size={18} aria-hidden="true" />} disabled={send.isPending} {...props}>{t('lists.choose')}</Button>}
-        </FileButton>
-        <Select label={t('lists.delimiter')} w={150} allowDeselect={false} disabled={send.isPending} value={delimiter} onChange={(v) => setDelimiter(v as Delimiter)} data={delimiters.map((value) => ({ value, label: t(`delimiter.${value}`) }))} />
-        <Button disabled={!file || tooLarge} loading={send.isPending} onClick={() => file && send.mutate(file)}>{t('lists.send')}</Button>
-        {send.isPending && <Button variant="default" onClick={() => running.current?.abort()}>{common('action.cancel')}</Button>}
-      </Group>
-      {file && <Text size="sm"><bdi>{file.name}</bdi> · {new Intl.NumberFormat(intl, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 0 }).format(Math.max(1, file.size / 1000))}</Text>}
-      {tooLarge && <Alert color="red" role="alert">{t('lists.tooLarge')}</Alert>}
-      {send.isPending && (
-        <div>
-          <Progress value={share * 100} animated aria-label={t('lists.sending')} />
-          <Text size="sm" c="dimmed" mt={4} role="status">{share >= 1 ? t('lists.reading') : `${t('lists.sending')} ${percent.format(share)}`}</Text>
-        </div>
-      )}
-      {stopped ? <Alert color="yellow" role="status">{t('lists.stopped')}</Alert> : <Failed error={send.error} />}
-      {send.error && !stopped && Problem.from(send.error).status === 0 && <Text size="sm">{t('lists.broken')}</Text>}
-    </Stack>
   );
 }
 

@@ -37,25 +37,27 @@ export function guessDelimiter(head: string): Delimiter {
   return count(';') > count(',') ? 'semicolon' : 'comma';
 }
 
-/** The rows of a small CSV with commas (RFC 4180), such as the report of an import. */
-export function readCSV(text: string): string[][] {
+export const separators: Record<Delimiter, string> = { comma: ',', semicolon: ';', tab: '\t' };
+
+/** The rows of a small CSV (RFC 4180), such as the report of an import; at most `most`. */
+export function readCSV(text: string, separator = ',', most = Infinity): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let cell = '';
   let quoted = false;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < text.length && rows.length < most; i++) {
     const c = text[i]!;
     if (quoted) {
       if (c !== '"') cell += c;
       else if (text[i + 1] === '"') cell += text[i++];
       else quoted = false;
     } else if (c === '"') quoted = true;
-    else if (c === ',' || c === '\n') {
+    else if (c === separator || c === '\n') {
       row.push(cell);
       cell = '';
       if (c === '\n') rows.push(row.splice(0));
     } else if (c !== '\r') cell += c;
   }
-  if (cell !== '' || row.length > 0) rows.push([...row, cell]);
+  if (rows.length < most && (cell !== '' || row.length > 0)) rows.push([...row, cell]);
   return rows;
 }

@@ -11,6 +11,7 @@ import { Failed } from '../parts/parts';
 import { useMay } from '../session/roles';
 import { TelephonePage } from '../telephone/TelephonePage';
 import { emptyFlow, type Flow, flowLabel, flowName, renamed, useFlows } from './flows';
+import { HookSecret } from './HookSecret';
 import { Numbers } from './Numbers';
 
 /** The dialogues that phone calls are led by: those that came with the gateway, and the bank's own. */
@@ -38,6 +39,7 @@ export function FlowsPage() {
           empty={<EmptyState title={t('flows.none')} icon={<IconRoute size={24} stroke={1.6} />} action={make}>{t('flows.noneText')}</EmptyState>}
         />
         <Numbers />
+        {may('administer') && <HookSecret />}
       </Stack>
       <NewFlow opened={making} onClose={() => setMaking(false)} flows={flows.data ?? []} />
     </TelephonePage>

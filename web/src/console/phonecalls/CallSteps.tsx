@@ -1,10 +1,11 @@
 import { Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '@/api';
-import { StateBadge, TimeText } from '@/shared';
+import { TimeText } from '@/shared';
 import { Facts } from '../parts/parts';
 import parts from '../parts/parts.module.css';
 import classes from './phonecalls.module.css';
+import { Recordings } from './Recordings';
 import { usePhoneWords } from './words';
 
 /** The way of a call through its flow: each step, what was keyed in and how long it took; then what it collected. */
@@ -40,18 +41,7 @@ export function CallSteps({ detail }: { detail: Schema<'PhoneCallDetail'> }) {
           <Facts items={answers.map((a) => [a.question, <bdi key={a.question}>{a.answer}</bdi>])} />
         </section>
       )}
-      {recordings.length > 0 && (
-        <section aria-label={t('calls.recordings')}>
-          <Title order={3} size="h5" mb="xs">{t('calls.recordings')}</Title>
-          <ul className={classes.plain}>
-            {recordings.map((r) => (
-              <li key={r.id}>
-                <bdi>{r.name}</bdi> · {words.took(r.seconds * 1000)} <StateBadge state="" tone={r.state === 'kept' ? 'positive' : r.state === 'failed' ? 'negative' : 'neutral'}>{t(`recordingState.${r.state}`)}</StateBadge>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      {recordings.length > 0 && <Recordings callId={detail.phone_call.id} recordings={recordings} />}
     </>
   );
 }
