@@ -20,26 +20,8 @@ func TestSupervisionInChromium(t *testing.T) {
 	p := start(t)
 	browser := newBrowser(t)
 	s := p.begin("+84912345677")
-	s.page.call("PATCH", "/v1/visit", object{"locale": "en"}, 200)
 	desk := p.desk(browser, 0, "/agenda")
-	desk.press("Offline")
-	desk.press("Ready")
-
-	visit := p.open(browser, "the customer", s.bank.call("POST", "/v1/identifications/"+s.idn+"/link", nil, 201).str("url"), true)
-	visit.press("Start")
-	seen := len(p.sms(s.phone))
-	visit.press("Send me a code")
-	visit.fill("Code from the message", p.codeAfter(s.phone, seen))
-	visit.press("Call now instead")
-	visit.press("Turn on camera and microphone")
-	visit.see("Your connection")
-	visit.press("Wait for a free person")
-	desk.takeCall()
-	visit.see("Before you join")
-	visit.press("Join the call")
-	visit.moving("the agent's picture")
-	desk.moving("the customer's picture")
-	callID := p.liveCall()
+	visit, callID := s.meet(browser, desk)
 
 	// The wallboard has it; the supervisor watches, with nothing of her own open.
 	boss := p.desk(browser, 2, "/wallboard")
@@ -79,8 +61,7 @@ func TestSupervisionInChromium(t *testing.T) {
 	desk.see("Turn the document round")
 	desk.press("2 Document") // closed again: while a document is shown the agent's picture gives way to it
 	bob := p.desk(browser, 1, "/agenda")
-	bob.press("Offline")
-	bob.press("Ready")
+	bob.ready()
 	desk.press("Transfer or ask in")
 	desk.choose("Colleague", "Bob Tran")
 	desk.fill("Note", "An old passport: look at the second page.")
@@ -170,6 +151,36 @@ func (p *product) desk(browser context.Context, agent int, path string) *tab {
 	b.fill("Password", a.Password)
 	b.press("Sign in")
 	return b
+}
+
+// ready has the console's person take calls.
+func (b *tab) ready() {
+	b.p.Helper()
+	b.press("Offline")
+	b.press("Ready")
+}
+
+// meet has a customer open the page by a new link, wait, and be taken by the
+// agent at the desk: both see each other.
+func (s *story) meet(browser context.Context, desk *tab) (visit *tab, callID string) {
+	s.Helper()
+	s.page.call("PATCH", "/v1/visit", object{"locale": "en"}, 200)
+	desk.ready()
+	visit = s.open(browser, "the customer", s.bank.call("POST", "/v1/identifications/"+s.idn+"/link", nil, 201).str("url"), true)
+	visit.press("Start")
+	seen := len(s.sms(s.phone))
+	visit.press("Send me a code")
+	visit.fill("Code from the message", s.codeAfter(s.phone, seen))
+	visit.press("Call now instead")
+	visit.press("Turn on camera and microphone")
+	visit.see("Your connection")
+	visit.press("Wait for a free person")
+	desk.takeCall()
+	visit.see("Before you join")
+	visit.press("Join the call")
+	visit.moving("the agent's picture")
+	desk.moving("the customer's picture")
+	return visit, s.liveCall()
 }
 
 // at opens a page of the console.
