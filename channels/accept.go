@@ -124,6 +124,9 @@ type row struct {
 	info     MessageInfo
 	plan     []planned
 	params   map[string]string
+	data     map[string]string // of a push
+	link     *uuid.UUID
+	sealed   []byte // secret params
 	timeZone string
 	sendAt   *time.Time
 	cap      *capped // nil: the class has none
@@ -154,6 +157,13 @@ func (r *row) end(reason string) {
 	}
 }
 
+// endCapped ends a row whose subject has had as many as the bank allows.
+func (r *row) endCapped() {
+	r.end(ReasonFrequencyCap)
+	r.values[valueState], r.values[valuePlan], r.values[valueDue] = string(r.info.State), r.plan, nil
+	r.values[valueDue+1], r.values[valueAnnounce], r.values[valueReason] = nil, 1, r.info.Reason
+}
+
 // prepare makes the row of a message, without touching the database.
 func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Time) (row, error) {
 	if err := s.check(m, now); err != nil {
@@ -172,7 +182,7 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 			return row{}, err
 		}
 	}
-	r := row{plan: plan, params: m.Params, timeZone: to.timeZone, info: MessageInfo{
+	r := row{plan: plan, params: m.Params, data: m.Data, link: orNil(m.LinkID), timeZone: to.timeZone, info: MessageInfo{
 		ID: uuid.Must(uuid.NewV7()), CustomerID: m.CustomerID, Class: m.Class, Template: m.Template, Locale: to.locale,
 		AboutType: m.AboutType, AboutID: m.AboutID, Reference: m.Reference, Metadata: m.Metadata,
 		State: StateAccepted, CreatedAt: now, ExpiresAt: m.ExpiresAt.UTC().Truncate(time.Microsecond), Steps: len(plan),
@@ -191,13 +201,12 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 		r.info.DueAt = &due
 	}
 	r.info.Deliveries = waiting(&r.info, plan)
-	var sealed []byte
 	if len(m.Secret) > 0 && len(plan) > 0 {
 		plain, err := json.Marshal(m.Secret)
 		if err != nil {
 			return row{}, fmt.Errorf("seal message: %w", err)
 		}
-		sealed = s.keys.Seal(sealMessage, r.info.ID[:], plain)
+		r.sealed = s.keys.Seal(sealMessage, r.info.ID[:], plain)
 	}
 	key := m.Key
 	if key == nil {
@@ -205,7 +214,7 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 	}
 	r.values = []any{
 		bankID, r.info.ID, orNil(m.CustomerID), string(m.Class), m.Template, to.locale, to.timeZone,
-		orEmpty(m.Params), sealed, orEmpty(m.Data), orNil(m.LinkID), m.AboutType, orNil(m.AboutID),
+		orEmpty(m.Params), r.sealed, orEmpty(m.Data), r.link, m.AboutType, orNil(m.AboutID),
 		orNull(m.Reference), orEmpty(m.Metadata), string(r.info.State), now, r.info.ExpiresAt,
 		plan, r.info.DueAt, r.sendAt, announced, orNil(key.Caller), orNull(key.Key), key.Hash, reason,
 	}
@@ -277,32 +286,37 @@ func (s *Service) insertOnce(ctx context.Context, bankID uuid.UUID, r *row) (ins
 				return fmt.Errorf("frequency cap: %w", err)
 			}
 			if !free {
-				r.end(ReasonFrequencyCap)
-				r.values[valueState], r.values[valuePlan], r.values[valueDue] = string(r.info.State), r.plan, nil
-				r.values[valueDue+1], r.values[valueAnnounce], r.values[valueReason] = nil, 1, r.info.Reason
+				r.endCapped()
 			}
 		}
-		tag, err := tx.Exec(ctx, insertMessageSQL, r.values...)
-		if inserted = tag.RowsAffected() == 1; err != nil {
-			return err
-		}
-		if !inserted {
+		inserted, err = s.insertTx(ctx, tx, r)
+		if err == nil && !inserted {
 			return errKeyTaken // gives the cap back
 		}
-		if len(r.plan) > 0 {
-			s.wake(ctx, r.info)
-			return nil
-		}
-		t := told{info: r.info, code: r.info.Reason, sequence: 1}
-		if r.info.Reason == "" {
-			t.channel, t.code = Push, "no_device"
-		}
-		return appendTx(ctx, tx, r.info.CreatedAt, []told{t})
+		return err
 	})
 	if errors.Is(err, errKeyTaken) {
 		return false, nil
 	}
 	return inserted, err
+}
+
+// insertTx writes a row whose cap is taken, or that has ended, with the event of
+// that; false when its key is taken.
+func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, r *row) (inserted bool, err error) {
+	tag, err := tx.Exec(ctx, insertMessageSQL, r.values...)
+	if err != nil || tag.RowsAffected() == 0 {
+		return false, err
+	}
+	if len(r.plan) > 0 {
+		s.wake(ctx, r.info)
+		return true, nil
+	}
+	t := told{info: r.info, code: r.info.Reason, sequence: 1}
+	if r.info.Reason == "" {
+		t.channel, t.code = Push, "no_device"
+	}
+	return true, appendTx(ctx, tx, r.info.CreatedAt, []told{t})
 }
 
 var errKeyTaken = errors.New("the key of the message is taken")

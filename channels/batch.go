@@ -169,36 +169,52 @@ func (s *Service) SendBatchTx(ctx context.Context, tx *postgres.Tx, b Batch) (Ba
 // class's cap leaves is taken in one statement.
 func (s *Service) prepareRows(ctx context.Context, bankID uuid.UUID, b Batch, people map[uuid.UUID]recipient, now time.Time) (all []row, refused []error, err error) {
 	all, refused = make([]row, len(b.Recipients)), make([]error, len(b.Recipients))
-	var subjects []string
+	var limited []*row
 	var places []int
-	var limit capped
 	for i, r := range b.Recipients {
 		if all[i], refused[i] = s.prepareRow(bankID, b.Message, r, people, now); refused[i] == nil && all[i].cap != nil {
-			limit = *all[i].cap
-			subjects, places = append(subjects, limit.subject), append(places, i)
+			limited, places = append(limited, &all[i]), append(places, i)
 		}
 	}
-	if len(subjects) == 0 {
-		return all, refused, nil
+	free, err := s.takeCaps(ctx, bankID, limited)
+	if err != nil {
+		return nil, nil, err
 	}
+	for n, place := range places {
+		if !free[n] {
+			refused[place] = ended409(ReasonFrequencyCap)
+		}
+	}
+	return all, refused, nil
+}
+
+// takeCaps takes one of what each row's class leaves its subject, and reports by
+// the rows' places whether there was one. The rows are of one class and time.
+// The caps are locked in one order, so that two batches do not wait for each other.
+func (s *Service) takeCaps(ctx context.Context, bankID uuid.UUID, rows []*row) (free []bool, err error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	free = make([]bool, len(rows))
+	subjects := make([]string, len(rows))
+	for i, r := range rows {
+		subjects[i] = r.cap.subject
+	}
+	first := rows[0]
 	err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
-		batch.Queue(`select n, visavis_cap_take($1, who, $3, $4, $5, $6) from unnest($2::text[]) with ordinality as u(who, n)`,
-			bankID, subjects, b.Message.Class, limit.most, limit.window, now).Query(func(rows pgx.Rows) error {
+		batch.Queue(`select n, visavis_cap_take($1, who, $3, $4, $5, $6)
+			from (select who, n from unnest($2::text[]) with ordinality as u(who, n) order by who, n) sorted`,
+			bankID, subjects, first.info.Class, first.cap.most, first.cap.window, first.info.CreatedAt).Query(func(rows pgx.Rows) error {
 			var n int
-			var free bool
-			_, err := pgx.ForEachRow(rows, []any{&n, &free}, func() error {
-				if !free {
-					refused[places[n-1]] = ended409(ReasonFrequencyCap)
-				}
-				return nil
-			})
+			var ok bool
+			_, err := pgx.ForEachRow(rows, []any{&n, &ok}, func() error { free[n-1] = ok; return nil })
 			return err
 		})
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("frequency cap: %w", err)
+		return nil, fmt.Errorf("frequency cap: %w", err)
 	}
-	return all, refused, nil
+	return free, nil
 }
 
 func (s *Service) prepareRow(bankID uuid.UUID, m Message, r BatchRecipient, people map[uuid.UUID]recipient, now time.Time) (row, error) {

@@ -2,18 +2,18 @@ package channels
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/visavis/visavis/postgres"
 )
 
 // SendManyTx is SendTx of many messages of one class to customers, each with its
-// own words, link and expiry, in three round trips: for reminders, of which a
-// hundred thousand may be due in a minute. errs has why a message was refused, by
+// own words, link and expiry, in two round trips and one for a cap: for reminders,
+// of which a hundred thousand may be due at one moment. errs has why a message was refused, by
 // its place; that harms no other. An error is for all.
 func (s *Service) SendManyTx(ctx context.Context, tx *postgres.Tx, messages []Message) (errs []error, err error) {
 	if len(messages) == 0 {
@@ -34,7 +34,8 @@ func (s *Service) SendManyTx(ctx context.Context, tx *postgres.Tx, messages []Me
 	}
 	now := s.now()
 	errs = make([]error, len(messages))
-	var plain []row
+	rows := make([]*row, len(messages)) // nil: refused
+	var limited, waiting, ended []*row
 	for i, m := range messages {
 		to, known := people[m.CustomerID]
 		if !known {
@@ -44,37 +45,84 @@ func (s *Service) SendManyTx(ctx context.Context, tx *postgres.Tx, messages []Me
 		to.phone = or(m.Phone, to.phone)
 		to.locale, to.timeZone = KnownLocale(or(m.Locale, to.locale)), or(m.TimeZone, or(to.timeZone, "UTC"))
 		r, err := s.prepare(tx.BankID, m, to, now)
-		switch {
-		case err != nil:
-			errs[i] = err
-		case len(r.plan) == 0 || r.cap != nil: // it reaches nobody, or has a cap to be taken from
-			if _, _, err := s.insert(ctx, tx.BankID, m, r); err != nil {
-				return nil, err
-			}
-		default:
-			plain = append(plain, r)
+		if errs[i] = err; err != nil {
+			continue
+		}
+		if rows[i] = &r; r.cap != nil && len(r.plan) > 0 {
+			limited = append(limited, &r)
 		}
 	}
-	if len(plain) == 0 {
-		return errs, nil
-	}
-	inserted := 0
-	err = s.db.Batch(ctx, tx.BankID, func(batch *pgx.Batch) {
-		for _, r := range plain {
-			batch.Queue(insertMessageSQL, r.values...).Exec(func(tag pgconn.CommandTag) error {
-				inserted += int(tag.RowsAffected())
-				return nil
-			})
-		}
-	})
+	free, err := s.takeCaps(ctx, tx.BankID, limited)
 	if err != nil {
-		return nil, fmt.Errorf("accept messages: %w", err)
+		return nil, err
 	}
-	if inserted != len(plain) {
-		return nil, fmt.Errorf("accept messages: %d of %d were written", inserted, len(plain))
+	for i, r := range limited {
+		if !free[i] {
+			r.endCapped()
+		}
 	}
-	for _, r := range plain {
-		s.wake(ctx, r.info)
+	for _, r := range rows {
+		switch {
+		case r == nil:
+		case len(r.plan) > 0:
+			waiting = append(waiting, r)
+		default: // it reaches nobody, or there were too many
+			ended = append(ended, r)
+		}
+	}
+	if err := s.insertManyTx(ctx, tx, waiting); err != nil {
+		return nil, err
+	}
+	for _, r := range ended {
+		if _, err := s.insertTx(ctx, tx, r); err != nil {
+			return nil, fmt.Errorf("accept message: %w", err)
+		}
 	}
 	return errs, nil
+}
+
+// insertManyTx writes rows of one class that wait, without keys, in one statement.
+func (s *Service) insertManyTx(ctx context.Context, tx *postgres.Tx, rows []*row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	n := len(rows)
+	ids, customers := make([]uuid.UUID, n), make([]uuid.UUID, n)
+	links, abouts := make([]*uuid.UUID, n), make([]*uuid.UUID, n)
+	templates, locales, zones, aboutTypes := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	references, sealed := make([]*string, n), make([][]byte, n)
+	params, data, metadata, plans := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	expires, dues, sends := make([]time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
+	for i, r := range rows {
+		ids[i], customers[i], templates[i], locales[i], zones[i] = r.info.ID, r.info.CustomerID, r.info.Template, r.info.Locale, r.timeZone
+		links[i], aboutTypes[i], abouts[i], references[i] = r.link, r.info.AboutType, orNil(r.info.AboutID), orNull(r.info.Reference)
+		sealed[i], expires[i], dues[i], sends[i] = r.sealed, r.info.ExpiresAt, r.info.DueAt, r.sendAt
+		for _, v := range []struct {
+			to    *string
+			value any
+		}{{&params[i], orEmpty(r.params)}, {&data[i], orEmpty(r.data)}, {&metadata[i], orEmpty(r.info.Metadata)}, {&plans[i], r.plan}} {
+			raw, err := json.Marshal(v.value)
+			if err != nil {
+				return fmt.Errorf("accept messages: %w", err)
+			}
+			*v.to = string(raw)
+		}
+	}
+	_, err := tx.Exec(ctx, `
+		insert into messages (bank_id, id, customer_id, class, template, locale, time_zone, params, sealed, push_data, link_id, about_type, about_id,
+			reference, metadata, created_at, expires_at, plan, due_at, send_at)
+		select $1, m.id, m.customer, $2, m.template, m.locale, m.zone, m.params::jsonb, m.sealed, m.data::jsonb, m.link, m.about_type, m.about,
+			m.reference, m.metadata::jsonb, $3, m.expires, m.plan::jsonb, m.due, m.send
+		from unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::uuid[], $13::text[], $14::uuid[],
+			$15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::timestamptz[], $20::timestamptz[])
+			as m(id, customer, template, locale, zone, params, sealed, data, link, about_type, about, reference, metadata, expires, plan, due, send)`,
+		tx.BankID, string(rows[0].info.Class), rows[0].info.CreatedAt,
+		ids, customers, templates, locales, zones, params, sealed, data, links, aboutTypes, abouts, references, metadata, expires, plans, dues, sends)
+	if err != nil {
+		return fmt.Errorf("accept messages: %w", err)
+	}
+	for _, r := range rows {
+		s.wake(ctx, r.info)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -59,12 +60,9 @@ func prepare(ctx context.Context, tx *postgres.Tx, at time.Time, e New, endpoint
 	if !typeShape.MatchString(e.Type) || e.Object == "" || e.ID == uuid.Nil || tx.BankID == uuid.Nil {
 		return event, nil, fmt.Errorf("append event %q: it needs a bank, a type like booking.confirmed, an object and its id", e.Type)
 	}
-	actor := visavis.ActorFrom(ctx)
-	if actor.Kind == "" {
-		actor = visavis.System(tx.BankID)
-	}
-	if actor.BankID != tx.BankID {
-		return event, nil, fmt.Errorf("append event %q: the actor belongs to another bank", e.Type)
+	actor, actorID, err := actorOf(ctx, tx)
+	if err != nil {
+		return event, nil, fmt.Errorf("append event %q: %w", e.Type, err)
 	}
 	event = Event{
 		ID: uuid.Must(uuid.NewV7()), Type: e.Type, ObjectType: e.Object, ObjectID: e.ID,
@@ -74,14 +72,26 @@ func prepare(ctx context.Context, tx *postgres.Tx, at time.Time, e New, endpoint
 	if err != nil {
 		return event, nil, fmt.Errorf("append event %q: %w", e.Type, err)
 	}
-	var actorID *uuid.UUID
-	if actor.ID != uuid.Nil {
-		actorID = &actor.ID
-	}
 	return event, []any{
 		tx.BankID, event.ID, event.Type, event.ObjectType, event.ObjectID,
 		string(actor.Kind), actorID, event.At, head, tail, endpoint,
 	}, nil
+}
+
+// actorOf is who does what tx records, the system when nobody is named; id is nil
+// for the system.
+func actorOf(ctx context.Context, tx *postgres.Tx) (actor visavis.Actor, id *uuid.UUID, err error) {
+	actor = visavis.ActorFrom(ctx)
+	if actor.Kind == "" {
+		actor = visavis.System(tx.BankID)
+	}
+	if actor.BankID != tx.BankID || tx.BankID == uuid.Nil {
+		return actor, nil, errors.New("the actor belongs to another bank")
+	}
+	if actor.ID != uuid.Nil {
+		id = &actor.ID
+	}
+	return actor, id, nil
 }
 
 // appended fills in what the database answered, and has the readers woken.

@@ -8,54 +8,47 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
 )
 
-// AppendManyTx is AppendTx of many events, done by one actor at one time, in one
-// round trip. It does not return them.
+// AppendManyTx is AppendTx of many events, done by one actor at one time, in two
+// statements: their numbers are taken, then they are written. It does not return
+// them. Events of one object are numbered in the order of all.
 func AppendManyTx(ctx context.Context, tx *postgres.Tx, at time.Time, all []New) error {
 	if len(all) == 0 {
 		return nil
 	}
-	actor := visavis.ActorFrom(ctx)
-	if actor.Kind == "" {
-		actor = visavis.System(tx.BankID)
-	}
-	if actor.BankID != tx.BankID {
-		return fmt.Errorf("append events: the actor belongs to another bank")
-	}
-	var actorID *uuid.UUID
-	if actor.ID != uuid.Nil {
-		actorID = &actor.ID
-	}
-	at = at.UTC().Truncate(time.Microsecond)
-	queued := 0
-	var batch pgx.Batch
+	count := map[uuid.UUID]int{}
 	for _, e := range all {
-		if !typeShape.MatchString(e.Type) || e.Object == "" || e.ID == uuid.Nil || tx.BankID == uuid.Nil {
-			return fmt.Errorf("append event %q: it needs a bank, a type like booking.confirmed, an object and its id", e.Type)
-		}
-		event := Event{ID: uuid.Must(uuid.NewV7()), Type: e.Type, ObjectType: e.Object, ObjectID: e.ID, ActorKind: actor.Kind, ActorID: actor.ID, At: at}
-		head, tail, err := body(event, e.Data)
-		if err != nil {
-			return fmt.Errorf("append event %q: %w", e.Type, err)
-		}
-		batch.Queue(appendSQL, tx.BankID, event.ID, event.Type, event.ObjectType, event.ObjectID,
-			string(actor.Kind), actorID, at, head, tail, (*uuid.UUID)(nil)).QueryRow(func(row pgx.Row) error {
-			var sequence, n int
-			var xid, position int64
-			err := row.Scan(&sequence, &xid, &position, &n)
-			queued += n
-			return err
-		})
+		count[e.ID]++
 	}
-	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-		return fmt.Errorf("append events: %w", err)
+	var objects []uuid.UUID
+	var counts []int32
+	for id, n := range count {
+		objects, counts = append(objects, id), append(counts, int32(n))
 	}
-	tx.Wake(Topic(tx.BankID))
-	if queued > 0 {
-		tx.Wake(TopicWebhooks)
+	// In one order: two transactions wait for each other one way only.
+	rows, err := tx.Query(ctx, `
+		insert into event_sequences as s (bank_id, object_id, last)
+		select $1, object, n from unnest($2::uuid[], $3::integer[]) as o(object, n) order by object
+		on conflict (bank_id, object_id) do update set last = s.last + excluded.last
+		returning object_id, last`, tx.BankID, objects, counts)
+	if err != nil {
+		return fmt.Errorf("number %d events: %w", len(all), err)
 	}
-	return nil
+	next := make(map[uuid.UUID]int, len(objects))
+	var object uuid.UUID
+	var last int
+	if _, err = pgx.ForEachRow(rows, []any{&object, &last}, func() error {
+		next[object] = last - count[object] + 1
+		return nil
+	}); err != nil {
+		return fmt.Errorf("number %d events: %w", len(all), err)
+	}
+	numbered := make([]Numbered, len(all))
+	for i, e := range all {
+		numbered[i] = Numbered{New: e, Sequence: next[e.ID]}
+		next[e.ID]++
+	}
+	return AppendNumberedTx(ctx, tx, at, numbered)
 }

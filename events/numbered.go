@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -26,12 +25,9 @@ func AppendNumberedTx(ctx context.Context, tx *postgres.Tx, at time.Time, list [
 	if len(list) == 0 {
 		return nil
 	}
-	actor := visavis.ActorFrom(ctx)
-	if actor.Kind == "" {
-		actor = visavis.System(tx.BankID)
-	}
-	if actor.BankID != tx.BankID || tx.BankID == uuid.Nil {
-		return fmt.Errorf("append %d events: the actor belongs to another bank", len(list))
+	actor, actorID, err := actorOf(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("append %d events: %w", len(list), err)
 	}
 	at = at.UTC().Truncate(time.Microsecond)
 	var ids, objects []uuid.UUID
@@ -49,12 +45,8 @@ func AppendNumberedTx(ctx context.Context, tx *postgres.Tx, at time.Time, list [
 		ids, objects, types, kinds = append(ids, e.ID), append(objects, n.ID), append(types, n.Type), append(kinds, n.Object)
 		bodies, sequences = append(bodies, head+strconv.Itoa(n.Sequence)+tail), append(sequences, int32(n.Sequence))
 	}
-	var actorID *uuid.UUID
-	if actor.ID != uuid.Nil {
-		actorID = &actor.ID
-	}
 	var queued int
-	err := tx.QueryRow(ctx, appendNumberedSQL, tx.BankID, string(actor.Kind), actorID, at, ids, types, kinds, objects, sequences, bodies).Scan(&queued)
+	err = tx.QueryRow(ctx, appendNumberedSQL, tx.BankID, string(actor.Kind), actorID, at, ids, types, kinds, objects, sequences, bodies).Scan(&queued)
 	if err != nil {
 		return fmt.Errorf("append %d events: %w", len(list), err)
 	}

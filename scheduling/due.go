@@ -242,15 +242,21 @@ func (s *Service) claim(ctx context.Context, tx *postgres.Tx, kinds []string, li
 	if err != nil || len(items) == limit {
 		return items, time.Time{}, err
 	}
+	next, err := s.nextTx(ctx, tx, kinds, now)
+	return items, next, err
+}
+
+// nextTx is when the next due time of the kinds comes; zero when there is none.
+func (s *Service) nextTx(ctx context.Context, tx *postgres.Tx, kinds []string, now time.Time) (time.Time, error) {
 	// Per kind, so that each is one look into the index.
 	var next *time.Time
-	err = tx.QueryRow(ctx, `
+	err := tx.QueryRow(ctx, `
 		select min((select min(due_at) from due_times d where d.kind = k and d.due_at > $2))
 		from unnest($1::text[]) k`, kinds, now).Scan(&next)
 	if err != nil || next == nil {
-		return items, time.Time{}, err
+		return time.Time{}, err
 	}
-	return items, *next, nil
+	return *next, nil
 }
 
 // errLost: the due time was cancelled, replaced or taken up by somebody else.

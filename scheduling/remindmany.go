@@ -2,6 +2,7 @@ package scheduling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,27 +16,25 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-// Reminders are claimed and worked by the hundred: a booking's start is a slot's,
-// so all reminders of a day's busiest hour are due at the same moment.
+// Reminders are worked by the hundred: a booking's start is a slot's, so all
+// reminders of a day's busiest hour are due at the same moment. All that they do
+// is in the database, in one transaction, so they need no lease: the lock on its
+// row says who works a due time, and ends with a node that is killed.
 const (
-	remindTogether = 200 // in one transaction of one bank
+	remindTogether = 250 // in one transaction of one bank
 	remindWorkers  = 4
 )
 
-// reminders are due times under our lease that one worker does: of each bank in
-// one transaction.
+// reminders are due times that one worker does: of each bank in one transaction.
 type reminders [][]claimed
 
 // runReminders is the loop of DueReminder.
 func (s *Service) runReminders(ctx context.Context) {
+	var seen place
 	loop := postgres.Loop[reminders]{
 		Name: "reminders", Topic: topicDue, Poll: duePoll, Batch: remindWorkers, Workers: remindWorkers,
 		Claim: func(ctx context.Context, tx *postgres.Tx, limit int) ([]reminders, time.Time, error) {
-			most := limit * remindTogether
-			items, next, err := s.claim(ctx, tx, []string{string(DueReminder)}, most)
-			if err == nil && len(items) == most {
-				next = s.now() // there may be more: look again at once
-			}
+			items, next, err := s.lookTx(ctx, tx, &seen, limit*remindTogether)
 			return share(items, limit), next, err
 		},
 		Work: func(ctx context.Context, all reminders) {
@@ -51,6 +50,45 @@ func (s *Service) runReminders(ctx context.Context) {
 		},
 	}
 	loop.Run(ctx, s.db)
+}
+
+// place is up to where due reminders have been handed to workers.
+type place struct {
+	at    time.Time
+	id    uuid.UUID
+	since time.Time // when it was at the beginning
+}
+
+// lookTx returns due reminders behind those that it returned before, which are
+// being worked. At the end, and every second, it begins anew: what nobody has
+// worked by then (its node was killed, its booking was locked) is found again. It
+// takes nothing: what another node works at this moment is returned too.
+func (s *Service) lookTx(ctx context.Context, tx *postgres.Tx, seen *place, limit int) (items []claimed, next time.Time, err error) {
+	now := s.now()
+	if age := now.Sub(seen.since); age >= duePoll || age < 0 {
+		*seen = place{since: now}
+	}
+	rows, err := tx.Query(ctx, `
+		select bank_id, id, kind, object_id, name, due_at from due_times
+		where kind = 'reminder' and due_at <= $1 and (due_at, id) > ($2, $3) and (lease_until is null or lease_until <= $1)
+		order by due_at, id limit $4`, now, seen.at, seen.id, limit)
+	if err != nil {
+		return nil, next, fmt.Errorf("look for reminders: %w", err)
+	}
+	items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c claimed, err error) {
+		return c, row.Scan(&c.bankID, &c.id, &c.Kind, &c.ObjectID, &c.Name, &c.At)
+	})
+	if err != nil {
+		return nil, next, fmt.Errorf("look for reminders: %w", err)
+	}
+	if len(items) == limit { // there may be more: look again at once
+		last := items[limit-1]
+		seen.at, seen.id = last.At, last.id
+		return items, now, nil
+	}
+	*seen = place{}
+	next, err = s.nextTx(ctx, tx, []string{string(DueReminder)}, now)
+	return items, next, err
 }
 
 // share divides due times among workers: those of a bank together, at most
@@ -80,38 +118,46 @@ func share(items []claimed, workers int) []reminders {
 }
 
 // remindMany works reminders of one bank in one transaction. What cannot be done
-// together (its booking is being changed, its message is refused, its lease was
-// lost) is done one by one afterwards, where it is judged by itself.
+// together (its booking is being changed, its message is refused) is done one by
+// one afterwards, under a lease, where it is judged by itself.
 func (s *Service) remindMany(ctx context.Context, items []claimed) {
 	ctx = visavis.WithActor(ctx, visavis.System(items[0].bankID))
-	alone, err := s.remindTogether(ctx, items)
+	worked, alone, err := s.remindTogether(ctx, items)
 	if err != nil {
 		s.log.Warn("reminders could not be worked together; one by one", "bank", items[0].bankID, "reminders", len(items), "error", err)
-		alone = items
+		worked, alone = 0, items
 	}
 	for _, c := range alone {
-		s.work(ctx, c)
+		if c, ok := s.leaseOne(ctx, c); ok {
+			s.work(ctx, c)
+			worked++
+		}
 	}
 	if s.observe != nil {
-		for range items {
+		for range worked {
 			s.observe(postgres.LoopEvent{Kind: postgres.LoopWorked, N: 1})
 		}
 	}
 }
 
-// remindTogether returns those that are still to be done.
-func (s *Service) remindTogether(ctx context.Context, items []claimed) (alone []claimed, err error) {
+// remindTogether works those of the reminders that nobody else has; it returns
+// how many it has done, and which are still to be done.
+func (s *Service) remindTogether(ctx context.Context, items []claimed) (worked int, alone []claimed, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, duePatience/2) // the other half is for one by one
+	ctx, cancel := context.WithTimeout(ctx, duePatience)
 	defer cancel()
 	err = s.db.InBank(ctx, items[0].bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		alone = nil
+		worked, alone = 0, nil
 		now := s.now()
-		bookings, err := s.dueBookingsTx(ctx, tx, items)
+		mine, err := s.takeDueTx(ctx, tx, now, items)
+		if err != nil || len(mine) == 0 {
+			return err
+		}
+		bookings, err := s.dueBookingsTx(ctx, tx, mine)
 		if err != nil {
 			return err
 		}
@@ -119,9 +165,9 @@ func (s *Service) remindTogether(ctx context.Context, items []claimed) (alone []
 		if err != nil {
 			return err
 		}
-		var done []claimed // leaves the queue with this transaction
+		var done []uuid.UUID // leaves the queue with this transaction
 		var told []told
-		for _, c := range items {
+		for _, c := range mine {
 			b, ok := bookings[c.ObjectID]
 			if !ok { // gone, or somebody changes it at this moment
 				alone = append(alone, c)
@@ -133,17 +179,61 @@ func (s *Service) remindTogether(ctx context.Context, items []claimed) (alone []
 				m.Data[stepKey] = c.Name
 				told = append(told, toldOf(c, b, m))
 			} else {
-				done = append(done, c)
+				done = append(done, c.id)
 			}
 		}
 		sent, refused, err := s.tellManyTx(ctx, tx, now, told)
 		if err != nil {
 			return err
 		}
-		alone = append(alone, refused...)
-		return s.removeManyTx(ctx, tx, append(done, sent...))
+		alone, done = append(alone, refused...), append(done, sent...)
+		worked = len(done)
+		return s.removeManyTx(ctx, tx, done)
 	})
-	return alone, err
+	return worked, alone, err
+}
+
+// takeDueTx locks due times of the bank and returns them as they stand, without
+// those that are gone, or that somebody else works, puts off or takes back at
+// this moment. A booking is locked before its due times elsewhere; here it comes
+// behind, and is not waited for.
+func (s *Service) takeDueTx(ctx context.Context, tx *postgres.Tx, now time.Time, items []claimed) ([]claimed, error) {
+	ids := make([]uuid.UUID, len(items))
+	for i, c := range items {
+		ids[i] = c.id
+	}
+	rows, err := tx.Query(ctx, `
+		select bank_id, id, kind, object_id, name, due_at from due_times
+		where bank_id = $1 and id = any($2) and due_at <= $3 and (lease_until is null or lease_until <= $3)
+		for update skip locked`, tx.BankID, ids, now)
+	if err != nil {
+		return nil, fmt.Errorf("take reminders: %w", err)
+	}
+	mine, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c claimed, err error) {
+		return c, row.Scan(&c.bankID, &c.id, &c.Kind, &c.ObjectID, &c.Name, &c.At)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("take reminders: %w", err)
+	}
+	return mine, nil
+}
+
+// leaseOne takes one due time under a lease, unless it is gone or somebody else's.
+func (s *Service) leaseOne(ctx context.Context, c claimed) (claimed, bool) {
+	ctx, cancel := context.WithTimeout(ctx, duePatience)
+	defer cancel()
+	now := s.now()
+	err := s.db.InBank(ctx, c.bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, `
+			update due_times set lease = $3, lease_until = $4, attempts = attempts + 1
+			where bank_id = $1 and id = $2 and due_at <= $5 and (lease_until is null or lease_until <= $5)
+			returning lease, kind, object_id, name, due_at, attempts`, tx.BankID, c.id, uuid.New(), now.Add(s.lease), now).
+			Scan(&c.lease, &c.Kind, &c.ObjectID, &c.Name, &c.At, &c.Attempts)
+	})
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		s.log.Warn("a reminder could not be taken; it is looked for again", "bank", c.bankID, "object", c.ObjectID, "error", err)
+	}
+	return c, err == nil
 }
 
 // told is a reminder to send.
@@ -216,7 +306,7 @@ func (s *Service) laddersTx(ctx context.Context, tx *postgres.Tx) (all ladders, 
 
 // tellManyTx accepts the messages with their links and events; refused are those
 // whose message is not accepted as it is.
-func (s *Service) tellManyTx(ctx context.Context, tx *postgres.Tx, now time.Time, all []told) (sent, refused []claimed, err error) {
+func (s *Service) tellManyTx(ctx context.Context, tx *postgres.Tx, now time.Time, all []told) (sent []uuid.UUID, refused []claimed, err error) {
 	if len(all) == 0 {
 		return nil, nil, nil
 	}
@@ -243,30 +333,23 @@ func (s *Service) tellManyTx(ctx context.Context, tx *postgres.Tx, now time.Time
 			refused = append(refused, t.due)
 			continue
 		}
-		sent = append(sent, t.due)
+		sent = append(sent, t.due.id)
 		appended = append(appended, events.New{Type: "booking.reminded", Object: "booking", ID: t.booking.ID, Data: t.booking.eventData()})
 	}
 	return sent, refused, events.AppendManyTx(ctx, tx, now, appended)
 }
 
-// removeManyTx takes due times away under the fence: errLost when one is not ours
-// any more, which undoes all.
-func (s *Service) removeManyTx(ctx context.Context, tx *postgres.Tx, all []claimed) error {
-	if len(all) == 0 {
+// removeManyTx takes due times away that the transaction has locked.
+func (s *Service) removeManyTx(ctx context.Context, tx *postgres.Tx, ids []uuid.UUID) error {
+	if len(ids) == 0 {
 		return nil
 	}
-	ids, leases := make([]uuid.UUID, len(all)), make([]uuid.UUID, len(all))
-	for i, c := range all {
-		ids[i], leases[i] = c.id, c.lease
+	tag, err := tx.Exec(ctx, `delete from due_times where bank_id = $1 and id = any($2)`, tx.BankID, ids)
+	if err == nil && int(tag.RowsAffected()) != len(ids) {
+		err = fmt.Errorf("%d of %d were there", tag.RowsAffected(), len(ids))
 	}
-	tag, err := tx.Exec(ctx, `
-		delete from due_times d using unnest($2::uuid[], $3::uuid[]) mine(id, lease)
-		where d.bank_id = $1 and d.id = mine.id and d.lease = mine.lease`, tx.BankID, ids, leases)
 	if err != nil {
 		return fmt.Errorf("remove due times: %w", err)
-	}
-	if int(tag.RowsAffected()) != len(all) {
-		return errLost
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package scheduling
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -14,20 +15,24 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-// remindAll claims the reminders that are due and works them as the loop does.
-func (w *world) remindAll() int {
+// look returns due reminders as the loop finds them, from the first on.
+func (w *world) look(seen *place, limit int) (items []claimed) {
 	w.t.Helper()
-	n := 0
+	w.must(w.db.AsWorker(w.ctx, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		items, _, err = w.s.lookTx(ctx, tx, seen, limit)
+		return err
+	}))
+	return items
+}
+
+// remindAll works the reminders that are due as the loop does.
+func (w *world) remindAll() {
+	w.t.Helper()
 	for {
-		var items []claimed
-		w.must(w.db.AsWorker(w.ctx, func(ctx context.Context, tx *postgres.Tx) (err error) {
-			items, _, err = w.s.claim(ctx, tx, []string{string(DueReminder)}, 1000)
-			return err
-		}))
+		items := w.look(&place{}, 1000)
 		if len(items) == 0 {
-			return n
+			return
 		}
-		n += len(items)
 		for _, all := range share(items, 3) {
 			for _, group := range all {
 				w.s.remindMany(w.ctx, group)
@@ -110,31 +115,101 @@ func TestRemindersTogether(t *testing.T) {
 	}
 }
 
-// TestLostLeaseUndoesAll: what a node that was too slow did is undone, and the
-// one that took over tells each once.
-func TestLostLeaseUndoesAll(t *testing.T) {
+// TestTwoNodesFindTheSame: each is told once, by whoever locks its due time first,
+// and what one of them could not commit is found again.
+func TestTwoNodesFindTheSame(t *testing.T) {
 	w := setup(t)
 	bank := w.bank()
 	w.ladder(bank, uuid.Nil, anHourBefore)
-	for range 4 {
+	for range 6 {
 		w.agent(bank, AroundTheClock("UTC"))
 		w.book(bank, day.Add(26*time.Hour))
 	}
 	w.clock.set(day.Add(25 * time.Hour))
-	slow := w.take()
-	w.clock.set(day.Add(25*time.Hour + dueLease)) // it sleeps, and its lease ends
-	fast := w.take()
-	if len(slow) != 4 || len(fast) != 4 {
-		t.Fatalf("%d and %d", len(slow), len(fast))
+	other := node(t, w.url, w.clock)
+	one, two := w.look(&place{}, 100), other.look(&place{}, 100)
+	if len(one) != 6 || len(two) != 6 {
+		t.Fatalf("%d and %d", len(one), len(two))
 	}
-	w.s.remindMany(w.ctx, fast[:2])
-	w.s.remindMany(w.ctx, slow)
-	w.s.remindMany(w.ctx, fast[2:])
-	if got := w.told(bank); len(got) != 4 {
+	// The other node stands in the middle of its transaction with four of them.
+	locked, release, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		err := other.db.InBank(context.Background(), bank, func(ctx context.Context, tx *postgres.Tx) error {
+			mine, err := other.s.takeDueTx(ctx, tx, other.clock.now(), two[:4])
+			if err != nil || len(mine) != 4 {
+				t.Errorf("took %d: %v", len(mine), err)
+			}
+			close(locked)
+			<-release
+			return errors.New("killed")
+		})
+		if err == nil {
+			t.Error("it was to be undone")
+		}
+	}()
+	<-locked
+	if n, alone, err := w.s.remindTogether(w.ctx, one); n != 2 || len(alone) != 0 || err != nil {
+		t.Errorf("worked %d, alone %d: %v; want the two that nobody has", n, len(alone), err)
+	}
+	if got := w.told(bank); len(got) != 2 {
 		t.Errorf("told %v", got)
 	}
-	if got := w.rows(bank, `select about_id from messages where bank_id = $1 and template = 'reminder' group by 1 having count(*) > 1`, bank); len(got) > 0 {
-		t.Errorf("told twice: %v", got)
+	close(release)
+	<-ended
+	if n, _, err := other.s.remindTogether(w.ctx, two); n != 4 || err != nil { // two are told already
+		t.Errorf("worked %d: %v", n, err)
+	}
+	other.s.remindMany(w.ctx, two)
+	if got := w.told(bank); len(got) != 6 || len(slices.Compact(got)) != 6 {
+		t.Errorf("told %v", got)
+	}
+}
+
+// TestLookGoesOn: what was handed out is not looked for again, until the end is
+// reached or a second has passed; one under a lease is somebody's.
+func TestLookGoesOn(t *testing.T) {
+	w := setup(t)
+	bank := w.bank()
+	w.ladder(bank, uuid.Nil, anHourBefore)
+	for range 5 {
+		w.agent(bank, AroundTheClock("UTC"))
+		w.book(bank, day.Add(26*time.Hour))
+	}
+	w.clock.set(day.Add(25 * time.Hour))
+	var seen place
+	first, second := w.look(&seen, 2), w.look(&seen, 2)
+	all := map[uuid.UUID]bool{}
+	for _, c := range append(first, second...) {
+		all[c.id] = true
+	}
+	if len(all) != 4 {
+		t.Errorf("%d different ones in two looks for two", len(all))
+	}
+	w.clock.set(w.clock.now().Add(duePoll)) // nobody has worked them
+	if again := w.look(&seen, 2); len(again) != 2 || !all[again[0].id] || !all[again[1].id] {
+		t.Errorf("after a second: %v", again)
+	}
+	if rest := w.look(&seen, 100); len(rest) != 3 {
+		t.Errorf("the rest: %d", len(rest))
+	}
+	leased, ok := w.s.leaseOne(w.ctx, first[0])
+	if !ok || leased.Attempts != 1 {
+		t.Fatalf("lease: %v %v", leased, ok)
+	}
+	if _, ok := w.s.leaseOne(w.ctx, first[0]); ok {
+		t.Error("leased twice")
+	}
+	items := w.look(&seen, 100)
+	if len(items) != 4 {
+		t.Errorf("%d without the one under a lease, want 4", len(items))
+	}
+	if n, _, err := w.s.remindTogether(w.ctx, append(items, first[0])); n != 4 || err != nil {
+		t.Errorf("worked %d: %v", n, err)
+	}
+	w.clock.set(w.clock.now().Add(dueLease)) // its node was killed
+	if items := w.look(&seen, 100); len(items) != 1 || items[0].id != leased.id {
+		t.Errorf("after the lease: %v", items)
 	}
 }
 

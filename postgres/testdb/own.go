@@ -24,12 +24,17 @@ var settings = []string{
 }
 
 // ownSettings are settings, or those of a server whose commits are on disk when
-// they are answered.
+// they are answered: then the ones of the gateway's own server (see
+// postgres.StartEmbedded). Without them the small log segments of a test cluster
+// would make max_wal_size 64 MB: a checkpoint every few seconds, and after each the
+// first change of every page writes the whole page to the log.
 func ownSettings() []string {
 	if os.Getenv(EnvFsync) != "on" {
 		return settings
 	}
-	return append(slices.Clone(settings), "fsync=on", "synchronous_commit=on", "full_page_writes=on") // the last one counts
+	return append(slices.Clone(settings), // the last one counts
+		"fsync=on", "synchronous_commit=on", "full_page_writes=on",
+		"shared_buffers=128MB", "wal_compression=on", "max_wal_size=1GB", "checkpoint_timeout=5min")
 }
 
 // keeper runs the server in folder $1 until the pipe at descriptor 3 ends, which
