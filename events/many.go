@@ -30,8 +30,8 @@ func AppendManyTx(ctx context.Context, tx *postgres.Tx, at time.Time, all []New)
 	// In one order: two transactions wait for each other one way only.
 	rows, err := tx.Query(ctx, `
 		insert into event_sequences as s (bank_id, object_id, last)
-		select $1, object, n from unnest($2::uuid[], $3::integer[]) as o(object, n) order by object
-		on conflict (bank_id, object_id) do update set last = s.last + excluded.last
+		select $1, object, n + `+lastOf("object")+` from unnest($2::uuid[], $3::integer[]) as o(object, n) order by object
+		on conflict (bank_id, object_id) do update set last = s.last + excluded.last - `+lastOf("s.object_id")+`
 		returning object_id, last`, tx.BankID, objects, counts)
 	if err != nil {
 		return fmt.Errorf("number %d events: %w", len(all), err)
@@ -51,4 +51,10 @@ func AppendManyTx(ctx context.Context, tx *postgres.Tx, at time.Time, all []New)
 		next[e.ID]++
 	}
 	return AppendNumberedTx(ctx, tx, at, numbered)
+}
+
+// lastOf is SQL of the highest number that an object's events have: the first
+// event of an object may have been written without a row in event_sequences.
+func lastOf(object string) string {
+	return `coalesce((select max(sequence) from events where bank_id = $1 and object_id = ` + object + `), 0)`
 }

@@ -69,6 +69,22 @@ func TestAppendMany(t *testing.T) {
 	if len(got) != 3 || got[1] != "booking.booked" || got[2] != "booking.reminded" || got[3] != "booking.kept" {
 		t.Errorf("%v", got)
 	}
+	// The first event of an object may have been written with its number alone.
+	four := uuid.New()
+	err = db.InBank(t.Context(), bank, func(ctx context.Context, tx *postgres.Tx) error {
+		return AppendNumberedTx(ctx, tx, noon, []Numbered{{New: booking("booked", four), Sequence: 1}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := many(t.Context(), booking("reminded", four), booking("moved", four)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, _, err := List(t.Context(), db, bank, "", 10, Filter{ObjectID: four}); err != nil || len(list) != 5 || list[0].Sequence+list[1].Sequence+list[2].Sequence+list[3].Sequence+list[4].Sequence != 15 {
+		t.Errorf("numbered %+v, %v", list, err)
+	}
 	if err := many(visavis.WithActor(t.Context(), visavis.System(uuid.New())), booking("moved", one)); err == nil {
 		t.Error("an actor of another bank appended")
 	}

@@ -10,4 +10,4 @@ drop index due_times_due;
 -- As of messages and events in 0011: each link locked the row of its bank, which
 -- is the same one for all, and two at a time make a multixact of it. The customer
 -- of a link belongs to the bank: that key stays.
-alter table links drop constraint links_bank_id_fkey;
+alter table links drop constraint if exists links_bank_id_fkey;
