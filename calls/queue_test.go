@@ -514,16 +514,20 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-func TestOverflowSuggestsACallBack(t *testing.T) {
+func TestOverflowSuggestsAnotherWay(t *testing.T) {
 	b := setup(t)
-	b.queueRules(identifications.QueueSettings{Overflow: identifications.Overflow{AfterSeconds: 60, To: "callback"}})
-	v := b.visitor()
-	if p := b.enter(v); p.Suggest != "" {
-		t.Fatal("suggested at once")
-	}
-	b.wait(time.Minute, v)
-	if p, _ := b.calls.Mine(v.ctx, b.bank, v.idn.ID); p.Suggest != "callback" {
-		t.Fatalf("suggests %q", p.Suggest)
+	for _, to := range []string{identifications.OverflowCallback, identifications.OverflowBooking} {
+		b.queueRules(identifications.QueueSettings{Overflow: identifications.Overflow{AfterSeconds: 60, To: to}})
+		v := b.visitor()
+		if p := b.enter(v); p.Suggest != "" {
+			t.Fatal("suggested at once")
+		}
+		b.wait(time.Minute, v)
+		p, err := b.calls.Mine(v.ctx, b.bank, v.idn.ID)
+		b.ok(err)
+		if p.Suggest != to || p.State != EntryWaiting {
+			t.Errorf("suggests %q in a place that is %s, want %q", p.Suggest, p.State, to)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package calls
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -125,7 +126,7 @@ type visitor struct {
 func (b *bundle) visitor() visitor {
 	b.Helper()
 	b.phones++
-	c, err := b.calls.Banks.CreateCustomer(b.ctx, b.bank, banks.NewCustomer{Name: "Lan", Phone: "+8491234567" + string(rune('0'+b.phones)), Locale: "en", TimeZone: "Asia/Ho_Chi_Minh"})
+	c, err := b.calls.Banks.CreateCustomer(b.ctx, b.bank, banks.NewCustomer{Name: "Lan", Phone: fmt.Sprintf("+849123456%02d", 70+b.phones), Locale: "en", TimeZone: "Asia/Ho_Chi_Minh"})
 	b.ok(err)
 	idn, _, err := b.calls.Identifications.Create(b.ctx, b.bank, identifications.NewIdentification{CustomerID: c.ID, Scenario: "open-account"})
 	b.ok(err)
