@@ -198,6 +198,12 @@ func (s *Service) participantTx(ctx context.Context, tx *postgres.Tx, callID uui
 	if err != nil || c.State != Active {
 		return err
 	}
+	if role == RoleCustomer && !connected { // who is on the telephone is there, whatever becomes of their page
+		var onPhone bool
+		if err := tx.QueryRow(ctx, `select phone_call_id is not null from calls where bank_id = $1 and id = $2`, tx.BankID, callID).Scan(&onPhone); err != nil || onPhone {
+			return err
+		}
+	}
 	tag, err := tx.Exec(ctx, `update call_participants set connected = $4, changed_at = $5,
 		joined_at = case when $4 then coalesce(joined_at, $5) else joined_at end
 		where bank_id = $1 and call_id = $2 and role = $3 and connected <> $4`, tx.BankID, callID, role, connected, s.Now())

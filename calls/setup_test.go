@@ -299,7 +299,8 @@ func (b *bundle) talking() (v visitor, agent uuid.UUID, ctx context.Context, c C
 // dueWork is who works which due times.
 func (s *Service) dueWork() map[scheduling.DueKind]scheduling.DueFunc {
 	return map[scheduling.DueKind]scheduling.DueFunc{
-		scheduling.DueBooking: s.bookingDue, scheduling.DueUnserved: s.unserved, scheduling.DueOfferExpired: s.offerExpired,
+		scheduling.DuePhoneLeg: func(context.Context, *postgres.Tx, scheduling.Due) error { return nil }, // package ivr's
+		scheduling.DueBooking:  s.bookingDue, scheduling.DueUnserved: s.unserved, scheduling.DueOfferExpired: s.offerExpired,
 		scheduling.DueRingSMS: s.ringSMS, scheduling.DueRingMissed: s.ringMissed,
 		scheduling.DueCallAbandoned: s.maybeAbandoned, scheduling.DueRecoverRecording: s.recoverDue,
 		scheduling.DueQueueRelaxed: s.relaxed, scheduling.DueWrapUp: s.wrapUpEnds, scheduling.DueTakeover: s.takeover}

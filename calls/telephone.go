@@ -167,6 +167,9 @@ func (s *Service) connectPhoneTx(ctx context.Context, tx *postgres.Tx, e Entry, 
 }
 
 func (s *Service) hangUpPhoneTx(ctx context.Context, tx *postgres.Tx, c Call) error {
+	if err := s.endPartsTx(ctx, tx, c, PartCallEnded); err != nil {
+		return err
+	}
 	var phoneCallID *uuid.UUID
 	if err := tx.QueryRow(ctx, `select phone_call_id from calls where bank_id = $1 and id = $2`, tx.BankID, c.ID).Scan(&phoneCallID); err != nil {
 		return fmt.Errorf("read telephone: %w", err)

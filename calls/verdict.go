@@ -109,6 +109,11 @@ func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, c Call) (ev i
 		return ev, err
 	}
 	ev.StepsBroken = brokenSteps(steps, s.withLiveGaps(all), time.Duration(rules.MaxGapMS)*time.Millisecond)
+	lack, phoned, err := s.byPhoneTx(ctx, tx, c, steps)
+	if err != nil {
+		return ev, err
+	}
+	ev.ByTelephone, ev.StepsBroken = lack, append(ev.StepsBroken, phoned...)
 	ev.CallID, ev.RecordingComplete = c.ID, Complete(all)
 	for _, r := range all {
 		if r.State == "complete" {

@@ -373,6 +373,30 @@ func (e CallState) Valid() bool {
 	}
 }
 
+// Defines values for CallTelephoneState.
+const (
+	CallTelephoneStateAsked     CallTelephoneState = "asked"
+	CallTelephoneStateConnected CallTelephoneState = "connected"
+	CallTelephoneStateEnded     CallTelephoneState = "ended"
+	CallTelephoneStateFailed    CallTelephoneState = "failed"
+)
+
+// Valid indicates whether the value is a known member of the CallTelephoneState enum.
+func (e CallTelephoneState) Valid() bool {
+	switch e {
+	case CallTelephoneStateAsked:
+		return true
+	case CallTelephoneStateConnected:
+		return true
+	case CallTelephoneStateEnded:
+		return true
+	case CallTelephoneStateFailed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CallTransferState.
 const (
 	CallTransferStateDone    CallTransferState = "done"
@@ -2446,6 +2470,27 @@ func (e StillQualityAdvice) Valid() bool {
 	}
 }
 
+// Defines values for TelephoneSettingsIdentify.
+const (
+	After     TelephoneSettingsIdentify = "after"
+	Never     TelephoneSettingsIdentify = "never"
+	Telephone TelephoneSettingsIdentify = "telephone"
+)
+
+// Valid indicates whether the value is a known member of the TelephoneSettingsIdentify enum.
+func (e TelephoneSettingsIdentify) Valid() bool {
+	switch e {
+	case After:
+		return true
+	case Never:
+		return true
+	case Telephone:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TextChangeAction.
 const (
 	TextChangeActionApproved  TextChangeAction = "approved"
@@ -3184,6 +3229,42 @@ func (e ListCallLinesParamsAs) Valid() bool {
 	}
 }
 
+// Defines values for CallByTelephoneParamsAs.
+const (
+	CallByTelephoneParamsAsAgent    CallByTelephoneParamsAs = "agent"
+	CallByTelephoneParamsAsCustomer CallByTelephoneParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the CallByTelephoneParamsAs enum.
+func (e CallByTelephoneParamsAs) Valid() bool {
+	switch e {
+	case CallByTelephoneParamsAsAgent:
+		return true
+	case CallByTelephoneParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EndCallByTelephoneParamsAs.
+const (
+	EndCallByTelephoneParamsAsAgent    EndCallByTelephoneParamsAs = "agent"
+	EndCallByTelephoneParamsAsCustomer EndCallByTelephoneParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the EndCallByTelephoneParamsAs enum.
+func (e EndCallByTelephoneParamsAs) Valid() bool {
+	switch e {
+	case EndCallByTelephoneParamsAsAgent:
+		return true
+	case EndCallByTelephoneParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetCapacityParamsIntervalMinutes.
 const (
 	N120  GetCapacityParamsIntervalMinutes = 120
@@ -3898,6 +3979,9 @@ type Call struct {
 	IdentificationID openapi_types.UUID `json:"identification_id"`
 	Notes            string             `json:"notes"`
 
+	// PhoneCallID The customer is, or was at the end, on the telephone, by this phone call. Absent for customers.
+	PhoneCallID *openapi_types.UUID `json:"phone_call_id,omitempty"`
+
 	// Reason Why it ended: hung_up_by_agent, hung_up_by_customer, abandoned, failed, decided; else empty.
 	Reason     string      `json:"reason"`
 	Recordings []Recording `json:"recordings"`
@@ -3918,6 +4002,9 @@ type Call struct {
 	State CallState  `json:"state"`
 	Steps []CallStep `json:"steps"`
 
+	// Telephone Whether a call may go on by telephone, and how that stands.
+	Telephone *CallTelephone `json:"telephone,omitempty"`
+
 	// Transfer Absent for customers, and when there is none that stands.
 	Transfer  *CallTransfer `json:"transfer,omitempty"`
 	UpdatedAt time.Time     `json:"updated_at"`
@@ -3932,6 +4019,14 @@ type CallBack struct {
 
 // CallBackChoice defines model for CallBack.Choice.
 type CallBackChoice string
+
+// CallByTelephone Where the customer is called.
+//
+// Examples: {}
+type CallByTelephone struct {
+	// Phone In E.164, where settings.telephone.any_number allows it. Left out: the number on file.
+	Phone *string `json:"phone,omitempty"`
+}
 
 // CallDirection outbound: the agent calls at the booked time. inbound: the customer came by himself.
 type CallDirection string
@@ -4227,6 +4322,44 @@ type CallSummaryList struct {
 	// NextCursor Pass it as cursor for the next page; absent on the last.
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
+
+// CallTelephone Whether a call may go on by telephone, and how that stands.
+type CallTelephone struct {
+	// Allowed The scenario allows it, the agent has a telephone, and a number is on file or may be given.
+	Allowed bool `json:"allowed"`
+
+	// AnyNumber A number may be given.
+	AnyNumber bool                `json:"any_number"`
+	Parts     []CallTelephonePart `json:"parts"`
+
+	// Reason Why the newest part failed or ended: busy, no_answer, machine, failed, canceled, not_confirmed, agent_not_reached, hung_up, to_video, call_ended, or the code of an error.
+	Reason *string `json:"reason,omitempty"`
+
+	// State Of the newest part; absent: there was none.
+	State *CallTelephoneState `json:"state,omitempty"`
+}
+
+// CallTelephonePart A time by telephone of a video call. What is said in it is not recorded.
+type CallTelephonePart struct {
+	// AskedBy A side of the call.
+	AskedBy   Participant `json:"asked_by"`
+	CreatedAt time.Time   `json:"created_at"`
+
+	// FromMs On the recording's clock.
+	FromMs *int64             `json:"from_ms,omitempty"`
+	ID     openapi_types.UUID `json:"id"`
+
+	// PhoneCallID Absent for customers.
+	PhoneCallID *openapi_types.UUID `json:"phone_call_id,omitempty"`
+	Reason      *string             `json:"reason,omitempty"`
+
+	// State asked = the customer is being called; ended and failed are final.
+	State CallTelephoneState `json:"state"`
+	ToMs  *int64             `json:"to_ms,omitempty"`
+}
+
+// CallTelephoneState asked = the customer is being called; ended and failed are final.
+type CallTelephoneState string
 
 // CallTransfer The newest transfer of a call.
 type CallTransfer struct {
@@ -7482,6 +7615,9 @@ type ScenarioSettings struct {
 
 	// StepAttempts How often a step may be tried in one call. Default 5.
 	StepAttempts *int `json:"step_attempts,omitempty"`
+
+	// Telephone Whether a video call may go on by telephone, and what that means for the verdict.
+	Telephone *TelephoneSettings `json:"telephone,omitempty"`
 }
 
 // ScenarioSummary A scenario inside another thing.
@@ -7758,6 +7894,21 @@ type Supervision struct {
 	// WatchHidden The customer is not shown who watches or whispers. Default false.
 	WatchHidden *bool `json:"watch_hidden,omitempty"`
 }
+
+// TelephoneSettings Whether a video call may go on by telephone, and what that means for the verdict.
+type TelephoneSettings struct {
+	// AnyNumber Also at a number that is given in the call; else only at the one on file.
+	AnyNumber *bool `json:"any_number,omitempty"`
+
+	// Fallback The customer and the agent may have the customer called, when the network is too bad for video.
+	Fallback *bool `json:"fallback,omitempty"`
+
+	// Identify Whether such a call may end in an approval. never: not when a part of it was by telephone. after: when it is by video again, and the steps that were done by telephone are repeated. telephone: as if it had been by video.
+	Identify *TelephoneSettingsIdentify `json:"identify,omitempty"`
+}
+
+// TelephoneSettingsIdentify Whether such a call may end in an approval. never: not when a part of it was by telephone. after: when it is by video again, and the steps that were done by telephone are repeated. telephone: as if it had been by video.
+type TelephoneSettingsIdentify string
 
 // Text The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget.
 type Text struct {
@@ -8327,6 +8478,9 @@ type VisitCall struct {
 
 	// State cancelled: the agent hung up before an answer.
 	State CallState `json:"state"`
+
+	// Telephone Whether a call may go on by telephone, and how that stands.
+	Telephone *CallTelephone `json:"telephone,omitempty"`
 }
 
 // VisitChanges What the customer prefers.
@@ -9013,6 +9167,24 @@ type ListRecordingAccessParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// CallByTelephoneParams defines parameters for CallByTelephone.
+type CallByTelephoneParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *CallByTelephoneParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// CallByTelephoneParamsAs defines parameters for CallByTelephone.
+type CallByTelephoneParamsAs string
+
+// EndCallByTelephoneParams defines parameters for EndCallByTelephone.
+type EndCallByTelephoneParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *EndCallByTelephoneParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// EndCallByTelephoneParamsAs defines parameters for EndCallByTelephone.
+type EndCallByTelephoneParamsAs string
+
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
 	// State Only those in this state.
@@ -9521,6 +9693,9 @@ type CompleteStepJSONRequestBody = StepOutcome
 // SuperviseCallJSONRequestBody defines body for SuperviseCall for application/json ContentType.
 type SuperviseCallJSONRequestBody = SuperviseCall
 
+// CallByTelephoneJSONRequestBody defines body for CallByTelephone for application/json ContentType.
+type CallByTelephoneJSONRequestBody = CallByTelephone
+
 // TransferCallJSONRequestBody defines body for TransferCall for application/json ContentType.
 type TransferCallJSONRequestBody = TransferCall
 
@@ -9955,6 +10130,12 @@ type ServerInterface interface {
 	// TakeOverCall Take the agent's place
 	// (POST /v1/calls/{call_id}/take-over)
 	TakeOverCall(c *gin.Context, callID openapi_types.UUID)
+	// CallByTelephone Go on by telephone
+	// (POST /v1/calls/{call_id}/telephone)
+	CallByTelephone(c *gin.Context, callID openapi_types.UUID, params CallByTelephoneParams)
+	// EndCallByTelephone Go back to video
+	// (POST /v1/calls/{call_id}/telephone/end)
+	EndCallByTelephone(c *gin.Context, callID openapi_types.UUID, params EndCallByTelephoneParams)
 	// TransferCall Offer the call to another agent
 	// (POST /v1/calls/{call_id}/transfer)
 	TransferCall(c *gin.Context, callID openapi_types.UUID)
@@ -12472,6 +12653,78 @@ func (siw *ServerInterfaceWrapper) TakeOverCall(c *gin.Context) {
 	}
 
 	siw.Handler.TakeOverCall(c, callID)
+}
+
+// CallByTelephone operation middleware
+func (siw *ServerInterfaceWrapper) CallByTelephone(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CallByTelephoneParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CallByTelephone(c, callID, params)
+}
+
+// EndCallByTelephone operation middleware
+func (siw *ServerInterfaceWrapper) EndCallByTelephone(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "call_id" -------------
+	var callID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "call_id", c.Param("call_id"), &callID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter call_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndCallByTelephoneParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndCallByTelephone(c, callID, params)
 }
 
 // TransferCall operation middleware
@@ -17493,6 +17746,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/calls/:call_id/supervise", wrapper.EndSupervision)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/supervise", wrapper.SuperviseCall)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/take-over", wrapper.TakeOverCall)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/telephone", wrapper.CallByTelephone)
+	router.POST(options.BaseURL+"/v1/calls/:call_id/telephone/end", wrapper.EndCallByTelephone)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer", wrapper.TransferCall)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer/cancel", wrapper.CancelTransfer)
 	router.POST(options.BaseURL+"/v1/calls/:call_id/transfer/complete", wrapper.CompleteTransfer)
@@ -19126,6 +19381,53 @@ type TakeOverCallResponseObject interface {
 type TakeOverCall200JSONResponse Call
 
 func (response TakeOverCall200JSONResponse) VisitTakeOverCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CallByTelephoneRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Params CallByTelephoneParams
+	Body   *CallByTelephoneJSONRequestBody
+}
+
+type CallByTelephoneResponseObject interface {
+	VisitCallByTelephoneResponse(w http.ResponseWriter) error
+}
+
+type CallByTelephone200JSONResponse Call
+
+func (response CallByTelephone200JSONResponse) VisitCallByTelephoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndCallByTelephoneRequestObject struct {
+	CallID openapi_types.UUID `json:"call_id"`
+	Params EndCallByTelephoneParams
+}
+
+type EndCallByTelephoneResponseObject interface {
+	VisitEndCallByTelephoneResponse(w http.ResponseWriter) error
+}
+
+type EndCallByTelephone200JSONResponse Call
+
+func (response EndCallByTelephone200JSONResponse) VisitEndCallByTelephoneResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -23427,6 +23729,12 @@ type StrictServerInterface interface {
 	// TakeOverCall Take the agent's place
 	// (POST /v1/calls/{call_id}/take-over)
 	TakeOverCall(ctx context.Context, request TakeOverCallRequestObject) (TakeOverCallResponseObject, error)
+	// CallByTelephone Go on by telephone
+	// (POST /v1/calls/{call_id}/telephone)
+	CallByTelephone(ctx context.Context, request CallByTelephoneRequestObject) (CallByTelephoneResponseObject, error)
+	// EndCallByTelephone Go back to video
+	// (POST /v1/calls/{call_id}/telephone/end)
+	EndCallByTelephone(ctx context.Context, request EndCallByTelephoneRequestObject) (EndCallByTelephoneResponseObject, error)
 	// TransferCall Offer the call to another agent
 	// (POST /v1/calls/{call_id}/transfer)
 	TransferCall(ctx context.Context, request TransferCallRequestObject) (TransferCallResponseObject, error)
@@ -26264,6 +26572,81 @@ func (sh *strictHandler) TakeOverCall(ctx *gin.Context, callID openapi_types.UUI
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(TakeOverCallResponseObject); ok {
 		if err := validResponse.VisitTakeOverCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CallByTelephone operation middleware
+func (sh *strictHandler) CallByTelephone(ctx *gin.Context, callID openapi_types.UUID, params CallByTelephoneParams) {
+	var request CallByTelephoneRequestObject
+
+	request.CallID = callID
+	request.Params = params
+
+	var body CallByTelephoneJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CallByTelephone(ctx, request.(CallByTelephoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CallByTelephone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CallByTelephoneResponseObject); ok {
+		if err := validResponse.VisitCallByTelephoneResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndCallByTelephone operation middleware
+func (sh *strictHandler) EndCallByTelephone(ctx *gin.Context, callID openapi_types.UUID, params EndCallByTelephoneParams) {
+	var request EndCallByTelephoneRequestObject
+
+	request.CallID = callID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndCallByTelephone(ctx, request.(EndCallByTelephoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndCallByTelephone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndCallByTelephoneResponseObject); ok {
+		if err := validResponse.VisitEndCallByTelephoneResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

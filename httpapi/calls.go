@@ -211,9 +211,19 @@ func (s *Server) showCall(ctx context.Context, names *names, c calls.Call) (Call
 		}
 		out.Code = new(showCode(v))
 	}
+	if c.AnsweredAt != nil {
+		if out.Telephone, err = s.showTelephone(ctx, c); err != nil {
+			return out, err
+		}
+	}
 	if is(ctx, visavis.ActorCustomer) {
 		return out, nil
 	}
+	phoneCall, err := s.Calls.OnPhone(ctx, bankOf(ctx), c.ID)
+	if err != nil {
+		return out, err
+	}
+	out.PhoneCallID = given(phoneCall)
 	out.AgentID, out.Notes = given(c.AgentID), c.Notes
 	customer, err := names.customerSummary(ctx, c.CustomerID)
 	if err != nil {

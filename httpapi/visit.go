@@ -344,6 +344,11 @@ func (s *Server) addCall(ctx context.Context, out *Visit, identificationID uuid.
 			return err
 		}
 		out.Call.SocketURL = &socket
+		if c.AnsweredAt != nil {
+			if out.Call.Telephone, err = s.showTelephone(ctx, c); err != nil {
+				return err
+			}
+		}
 		if out.NextStep != VisitStepDone {
 			out.NextStep = VisitStepCall
 		}

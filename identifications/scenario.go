@@ -122,10 +122,34 @@ type Settings struct {
 	Booking BookingSettings `json:"booking,omitzero"`
 	// Capacity says how bookings use the agents' time.
 	Capacity CapacitySettings `json:"capacity,omitzero"`
+	// Telephone says whether a call may go on by telephone.
+	Telephone TelephoneSettings `json:"telephone,omitzero"`
 	// RetentionYears is how long form, recording and stills are kept; it is
 	// part of the consent texts. Default 5.
 	RetentionYears int `json:"retention_years,omitempty"`
 }
+
+// TelephoneSettings say whether a video call goes on by telephone when the
+// customer's network is too bad for it, and what that means for the verdict.
+type TelephoneSettings struct {
+	// Fallback: the customer and the agent may ask for it.
+	Fallback bool `json:"fallback,omitempty"`
+	// AnyNumber: also at a number that was given in the call. Else only at the one
+	// on file: whoever could name another would be talked to in the customer's name.
+	AnyNumber bool `json:"any_number,omitempty"`
+	// Identify says whether such a call may end in an approval: IdentifyNever (the
+	// default), IdentifyAfterPhone or IdentifyByPhone.
+	Identify string `json:"identify,omitempty"`
+}
+
+// What a part by telephone means for an approval. Regulators want the whole
+// process seen, recorded and without a break (R07, R12 and R33 of the rules that
+// profiles are made from), so the default is that there is none.
+const (
+	IdentifyNever      = "never"     // there is no approval of a call of which a part was by telephone
+	IdentifyAfterPhone = "after"     // when it is by video again, and what was done meanwhile is repeated
+	IdentifyByPhone    = "telephone" // as if it had been by video
+)
 
 // RecordingSettings are the rules of recording a call.
 type RecordingSettings struct {
@@ -161,6 +185,9 @@ func (s Settings) WithDefaults() Settings {
 	set(&s.Recording.MaxGapMS, 2000)
 	if s.Recording.OnFailure == "" {
 		s.Recording.OnFailure = RecordingContinue
+	}
+	if s.Telephone.Identify == "" {
+		s.Telephone.Identify = IdentifyNever
 	}
 	if s.NoticeMinutes == nil {
 		s.NoticeMinutes = new(60)
@@ -268,6 +295,9 @@ func (d Definition) check() error {
 		if bound.value < bound.least || bound.value > bound.max {
 			bad("settings."+bound.name, "must be %d to %d", bound.least, bound.max)
 		}
+	}
+	if i := s.Telephone.Identify; i != IdentifyNever && i != IdentifyAfterPhone && i != IdentifyByPhone {
+		bad("settings.telephone.identify", "must be never, after or telephone")
 	}
 	if r := s.Recording.OnFailure; r != RecordingContinue && r != RecordingStop {
 		bad("settings.recording.on_failure", "must be %s or %s", RecordingContinue, RecordingStop)

@@ -28,6 +28,9 @@ type Evidence struct {
 	StepsMissing      []string // kinds of required steps that were not passed, the code among them
 	StepsBroken       []StepGap
 	RecordingComplete bool // both sides, finished and hashed
+	// ByTelephone says why a part by telephone stands in the way of an approval; ""
+	// = it does not, see TelephoneSettings.
+	ByTelephone string
 	Recordings        []RecordingHash
 }
 
@@ -102,6 +105,9 @@ func (s *Service) evidenceTx(ctx context.Context, tx *postgres.Tx, ident Identif
 	}
 	for _, g := range evidence.StepsBroken {
 		lack("step."+g.Kind, fmt.Sprintf("the recording of the %s has a hole of %.1f s in this step: repeat it", g.Participant, g.Gap.Seconds()))
+	}
+	if evidence.ByTelephone != "" {
+		lack("telephone", evidence.ByTelephone)
 	}
 	if evidence.CallID == uuid.Nil || !recorded {
 		lack("recording", "there is no complete recording of the call")

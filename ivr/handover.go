@@ -209,7 +209,7 @@ func (r *run) waiting(ctx context.Context, st *Step, digits string) error {
 
 // meet is the conference of a caller and the agent, named by the caller's phone
 // call. It begins with the agent, and ends when either leaves.
-func (r *run) meet(name uuid.UUID, agent bool) twiml.Element {
+func (r *run) meet(name uuid.UUID, agent bool) *twiml.VoiceDial {
 	conference := &twiml.VoiceConference{Name: name.String(), Beep: "false", StartConferenceOnEnter: fmt.Sprint(agent), EndConferenceOnExit: "true"}
 	return &twiml.VoiceDial{Action: r.action(), Method: "POST", InnerElements: []twiml.Element{conference}}
 }
@@ -218,6 +218,9 @@ func (r *run) meet(name uuid.UUID, agent bool) twiml.Element {
 const agentFlow = "agent_leg"
 
 const aboutLeg = "phone_leg"
+
+// own reports whether a flow is the gateway's own, and none of a bank's.
+func own(flow string) bool { return flow == agentFlow || flow == customerFlow }
 
 // agentLeg says who is there and brings the agent into the conference.
 func (r *run) agentLeg(ctx context.Context) error {
@@ -231,7 +234,13 @@ func (r *run) agentLeg(ctx context.Context) error {
 	if err := r.know(ctx); err != nil {
 		return err
 	}
-	r.verbs = append(r.phrase(ctx, "agent", nil), r.meet(r.c.AboutID, true))
+	said := "agent"
+	if _, part, err := r.s.Calls.PartLiveTx(ctx, r.tx, r.c.AboutID); err != nil {
+		return err
+	} else if part {
+		said = "agent_part"
+	}
+	r.verbs = append(r.phrase(ctx, said, nil), r.meet(r.c.AboutID, true))
 	return nil
 }
 
@@ -240,12 +249,15 @@ func (s *Service) legDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due)
 	if d.Name == calls.PhoneLegEnd {
 		return s.hangUpTx(ctx, tx, d.ObjectID)
 	}
+	if d.Name == calls.PhonePartAsked {
+		return s.partDue(ctx, tx, d.ObjectID)
+	}
 	telephone, callID, ok, err := s.Calls.TelephoneTx(ctx, tx, d)
 	if err != nil || !ok {
 		return err
 	}
 	_, err = s.placeTx(ctx, tx, PhoneCall{To: telephone, Flow: agentFlow, AboutType: aboutLeg, AboutID: d.ObjectID, Class: channels.Security,
-		Key: "leg " + callID.String(), ExpiresAt: s.Now().Add(legFor)})
+		Key: "leg " + callID.String() + " " + d.ObjectID.String(), ExpiresAt: s.Now().Add(legFor)})
 	return err
 }
 
@@ -259,7 +271,14 @@ func (s *Service) callerEnded(ctx context.Context, tx *postgres.Tx, c PhoneCall)
 	case s.Calls == nil:
 		return nil
 	case c.AboutType == aboutLeg:
+		if c.AnsweredAt == nil {
+			if err := s.Calls.PartEndedTx(ctx, tx, c.AboutID, calls.PartAgentNotReached); err != nil {
+				return err
+			}
+		}
 		return s.hangUpTx(ctx, tx, c.AboutID)
+	case c.AboutType == aboutPart:
+		return s.Calls.PartEndedTx(ctx, tx, c.ID, partReason(c))
 	case c.QueueEntryID == uuid.Nil:
 		return nil
 	}

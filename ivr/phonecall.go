@@ -180,7 +180,7 @@ const maxAhead = 366 * 24 * time.Hour
 // (Invalid) what could not be dialled; Unavailable (channel_not_configured) when
 // no provider places calls.
 func (s *Service) PlaceTx(ctx context.Context, tx *postgres.Tx, c PhoneCall) (uuid.UUID, error) {
-	if c.Flow == agentFlow {
+	if own(c.Flow) {
 		return uuid.Nil, visavis.InvalidField("flow", "this flow is the gateway's own")
 	}
 	return s.placeTx(ctx, tx, c)
@@ -198,7 +198,7 @@ func (s *Service) placeTx(ctx context.Context, tx *postgres.Tx, c PhoneCall) (uu
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return uuid.Nil, fmt.Errorf("place phone call: %w", err)
 	}
-	if c.Flow != agentFlow {
+	if !own(c.Flow) {
 		if err := s.checkFlowTx(ctx, tx, c.Flow, c.Version, c.Input, c.Trial); err != nil {
 			return uuid.Nil, err
 		}

@@ -63,6 +63,31 @@ var phraseSource = map[string]map[string]string{
 	"goodbye": {
 		"en": "Goodbye.", "vi": "Tạm biệt.", "zh": "再见。", "fa": "[goodbye]", "ru": "До свидания.", "uk": "До побачення.",
 	},
+	"by_phone": {
+		"en": "Hello. This is {bank}. We call you to go on by telephone with the person whom you talked to by video. There is no picture by telephone, and your voice is not recorded. To be connected, press 1.",
+		"vi": "Xin chào. Đây là {bank}. Chúng tôi gọi để bạn tiếp tục qua điện thoại với người vừa gọi video với bạn. Qua điện thoại không có hình và giọng nói của bạn không được ghi âm. Để nối máy, bấm phím 1.",
+		"zh": "您好，这里是{bank}。我们致电给您，以便您与刚才视频通话的工作人员继续电话沟通。电话中没有画面，您的声音不会被录音。接通请按1。",
+		"fa": "[ivr_hello] [ivr_by_phone]",
+		"ru": "Здравствуйте. Это {bank}. Мы звоним, чтобы вы продолжили по телефону разговор с сотрудником, с которым говорили по видео. По телефону нет изображения, и ваш голос не записывается. Чтобы соединиться, нажмите один.",
+		"uk": "Вітаємо. Це {bank}. Ми телефонуємо, щоб ви продовжили телефоном розмову з працівником, з яким говорили по відео. Телефоном немає зображення, і ваш голос не записується. Щоб з'єднатися, натисніть один.",
+	},
+	"star": {
+		"en": "To go back to video, press star.", "vi": "Để quay lại video, bấm phím sao.", "zh": "如需返回视频，请按星号键。",
+		"fa": "[ivr_star]", "ru": "Чтобы вернуться к видео, нажмите звёздочку.", "uk": "Щоб повернутися до відео, натисніть зірочку.",
+	},
+	"back_to": {
+		"en": "To go on by video, press 5: we send you a link. To go on by telephone, press 1.", "vi": "Để tiếp tục bằng video, bấm phím 5: chúng tôi gửi đường dẫn. Để tiếp tục qua điện thoại, bấm phím 1.",
+		"zh": "如需继续视频通话，请按5，我们会发送链接。继续电话沟通请按1。", "fa": "[ivr_back_to]",
+		"ru": "Чтобы продолжить по видео, нажмите пять: мы пришлём ссылку. Чтобы продолжить по телефону, нажмите один.", "uk": "Щоб продовжити по відео, натисніть п'ять: ми надішлемо посилання. Щоб продовжити телефоном, натисніть один.",
+	},
+	"link_now": {
+		"en": "The link is on its way by SMS. Open it now.", "vi": "Đường dẫn đang được gửi qua tin nhắn. Xin mở ngay.", "zh": "链接已通过短信发送，请立即打开。",
+		"fa": "[ivr_link_done]", "ru": "Ссылка отправлена в СМС. Откройте её сейчас.", "uk": "Посилання надіслано в СМС. Відкрийте його зараз.",
+	},
+	"agent_part": {
+		"en": "The customer of your call goes on by telephone.", "vi": "Khách hàng trong cuộc gọi của bạn tiếp tục qua điện thoại.", "zh": "您通话中的客户转为电话沟通。",
+		"fa": "[ivr_connecting]", "ru": "Клиент вашего звонка продолжает по телефону.", "uk": "Клієнт вашого дзвінка продовжує телефоном.",
+	},
 	"agent": {
 		"en": "A customer of the queue is on the line.", "vi": "Khách hàng trong hàng đợi đang chờ máy.", "zh": "排队的客户已接入。",
 		"fa": "[ivr_connecting]", "ru": "На линии клиент из очереди.", "uk": "На лінії клієнт із черги.",

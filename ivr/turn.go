@@ -159,15 +159,19 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *memory, params url.Values) (*run, error) {
 	r := &run{s: s, tx: tx, c: c, m: m, params: params, now: s.Now()}
 	m.Plays = nil
-	begin := m.Flow == "" && c.Flow != agentFlow
+	begin := m.Flow == "" && !own(c.Flow)
 	if begin {
 		if err := r.begin(ctx); err != nil {
 			return nil, err
 		}
 	}
 	var err error
-	if c.Flow == agentFlow {
-		if err := r.agentLeg(ctx); err != nil {
+	if own(c.Flow) {
+		leg := r.agentLeg
+		if c.Flow == customerFlow {
+			leg = r.customerLeg
+		}
+		if err := leg(ctx); err != nil {
 			return nil, err
 		}
 		return r, r.write(ctx)

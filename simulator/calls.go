@@ -40,6 +40,7 @@ type call struct {
 	line       line
 	held       []callback
 	digits     string  // keys pressed since the Gather began
+	star       bool    // the star leaves what it is dialled into
 	redirect   *target // ordered by an update
 	fellBack   bool    // FallbackUrl has been used
 

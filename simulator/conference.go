@@ -44,10 +44,13 @@ func (s *Simulator) meet(c *call, doc *document, verb, noun element) (*target, e
 	room.members[c] = true
 	room.started = room.started || noun.attr("startConferenceOnEnter", "true") == "true"
 	entered := s.now()
+	star := verb.attr("hangupOnStar", "false") == "true"
+	c.digits, c.star = "", star
 	s.mu.Unlock()
 
-	s.await(c, c.timeLimit, func() bool { return room.over || c.redirect != nil })
+	s.await(c, c.timeLimit, func() bool { return room.over || c.redirect != nil || star && strings.Contains(c.digits, "*") })
 	s.mu.Lock()
+	c.digits, c.star = "", false
 	delete(room.members, c)
 	if noun.attr("endConferenceOnExit", "false") == "true" || len(room.members) == 0 {
 		room.over = true

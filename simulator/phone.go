@@ -346,7 +346,7 @@ func (s *Simulator) pressDigits(c *call, in press) (int, string) {
 	if len(c.transcript) < 1000 {
 		c.transcript = append(c.transcript, utterance{By: "handset", Verb: "digits", Text: in.Digits, At: s.now()})
 	}
-	if c.gathering != nil && len(c.digits) < 1000 {
+	if (c.gathering != nil || c.star) && len(c.digits) < 1000 {
 		c.digits += in.Digits
 	}
 	s.publish(callEvent(c))

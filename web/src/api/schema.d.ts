@@ -1183,6 +1183,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call_id}/telephone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on by telephone
+         * @description For the customer whose network is too bad for video, and for who leads the call, where the scenario allows it (settings.telephone.fallback): the gateway calls the customer at the number on file, and, when 1 is pressed there, the agent's telephone; the two meet, and the call keeps its id, script and recordings. How it stands is the call's telephone. Asked again while it goes on, it is answered as it stands. 403 telephone_not_allowed, number_not_allowed; 409 phone_missing, telephone_missing (the agent's), on_telephone; 429 telephone_attempts_used (5 in one call).
+         */
+        post: operations["callByTelephone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/telephone/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to video
+         * @description Both telephones are hung up, and the call goes on by video: whoever is not back within the grace time ends it. Nothing happens when nobody is on the telephone.
+         */
+        post: operations["endCallByTelephone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call_id}/transfer": {
         parameters: {
             query?: never;
@@ -4752,6 +4792,11 @@ export interface components {
             /** Format: uuid */
             identification_id: string;
             notes: string;
+            /**
+             * Format: uuid
+             * @description The customer is, or was at the end, on the telephone, by this phone call. Absent for customers.
+             */
+            phone_call_id?: string;
             /** @description Why it ended: hung_up_by_agent, hung_up_by_customer, abandoned, failed, decided; else empty. */
             reason: string;
             recordings: components["schemas"]["Recording"][];
@@ -4770,6 +4815,7 @@ export interface components {
             socket_url?: string;
             state: components["schemas"]["CallState"];
             steps: components["schemas"]["CallStep"][];
+            telephone?: components["schemas"]["CallTelephone"];
             /** @description Absent for customers, and when there is none that stands. */
             transfer?: components["schemas"]["CallTransfer"];
             /** Format: date-time */
@@ -4784,6 +4830,14 @@ export interface components {
         CallBack: {
             /** @enum {string} */
             choice: "keep_place" | "new_time";
+        };
+        /**
+         * @description Where the customer is called.
+         * @example {}
+         */
+        CallByTelephone: {
+            /** @description In E.164, where settings.telephone.any_number allows it. Left out: the number on file. */
+            phone?: string;
         };
         /**
          * @description outbound: the agent calls at the booked time. inbound: the customer came by himself.
@@ -5091,6 +5145,45 @@ export interface components {
             /** @description Pass it as cursor for the next page; absent on the last. */
             next_cursor?: string;
         };
+        /** @description Whether a call may go on by telephone, and how that stands. */
+        CallTelephone: {
+            /** @description The scenario allows it, the agent has a telephone, and a number is on file or may be given. */
+            allowed: boolean;
+            /** @description A number may be given. */
+            any_number: boolean;
+            parts: components["schemas"]["CallTelephonePart"][];
+            /** @description Why the newest part failed or ended: busy, no_answer, machine, failed, canceled, not_confirmed, agent_not_reached, hung_up, to_video, call_ended, or the code of an error. */
+            reason?: string;
+            /** @description Of the newest part; absent: there was none. */
+            state?: components["schemas"]["CallTelephoneState"];
+        };
+        /** @description A time by telephone of a video call. What is said in it is not recorded. */
+        CallTelephonePart: {
+            asked_by: components["schemas"]["Participant"];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description On the recording's clock.
+             */
+            from_ms?: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Absent for customers.
+             */
+            phone_call_id?: string;
+            reason?: string;
+            state: components["schemas"]["CallTelephoneState"];
+            /** Format: int64 */
+            to_ms?: number;
+        };
+        /**
+         * @description asked = the customer is being called; ended and failed are final.
+         * @enum {string}
+         */
+        CallTelephoneState: "asked" | "connected" | "ended" | "failed";
         /** @description The newest transfer of a call. */
         CallTransfer: {
             /** Format: date-time */
@@ -8536,6 +8629,7 @@ export interface components {
              * @default 5
              */
             step_attempts: number;
+            telephone?: components["schemas"]["TelephoneSettings"];
         };
         /** @description A scenario inside another thing. */
         ScenarioSummary: {
@@ -8857,6 +8951,25 @@ export interface components {
              * @default false
              */
             watch_hidden: boolean;
+        };
+        /** @description Whether a video call may go on by telephone, and what that means for the verdict. */
+        TelephoneSettings: {
+            /**
+             * @description Also at a number that is given in the call; else only at the one on file.
+             * @default false
+             */
+            any_number: boolean;
+            /**
+             * @description The customer and the agent may have the customer called, when the network is too bad for video.
+             * @default false
+             */
+            fallback: boolean;
+            /**
+             * @description Whether such a call may end in an approval. never: not when a part of it was by telephone. after: when it is by video again, and the steps that were done by telephone are repeated. telephone: as if it had been by video.
+             * @default never
+             * @enum {string}
+             */
+            identify: "never" | "after" | "telephone";
         };
         /** @description The words of one message in one locale. A text with several variants says the same in several lengths, longest first; an SMS takes the longest that fits the budget. */
         Text: {
@@ -9380,6 +9493,7 @@ export interface components {
             /** @description Path of the signalling WebSocket while the call lives. */
             socket_url?: string;
             state: components["schemas"]["CallState"];
+            telephone?: components["schemas"]["CallTelephone"];
         };
         /**
          * @description What the customer prefers.
@@ -12349,6 +12463,88 @@ export interface operations {
             409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
             422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    callByTelephone: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CallByTelephone"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    endCallByTelephone: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["InternalError"];
         };
     };
