@@ -48,7 +48,9 @@ func (b *bundle) toPhone(v visitor, c Call) (phoneCall uuid.UUID) {
 
 func (b *bundle) participant(c Call, role string, connected bool) {
 	b.Helper()
-	b.inBank(func(ctx context.Context, tx *postgres.Tx) error { return b.calls.participantTx(ctx, tx, c.ID, role, connected) })
+	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		return b.calls.participantTx(ctx, tx, c.ID, role, connected)
+	})
 }
 
 // Who is on the telephone is there although the page is gone; back from it, the

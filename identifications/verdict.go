@@ -31,7 +31,7 @@ type Evidence struct {
 	// ByTelephone says why a part by telephone stands in the way of an approval; ""
 	// = it does not, see TelephoneSettings.
 	ByTelephone string
-	Recordings        []RecordingHash
+	Recordings  []RecordingHash
 }
 
 // StepGap is a hole in the recording, longer than the scenario allows, in a step

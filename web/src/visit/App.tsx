@@ -8,6 +8,7 @@ import { ErrorState, LoadingState } from '@/shared/components/states';
 import { VisitShell } from '@/shared/components/VisitShell';
 import { LiveProvider, useLiveEvent, useLiveState } from '@/shared/live';
 import { Booked } from './Booked';
+import { ByPhone, onPhone } from './ByPhone';
 import { CallScreen } from './CallScreen';
 import { Check } from './Check';
 import { Confirm } from './Confirm';
@@ -100,7 +101,8 @@ function Screens({ visit }: { visit: Visit }) {
   // Whoever was sent elsewhere by events does not come back to a screen of before.
   const { next_step: step } = visit;
   useEffect(() => setDetour(undefined), [step]);
-  const camera = usesCamera(screen);
+  const byPhone = onPhone(visit) && screen !== 'done';
+  const camera = usesCamera(screen) && !byPhone;
   const { stop } = media;
   useEffect(() => {
     if (!camera) stop();
@@ -142,6 +144,7 @@ function Screens({ visit }: { visit: Visit }) {
   return <VisitContext value={context}>{shown()}</VisitContext>;
 
   function shown() {
+    if (byPhone) return <ByPhone onVideo={join} />;
     switch (screen) {
       case 'welcome': return <Welcome onBegin={begin} />;
       case 'prove': return <Prove />;

@@ -1,11 +1,12 @@
 import { ActionIcon, Button, CloseButton, Indicator, Modal, Stack, Text } from '@mantine/core';
-import { IconCamera, IconCameraOff, IconCameraRotate, IconMicrophone, IconMessage, IconMicrophoneOff, IconPhoneOff, IconScreenShare, IconScreenShareOff, IconUserCheck, IconWifiOff } from '@tabler/icons-react';
+import { IconCamera, IconCameraOff, IconCameraRotate, IconMicrophone, IconMessage, IconMicrophoneOff, IconPhone, IconPhoneOff, IconScreenShare, IconScreenShareOff, IconUserCheck, IconWifiOff } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem } from '@/api';
 import { CallVideo, Chat, DeviceProblemAlert, type LocalMediaHandle, useCall, useScreenShare, useUnread } from '@/shared/call';
 import { CodeInput } from '@/shared/components/CodeInput';
 import { useProblemText } from '@/shared/components/states';
+import { PhoneOffer } from './ByPhone';
 import { StepPicture } from './StepPicture';
 import { useVisit } from './session';
 import { useAwake } from './useAwake';
@@ -27,6 +28,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
   const [error, setError] = useState<unknown>();
   const [writing, setWriting] = useState(false);
   const share = useScreenShare(call);
+  const [phoning, setPhoning] = useState(false);
   const unread = useUnread(call.lines, 'customer', writing);
   const heading = useRef<HTMLHeadingElement>(null);
   useAwake(true);
@@ -105,6 +107,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
             {changed && <IconUserCheck size={20} aria-hidden="true" />}
             {changed && (visit.call?.agent_name ? common('call.agentChanged', { name: visit.call.agent_name }) : common('call.agentChangedNoName'))}
           </div>
+          <PhoneOffer poor={banner !== ''} asking={phoning} onAsk={setPhoning} agent={agent} />
           {share.stream && (
             <div className={classes.banner} data-shown role="status">
               <IconScreenShare size={20} aria-hidden="true" />
@@ -170,6 +173,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
             icon={share.stream ? <IconScreenShareOff size={26} aria-hidden="true" /> : <IconScreenShare size={26} aria-hidden="true" />}
           />
         )}
+        {visit.call?.telephone?.allowed && <Control label={t('byPhone.control')} spoken={t('byPhone.ask')} disabled={visit.call.telephone.state === 'asked'} onClick={() => setPhoning(true)} icon={<IconPhone size={26} aria-hidden="true" />} />}
         <span className="vv-heard" role="status">
           {unread > 0 ? `${common('call.chat.title')}, ${common('call.chat.unread', { count: unread })}` : ''}
         </span>

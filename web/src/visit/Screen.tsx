@@ -10,7 +10,7 @@ import classes from './visit.module.css';
 
 export interface ScreenProps {
   /** Also in the page as data-screen, for tests. */
-  name: ScreenName | 'recover' | 'closed';
+  name: ScreenName | 'recover' | 'closed' | 'phone';
   title: ReactNode;
   /** One or two sentences under the title. */
   lead?: ReactNode;

@@ -1,3 +1,4 @@
+import { Badge } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
@@ -41,7 +42,7 @@ export function CallPage() {
   const name = call.data.customer?.name ?? t('word.customer');
   const live = call.data.state === 'ringing' || call.data.state === 'active';
   return (
-    <ConsolePage title={name} titleExtra={<StateBadge state={call.data.state} />} flush>
+    <ConsolePage title={name} titleExtra={<><StateBadge state={call.data.state} />{live && call.data.phone_call_id && <Badge color="petrol" variant="light">{t('byPhone.on')}</Badge>}</>} flush>
       {live && call.data.agent_id !== me.agent.id ? <ColleaguesCall call={call.data} name={name} /> : <OwnCall key={callId} call={call.data} name={name} />}
     </ConsolePage>
   );

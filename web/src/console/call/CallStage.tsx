@@ -11,6 +11,7 @@ import { useShortcut } from '../parts/parts';
 import { useFullScreen } from '../parts/useFullScreen';
 import { Colleagues } from '../transfer/Colleagues';
 import { TransferBar } from '../transfer/TransferBar';
+import { PhoneButton, PhoneState } from './ByPhone';
 import type { Call } from './CallPage';
 import pane from '../parts/pane.module.css';
 import classes from './call.module.css';
@@ -52,6 +53,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
         </Alert>
       )}
       <TransferBar call={call} />
+      <PhoneState call={call} />
       {closedBy === 'replaced' && (
         <Alert color="yellow" radius={0} role="alert">
           <Group justify="space-between">
@@ -104,6 +106,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
           </Tooltip>
         )}
         <Colleagues call={call} />
+        <PhoneButton call={call} />
         <PointingTools call={link} surface={screen ? 'screen' : 'camera'} tool={tool} onTool={setTool} />
         <ConfirmButton
           color="red"
