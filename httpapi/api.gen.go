@@ -3868,6 +3868,12 @@ type BookingSeries struct {
 	Times      int                `json:"times"`
 }
 
+// BookingSeriesList A page, the newest first.
+type BookingSeriesList struct {
+	Items      []BookingSeries `json:"items"`
+	NextCursor *string         `json:"next_cursor,omitempty"`
+}
+
 // BookingSettings How times are held, offered and given back.
 type BookingSettings struct {
 	// CallNowSeconds The page offers to call at once when the wait is at most this long; 0 = never.
@@ -8963,6 +8969,18 @@ type ListAPIKeysParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListBookingSeriesParams defines parameters for ListBookingSeries.
+type ListBookingSeriesParams struct {
+	// CustomerID Only this customer's.
+	CustomerID *CustomerIDQuery `form:"customer_id,omitempty" json:"customer_id,omitempty"`
+
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListBookingsParams defines parameters for ListBookings.
 type ListBookingsParams struct {
 	// State Only in this state.
@@ -9986,6 +10004,9 @@ type ServerInterface interface {
 	// UpdateBank Change the bank's settings
 	// (PATCH /v1/bank)
 	UpdateBank(c *gin.Context)
+	// ListBookingSeries List recurring callbacks
+	// (GET /v1/booking-series)
+	ListBookingSeries(c *gin.Context, params ListBookingSeriesParams)
 	// CreateBookingSeries Book recurring callbacks
 	// (POST /v1/booking-series)
 	CreateBookingSeries(c *gin.Context)
@@ -11154,6 +11175,49 @@ func (siw *ServerInterfaceWrapper) UpdateBank(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateBank(c)
+}
+
+// ListBookingSeries operation middleware
+func (siw *ServerInterfaceWrapper) ListBookingSeries(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBookingSeriesParams
+
+	// ------------- Optional query parameter "customer_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "customer_id", c.Request.URL.Query(), &params.CustomerID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBookingSeries(c, params)
 }
 
 // CreateBookingSeries operation middleware
@@ -17698,6 +17762,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/api-keys/:key_id", wrapper.RevokeAPIKey)
 	router.GET(options.BaseURL+"/v1/bank", wrapper.GetBank)
 	router.PATCH(options.BaseURL+"/v1/bank", wrapper.UpdateBank)
+	router.GET(options.BaseURL+"/v1/booking-series", wrapper.ListBookingSeries)
 	router.POST(options.BaseURL+"/v1/booking-series", wrapper.CreateBookingSeries)
 	router.GET(options.BaseURL+"/v1/booking-series/:series_id", wrapper.GetBookingSeries)
 	router.POST(options.BaseURL+"/v1/booking-series/:series_id/cancel", wrapper.CancelBookingSeries)
@@ -18322,6 +18387,28 @@ type UpdateBankResponseObject interface {
 type UpdateBank200JSONResponse Bank
 
 func (response UpdateBank200JSONResponse) VisitUpdateBankResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBookingSeriesRequestObject struct {
+	Params ListBookingSeriesParams
+}
+
+type ListBookingSeriesResponseObject interface {
+	VisitListBookingSeriesResponse(w http.ResponseWriter) error
+}
+
+type ListBookingSeries200JSONResponse BookingSeriesList
+
+func (response ListBookingSeries200JSONResponse) VisitListBookingSeriesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -23585,6 +23672,9 @@ type StrictServerInterface interface {
 	// UpdateBank Change the bank's settings
 	// (PATCH /v1/bank)
 	UpdateBank(ctx context.Context, request UpdateBankRequestObject) (UpdateBankResponseObject, error)
+	// ListBookingSeries List recurring callbacks
+	// (GET /v1/booking-series)
+	ListBookingSeries(ctx context.Context, request ListBookingSeriesRequestObject) (ListBookingSeriesResponseObject, error)
 	// CreateBookingSeries Book recurring callbacks
 	// (POST /v1/booking-series)
 	CreateBookingSeries(ctx context.Context, request CreateBookingSeriesRequestObject) (CreateBookingSeriesResponseObject, error)
@@ -24975,6 +25065,32 @@ func (sh *strictHandler) UpdateBank(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateBankResponseObject); ok {
 		if err := validResponse.VisitUpdateBankResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBookingSeries operation middleware
+func (sh *strictHandler) ListBookingSeries(ctx *gin.Context, params ListBookingSeriesParams) {
+	var request ListBookingSeriesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBookingSeries(ctx, request.(ListBookingSeriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBookingSeries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBookingSeriesResponseObject); ok {
+		if err := validResponse.VisitListBookingSeriesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

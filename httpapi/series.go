@@ -39,6 +39,31 @@ func (s *Server) CreateBookingSeries(ctx context.Context, r CreateBookingSeriesR
 	return CreateBookingSeries201JSONResponse(out), err
 }
 
+// ListBookingSeries answers with a page of recurring callbacks.
+func (s *Server) ListBookingSeries(ctx context.Context, r ListBookingSeriesRequestObject) (ListBookingSeriesResponseObject, error) {
+	p, err := page(r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	out := BookingSeriesList{Items: []BookingSeries{}}
+	err = s.together(ctx, func(ctx context.Context) error {
+		all, next, err := s.Scheduling.SeriesList(ctx, bankOf(ctx), r.Params.CustomerID, p)
+		if err != nil {
+			return err
+		}
+		out.NextCursor = given(next)
+		for _, n := range all {
+			shown, err := s.fillSeries(ctx, n.Series, n.Bookings)
+			if err != nil {
+				return err
+			}
+			out.Items = append(out.Items, shown)
+		}
+		return nil
+	})
+	return ListBookingSeries200JSONResponse(out), err
+}
+
 // GetBookingSeries answers with recurring callbacks.
 func (s *Server) GetBookingSeries(ctx context.Context, r GetBookingSeriesRequestObject) (GetBookingSeriesResponseObject, error) {
 	var out BookingSeries

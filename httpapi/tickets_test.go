@@ -222,6 +222,26 @@ func TestBookingSeries(t *testing.T) {
 	if len(made.Items) != 3 || made.Items[0].Booking == nil || made.Items[1].Code != "slot_taken" || made.Items[2].Booking == nil {
 		t.Fatalf("%+v", made)
 	}
+	var listed struct {
+		Items []struct {
+			ID    string
+			Items []struct {
+				Booking struct {
+					SeriesID string `json:"series_id"`
+				}
+			}
+		}
+		NextCursor string `json:"next_cursor"`
+	}
+	k.call("GET", "/v1/booking-series?limit=1&customer_id="+k.ids["customer_id"], "").want(200).into(&listed)
+	if len(listed.Items) != 1 || listed.Items[0].ID != made.ID || len(listed.Items[0].Items) != 2 || listed.Items[0].Items[1].Booking.SeriesID != made.ID || listed.NextCursor == "" {
+		t.Errorf("%+v", listed)
+	}
+	listed.Items = nil
+	k.call("GET", "/v1/booking-series?customer_id="+uuid.NewString(), "").want(200).into(&listed)
+	if len(listed.Items) != 0 {
+		t.Errorf("of another customer: %+v", listed)
+	}
 	var ended struct {
 		Items []struct{ Booking struct{ State string } }
 	}

@@ -112,3 +112,42 @@ func (s *Service) SeriesTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (
 	}
 	return n, bookings, nil
 }
+
+// SeriesWith is a series and its bookings, in order.
+type SeriesWith struct {
+	Series
+	Bookings []Booking
+}
+
+// SeriesList returns a page of series, the newest first; of one customer unless
+// customerID is nil.
+func (s *Service) SeriesList(ctx context.Context, bankID uuid.UUID, customerID *uuid.UUID, p postgres.Page) (page []SeriesWith, next string, err error) {
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		page = nil
+		rows, _ := tx.Query(ctx, `select id, bank_id, customer_id, scenario_id, rule, created_at from booking_series
+			where bank_id = $1 and ($2::uuid is null or customer_id = $2) and ($3::uuid is null or id < $3) order by id desc limit $4`,
+			tx.BankID, customerID, p.After(), p.Size()+1)
+		if page, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (n SeriesWith, err error) {
+			err = row.Scan(&n.ID, &n.BankID, &n.CustomerID, &n.ScenarioID, &n.Rule, &n.CreatedAt)
+			return n, err
+		}); err != nil {
+			return fmt.Errorf("list series: %w", err)
+		}
+		page, next = postgres.Cut(page, p, func(n SeriesWith) uuid.UUID { return n.ID })
+		ids, at := make([]uuid.UUID, len(page)), make(map[uuid.UUID]int, len(page))
+		for i, n := range page {
+			ids[i], at[n.ID] = n.ID, i
+		}
+		rows, _ = tx.Query(ctx, `select `+bookingColumns+` from bookings where bank_id = $1 and series_id = any($2) and state <> 'held' order by lower(during), id`, tx.BankID, ids)
+		bookings, err := pgx.CollectRows(rows, scanBooking)
+		if err != nil {
+			return fmt.Errorf("list series: %w", err)
+		}
+		for _, b := range bookings {
+			n := &page[at[b.SeriesID]]
+			n.Bookings = append(n.Bookings, b)
+		}
+		return nil
+	})
+	return page, next, err
+}

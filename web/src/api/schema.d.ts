@@ -262,7 +262,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List recurring callbacks */
+        get: operations["listBookingSeries"];
         put?: never;
         /**
          * Book recurring callbacks
@@ -4657,6 +4658,11 @@ export interface components {
             items: components["schemas"]["SeriesItem"][];
             time_zone: string;
             times: number;
+        };
+        /** @description A page, the newest first. */
+        BookingSeriesList: {
+            items: components["schemas"]["BookingSeries"][];
+            next_cursor?: string;
         };
         /** @description How times are held, offered and given back. */
         BookingSettings: {
@@ -10532,6 +10538,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bank"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listBookingSeries: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description Only this customer's. */
+                customer_id?: components["parameters"]["CustomerIdQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingSeriesList"];
                 };
             };
             400: components["responses"]["BadRequest"];

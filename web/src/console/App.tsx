@@ -59,6 +59,8 @@ const CampaignPage = voice(() => import('./campaigns/CampaignPage').then((m) => 
 const FlowsPage = voice(() => import('./flows/FlowsPage').then((m) => ({ default: m.FlowsPage })));
 const FlowPage = voice(() => import('./flows/FlowPage').then((m) => ({ default: m.FlowPage })));
 const PhoneCallsPage = voice(() => import('./phonecalls/PhoneCallsPage').then((m) => ({ default: m.PhoneCallsPage })));
+const WaitlistPage = lazy(() => import('./waitlist/WaitlistPage').then((m) => ({ default: m.WaitlistPage })));
+const KioskPage = lazy(() => import('./kiosk/KioskPage').then((m) => ({ default: m.KioskPage })));
 const BankPage = lazy(() => import('./admin/BankPage').then((m) => ({ default: m.BankPage })));
 
 /** The whole console; its URLs begin with /console. */
@@ -67,6 +69,7 @@ export function App() {
     <BrowserRouter basename="/console">
       <Routes>
         <Route path="/invitation" element={<InvitationPage />} />
+        <Route path="/kiosk" element={<Suspense fallback={<LoadingState />}><KioskPage /></Suspense>} />
         <Route path="*" element={<Door />} />
       </Routes>
     </BrowserRouter>
@@ -115,6 +118,7 @@ function Pages() {
           <Route index element={<Navigate to="/agenda" replace />} />
           <Route path="agenda" element={<AgendaPage />} />
           <Route path="agenda/hours" element={only('haveHours', <MyHoursPage />)} />
+          <Route path="agenda/waitlist" element={<WaitlistPage />} />
           <Route path="queue/branch" element={only('seeTickets', <BranchPage />)} />
           <Route path="queue" element={only('seeQueue', <QueuePage />)} />
           <Route path="wallboard" element={only('seeWallboard', <WallboardPage />)} />

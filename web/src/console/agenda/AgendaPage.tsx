@@ -74,7 +74,13 @@ export function AgendaPage() {
   const current = opened && (bookings.data?.find((b) => b.id === opened.booking.id) ?? opened.booking);
 
   return (
-    <ConsolePage title={t('nav.agenda')} flush actions={may('haveHours') && <Button component={Link} to="/agenda/hours" variant="default" size="xs">{t('hours.mine')}</Button>}>
+    <ConsolePage title={t('nav.agenda')} flush actions={
+        <>
+          <Button component={Link} to="/agenda/waitlist" variant="default" size="xs">{t('waitlist.title')}</Button>
+          {may('haveHours') && <Button component={Link} to="/agenda/hours" variant="default" size="xs">{t('hours.mine')}</Button>}
+        </>
+      }
+    >
       <AskNotifications />
       <div className={classes.page}>
         <div className={classes.main}>

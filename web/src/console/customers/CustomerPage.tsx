@@ -12,6 +12,7 @@ import { NewIdentification } from '../identifications/NewIdentification';
 import { ListTable } from '../parts/ListTable';
 import { useList } from '../parts/pages';
 import { Facts, Section } from '../parts/parts';
+import { SeriesPart } from '../series/SeriesPart';
 import { useMay } from '../session/roles';
 import { Factors } from '../verifications/Factors';
 
@@ -70,6 +71,7 @@ export function CustomerPage() {
             empty={<EmptyState title={t('case.none')} />}
           />
         </Section>
+        <SeriesPart customer={c} />
         <Factors customerId={c.id} />
         <Devices customerId={c.id} />
       </Stack>

@@ -43,6 +43,7 @@ it('plays what a caller said, and tells who has heard it', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Listen: message r1' }));
   const heard = await screen.findByRole('list', { name: 'Who listened' });
   expect(heard.textContent).toContain('Sofia Petrenko');
+  expect(heard.closest('li')!.textContent).toContain('message r1');
   expect(container.querySelector('audio')!.src).toBe('blob:sound');
   expect(asked.find((a) => a.path === '/v1/events')!.query).toMatchObject({ type: 'phone_call.message_played', object_id: 'c' });
 });
