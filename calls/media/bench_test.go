@@ -93,6 +93,8 @@ func BenchmarkRecording(b *testing.B) {
 		b.ReportMetric(u.CPU*100, name+"-%core/call")
 		b.ReportMetric(u.Memory, name+"-MB/call")
 		b.ReportMetric(float64(u.Lost), name+"-lost")
+		b.ReportMetric(float64(u.Drops), name+"-unread")
+		b.ReportMetric(float64(u.Own), name+"-unread-by-the-load")
 		b.ReportMetric(u.P99*1e3, name+"-p99-ms")
 	}
 }
@@ -120,6 +122,8 @@ func benchForward(b *testing.B, n, rounds int, floorSide, oursSide string) {
 		b.ReportMetric(u.CPU*100, name+"-%core/call")
 		b.ReportMetric(u.Memory, name+"-MB/call")
 		b.ReportMetric(float64(u.Lost), name+"-lost")
+		b.ReportMetric(float64(u.Drops), name+"-unread")
+		b.ReportMetric(float64(u.Own), name+"-unread-by-the-load")
 		b.ReportMetric(u.P50*1e3, name+"-p50-ms")
 		b.ReportMetric(u.P99*1e3, name+"-p99-ms")
 	}
@@ -156,6 +160,8 @@ type usage struct {
 	Memory   float64 // MB of resident memory
 	P50, P99 float64 // seconds from sender to receiver
 	Lost     int64   // packets, of all calls
+	Drops    int64   // of them by the kernel before the server read them
+	Own      int64   // and before the load generator did
 }
 
 func medianUsage(all []usage) usage {
@@ -171,6 +177,8 @@ func medianUsage(all []usage) usage {
 		P50: pick(func(u usage) float64 { return u.P50 }), P99: pick(func(u usage) float64 { return u.P99 })}
 	for _, one := range all {
 		u.Lost += one.Lost
+		u.Drops += one.Drops
+		u.Own += one.Own
 	}
 	return u
 }
@@ -210,21 +218,33 @@ func benchCalls(b *testing.B, side string, n int) usage {
 	}
 	<-time.After(benchBegin)
 	load.measuring.Store(true)
-	before := s.spent()
+	before, ownDrops := s.spent(), udpDrops()
 	if file := os.Getenv("VISAVIS_MEDIA_BENCH_PROFILE"); file != "" {
 		go s.profile(file + side)
 	}
 	<-time.After(benchTime)
 	after := s.spent()
 	load.measuring.Store(false)
-	<-time.After(time.Second) // what is under way
+	missing := func() (n int64) {
+		for i, c := range clients {
+			n += clients[i^1].sent.Load() - c.received.Load()
+		}
+		return n
+	}
+	for still, last := 0, missing(); last > 0 && still < 20; { // what is under way, as long as some of it comes
+		<-time.After(100 * time.Millisecond)
+		if now := missing(); now < last {
+			still, last = 0, now
+		} else {
+			still++
+		}
+	}
 	close(load.stop)
 	load.senders.Wait()
-	u := usage{CPU: (after.CPU - before.CPU) / benchTime.Seconds() / float64(n), Memory: float64(after.RSS-idle.RSS) / (1 << 20) / float64(n)}
+	dropped := s.spent().Drops - before.Drops
+	u := usage{Lost: missing(), Drops: dropped, Own: udpDrops() - ownDrops, CPU: (after.CPU - before.CPU) / benchTime.Seconds() / float64(n), Memory: float64(after.RSS-idle.RSS) / (1 << 20) / float64(n)}
 	var took []float64
-	for i, c := range clients {
-		other := clients[i^1]
-		u.Lost += other.sent.Load() - c.received.Load()
+	for _, c := range clients {
 		c.mu.Lock()
 		took = append(took, c.took...)
 		c.mu.Unlock()
@@ -454,8 +474,31 @@ func (c *benchPeer) waitFor(b testing.TB, ch chan struct{}) {
 
 // spent is what a server process has used.
 type spent struct {
-	CPU float64
-	RSS int64
+	CPU   float64
+	RSS   int64
+	Drops int64 // datagrams that came and were not read
+}
+
+// udpDrops is how many datagrams the kernel has dropped that were for a socket of this
+// process, because its buffer was full.
+func udpDrops() (n int64) {
+	ours := map[string]bool{}
+	fds, _ := os.ReadDir("/proc/self/fd")
+	for _, fd := range fds {
+		if at, err := os.Readlink("/proc/self/fd/" + fd.Name()); err == nil && strings.HasPrefix(at, "socket:[") {
+			ours[strings.Trim(at, "socket:[]")] = true
+		}
+	}
+	for _, name := range []string{"/proc/net/udp", "/proc/net/udp6"} {
+		table, _ := os.ReadFile(name)
+		for line := range strings.Lines(string(table)) {
+			if f := strings.Fields(line); len(f) > 12 && ours[f[9]] {
+				drops, _ := strconv.ParseInt(f[len(f)-1], 10, 64)
+				n += drops
+			}
+		}
+	}
+	return n
 }
 
 type benchServer struct {
@@ -530,7 +573,7 @@ func serveBench(side string) error {
 			statm, _ := os.ReadFile("/proc/self/statm")
 			fields := strings.Fields(string(statm))
 			pages, _ := strconv.ParseInt(fields[1], 10, 64)
-			_ = json.NewEncoder(w).Encode(spent{time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds(), pages * int64(os.Getpagesize())})
+			_ = json.NewEncoder(w).Encode(spent{time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds(), pages * int64(os.Getpagesize()), udpDrops()})
 			return
 		}
 		offer, err := io.ReadAll(r.Body)

@@ -5,25 +5,29 @@ import (
 	"sync/atomic"
 )
 
-// chunkSize holds the packets of half a second or more. A larger packet has a
-// chunk of its own.
-const chunkSize = 32 << 10
-
-// chunk is memory that packets wait in for the recorder, one behind the other:
-// the one copy that is made of them until they are in the file's buffer. It goes
-// back to the pool when nothing in it is wanted any more.
+// chunk is memory that packets wait in, one behind the other, for who asks for one
+// again and for the recorder: the one copy that is made of them until they are in
+// the file's buffer. It goes back to its pool when nothing in it is wanted any more.
 type chunk struct {
 	data []byte
 	refs atomic.Int32
+	pool *chunkPool
 }
 
-var chunks = sync.Pool{New: func() any { return &chunk{data: make([]byte, 0, chunkSize)} }}
+// chunkPool has chunks of one size.
+type chunkPool struct {
+	size int
+	pool sync.Pool
+}
 
-// newChunk returns an empty chunk with room for size bytes, wanted once.
-func newChunk(size int) *chunk {
-	k := chunks.Get().(*chunk)
-	if cap(k.data) < size {
-		k = &chunk{data: make([]byte, 0, size)}
+// Of picture a chunk holds 0.4 s at 632 kbit/s, of sound 1 s at 32.
+var videoChunks, audioChunks = &chunkPool{size: 32 << 10}, &chunkPool{size: 4 << 10}
+
+// get returns an empty chunk, wanted once.
+func (p *chunkPool) get() *chunk {
+	k, ok := p.pool.Get().(*chunk)
+	if !ok {
+		k = &chunk{data: make([]byte, 0, p.size), pool: p}
 	}
 	k.data = k.data[:0]
 	k.refs.Store(1)
@@ -37,10 +41,10 @@ func (k *chunk) keep() {
 	}
 }
 
-// release takes a keep back, or the newChunk.
+// release takes a keep back, or the get.
 func (k *chunk) release() {
-	if k != nil && k.refs.Add(-1) == 0 && cap(k.data) == chunkSize {
-		chunks.Put(k)
+	if k != nil && k.refs.Add(-1) == 0 {
+		k.pool.pool.Put(k)
 	}
 }
 

@@ -273,8 +273,8 @@ func openRoom(t testing.TB, s *Server) (*Room, *eventLog) {
 	return openRoomAt(t, s, nil)
 }
 
-// openRoomAt opens one whose ticks come from a channel.
-func openRoomAt(t testing.TB, s *Server, beat <-chan time.Time) (*Room, *eventLog) {
+// openRoomAt opens one whose beats come from a channel.
+func openRoomAt(t testing.TB, s *Server, beat chan struct{}) (*Room, *eventLog) {
 	t.Helper()
 	log := newEventLog()
 	room, err := s.Open(uuid.New(), RoomConfig{Dir: filepath.Join(t.TempDir(), "recordings"), Events: log.add, beat: beat})

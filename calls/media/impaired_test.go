@@ -240,11 +240,11 @@ func byWire(t *testing.T, room *Room) {
 			t.Errorf("%s: no wire: does Pion's DTLSTransport have another field than conn?", who.name)
 			continue
 		}
-		w.in.Lock()
+		w.p.taking.Lock()
 		if len(w.sinks) == 0 {
 			t.Errorf("%s: nothing came by the wire", who.name)
 		}
-		w.in.Unlock()
+		w.p.taking.Unlock()
 	}
 }
 

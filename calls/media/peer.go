@@ -44,7 +44,8 @@ type peer struct {
 	rttNanos   atomic.Int64
 	askedAt    [sentKinds]atomic.Int64 // last key frame request, room clock
 	link       link                    // what it can take and give
-	feedback   limiter                 // of RTCP; the reading goroutine's
+	taking     sync.Mutex              // one packet at a time, by whichever way it comes
+	feedback   limiter                 // of RTCP; guarded by taking
 
 	mu        sync.Mutex // orders joined and the state callbacks; also:
 	wanted    offer

@@ -257,9 +257,8 @@ func (r *Room) ticks() {
 	defer r.guard(nil)
 	beat := r.beat
 	if beat == nil {
-		ticker := time.NewTicker(listenEvery)
-		defer ticker.Stop()
-		beat = ticker.C
+		beat = make(chan struct{}, 1)
+		defer r.server.beats.add(listenBeats, beat)()
 	}
 	for n := 1; ; n++ {
 		select {

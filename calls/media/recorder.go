@@ -12,11 +12,10 @@ import (
 
 	"filippo.io/age"
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 )
 
 const (
-	recordEvery   = 500 * time.Millisecond // the recorder wakes, orders and writes: each time costs more than what it does
+	recordEvery   = 750 * time.Millisecond // the recorder wakes, orders and writes: each time costs more than what it does
 	recordBehind  = time.Second            // the file follows the call at this distance; what comes later is too late
 	keyFrameEvery = 10 * time.Second       // so that a player can seek; browsers send none unasked
 	maxWaiting    = 64 << 10               // packets likewise: those without a payload count too
@@ -37,8 +36,9 @@ type recorder struct {
 
 	mu      sync.Mutex
 	queue   []packet
-	chunk   *chunk // that the next payload goes into; nil: none yet
-	queued  int    // bytes of queue
+	chunks  []*chunk  // kept for the queue, each once
+	last    [2]*chunk // of them, by index
+	queued  int       // bytes of queue
 	reports []senderReport
 	overrun bool
 	stills  []stillWish
@@ -53,6 +53,7 @@ type recorder struct {
 
 	// What follows belongs to run.
 	spareQueue []packet
+	spareList  []*chunk
 	peer       uint64
 	streams    [2]*stream
 	frames     vp8Frames
@@ -180,28 +181,23 @@ func (who *participant) recorders() (all []*recorder) {
 	return all
 }
 
-// push hands over a packet that arrived at now. It never waits for the disk.
-func (c *recorder) push(peer uint64, index int, p *rtp.Packet, now time.Duration) {
+// push hands over a packet. It never waits for the disk, and keeps the chunk that the
+// payload lies in as long as it needs it.
+func (c *recorder) push(p packet) {
 	c.mu.Lock()
-	if c.queued+len(p.Payload) > maxQueued || len(c.queue) >= maxWaiting {
+	if c.queued+len(p.payload) > maxQueued || len(c.queue) >= maxWaiting {
 		c.overrun = true
 		c.mu.Unlock()
 		return
 	}
-	if c.chunk == nil || len(c.chunk.data)+len(p.Payload) > cap(c.chunk.data) {
-		c.chunk.release()
-		c.chunk = newChunk(len(p.Payload))
+	if p.chunk != c.last[p.index] && p.chunk != nil {
+		p.chunk.keep()
+		c.last[p.index] = p.chunk
+		c.chunks = append(c.chunks, p.chunk)
 	}
-	k := c.chunk
-	from := len(k.data)
-	k.data = append(k.data, p.Payload...)
-	k.keep()
-	c.queued += len(p.Payload)
-	c.queue = append(c.queue, packet{
-		peer: peer, index: index, seq: p.SequenceNumber, timestamp: p.Timestamp, marker: p.Marker, arrival: now,
-		payload: k.data[from:len(k.data):len(k.data)], chunk: k,
-	})
-	wanted := len(c.stills) > 0 && index == videoIndex && p.Marker
+	c.queued += len(p.payload)
+	c.queue = append(c.queue, p)
+	wanted := len(c.stills) > 0 && p.index == videoIndex && p.marker
 	c.mu.Unlock()
 	if wanted {
 		c.wake()
@@ -240,11 +236,9 @@ func (c *recorder) wake() {
 }
 
 func (c *recorder) run() {
-	ticker := time.NewTicker(recordEvery)
-	defer ticker.Stop()
+	defer c.room.server.beats.add(recordBeats, c.kick)()
 	for {
 		select {
-		case <-ticker.C:
 		case <-c.kick:
 		case <-c.stopped:
 			c.drain(c.room.Offset())
@@ -264,8 +258,9 @@ func (c *recorder) step(now time.Duration) {
 // drain takes over what was pushed and puts it onto the time line.
 func (c *recorder) drain(now time.Duration) {
 	c.mu.Lock()
-	queue, reports, overrun, marks := c.queue, c.reports, c.overrun, c.marks
+	queue, chunks, reports, overrun, marks := c.queue, c.chunks, c.reports, c.overrun, c.marks
 	c.queue, c.queued, c.reports, c.overrun, c.marks = c.spareQueue[:0], 0, nil, false, nil
+	c.chunks, c.last = c.spareList[:0], [2]*chunk{}
 	c.mu.Unlock()
 	for _, m := range marks {
 		c.reasons.set(m.index, m.cause, m.at, m.on)
@@ -278,7 +273,9 @@ func (c *recorder) drain(now time.Duration) {
 		if s := c.stream(p.peer, p.index); s != nil {
 			s.accept(p, c.place)
 		}
-		p.chunk.release()
+	}
+	for _, k := range chunks {
+		k.release()
 	}
 	for _, r := range reports {
 		if s := c.stream(r.peer, r.index); s != nil {
@@ -297,7 +294,8 @@ func (c *recorder) drain(now time.Duration) {
 	if cap(queue) > maxSpare {
 		queue = nil
 	}
-	c.spareQueue = queue
+	clear(chunks)
+	c.spareQueue, c.spareList = queue, chunks
 	if overrun {
 		c.fail(errOverrun)
 	}

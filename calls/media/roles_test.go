@@ -328,7 +328,7 @@ func TestRED(t *testing.T) {
 	p.mute.Store(true)
 	p.pions.Store(true)
 	p.link.reset()
-	in := &source{p: p, index: audioIndex, pt: 111, redPT: 63, ring: ring{size: audioRing}, first: true}
+	in := &source{p: p, index: audioIndex, pt: 111, redPT: 63, ring: ring{size: audioRing, pool: audioChunks}, first: true}
 	for name, knows := range map[string]uint8{"red": 63, "plain": 0} {
 		var got []rtp.Packet
 		o := &outTrack{p: p, audio: true, clock: 48000, pt: 109, redPT: knows, ssrc: 5, bound: true}
@@ -372,7 +372,7 @@ func TestRED(t *testing.T) {
 			continue
 		}
 		payload := redPayload(111, 960, []byte{0xf8, byte(seq - 1)}, []byte{0xf8, byte(seq)})
-		in.receive(&rtpHeader{pt: 63, seq: seq, timestamp: uint32(seq) * 960}, payload, len(payload))
+		in.receive(&rtpHeader{pt: 63, seq: seq, timestamp: uint32(seq) * 960}, payload, len(payload), room.Offset())
 	}
 	who.recorder.mu.Lock()
 	var recorded []uint16

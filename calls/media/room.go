@@ -38,8 +38,8 @@ type RoomConfig struct {
 	// for Server.Close. May be nil.
 	Events func(Event)
 
-	echo bool             // see Server.Echo
-	beat <-chan time.Time // instead of the room's own ticker
+	echo bool          // see Server.Echo
+	beat chan struct{} // instead of the server's metronome
 }
 
 // Recording is one finished file: one participant of one part.
@@ -111,8 +111,8 @@ type Room struct {
 	floor        quality
 
 	stopTicks, ticked chan struct{}
-	beat              <-chan time.Time // nil: a ticker of its own
-	listened          time.Duration    // when it last was, see listen
+	beat              chan struct{} // nil: the server's metronome
+	listened          time.Duration // when it last was, see listen
 
 	closeOnce  sync.Once
 	closed     chan struct{}

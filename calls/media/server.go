@@ -62,6 +62,7 @@ type Server struct {
 	cert webrtc.Certificate
 
 	settings webrtc.SettingEngine // what each connection begins from
+	beats    metronome
 
 	mu      sync.Mutex
 	rooms   map[uuid.UUID]*Room

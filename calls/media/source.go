@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 	"github.com/pion/transport/v4/packetio"
 )
 
@@ -68,22 +67,20 @@ func (s *sink) Write(b []byte) (int, error) {
 	if s.p.replaced.Load() {
 		return len(b), nil
 	}
-	if w := s.p.wire.Load(); w != nil { // what comes this way all the same is taken in turn with what comes by the wire
-		w.in.Lock()
-		defer w.in.Unlock()
-	}
+	s.p.taking.Lock() // in turn with what comes by the wire
+	defer s.p.taking.Unlock()
 	if s.rtcp {
 		if s.p.feedback.allow(s.p.room.Offset(), len(b)) {
 			s.p.receiveRTCP(s.ssrc, b)
 		}
 		return len(b), nil
 	}
-	s.rtp(b)
+	s.rtp(b, s.p.room.Offset())
 	return len(b), nil
 }
 
 // rtp handles one decrypted packet.
-func (s *sink) rtp(b []byte) {
+func (s *sink) rtp(b []byte, now time.Duration) {
 	h, payload, ok := parseRTP(b)
 	if !ok || s.lost {
 		return
@@ -94,7 +91,7 @@ func (s *sink) rtp(b []byte) {
 			return
 		}
 	}
-	s.track.receive(&h, payload, len(b))
+	s.track.receive(&h, payload, len(b), now)
 }
 
 // source is one stream that a peer sends us.
@@ -121,7 +118,6 @@ type source struct {
 	picture videoSeen
 	delay   delayWatch
 	blocks  [maxRED]redBlock
-	packet  rtp.Packet // handed to the recorder
 }
 
 // senderReportSeen is what we know of the other side's clock.
@@ -188,13 +184,16 @@ func (p *peer) assign(h *rtpHeader) *source {
 	if index < 0 {
 		return nil
 	}
+	if now := p.in[index]; now != nil && now.ssrc == h.ssrc { // it came by the other way first
+		return now
+	}
 	if p.tracks++; p.tracks > maxTracks { // each has a ring
 		return nil
 	}
 	t := &source{p: p, index: index, ssrc: h.ssrc, pt: s.pt, redPT: s.redPT}
-	t.ring.size = videoRing
+	t.ring.size, t.ring.pool = videoRing, videoChunks
 	if s.audio {
-		t.ring.size = audioRing
+		t.ring.size, t.ring.pool = audioRing, audioChunks
 	}
 	if before := p.in[index]; before != nil {
 		before.over.Store(true)
@@ -225,11 +224,10 @@ func (p *peer) refused(h *rtpHeader) bool {
 	return p.strangers > maxTracks
 }
 
-// receive is the hot path: one packet in, for each receiver one packet out, and
-// one memory copy to the recorder.
-func (t *source) receive(h *rtpHeader, payload []byte, size int) {
+// receive is the hot path: one packet in, for each receiver one packet out, and one
+// copy in memory, for who misses it and for the recorder.
+func (t *source) receive(h *rtpHeader, payload []byte, size int, now time.Duration) {
 	p, room := t.p, t.p.room
-	now := room.Offset()
 	red := h.pt == t.redPT && t.redPT != 0
 	if h.pt != t.pt && !red {
 		return // comfort noise, tones: not ours
@@ -242,7 +240,7 @@ func (t *source) receive(h *rtpHeader, payload []byte, size int) {
 		count.dropped.Add(1)
 		return
 	}
-	asks, gaveUp, first, news := t.take(h, red, payload, size, now)
+	taken, news := t.take(h, red, payload, size, now)
 	if !news {
 		return
 	}
@@ -250,27 +248,36 @@ func (t *source) receive(h *rtpHeader, payload []byte, size int) {
 	count.packets.Add(1)
 	count.bytes.Add(uint64(size))
 	count.last.Store(int64(now) + 1)
-	if len(asks) > 0 {
-		p.writeRTCP(&rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: t.ssrc, Nacks: asks})
+	if len(taken.asks) > 0 {
+		p.writeRTCP(&rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: t.ssrc, Nacks: taken.asks})
 	}
-	if gaveUp > 0 && t.index != audioIndex {
+	if taken.gaveUp > 0 && t.index != audioIndex {
 		p.askKeyFrame(t.index)
 	}
-	t.forward(h, red, payload, now)
-	if first {
+	t.forward(h, red, taken.payload, taken.in, now)
+	if taken.first {
 		room.emit(Event{Kind: MediaStarted, Participant: p.who.name, Track: kindOf(t.index)})
 		p.adapt(now)
 	}
 }
 
-// take counts and keeps a packet. It lets the lock go also when it panics: the end
-// of the room needs it.
-func (t *source) take(h *rtpHeader, red bool, payload []byte, size int, now time.Duration) (asks []rtcp.NackPair, gaveUp int, first, news bool) {
+// taken is what came of a packet that was taken.
+type taken struct {
+	payload []byte // as it is kept
+	in      *chunk // where; nil: it is empty
+	asks    []rtcp.NackPair
+	gaveUp  int
+	first   bool
+}
+
+// take counts and keeps a packet; news says that it had not come before. It lets the
+// lock go also when it panics: the end of the room needs it.
+func (t *source) take(h *rtpHeader, red bool, payload []byte, size int, now time.Duration) (r taken, news bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	base := t.gaps.base
 	if _, news, _ = t.gaps.arrived(h.seq, now); !news {
-		return nil, 0, false, false
+		return taken{}, false
 	}
 	if t.gaps.base != base { // a new numbering: an old packet under its number would be another
 		t.ring.slots = [ringSlots]ringSlot{}
@@ -285,16 +292,16 @@ func (t *source) take(h *rtpHeader, red bool, payload []byte, size int, now time
 		t.delay.see(h, now)
 	}
 	if len(payload) > 0 {
-		t.ring.add(h, red, payload)
+		r.payload, r.in = t.ring.add(h, red, payload)
 	}
-	asks, gaveUp = t.gaps.ask(now, t.p.rtt())
-	first = !t.first
+	r.asks, r.gaveUp = t.gaps.ask(now, t.p.rtt())
+	r.first = !t.first
 	t.first = true
-	return asks, gaveUp, first, true
+	return r, true
 }
 
 // forward sends a packet to who may have it and hands it to the recorder.
-func (t *source) forward(h *rtpHeader, red bool, payload []byte, now time.Duration) {
+func (t *source) forward(h *rtpHeader, red bool, payload []byte, in *chunk, now time.Duration) {
 	p := t.p
 	if p.who.watches.Load() {
 		return
@@ -321,16 +328,16 @@ func (t *source) forward(h *rtpHeader, red bool, payload []byte, now time.Durati
 		return
 	}
 	if !red {
-		t.record(h.seq, h.timestamp, h.marker, payload, now)
+		t.record(h.seq, h.timestamp, h.marker, payload, in, now)
 		return
 	}
 	primary := len(blocks) - 1
 	for i, b := range blocks[:primary] { // what came before may be missing
 		if b.pt == t.pt && len(b.data) > 0 && t.repairs(h.seq-uint16(primary-i)) {
-			t.record(h.seq-uint16(primary-i), h.timestamp-b.offset, false, b.data, now)
+			t.record(h.seq-uint16(primary-i), h.timestamp-b.offset, false, b.data, in, now)
 		}
 	}
-	t.record(h.seq, h.timestamp, h.marker, blocks[primary].data, now)
+	t.record(h.seq, h.timestamp, h.marker, blocks[primary].data, in, now)
 }
 
 // repairs says whether a packet that has not come is contained in a later one,
@@ -347,16 +354,14 @@ func (t *source) repairs(seq uint16) bool {
 	return false
 }
 
-func (t *source) record(seq uint16, timestamp uint32, marker bool, payload []byte, now time.Duration) {
-	t.packet.Header = rtp.Header{Version: 2, Marker: marker, PayloadType: t.pt, SequenceNumber: seq, Timestamp: timestamp, SSRC: t.ssrc}
-	t.packet.Payload = payload
-	if t.index == screenIndex {
-		if c := t.p.room.screenRecorder(t.p.who); c != nil {
-			c.push(t.p.id, videoIndex, &t.packet, now)
+func (t *source) record(seq uint16, timestamp uint32, marker bool, payload []byte, in *chunk, now time.Duration) {
+	c, index := t.p.who.recorder, t.index
+	if index == screenIndex {
+		if c, index = t.p.room.screenRecorder(t.p.who), videoIndex; c == nil {
+			return
 		}
-		return
 	}
-	t.p.who.recorder.push(t.p.id, t.index, &t.packet, now)
+	c.push(packet{peer: t.p.id, index: index, seq: seq, timestamp: timestamp, marker: marker, arrival: now, payload: payload, chunk: in})
 }
 
 // measure keeps the figures of reports and samples; mu is held.

@@ -16,8 +16,8 @@ const (
 	maxDelay    = 10 * time.Second       // and so is one further behind
 )
 
-// packet is one RTP packet as the recorder sees it. Its payload belongs to
-// whoever made it and is valid only during a call.
+// packet is one RTP packet as the recorder sees it. Its payload is valid only during
+// a call, unless the chunk is kept.
 type packet struct {
 	peer      uint64
 	index     int // audioIndex or videoIndex

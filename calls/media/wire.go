@@ -26,14 +26,15 @@ import (
 //
 // A connection takes one of the two ways for all that it sends, from its first
 // packet to its last: two that number on by themselves would use a nonce twice
-// (RFC 7714, 8.1). What comes in by Pion's, before the wire stands, is taken too.
+// (RFC 7714, 8.1). What comes in by Pion's, before the wire stands, is taken too: on
+// a busy machine that may be later than what came by the wire.
 type wire struct {
 	p     *peer
 	taps  *taps
 	heard atomic.Int64 // room clock plus one, when anything authentic last came; 0: never
 	aside atomic.Int64 // likewise, of the connection's own checks (STUN), which Pion verifies
 
-	in       sync.Mutex // of what follows
+	// What follows is guarded by p.taking.
 	decrypt  *srtp.Context
 	received rtp.Header
 	sinks    map[uint32]*sink
@@ -145,8 +146,8 @@ func (w *wire) close() {
 func (w *wire) take(b []byte) {
 	p := w.p
 	defer p.room.guard(nil)
-	w.in.Lock()
-	defer w.in.Unlock()
+	p.taking.Lock()
+	defer p.taking.Unlock()
 	if p.replaced.Load() {
 		return
 	}
@@ -178,7 +179,7 @@ func (w *wire) take(b []byte) {
 		s = &sink{p: p, ssrc: w.received.SSRC}
 		w.sinks[s.ssrc] = s
 	}
-	s.rtp(plain)
+	s.rtp(plain, now)
 }
 
 // silence is for how long nothing has come, and for how long it may be so.
