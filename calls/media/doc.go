@@ -26,16 +26,17 @@
 // Packets are handled where they are decrypted, on the connection's one reading
 // goroutine (Pion's BufferFactory, sink.Write): missing ones are asked for, a
 // copy is kept for who will miss it, each receiver's outTrack writes it out under
-// that receiver's numbers, and the recorder gets a memory copy, never a wait.
+// that receiver's numbers, and the recorder is told where the copy lies, and never
+// waited for.
 // Numbers and timestamps are rewritten so that a receiver sees one unbroken
 // stream even when the other side reloads its page. No interceptor of Pion's
 // runs: NACK (nack.go, ring.go), reports (peer.go) and the bit rate that senders
 // are told (link.go) are ours. RED (RFC 2198) passes through to who knows it and
 // is unpacked for who does not, the recorder among them.
 //
-// The recorder wakes twice a second, orders packets (waiting up to 250 ms
+// The recorder wakes each 750 ms, orders packets (waiting up to 250 ms
 // for a NACK's repair), puts them on the room's clock and appends to the file,
-// one to one and a half seconds behind. What the recorder cannot keep up with is dropped
+// 1 to 1.75 s behind. What the recorder cannot keep up with is dropped
 // there, never in the call.
 //
 // The files come from a small Matroska writer of our own (webm.go) and not from
