@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -106,6 +108,36 @@ func (s *Service) QueueLink(b *pgx.Batch, bankID uuid.UUID, n NewLink) (uuid.UUI
 	}
 	b.Queue(sql, args...)
 	return args[1].(uuid.UUID), nil
+}
+
+// ReadyLink is a link that was looked at and waits to be written by the statement
+// that makes what it is about.
+type ReadyLink struct{ args []any }
+
+// PrepareLink makes one, see CreateLinkTx.
+func (s *Service) PrepareLink(bankID uuid.UUID, n NewLink) (ReadyLink, error) {
+	_, args, err := s.newLink(bankID, n)
+	return ReadyLink{args}, err
+}
+
+// ID is the link's.
+func (l ReadyLink) ID() uuid.UUID { return l.args[1].(uuid.UUID) }
+
+// Args are those of LinkSQL.
+func (l ReadyLink) Args() []any { return l.args }
+
+// LinkParams is how many parameters LinkSQL has.
+const LinkParams = 8
+
+// LinkSQL writes a link (ReadyLink) for each row of source, which is one or none.
+// first is the number of its first parameter.
+func LinkSQL(source string, first int) string {
+	params := make([]string, LinkParams)
+	for i := range params {
+		params[i] = "$" + strconv.Itoa(first+i)
+	}
+	return `insert into links (bank_id, id, purpose, customer_id, identification_id, call_id, created_at, expires_at)
+		select ` + strings.Join(params, ", ") + ` from ` + source
 }
 
 func (s *Service) newLink(bankID uuid.UUID, n NewLink) (sql string, args []any, err error) {

@@ -44,7 +44,7 @@ type recipient struct {
 // bank is known.
 func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (to recipient, err error) {
 	b := &pgx.Batch{}
-	finish, err := s.queueRecipient(ctx, b, bankID, m)
+	finish, err := s.queueRecipient(ctx, b, bankID, nil, m)
 	if err != nil {
 		return to, err
 	}
@@ -64,7 +64,9 @@ func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (t
 // pgx.ErrNoRows when there is no such customer. What it returns is called when
 // the batch is closed, with the message, which may say more by then but not to
 // whom, over what or of what class.
-func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID uuid.UUID, m Message) (func(Message) (recipient, error), error) {
+//
+// customer, if not nil, is filled by an earlier statement of the batch.
+func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID uuid.UUID, customer *banks.Customer, m Message) (func(Message) (recipient, error), error) {
 	bank, err := s.facts.of(ctx, bankID)
 	if err != nil {
 		return nil, fmt.Errorf("read bank of message: %w", err)
@@ -78,8 +80,10 @@ func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID u
 		return err
 	}
 	if m.CustomerID != uuid.Nil {
-		batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
-			QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
+		if customer == nil {
+			batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
+				QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
+		}
 		if bank.rules.pushes(m) {
 			batch.Queue(`select id, provider, address from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
 				Query(func(rows pgx.Rows) (err error) {
@@ -98,6 +102,9 @@ func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID u
 		batch.Queue(optedOutSQL, bankID, m.Phone, group).Query(optedOut)
 	}
 	return func(m Message) (recipient, error) {
+		if customer != nil {
+			own.phone, own.locale, own.timeZone = customer.Phone, customer.Locale, customer.TimeZone
+		}
 		to.phone, to.locale, to.timeZone = or(m.Phone, own.phone), or(m.Locale, own.locale), or(m.TimeZone, own.timeZone)
 		to.locale, to.timeZone = KnownLocale(to.locale), or(to.timeZone, "UTC")
 		if _, err := zone(to.timeZone); err != nil {

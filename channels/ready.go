@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -39,8 +40,10 @@ type Reach struct {
 // closed before QueueTx; it fails with pgx.ErrNoRows when there is no such
 // customer. m may be given in full later, but for the customer, phone, class and
 // channels.
-func (s *Service) QueueReach(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, m Message) (Reach, error) {
-	of, err := s.queueRecipient(postgres.WithTx(ctx, tx), b, tx.BankID, m)
+//
+// customer, if not nil, is read by an earlier statement of the batch.
+func (s *Service) QueueReach(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, customer *banks.Customer, m Message) (Reach, error) {
+	of, err := s.queueRecipient(postgres.WithTx(ctx, tx), b, tx.BankID, customer, m)
 	return Reach{of}, err
 }
 
@@ -48,6 +51,17 @@ func (s *Service) QueueReach(ctx context.Context, tx *postgres.Tx, b *pgx.Batch,
 // the same round trip; the zero Reach has it read what it needs at once. ok is
 // false for what takes SendTx, as of Ready; then nothing is queued.
 func (s *Service) QueueTx(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, reach Reach, m Message) (ok bool, err error) {
+	r, ok, err := s.ReadyTx(ctx, tx, reach, m)
+	if err != nil || !ok {
+		return false, err
+	}
+	b.Queue(InsertReadySQL("(values (1)) once", 1), r.Args()...)
+	s.WakeTx(ctx, tx, r)
+	return true, nil
+}
+
+// ReadyTx is Ready of what is accepted in tx, see QueueTx.
+func (s *Service) ReadyTx(ctx context.Context, tx *postgres.Tx, reach Reach, m Message) (r Ready, ok bool, err error) {
 	ctx, m.Key = postgres.WithTx(ctx, tx), nil
 	var to recipient
 	if reach.of == nil {
@@ -56,15 +70,15 @@ func (s *Service) QueueTx(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, re
 		to, err = reach.of(m)
 	}
 	if err != nil {
-		return false, err
+		return r, false, err
 	}
-	r, err := s.prepare(tx.BankID, m, to, s.now())
-	if err != nil || len(r.plan) == 0 || r.cap != nil {
-		return false, err
-	}
-	b.Queue(InsertReadySQL("(values (1)) once", 1), Ready{r}.Args()...)
-	s.wake(ctx, r.info)
-	return true, nil
+	r.row, err = s.prepare(tx.BankID, m, to, s.now())
+	return r, err == nil && len(r.row.plan) > 0 && r.row.cap == nil, err
+}
+
+// WakeTx has the loop see to a message of tx once that is committed.
+func (s *Service) WakeTx(ctx context.Context, tx *postgres.Tx, r Ready) {
+	s.wake(postgres.WithTx(ctx, tx), r.row.info)
 }
 
 // ReadyParams is how many parameters InsertReadySQL has.

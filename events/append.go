@@ -109,11 +109,13 @@ func (event *Event) appended(tx *postgres.Tx, row pgx.Row, args []any) error {
 	return nil
 }
 
+// An object that was made together with its first event (First) has no count yet.
 // A delivery's id is a UUIDv7 of the event's millisecond, so that deliveries
 // can be listed by id.
 const appendSQL = `
 with seq as (
-	insert into event_sequences (bank_id, object_id, last) values ($1, $5, 1)
+	insert into event_sequences (bank_id, object_id, last)
+	values ($1, $5, 1 + coalesce((select max(sequence) from events where bank_id = $1 and object_id = $5), 0))
 	on conflict (bank_id, object_id) do update set last = event_sequences.last + 1
 	returning last
 ), appended as (

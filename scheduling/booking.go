@@ -95,7 +95,26 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 	if err != nil {
 		return Booking{}, err
 	}
-	if h := f.hold; h != nil && h.HeldUntil.After(now) && h.Start.Equal(n.Start) && h.Start.After(now) {
+	if f.plain() && n.Rules.AgentDailyCap == 0 {
+		b, taken, err := s.bookAtOnceTx(ctx, tx, now, n, f)
+		if err != nil || taken {
+			return b, err
+		}
+	}
+	return s.bookTx(ctx, tx, now, n, f)
+}
+
+// bookTx is BookTx for what bookAtOnceTx cannot do: step by step, and waiting for
+// who takes the same place at this moment.
+func (s *Service) bookTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking, f facts) (Booking, error) {
+	var hold Booking
+	if f.held {
+		var err error
+		if hold, f.held, err = s.holdOfTx(ctx, tx, n.IdentificationID); err != nil {
+			return Booking{}, err
+		}
+	}
+	if f.held && hold.HeldUntil.After(now) && hold.Start.Equal(n.Start) && hold.Start.After(now) {
 		n.Rules.Notice = 0 // it was checked when the hold was made
 	}
 	b, err := s.newBooking(tx.BankID, now, n, f.customer)
@@ -105,18 +124,12 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 	if f.booked {
 		return Booking{}, errBooked()
 	}
-	// What waits for others comes last: a place that is taken keeps them waiting
-	// until the commit.
-	promise, err := s.preparePromiseTx(ctx, tx, now, b, f.customer, f.ladder, f.reach, "booking.confirmed", "booking_confirmed")
-	if err != nil {
-		return Booking{}, err
-	}
 	taken := false
-	if f.hold != nil && b.AgentID != uuid.Nil { // what is held is anyone's
-		if err := s.releaseTx(ctx, tx, now, *f.hold, "replaced"); err != nil {
+	if f.held && b.AgentID != uuid.Nil { // what is held is anyone's
+		if err := s.releaseTx(ctx, tx, now, hold, "replaced"); err != nil {
 			return Booking{}, err
 		}
-	} else if f.hold != nil {
+	} else if f.held {
 		if b, taken, err = s.takeOverTx(ctx, tx, now, b); err != nil {
 			return Booking{}, err
 		}
@@ -127,13 +140,7 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 				return Booking{}, err
 			}
 		}
-		if f.stale || f.hold != nil { // places may have become free
-			b, err = s.takeTx(ctx, tx, b, n.Rules)
-		} else {
-			b, err = s.takeOneOfTx(ctx, tx, b, n.Rules, f.places, promise.batch)
-			promise.batch = nil
-		}
-		if err != nil {
+		if b, err = s.takeTx(ctx, tx, b, n.Rules); err != nil {
 			return Booking{}, err
 		}
 	}
@@ -147,13 +154,14 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 			return Booking{}, err
 		}
 	}
-	if f.hold != nil {
-		if err := s.CancelDueTx(ctx, tx, b.ID); err != nil {
+	if taken {
+		if err := s.CancelDueTx(ctx, tx, b.ID); err != nil { // of the hold
 			return Booking{}, err
 		}
-		if promise, err = s.preparePromiseTx(ctx, tx, now, b, f.customer, f.ladder, f.reach, "booking.confirmed", "booking_confirmed"); err != nil {
-			return Booking{}, err // the booking has the hold's id
-		}
+	}
+	promise, err := s.preparePromiseTx(ctx, tx, now, b, f.customer, f.ladder, f.reach, "booking.confirmed", "booking_confirmed")
+	if err != nil {
+		return Booking{}, err
 	}
 	return b, promise.writeTx(ctx, tx)
 }

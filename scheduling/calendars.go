@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -209,16 +210,29 @@ func (all *calendars) takeTx(ctx context.Context, tx *postgres.Tx, r Rules, from
 	return nil
 }
 
+// takenSQL finds what touches the time from $2 to $3: those that began in the two
+// hours before it or in it, and the few that last longer, which have an index of
+// their own.
+const takenSQL = `
+	select place_id, occupied_from, occupied_to from bookings
+	where bank_id = $1 and state in ('held', 'confirmed', 'due')
+	  and occupied_from > $2::timestamptz - interval '2 hours' and occupied_from < $3
+	  and occupied_to > $2 and id <> $4 /* of an agent */
+	union all
+	select place_id, occupied_from, occupied_to from bookings
+	where bank_id = $1 and state in ('held', 'confirmed', 'due') and occupied_to - occupied_from > interval '2 hours'
+	  and occupied_from > $2::timestamptz - interval '24 hours' and occupied_from <= $2::timestamptz - interval '2 hours'
+	  and occupied_to > $2 and id <> $4 /* of an agent */`
+
 // queueTaken is what takeTx reads, as a statement of a batch. Of one chosen agent
 // only what is in that calendar.
 func queueTaken(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time, except uuid.UUID) *[]booked {
 	taken := new([]booked)
-	sql, args := `
-		select place_id, occupied_from, occupied_to from bookings
-		where bank_id = $1 and `+occupiedSince+` and occupied_to > $2 and id <> $4`, []any{bankID, r.from(from), r.to(to), except}
+	sql, args, ofAgent := takenSQL, []any{bankID, r.from(from), r.to(to), except}, ""
 	if r.AgentID != uuid.Nil {
-		sql, args = sql+` and place_id = (select id from places where bank_id = $1 and agent_id = $5)`, append(args, r.AgentID)
+		args, ofAgent = append(args, r.AgentID), ` and place_id = (select id from places where bank_id = $1 and agent_id = $5)`
 	}
+	sql = strings.ReplaceAll(sql, "/* of an agent */", ofAgent)
 	batch.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		var b booked
 		_, err := pgx.ForEachRow(rows, []any{&b.place, &b.from, &b.to}, func() error {

@@ -120,16 +120,14 @@ func (s *Service) atAllTx(ctx context.Context, tx *postgres.Tx, all []Due) error
 
 // queueDue is atAllTx as a statement of a batch.
 func (s *Service) queueDue(ctx context.Context, tx *postgres.Tx, batch *pgx.Batch, all []Due) error {
-	n := len(all)
-	ids, kinds, objects, names, times := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n), make([]string, n), make([]time.Time, n)
-	for i, d := range all {
+	for _, d := range all {
 		if h := heldFrom(ctx); h != nil && h.Kind == d.Kind && h.ObjectID == d.ObjectID && h.Name == d.Name {
 			if err := h.removeTx(ctx, tx); err != nil {
 				return err
 			}
 		}
-		ids[i], kinds[i], objects[i], names[i], times[i] = uuid.Must(uuid.NewV7()), string(d.Kind), d.ObjectID, d.Name, d.At
 	}
+	ids, kinds, objects, names, times := dueColumns(all)
 	batch.Queue(`
 		insert into due_times as t (bank_id, id, kind, object_id, name, due_at, created_at)
 		select $1, id, kind, object, name, at, $7
@@ -140,6 +138,13 @@ func (s *Service) queueDue(ctx context.Context, tx *postgres.Tx, batch *pgx.Batc
 		tx.BankID, ids, kinds, objects, names, times, s.now())
 	tx.Wake(topicDue)
 	return nil
+}
+
+func dueColumns(all []Due) (ids []uuid.UUID, kinds []string, objects []uuid.UUID, names []string, times []time.Time) {
+	for _, d := range all {
+		ids, kinds, objects, names, times = append(ids, uuid.Must(uuid.NewV7())), append(kinds, string(d.Kind)), append(objects, d.ObjectID), append(names, d.Name), append(times, d.At)
+	}
+	return ids, kinds, objects, names, times
 }
 
 // CancelDueTx removes the due times of an object: those of the kinds, or all

@@ -2,14 +2,12 @@ package scheduling
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/visavis/visavis/postgres"
 )
@@ -28,12 +26,6 @@ func (s *Service) takeTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rule
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.takeOneOfTx(ctx, tx, b, r, places, nil)
-}
-
-// takeOneOfTx is takeTx with places that looked free a moment ago. more, if any,
-// is written in the same round trip once there is a place, and not without.
-func (s *Service) takeOneOfTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rules, places []uuid.UUID, more *pgx.Batch) (Booking, error) {
 	for len(places) > 0 {
 		n := min(placesAtOnce, len(places))
 		if r.AgentDailyCap > 0 {
@@ -45,7 +37,7 @@ func (s *Service) takeOneOfTx(ctx context.Context, tx *postgres.Tx, b Booking, r
 				continue
 			}
 		}
-		taken, err := s.insertTx(ctx, tx, &b, r, places[:n], more)
+		taken, err := s.insertTx(ctx, tx, &b, r, places[:n])
 		if err != nil || taken {
 			return b, err
 		}
@@ -60,22 +52,13 @@ func (s *Service) takeOneOfTx(ctx context.Context, tx *postgres.Tx, b Booking, r
 	return Booking{}, errTaken()
 }
 
-// divisionByZero is PostgreSQL's code for it.
-const divisionByZero = "22012"
-
 // insertTx inserts b at the first of the places that has room, which it fills in.
 //
 // There is one row for each place, all of one id: the first that has its place is
 // inserted, and the rest conflict with it. A conflict is no error here: a bare
 // insert would deadlock with others that want the same places in another order.
-// more is written in the same round trip, after a statement that fails when
-// nothing was inserted; the savepoint then gives the transaction back.
-func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, b *Booking, r Rules, places []uuid.UUID, more *pgx.Batch) (taken bool, err error) {
-	batch := &pgx.Batch{}
-	if more != nil {
-		batch.Queue(`savepoint place`)
-	}
-	batch.Queue(`
+func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, b *Booking, r Rules, places []uuid.UUID) (taken bool, err error) {
+	rows, err := tx.Query(ctx, `
 		insert into bookings (bank_id, id, identification_id, customer_id, scenario_id, place_id, during,
 			time_zone, state, reference, metadata, created_at, updated_at, held_until, series_id, occupies, agent_id)
 		select $1, $2, $3, $4, $5, place, tstzrange($7, $8), $9, $10, nullif($11, ''), $12, $13, $13, $14, $15, tstzrange($16, $17), $18
@@ -83,23 +66,12 @@ func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, b *Booking, r R
 		on conflict do nothing returning place_id`,
 		b.BankID, b.ID, b.IdentificationID, b.CustomerID, b.ScenarioID, places, b.Start, b.End,
 		b.TimeZone, b.State, b.Reference, b.Metadata, b.CreatedAt, orNull(b.HeldUntil), orNull(b.SeriesID),
-		r.from(b.Start), r.to(b.End), orNull(b.AgentID)).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{&b.PlaceID}, func() error {
+		r.from(b.Start), r.to(b.End), orNull(b.AgentID))
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&b.PlaceID}, func() error {
 			taken = true
 			return nil
 		})
-		return err
-	})
-	if more != nil {
-		batch.Queue(`select 1 / count(*) from bookings where bank_id = $1 and id = $2`, b.BankID, b.ID)
-		batch.QueuedQueries = append(batch.QueuedQueries, more.QueuedQueries...)
-		batch.Queue(`release savepoint place`)
-	}
-	err = tx.SendBatch(ctx, batch).Close()
-	var pg *pgconn.PgError
-	if more != nil && !taken && errors.As(err, &pg) && pg.Code == divisionByZero {
-		_, err = tx.Exec(ctx, `rollback to savepoint place`)
-		return false, err
 	}
 	if err != nil {
 		return false, fmt.Errorf("insert booking: %w", err)
