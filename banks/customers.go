@@ -225,7 +225,7 @@ const customerColumns = `id, coalesce(reference, ''), name, phone, locale, time_
 
 func scanCustomer(row pgx.CollectableRow) (Customer, error) {
 	var c Customer
-	err := row.Scan(&c.ID, &c.Reference, &c.Name, &c.Phone, &c.Locale, &c.TimeZone, &c.Segment, &c.Needs, &c.Metadata, &c.CreatedAt, &c.UpdatedAt)
+	err := row.Scan(CustomerFields(&c)...)
 	return c, err
 }
 
@@ -235,7 +235,7 @@ func oneCustomer(rows pgx.Rows, err error) (Customer, error) {
 	}
 	customer, err := pgx.CollectExactlyOneRow(rows, scanCustomer)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Customer{}, visavis.Errorf(visavis.NotFound, "customer_not_found", "there is no such customer")
+		return Customer{}, ErrNoCustomer()
 	}
 	return customer, err
 }
@@ -267,6 +267,20 @@ func (s *Service) Customers(ctx context.Context, bankID uuid.UUID, ids []uuid.UU
 		return err
 	})
 	return customers, wrap("read customers", err)
+}
+
+// CustomerColumns are of a statement that reads a customer among other things; the
+// table customers is c. CustomerFields are where they go.
+const CustomerColumns = `c.id, coalesce(c.reference, ''), c.name, c.phone, c.locale, c.time_zone, c.segment, c.needs, c.metadata, c.created_at, c.updated_at`
+
+// CustomerFields are the destinations of CustomerColumns.
+func CustomerFields(c *Customer) []any {
+	return []any{&c.ID, &c.Reference, &c.Name, &c.Phone, &c.Locale, &c.TimeZone, &c.Segment, &c.Needs, &c.Metadata, &c.CreatedAt, &c.UpdatedAt}
+}
+
+// ErrNoCustomer is the NotFound of a customer whom the bank does not have.
+func ErrNoCustomer() error {
+	return visavis.Errorf(visavis.NotFound, "customer_not_found", "there is no such customer")
 }
 
 // QueueCustomer is CustomerTx as a statement of a batch; the batch fails with its

@@ -65,8 +65,8 @@ func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (t
 // the batch is closed, with the message, which may say more by then but not to
 // whom, over what or of what class.
 //
-// customer, if not nil, is filled by an earlier statement of the batch.
-func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID uuid.UUID, customer *banks.Customer, m Message) (func(Message) (recipient, error), error) {
+// read, if not nil, is filled by an earlier statement of the batch.
+func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID uuid.UUID, read *Reached, m Message) (func(Message) (recipient, error), error) {
 	bank, err := s.facts.of(ctx, bankID)
 	if err != nil {
 		return nil, fmt.Errorf("read bank of message: %w", err)
@@ -74,17 +74,19 @@ func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID u
 	to := &recipient{countries: bank.settings.Countries, rules: bank.rules}
 	own := &recipient{}
 	group := m.Class.Group()
+	pushes := false
 	wishes := bank.rules.optedOut && group != Essential // else it is no statement
 	optedOut := func(rows pgx.Rows) (err error) {
 		to.optedOut, err = pgx.CollectRows(rows, pgx.RowTo[Channel])
 		return err
 	}
 	if m.CustomerID != uuid.Nil {
-		if customer == nil {
+		if read == nil {
 			batch.Queue(`select phone, locale, time_zone from customers where bank_id = $1 and id = $2`, bankID, m.CustomerID).
 				QueryRow(func(row pgx.Row) error { return row.Scan(&own.phone, &own.locale, &own.timeZone) })
 		}
-		if bank.rules.pushes(m) {
+		pushes = bank.rules.pushes(m)
+		if pushes && read == nil {
 			batch.Queue(`select id, provider, address from devices where bank_id = $1 and customer_id = $2 and disabled_at is null order by id desc`, bankID, m.CustomerID).
 				Query(func(rows pgx.Rows) (err error) {
 					to.devices, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d banks.Device, err error) {
@@ -102,8 +104,11 @@ func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID u
 		batch.Queue(optedOutSQL, bankID, m.Phone, group).Query(optedOut)
 	}
 	return func(m Message) (recipient, error) {
-		if customer != nil {
-			own.phone, own.locale, own.timeZone = customer.Phone, customer.Locale, customer.TimeZone
+		if read != nil {
+			own.phone, own.locale, own.timeZone = read.Customer.Phone, read.Customer.Locale, read.Customer.TimeZone
+			if pushes {
+				to.devices = *read.Devices
+			}
 		}
 		to.phone, to.locale, to.timeZone = or(m.Phone, own.phone), or(m.Locale, own.locale), or(m.TimeZone, own.timeZone)
 		to.locale, to.timeZone = KnownLocale(to.locale), or(to.timeZone, "UTC")

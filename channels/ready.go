@@ -36,14 +36,21 @@ type Reach struct {
 	of func(Message) (recipient, error)
 }
 
+// Reached is what the caller of QueueReach reads itself: the customer, and the
+// devices that are in use, the newest first.
+type Reached struct {
+	Customer *banks.Customer
+	Devices  *[]banks.Device
+}
+
 // QueueReach reads what QueueTx needs to know as statements of a batch, which is
 // closed before QueueTx; it fails with pgx.ErrNoRows when there is no such
 // customer. m may be given in full later, but for the customer, phone, class and
 // channels.
 //
-// customer, if not nil, is read by an earlier statement of the batch.
-func (s *Service) QueueReach(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, customer *banks.Customer, m Message) (Reach, error) {
-	of, err := s.queueRecipient(postgres.WithTx(ctx, tx), b, tx.BankID, customer, m)
+// read, if not nil, is read by an earlier statement of the batch.
+func (s *Service) QueueReach(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, read *Reached, m Message) (Reach, error) {
+	of, err := s.queueRecipient(postgres.WithTx(ctx, tx), b, tx.BankID, read, m)
 	return Reach{of}, err
 }
 

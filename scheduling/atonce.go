@@ -18,17 +18,15 @@ import (
 // statement: what starting six statements costs the database is more than their
 // rows, and what waits for the place that it takes waits one round trip less. It
 // goes past places that others take at this moment; taken = false when there was
-// none left, or none after all, or the message needs more: then nothing is written.
+// none left, or none after all, or the case has a booking, or the message needs
+// more: then nothing is written.
 func (s *Service) bookAtOnceTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking, f facts) (_ Booking, taken bool, err error) {
 	b, err := s.newBooking(tx.BankID, now, n, f.customer)
 	if err != nil {
 		return Booking{}, false, err
 	}
-	if f.booked {
-		return Booking{}, false, errBooked()
-	}
 	if len(f.places) == 0 {
-		return Booking{}, false, errTaken()
+		return Booking{}, false, nil
 	}
 	link, err := s.banks.PrepareLink(tx.BankID, s.manageLink(b))
 	if err != nil {
@@ -52,22 +50,13 @@ func (s *Service) bookAtOnceTx(ctx context.Context, tx *postgres.Tx, now time.Ti
 	}
 	args = append(append(append(args, event.Args()...), link.Args()...), ready.Args()...)
 	var told bool
-	batch := &pgx.Batch{}
-	queueGeneric(batch)
-	batch.Queue(bookSQL, args...).QueryRow(func(row pgx.Row) error {
-		err := row.Scan(&b.PlaceID, &told)
-		taken = err == nil
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
-	queueCustom(batch)
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return Booking{}, false, fmt.Errorf("write booking: %w", err)
-	}
-	if !taken {
+	var mode string
+	err = tx.QueryRow(ctx, bookSQL, args...).Scan(&b.PlaceID, &told, &mode)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return Booking{}, false, nil
+	}
+	if err != nil {
+		return Booking{}, false, fmt.Errorf("write booking: %w", err)
 	}
 	event.Written(tx, told)
 	s.channels.WakeTx(ctx, tx, ready)
@@ -98,4 +87,4 @@ var bookSQL = `
 	), ` + events.FirstSQL("taken", bookParams+1) + `,
 	link as (` + banks.LinkSQL("taken", bookParams+1+events.FirstParams) + `),
 	message as (` + channels.InsertReadySQL("taken", bookParams+1+events.FirstParams+banks.LinkParams) + `)
-	select place_id, queued from taken, told`
+	select place_id, queued, ` + customSQL + ` from taken, told`

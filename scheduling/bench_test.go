@@ -29,7 +29,7 @@ import (
 // own, in a transaction that does nothing else. A booking is also the search for a
 // place, its due times, an event, a link and a message.
 func BenchmarkBookContended(b *testing.B) {
-	const workers, each, agents, slots = 48, 20, 12, 96
+	const workers, each, agents, slots = 48, 40, 12, 192
 	w := setup(b)
 	at := func(slot int) time.Time { return day.Add(26*time.Hour + time.Duration(slot)*quarter.Length) }
 	meter := testdb.NewMeter(b, w.db)

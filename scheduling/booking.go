@@ -91,7 +91,7 @@ func errTaken() error {
 // booking, Invalid (field start) when the time is no slot of the rules at all.
 func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Booking, error) {
 	now := s.now()
-	f, err := s.factsTx(ctx, tx, now, n)
+	f, err := s.factsTx(ctx, tx, n)
 	if err != nil {
 		return Booking{}, err
 	}
@@ -107,6 +107,9 @@ func (s *Service) BookTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (Bo
 // bookTx is BookTx for what bookAtOnceTx cannot do: step by step, and waiting for
 // who takes the same place at this moment.
 func (s *Service) bookTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking, f facts) (Booking, error) {
+	if _, err := tx.Exec(ctx, `select `+customSQL); err != nil {
+		return Booking{}, fmt.Errorf("plan as usual: %w", err)
+	}
 	var hold Booking
 	if f.held {
 		var err error
@@ -121,8 +124,8 @@ func (s *Service) bookTx(ctx context.Context, tx *postgres.Tx, now time.Time, n 
 	if err != nil {
 		return Booking{}, err
 	}
-	if f.booked {
-		return Booking{}, errBooked()
+	if err := s.refuseSecondTx(ctx, tx, n.IdentificationID); err != nil {
+		return Booking{}, err
 	}
 	taken := false
 	if f.held && b.AgentID != uuid.Nil { // what is held is anyone's
@@ -135,10 +138,8 @@ func (s *Service) bookTx(ctx context.Context, tx *postgres.Tx, now time.Time, n 
 		}
 	}
 	if !taken {
-		if f.stale {
-			if err := s.sweepHoldsTx(ctx, tx, now); err != nil {
-				return Booking{}, err
-			}
+		if err := s.sweepHoldsTx(ctx, tx, now); err != nil {
+			return Booking{}, err
 		}
 		if b, err = s.takeTx(ctx, tx, b, n.Rules); err != nil {
 			return Booking{}, err

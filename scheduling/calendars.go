@@ -37,7 +37,7 @@ type calendars struct {
 // Places in which nobody works are left out. All is read in one round trip.
 func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, from, to time.Time, except uuid.UUID) (*calendars, error) {
 	batch := &pgx.Batch{}
-	finish, err := queueCalendars(batch, tx.BankID, r, from, to, except)
+	finish, err := queueCalendars(batch, tx.BankID, r, from, to, except, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +48,12 @@ func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, fro
 }
 
 // queueCalendars is calendarsTx as statements of a batch; what it returns is
-// called when the batch is closed.
-func queueCalendars(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time, except uuid.UUID) (func() (*calendars, error), error) {
-	w := queueWeeks(batch, bankID, r, from, to)
+// called when the batch is closed. What k, if not nil, knows by then is not read.
+func queueCalendars(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time, except uuid.UUID, k *known) (func() (*calendars, error), error) {
+	var w *weeks
+	if k == nil {
+		w = queueWeeks(batch, bankID, r, from, to)
+	}
 	numbered := map[int]uuid.UUID{}
 	if r.Overbooking > 0 || r.OverbookingPercent > 0 {
 		batch.Queue(`select number, id from places where bank_id = $1 and number is not null`, bankID).Query(func(rows pgx.Rows) error {
@@ -68,6 +71,9 @@ func queueCalendars(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.T
 		return nil, err
 	}
 	return func() (*calendars, error) {
+		if k != nil {
+			w = k.who().weeks(r, from, to)
+		}
 		open, err := w.open(from, to)
 		if err != nil {
 			return nil, err
@@ -223,6 +229,13 @@ const takenSQL = `
 	where bank_id = $1 and state in ('held', 'confirmed', 'due') and occupied_to - occupied_from > interval '2 hours'
 	  and occupied_from > $2::timestamptz - interval '24 hours' and occupied_from <= $2::timestamptz - interval '2 hours'
 	  and occupied_to > $2 and id <> $4 /* of an agent */`
+
+// known is what queueCalendars and queueFree need not read; its functions are
+// called when the batch is closed.
+type known struct {
+	who  func() *roster     // who works when
+	busy func() []uuid.UUID // places that are taken at the time; for queueFree
+}
 
 // queueTaken is what takeTx reads, as a statement of a batch. Of one chosen agent
 // only what is in that calendar.

@@ -2,9 +2,9 @@ package scheduling
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"time"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -18,8 +18,6 @@ import (
 // contention each further one is time in which others change their minds.
 type facts struct {
 	held     bool // the case has a hold, also one that has run out
-	booked   bool // the case has a live booking
-	stale    bool // holds of the bank have run out and were not yet taken away
 	missed   bool // a booking of the case was missed: its recovery ends
 	waiting  bool // the case is on the waitlist
 	customer banks.Customer
@@ -30,69 +28,77 @@ type facts struct {
 
 // plain reports whether nothing of the case or the bank is in the way of taking a
 // place and writing all in one statement.
-func (f facts) plain() bool { return !f.held && !f.stale && !f.missed && !f.waiting }
+func (f facts) plain() bool { return !f.held && !f.missed && !f.waiting }
 
-// factsSQL is of one case: each is one look into an index.
-const factsSQL = `
-	select exists (select from bookings where bank_id = $1 and identification_id = $2 and state = 'held'),
-	       exists (select from bookings where bank_id = $1 and identification_id = $2 and state in ('confirmed', 'due')),
-	       exists (select from bookings where bank_id = $1 and state = 'held' and held_until <= $3),
+// factsSQL reads the customer $3 with the devices, what stands about the case $2,
+// and which places are busy from $4 to $5: each is one look into an index. That the case has a booking already the insert finds out.
+var factsSQL = `
+	select ` + banks.CustomerColumns + `,
+	       exists (select from bookings where bank_id = $1 and identification_id = $2 and state = 'held'),
 	       exists (select from bookings where bank_id = $1 and identification_id = $2 and state = 'missed'),
 	       exists (select from waitlist_entries where bank_id = $1 and identification_id = $2 and state in ('waiting', 'offered')),
-	       (select ladder from reminder_ladders
-	        where bank_id = $1 and scenario_id in ($4, '00000000-0000-0000-0000-000000000000')
-	        order by scenario_id = $4 desc limit 1),
-	       (select settings from banks where bank_id = $1)`
+	       (select coalesce(json_agg(json_build_object('id', id, 'provider', provider, 'address', address) order by id desc), '[]')
+	        from devices where bank_id = $1 and customer_id = $3 and disabled_at is null),
+	       coalesce((select version from calendar_versions where bank_id = $1), '00000000-0000-0000-0000-000000000000'),
+	       array(select place_id from (` + strings.NewReplacer("$2", "$4", "$3", "$5", "and id <> $4", "").Replace(takenSQL) + `) taken)
+	from customers c where c.bank_id = $1 and c.id = $3`
 
-func (s *Service) factsTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking) (f facts, err error) {
+func (s *Service) factsTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (f facts, err error) {
 	if err := n.Rules.check(); err != nil {
 		return f, err
 	}
-	batch := &pgx.Batch{}
-	queueGeneric(batch)
-	banks.QueueCustomer(batch, tx.BankID, n.CustomerID, &f.customer)
-	batch.Queue(factsSQL, tx.BankID, n.IdentificationID, now, n.ScenarioID).QueryRow(func(row pgx.Row) error {
-		var ladder, settings json.RawMessage
-		if err := row.Scan(&f.held, &f.booked, &f.stale, &f.missed, &f.waiting, &ladder, &settings); err != nil {
-			return err
+	ro := s.rosters.of(tx.BankID)
+	if ro == nil {
+		if ro, err = s.rosterTx(ctx, tx); err != nil {
+			return f, err
 		}
-		if ladder != nil {
-			return json.Unmarshal(ladder, &f.ladder)
-		}
-		var offsets struct {
-			Of []int `json:"reminder_offsets"`
-		}
-		if err := json.Unmarshal(settings, &offsets); err != nil {
-			return err
-		}
-		f.ladder = defaultLadder(banks.Settings{ReminderOffsets: offsets.Of}.WithDefaults())
-		return nil
-	})
-	about := s.message(Booking{CustomerID: n.CustomerID}, "booking_confirmed", nil)
-	if f.reach, err = s.channels.QueueReach(ctx, tx, batch, &f.customer, about); err != nil {
-		return f, err
 	}
 	start := n.Start.UTC()
-	free, err := s.queueFree(batch, tx.BankID, n.Rules, start, start.Add(n.Rules.Length), uuid.Nil)
+	end := start.Add(n.Rules.Length)
+	var version uuid.UUID
+	var busy []uuid.UUID
+	var devices []banks.Device
+	batch := &pgx.Batch{}
+	batch.Queue(`select ` + genericSQL)
+
+	batch.Queue(factsSQL, tx.BankID, n.IdentificationID, n.CustomerID, n.Rules.from(start), n.Rules.to(end)).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(append(banks.CustomerFields(&f.customer),
+			&f.held, &f.missed, &f.waiting, &devices, &version, &busy)...)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return banks.ErrNoCustomer()
+		}
+		return err
+	})
+	about := s.message(Booking{CustomerID: n.CustomerID}, "booking_confirmed", nil)
+	if f.reach, err = s.channels.QueueReach(ctx, tx, batch, &channels.Reached{Customer: &f.customer, Devices: &devices}, about); err != nil {
+		return f, err
+	}
+	k := &known{who: func() *roster { return ro }, busy: func() []uuid.UUID { return busy }}
+	if start.Before(ro.from.utc()) {
+		k = nil
+	}
+	free, err := s.queueFree(batch, tx.BankID, n.Rules, start, end, uuid.Nil, k)
 	if err != nil {
 		return f, err
 	}
-	queueCustom(batch)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return f, fmt.Errorf("read what a booking needs: %w", err)
 	}
+	if version != ro.version {
+		if ro, err = s.rosterTx(ctx, tx); err != nil {
+			return f, err
+		}
+	}
+	f.ladder = ro.ladders.of(n.ScenarioID)
 	f.places, err = free(ctx, tx)
 	return f, err
 }
 
-// queueGeneric has the statements that follow in the transaction, up to
-// queueCustom, planned once a connection, whatever their arguments: PostgreSQL
-// planned four of those that every booking reads anew each time, which took it
-// longer (1.2 ms) than to run all of them. They are looks into one index each.
-func queueGeneric(batch *pgx.Batch) {
-	batch.Queue(`select set_config('plan_cache_mode', 'force_generic_plan', true)`)
-}
-
-func queueCustom(batch *pgx.Batch) {
-	batch.Queue(`select set_config('plan_cache_mode', 'auto', true)`)
-}
+// genericSQL has the statements that follow in the transaction, until customSQL,
+// planned once a connection, whatever their arguments: PostgreSQL planned what
+// every booking reads anew each time, which took it longer (1.2 ms) than to run all
+// of it. They are looks into one index each.
+const (
+	genericSQL = `set_config('plan_cache_mode', 'force_generic_plan', true)`
+	customSQL  = `set_config('plan_cache_mode', 'auto', true)`
+)

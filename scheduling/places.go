@@ -86,7 +86,7 @@ func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, b *Booking, r R
 // scenario's day it first waits for others who book on that day.
 func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, start, end time.Time, except uuid.UUID) ([]uuid.UUID, error) {
 	batch := &pgx.Batch{}
-	free, err := s.queueFree(batch, tx.BankID, r, start, end, except)
+	free, err := s.queueFree(batch, tx.BankID, r, start, end, except, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +97,8 @@ func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, st
 }
 
 // queueFree is freePlacesTx as statements of a batch; what it returns is called
-// when the batch is closed.
-func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, end time.Time, except uuid.UUID) (func(context.Context, *postgres.Tx) ([]uuid.UUID, error), error) {
+// when the batch is closed. k is as for queueCalendars.
+func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, end time.Time, except uuid.UUID, k *known) (func(context.Context, *postgres.Tx) ([]uuid.UUID, error), error) {
 	if r.DailyCap > 0 {
 		zone, err := r.zone()
 		if err != nil {
@@ -106,15 +106,23 @@ func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, 
 		}
 		batch.Queue(`select pg_advisory_xact_lock(hashtextextended($1, 27))`, bankID.String()+r.ScenarioID.String()+DateOf(start.In(zone)).String())
 	}
-	finish, err := queueCalendars(batch, bankID, r, start, end, except)
+	finish, err := queueCalendars(batch, bankID, r, start, end, except, k)
 	if err != nil {
 		return nil, err
 	}
-	taken := queueTaken(batch, bankID, r, start, end, except)
+	taken := new([]booked)
+	if k == nil {
+		taken = queueTaken(batch, bankID, r, start, end, except)
+	}
 	return func(ctx context.Context, tx *postgres.Tx) ([]uuid.UUID, error) {
 		all, err := finish()
 		if err != nil {
 			return nil, err
+		}
+		if k != nil {
+			for _, place := range k.busy() {
+				*taken = append(*taken, booked{place, interval{r.from(start), r.to(end)}})
+			}
 		}
 		all.fill(*taken)
 		var places []uuid.UUID

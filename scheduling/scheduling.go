@@ -47,6 +47,8 @@ type Service struct {
 	lease    time.Duration            // how long a claimed due time is nobody else's
 	observe  func(postgres.LoopEvent) // what the loop does, for tests
 
+	rosters rosters
+
 	maxHolds int // MaxHolds; tests want fewer
 }
 

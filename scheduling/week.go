@@ -15,6 +15,7 @@ type week struct {
 	hours      []Hours
 	exceptions []Exception // approved, of the agent and of the whole bank, in the order of entry
 	holidays   []Date      // by calendar
+	same       string      // key, if it is known
 }
 
 // open returns when the agent works between from and to, as disjoint intervals
@@ -163,8 +164,8 @@ func (w *weeks) open(from, to time.Time) (map[uuid.UUID][]interval, error) {
 
 // key is the same for weeks that are the same; "" for one of its own.
 func (w *week) key() string {
-	if len(w.exceptions) > 0 || len(w.holidays) > 0 {
-		return ""
+	if len(w.exceptions) > 0 || len(w.holidays) > 0 || w.same != "" {
+		return w.same
 	}
 	var key []byte
 	for _, h := range w.hours {
