@@ -119,20 +119,22 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 			break
 		}
 		for _, place := range places {
-			if r.AgentDailyCap > 0 {
-				if ok, err := s.underCapTx(ctx, tx, r, place, b.Start, b.ID); err != nil {
-					return Booking{}, err
-				} else if !ok {
-					continue
-				}
-			}
 			b.PlaceID = place
 			moved := false
 			// An update has no ON CONFLICT; the savepoint gives back the place
-			// that it freed when somebody else has just taken the new one. (Two
-			// updates to one place at the same moment may deadlock, since both
-			// write before they look: InBank then runs one of them again.)
+			// that it freed when somebody else has just taken the new one, and the
+			// locks: nobody waits for a place who has locked another.
 			err := tx.Savepoint(ctx, func(ctx context.Context) error {
+				if err := s.lockPlacesTx(ctx, tx, was.PlaceID, place); err != nil {
+					return err
+				}
+				if r.AgentDailyCap > 0 {
+					if ok, err := s.underCapTx(ctx, tx, r, place, b.Start, b.ID); err != nil {
+						return err
+					} else if !ok {
+						return errFull
+					}
+				}
 				_, err := tx.Exec(ctx, `
 					update bookings set place_id = $3, during = tstzrange($4, $5), sequence = $6, updated_at = $7,
 						acknowledged_at = null, acknowledged_by = '', occupies = tstzrange($8, $9), agent_id = $10
@@ -142,7 +144,7 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 				return err
 			})
 			var pg *pgconn.PgError
-			if errors.As(err, &pg) && pg.Code == exclusionViolation {
+			if errors.Is(err, errFull) || errors.As(err, &pg) && pg.Code == exclusionViolation {
 				continue
 			}
 			if err != nil {
@@ -161,6 +163,30 @@ func (s *Service) MoveFromTx(ctx context.Context, tx *postgres.Tx, bookingID uui
 		}
 	}
 	return Booking{}, errTaken()
+}
+
+// errFull: an agent's calendar holds as many on the day as it may.
+var errFull = errors.New("the agent's day is full")
+
+// lockPlacesTx keeps other moves and hand-overs of holds away from the places
+// until the end of the transaction, or of its savepoint: always in one order. Two
+// updates that put bookings where the other one's is, or where the other one puts
+// its own, both write before they look, and would wait for each other. (An insert
+// with ON CONFLICT looks first: it needs none.)
+func (s *Service) lockPlacesTx(ctx context.Context, tx *postgres.Tx, places ...uuid.UUID) error {
+	keys := make([]string, len(places))
+	for i, place := range places {
+		keys[i] = place.String()
+	}
+	slices.Sort(keys)
+	batch := &pgx.Batch{}
+	for _, key := range slices.Compact(keys) {
+		batch.Queue(`select pg_advisory_xact_lock(hashtextextended($1, 29))`, tx.BankID.String()+key)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("lock places: %w", err)
+	}
+	return nil
 }
 
 // Cancel is CancelTx in a transaction of its own.

@@ -177,6 +177,9 @@ func (s *Service) takeOverTx(ctx context.Context, tx *postgres.Tx, now time.Time
 		return b, false, s.releaseTx(ctx, tx, now, hold, "replaced")
 	}
 	b.ID, b.PlaceID, b.CreatedAt = hold.ID, hold.PlaceID, hold.CreatedAt
+	if err := s.lockPlacesTx(ctx, tx, hold.PlaceID); err != nil {
+		return b, false, err
+	}
 	_, err = tx.Exec(ctx, `
 		update bookings set state = $3, held_until = null, time_zone = $4, reference = nullif($5, ''), metadata = $6,
 			series_id = $7, updated_at = $8

@@ -2,6 +2,7 @@ package scheduling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -28,16 +29,13 @@ func (s *Service) takeTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rule
 	}
 	for len(places) > 0 {
 		n := min(placesAtOnce, len(places))
+		var taken bool
 		if r.AgentDailyCap > 0 {
-			n = 1 // each is counted under a lock of its own
-			if ok, err := s.underCapTx(ctx, tx, r, places[0], b.Start, uuid.Nil); err != nil {
-				return Booking{}, err
-			} else if !ok {
-				places = places[1:]
-				continue
-			}
+			n = 1
+			taken, err = s.insertUnderCapTx(ctx, tx, &b, r, places[0])
+		} else {
+			taken, err = s.insertTx(ctx, tx, &b, r, places[:n])
 		}
-		taken, err := s.insertTx(ctx, tx, &b, r, places[:n])
 		if err != nil || taken {
 			return b, err
 		}
@@ -50,6 +48,29 @@ func (s *Service) takeTx(ctx context.Context, tx *postgres.Tx, b Booking, r Rule
 		places = places[n:]
 	}
 	return Booking{}, errTaken()
+}
+
+// insertUnderCapTx is insertTx at one place whose agent may have only so many on a
+// day: counted under a lock, which is given back when there is no room, so that
+// nobody waits for the day of one who has locked another's.
+func (s *Service) insertUnderCapTx(ctx context.Context, tx *postgres.Tx, b *Booking, r Rules, place uuid.UUID) (taken bool, err error) {
+	err = tx.Savepoint(ctx, func(ctx context.Context) error {
+		ok, err := s.underCapTx(ctx, tx, r, place, b.Start, uuid.Nil)
+		if err != nil {
+			return err
+		}
+		if ok {
+			taken, err = s.insertTx(ctx, tx, b, r, []uuid.UUID{place})
+		}
+		if err == nil && !taken {
+			err = errFull
+		}
+		return err
+	})
+	if errors.Is(err, errFull) {
+		err = nil
+	}
+	return taken, err
 }
 
 // insertTx inserts b at the first of the places that has room, which it fills in.
@@ -147,8 +168,7 @@ func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, 
 }
 
 // underCapTx reports whether a place may hold one more booking on the day of
-// start, besides the one that is moved (except). It waits for others who put one there on that day; InBank runs a
-// deadlock of two who wait for each other's again.
+// start, besides the one that is moved (except). It waits for others who put one there on that day.
 func (s *Service) underCapTx(ctx context.Context, tx *postgres.Tx, r Rules, place uuid.UUID, start time.Time, except uuid.UUID) (bool, error) {
 	zone, err := r.zone()
 	if err != nil {
