@@ -26,9 +26,13 @@ const (
 	dialDeadline = 8 * time.Second
 	startBefore  = 2 * time.Second // after the claim a call may still be placed
 	lookupAfter  = 2 * time.Second
-	// goneAfter is when a call that the provider does not show was never taken:
-	// the request has long ended, and what was taken is listed at once.
-	goneAfter      = 15 * time.Second
+	// goneAfter is for how long the provider must have shown nothing of a call, from
+	// the first look that it answered to the last, until it counts as never taken:
+	// six looks and more, and no callback of it, which has our id in its path. What
+	// is taken is listed at once, as a rule; one that is listed late is not dialled a
+	// second time, and whoever is to be called waits a minute more.
+	goneAfter      = time.Minute
+	longestLook    = 15 * time.Second // between two of them
 	lookupPatience = 24 * time.Hour
 
 	ringFor  = 40 * time.Second
@@ -149,7 +153,7 @@ func (s *Service) mark(ctx context.Context, c *claimed, fn func(ctx context.Cont
 // laterTx leaves a call in a state, to be looked at later, and gives the lease up.
 func (s *Service) laterTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, state State, due time.Time, code, note string) error {
 	_, err := tx.Exec(ctx, `update phone_calls set state = $3, due_at = $4, error_code = $5, error = $6, provider_id = coalesce(provider_id, nullif($7, '')),
-			lease = null, lease_until = null
+			lease = null, lease_until = null, unseen_at = case when $3 = 'unknown' then unseen_at end
 		where bank_id = $1 and id = $2 and due_at is not null`, tx.BankID, c.ID, state, due, code, kept(note), c.ProviderID)
 	return err
 }
@@ -209,6 +213,9 @@ func (s *Service) dial(ctx context.Context, c *claimed) error {
 		Ring: ringFor, Limit: callFor, DetectMachine: c.DetectMachine})
 	if err == nil {
 		return s.mark(ctx, c, func(ctx context.Context, tx *postgres.Tx, row *PhoneCall) error {
+			if row.ProviderID != "" && row.ProviderID != sid { // an earlier one that had not been listed has told of itself
+				tx.AfterCommit(func() { s.endStray(c.BankID, c.ID, sid) })
+			}
 			row.ProviderID = sid
 			state := row.State
 			if state.rank() <= Dialing.rank() {
@@ -272,15 +279,47 @@ func (s *Service) settle(ctx context.Context, c *claimed) error {
 			}
 			row.State = Dialing
 			return s.statusTx(ctx, tx, row, status{word: found[0].Status, answeredBy: found[0].AnsweredBy, seconds: found[0].Seconds})
-		case row.HangUp && now.Sub(c.triedAt) >= goneAfter:
+		}
+		unseen, err := unseenTx(ctx, tx, c.ID, now)
+		switch {
+		case err != nil:
+			return err
+		case unseen < goneAfter:
+			next := min(max(unseen, lookupAfter), longestLook, max(goneAfter-unseen, lookupAfter))
+			return s.laterTx(ctx, tx, row, Unknown, now.Add(next), "lookup", "the provider does not show it yet")
+		case row.HangUp:
 			return s.endTx(ctx, tx, row, Canceled, OutcomeCanceled)
-		case now.Sub(c.triedAt) < goneAfter:
-			return s.laterTx(ctx, tx, row, Unknown, now.Add(lookupAfter), "lookup", "the provider does not show it yet")
 		case !now.Before(c.ExpiresAt):
 			return s.endTx(ctx, tx, row, Failed, OutcomeExpired)
 		}
 		tx.Wake(topic)
 		return s.laterTx(ctx, tx, row, Queued, now, "lookup", "the provider does not have it; it is dialled now")
+	})
+}
+
+// unseenTx is for how long the provider has shown nothing of a call when asked.
+func unseenTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, now time.Time) (time.Duration, error) {
+	var since time.Time
+	err := tx.QueryRow(ctx, `update phone_calls set unseen_at = coalesce(unseen_at, $3) where bank_id = $1 and id = $2 returning unseen_at`, tx.BankID, id, now).Scan(&since)
+	if err != nil {
+		return 0, fmt.Errorf("mark lookup of phone call: %w", err)
+	}
+	return now.Sub(since), nil
+}
+
+// endStray ends a call at the provider that is not the one which stands for ours:
+// it was taken, but neither answered nor listed, and another was placed after it.
+func (s *Service) endStray(bankID, id uuid.UUID, sid string) {
+	if s.Carrier == nil {
+		return
+	}
+	s.Log.Warn("the provider has another call for a phone call; it is ended", "phone_call", id, "bank", bankID, "provider_id", sid)
+	s.aside.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), dialDeadline)
+		defer cancel()
+		if err := s.Carrier.Hangup(ctx, sid); err != nil {
+			s.Log.Error("a stray call could not be ended", "phone_call", id, "bank", bankID, "provider_id", sid, "error", err)
+		}
 	})
 }
 

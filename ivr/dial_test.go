@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -154,14 +155,194 @@ func TestKilledBeforeDial(t *testing.T) {
 	must(t, err)
 	w.run()
 	w.pass(12 * time.Second)
-	w.until(id, "doubt", func(c ivr.PhoneCall) bool { return c.State == ivr.Unknown })
+	w.until(id, "the first look", func(c ivr.PhoneCall) bool { return c.ErrorCode == "lookup" })
+	w.pass(30 * time.Second)
 	if n := len(w.handset("+84901230017")); n != 0 {
 		t.Fatalf("dialled before it was certain")
 	}
-	w.pass(16 * time.Second)
+	w.pass(30 * time.Second)
 	w.untilState(id, ivr.Completed)
 	if n := len(w.handset("+84901230017")); n != 1 {
 		t.Errorf("it was dialled %d times", n)
+	}
+}
+
+// hiding has the twin list no calls while hidden is set, and signals each list that
+// it was asked for, and the SID of each call that is ended.
+func (w *world) hiding() (hidden *atomic.Bool, looks chan struct{}, ended chan string) {
+	hidden, looks, ended = &atomic.Bool{}, make(chan struct{}, 1000), make(chan string, 1000)
+	hidden.Store(true)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.carrier = func(rw http.ResponseWriter, r *http.Request) bool {
+		switch _, name, _ := strings.Cut(r.URL.Path, "/Calls"); {
+		case name == ".json" && r.Method == http.MethodGet:
+			looks <- struct{}{}
+			if hidden.Load() {
+				rw.Header().Set("Content-Type", "application/json")
+				_, _ = rw.Write([]byte(`{"calls": [], "page": 0, "page_size": 100}`))
+				return true
+			}
+		case strings.HasPrefix(name, "/CA") && r.Method == http.MethodPost:
+			ended <- strings.TrimSuffix(name[1:], ".json")
+		}
+		return false
+	}
+	return hidden, looks, ended
+}
+
+// wait waits for n values.
+func wait[T any](w *world, what string, from <-chan T, n int) (last T) {
+	w.t.Helper()
+	deadline := time.After(90 * time.Second)
+	for range n {
+		select {
+		case last = <-from:
+		case <-deadline:
+			w.t.Fatalf("waited for %s", what)
+		}
+	}
+	return last
+}
+
+// killedAfterDial has a node claim a call, hand it to the carrier and die, while
+// no callback reaches us.
+func (w *world) killedAfterDial(phone string) (id uuid.UUID, call heard) {
+	w.t.Helper()
+	id = w.place(ivr.PhoneCall{To: phone})
+	w.mu.Lock()
+	w.filter = func(rw http.ResponseWriter, _ *http.Request) bool {
+		http.Error(rw, "dead", http.StatusBadGateway)
+		return true
+	}
+	w.mu.Unlock()
+	claimed, err := ivr.ClaimOne(w.t.Context(), w.s)
+	must(w.t, err)
+	if claimed != id {
+		w.t.Fatal("it was not claimed")
+	}
+	must(w.t, ivr.DialOnly(w.t.Context(), w.s, phone, id, w.bank))
+	return id, w.onCall(phone, "a ringing phone", func(h heard) bool { return h.Status == "ringing" })
+}
+
+// A call that the carrier took, but lists only half a minute later, while no
+// callback reaches us, is found and not dialled a second time.
+func TestListedLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const phone = "+84901230000"
+	hidden, looks, _ := w.hiding()
+	id, call := w.killedAfterDial(phone)
+	w.run()
+	w.pass(12 * time.Second) // the lease ends
+	w.until(id, "the first look", func(c ivr.PhoneCall) bool { return c.ErrorCode == "lookup" })
+	for range 2 {
+		for len(looks) > 0 {
+			<-looks
+		}
+		w.pass(15 * time.Second)
+		wait(w, "another look", looks, 1)
+	}
+	hidden.Store(false)
+	w.pass(15 * time.Second)
+	w.until(id, "the lookup", func(c ivr.PhoneCall) bool { return c.ProviderID == call.SID })
+	if n := len(w.handset(phone)); n != 1 {
+		t.Errorf("it was dialled %d times", n)
+	}
+}
+
+// When a call tells of itself only after another was dialled for it, it is ended:
+// whichever of the two stands, nobody is left with a telephone that rings twice.
+func TestStrayCallIsEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const phone = "+84901230000"
+	_, looks, ended := w.hiding()
+	id, first := w.killedAfterDial(phone)
+	stop := w.run()
+	w.pass(12 * time.Second)
+	w.until(id, "the first look", func(c ivr.PhoneCall) bool { return c.ErrorCode == "lookup" })
+	w.pass(time.Minute) // it shows nothing of it, nor do callbacks come
+	second := w.until(id, "a second call", func(c ivr.PhoneCall) bool { return c.ProviderID != "" }).ProviderID
+	if second == first.SID {
+		t.Fatal("it has the first call's id, which it was never told")
+	}
+	wait(w, "two looks", looks, 2)
+	tell := func(path, sid, word string) int {
+		code, _ := w.callback(fmt.Sprintf("/callbacks/twilio/ivr/%s/%s/%s%s", path, w.bank, id, map[string]string{"turn": "/0"}[path]), url.Values{"CallSid": {sid}, "CallStatus": {word}})
+		return code
+	}
+	w.mu.Lock()
+	w.filter = nil
+	w.mu.Unlock()
+	if code := tell("status", first.SID, "completed"); code != http.StatusNotFound { // nothing to be ended
+		t.Errorf("its end: %d", code)
+	}
+	if code := tell("status", first.SID, "ringing"); code != http.StatusNotFound {
+		t.Errorf("it rings: %d", code)
+	}
+	if sid := wait(w, "its end", ended, 1); sid != first.SID {
+		t.Errorf("%s was ended, not %s", sid, first.SID)
+	}
+	if code := tell("turn", first.SID, "in-progress"); code != http.StatusNotFound { // answered at that moment
+		t.Errorf("it asks for words: %d", code)
+	}
+	if sid := wait(w, "its end", ended, 1); sid != first.SID {
+		t.Errorf("%s was ended, not %s", sid, first.SID)
+	}
+	if c, err := w.s.Get(t.Context(), w.bank, id); err != nil || c.ProviderID != second {
+		t.Errorf("the call is %+v, %v", c, err)
+	}
+	// Of a call that was never dialled nothing is ended: that is no call of ours.
+	never := w.place(ivr.PhoneCall{To: phone, NotBefore: w.now().Add(30 * time.Minute)})
+	if code, _ := w.callback(fmt.Sprintf("/callbacks/twilio/ivr/status/%s/%s", w.bank, never), url.Values{"CallSid": {first.SID}, "CallStatus": {"ringing"}}); code != http.StatusNotFound {
+		t.Errorf("never dialled: %d", code)
+	}
+	stop() // and what was to be ended has been
+	select {
+	case sid := <-ended:
+		t.Errorf("%s was ended too", sid)
+	default:
+	}
+}
+
+// The same when it tells of itself while the second is being dialled: the first
+// stands, and the second is ended.
+func TestStrayWhileDialling(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const phone = "+84901230000"
+	_, _, ended := w.hiding()
+	first := "CA" + strings.Repeat("1", 32)
+	id := w.place(ivr.PhoneCall{To: phone})
+	var once sync.Once
+	w.mu.Lock()
+	hiding := w.carrier
+	w.carrier = func(rw http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/Calls.json") {
+			once.Do(func() {
+				code, _ := w.callback(fmt.Sprintf("/callbacks/twilio/ivr/status/%s/%s", w.bank, id), url.Values{"CallSid": {first}, "CallStatus": {"ringing"}})
+				if code != http.StatusNoContent {
+					t.Errorf("the first tells of itself: %d", code)
+				}
+				w.mu.Lock() // and the second cannot
+				defer w.mu.Unlock()
+				w.filter = func(rw http.ResponseWriter, _ *http.Request) bool {
+					http.Error(rw, "dead", http.StatusBadGateway)
+					return true
+				}
+			})
+		}
+		return hiding(rw, r)
+	}
+	w.mu.Unlock()
+	w.run()
+	sid := wait(w, "the second's end", ended, 1)
+	if list := w.handset(phone); len(list) != 1 || list[0].SID != sid {
+		t.Errorf("%s was ended of %v", sid, list)
+	}
+	if c := w.untilState(id, ivr.Ringing); c.ProviderID != first {
+		t.Errorf("%s stands", c.ProviderID)
 	}
 }
 

@@ -25,7 +25,7 @@ func ClaimOne(ctx context.Context, s *Service) (id uuid.UUID, err error) {
 
 // DialOnly has the carrier accept a call, and marks nothing.
 func DialOnly(ctx context.Context, s *Service, to string, id, bankID uuid.UUID) error {
-	_, err := s.Carrier.Dial(ctx, twilio.Dial{To: to, AnswerPath: turnPath(bankID, id, 0), StatusPath: statusPath(bankID, id), Ring: time.Minute, Limit: time.Minute})
+	_, err := s.Carrier.Dial(ctx, twilio.Dial{To: to, AnswerPath: turnPath(bankID, id, 0), StatusPath: statusPath(bankID, id), Ring: 10 * time.Minute, Limit: time.Minute})
 	return err
 }
 

@@ -59,7 +59,8 @@ type world struct {
 	mu        sync.Mutex
 	shift     time.Duration
 	callbacks http.Handler
-	filter    func(http.ResponseWriter, *http.Request) bool // true: it has answered
+	filter    func(http.ResponseWriter, *http.Request) bool // of callbacks; true: it has answered
+	carrier   func(http.ResponseWriter, *http.Request) bool // of requests to the twin, likewise
 }
 
 func (w *world) now() time.Time {
@@ -99,7 +100,14 @@ func newWorld(t testing.TB) *world {
 	w.bank = bank.ID
 	w.sim = simulator.New(simulator.Config{AccountSID: accountSID, AuthToken: authToken, FCMProjectID: "demo", Logger: log, Numbers: []string{bankNumber},
 		After: func(d time.Duration) <-chan time.Time { return time.After(d / 20) }})
-	twin := httptest.NewServer(w.sim.Handler())
+	twin := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		carrier := w.carrier
+		w.mu.Unlock()
+		if carrier == nil || !carrier(rw, r) {
+			w.sim.Handler().ServeHTTP(rw, r)
+		}
+	}))
 	w.twin = twin.URL
 	gateway := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -59,7 +60,7 @@ func who(answeredBy string) string {
 // bank has no such call, or it is another one at the provider.
 func (s *Service) Status(ctx context.Context, bankID, id uuid.UUID, providerID string, st status) error {
 	ctx = visavis.WithActor(ctx, visavis.System(bankID))
-	return s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		c, err := callTx(ctx, tx, id)
 		if err != nil {
 			return err
@@ -69,7 +70,14 @@ func (s *Service) Status(ctx context.Context, bankID, id uuid.UUID, providerID s
 		}
 		return s.statusTx(ctx, tx, &c, st)
 	})
+	if errors.Is(err, errStray) && !st.state().Final() {
+		s.endStray(bankID, id, providerID)
+	}
+	return err
 }
+
+// errStray: a call of ours is told of that is not the one which stands here.
+var errStray = notFound()
 
 // ownTx holds that the call is this one at the provider. The first word from
 // there says which it is when our own mark has not come yet, or never will.
@@ -79,8 +87,10 @@ func ownTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, providerID string
 		return notFound()
 	case c.ProviderID == providerID:
 		return nil
-	case c.ProviderID != "" || c.State.Final() || c.Attempts == 0:
+	case c.Attempts == 0: // never dialled by us
 		return notFound()
+	case c.ProviderID != "" || c.State.Final():
+		return errStray
 	}
 	c.ProviderID = providerID
 	_, err := tx.Exec(ctx, `update phone_calls set provider_id = $3 where bank_id = $1 and id = $2 and provider_id is null`, tx.BankID, c.ID, providerID)

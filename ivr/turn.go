@@ -3,6 +3,7 @@ package ivr
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -145,6 +146,9 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 		document, after = m.Reply, run.after
 		return nil
 	})
+	if errors.Is(err, errStray) {
+		s.endStray(bankID, id, params.Get("CallSid"))
+	}
 	if err != nil {
 		return "", fmt.Errorf("turn %d of a phone call: %w", turn, err)
 	}

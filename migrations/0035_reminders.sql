@@ -11,3 +11,7 @@ drop index due_times_due;
 -- is the same one for all, and two at a time make a multixact of it. The customer
 -- of a link belongs to the bank: that key stays.
 alter table links drop constraint if exists links_bank_id_fkey;
+
+-- Package ivr: since when the provider has shown nothing of a call of unknown
+-- outcome, when asked; null in every other state.
+alter table phone_calls add column unseen_at timestamptz;
