@@ -150,6 +150,7 @@ func TestKilledBeforeMark(t *testing.T) {
 func TestKilledBeforeDial(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.standStill()
 	id := w.place(ivr.PhoneCall{To: "+84901230017"})
 	_, err := ivr.ClaimOne(t.Context(), w.s)
 	must(t, err)
@@ -230,6 +231,7 @@ func (w *world) killedAfterDial(phone string) (id uuid.UUID, call heard) {
 func TestListedLate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.standStill()
 	const phone = "+84901230000"
 	hidden, looks, _ := w.hiding()
 	id, call := w.killedAfterDial(phone)
@@ -256,6 +258,7 @@ func TestListedLate(t *testing.T) {
 func TestStrayCallIsEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.standStill()
 	const phone = "+84901230000"
 	_, looks, ended := w.hiding()
 	id, first := w.killedAfterDial(phone)
