@@ -77,7 +77,7 @@ func (w *world) now() time.Time {
 func (w *world) standStill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.still = time.Now()
+	w.still = time.Now().Truncate(time.Microsecond) // as the database keeps times
 }
 
 // pass lets time go by.
