@@ -95,11 +95,8 @@ func (s *Service) CheckWith(ctx context.Context, bankID, id uuid.UUID, r CheckRe
 	var c checked
 	if then == nil && paused == nil {
 		// The common case: one round trip, commit included.
-		err = s.DB.Batch(ctx, bankID, func(b *pgx.Batch) {
-			b.Queue(checkSQL, s.checkArgs(ctx, bankID, id, r)...).QueryRow(c.scan)
-		})
-		if err != nil {
-			return Result{}, fmt.Errorf("check code: %w", err)
+		if c, err = s.checkOnce(ctx, bankID, id, r); err != nil {
+			return Result{}, err
 		}
 		if c.queued {
 			s.DB.Wake(events.TopicWebhooks)
@@ -127,7 +124,7 @@ func (s *Service) CheckWith(ctx context.Context, bankID, id uuid.UUID, r CheckRe
 					return paused
 				}
 			}
-			if err := tx.QueryRow(ctx, checkSQL, s.checkArgs(ctx, bankID, id, r)...).Scan(c.into()...); err != nil {
+			if err := tx.QueryRow(ctx, checkSQL, s.checkArgs(bankID, s.checking(ctx, bankID, id, r))...).Scan(c.into()...); err != nil {
 				return fmt.Errorf("check code: %w", err)
 			}
 		}
@@ -202,27 +199,20 @@ type checked struct {
 	token         *Token
 }
 
-const checkSQL = `
-select outcome, queued, coalesce(o_state, ''), coalesce(o_reason, ''), coalesce(o_left, 0), coalesce(o_next, $8), coalesce(o_expires, $8),
-	coalesce(o_customer, '00000000-0000-0000-0000-000000000000'), coalesce(o_channel, ''), o_scopes, coalesce(o_minutes, 0)
-from visavis_otp_check($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-
 func (c *checked) into() []any {
 	return []any{&c.outcome, &c.queued, &c.State, &c.reason, &c.left, &c.next, &c.expires, &c.customer, &c.channel, &c.scopes, &c.minutes}
 }
 
 func (c *checked) scan(row pgx.Row) error { return row.Scan(c.into()...) }
 
-func (s *Service) checkArgs(ctx context.Context, bankID, id uuid.UUID, r CheckRequest) []any {
-	now := s.now()
-	stamp := events.NewStamp(ctx, bankID, now)
+func (s *Service) checkArgs(bankID uuid.UUID, c *checking) []any {
 	var links [][]byte
-	if r.Payment != nil {
-		links = s.Keys.MACs(macLink, r.Payment.parts(bankID, id)...)
+	if c.asks.Payment != nil {
+		links = s.Keys.MACs(macLink, c.asks.Payment.parts(bankID, c.id)...)
 	}
 	return []any{
-		bankID, id, orNil(r.BoundTo), r.Purpose, len(r.Code), s.Keys.MACs(macCode, codeParts(bankID, id, r.BoundTo, r.Code)...), links,
-		now, s.limits(), stamp.ID, stamp.ActorKind, stamp.ActorID, stamp.At,
+		bankID, c.id, orNil(c.asks.BoundTo), c.asks.Purpose, len(c.asks.Code), c.macs, links,
+		c.now, s.limits(), c.stamp.ID, c.stamp.ActorKind, c.stamp.ActorID, c.stamp.At,
 	}
 }
 

@@ -111,6 +111,8 @@ type Service struct {
 	settings sync.Map // bank → *heldSettings
 	meters   meters
 	ended    ended
+	checks   postgres.Together[*checking]
+	starts   postgres.Together[*starting]
 	running  atomic.Bool
 }
 
@@ -132,6 +134,9 @@ func New(c Config) *Service {
 		s.day = 10
 	}
 	s.meters.node = uuid.New()
+	s.checks.DB, s.checks.Queue = s.DB, s.queueChecks
+	s.checks.Key = func(c *checking) string { return string(c.id[:]) }
+	s.starts.DB, s.starts.Queue = s.DB, queueStarts
 	if s.Channels != nil {
 		s.Channels.OnUndelivered(aboutVerification, s.undeliveredTx)
 	}

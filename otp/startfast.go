@@ -42,10 +42,9 @@ func (s *Service) startFast(ctx context.Context, bankID uuid.UUID, r StartReques
 		orNull(d.Payment.Amount), orNull(d.Payment.Currency), orNull(d.Payment.Payee), k.link,
 		s.limits(), stamp.ID, stamp.ActorKind, stamp.ActorID, startedBody(stamp, d))
 	args = append(args, ready.Args()...)
-	var outcome string
-	var queued bool
-	err = s.DB.Batch(ctx, bankID, func(b *pgx.Batch) {
-		b.Queue(startFastSQL, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&outcome, &queued) })
+	one := &starting{args: args}
+	err = s.starts.Do(ctx, bankID, one, func() error {
+		return s.DB.Batch(ctx, bankID, func(b *pgx.Batch) { queueStarts(b, bankID, []*starting{one}) })
 	})
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "VS001" {
@@ -54,12 +53,12 @@ func (s *Service) startFast(ctx context.Context, bankID uuid.UUID, r StartReques
 	if err != nil {
 		return v, false, fmt.Errorf("start verification: %w", err)
 	}
-	if outcome != "started" {
+	if one.outcome != "started" {
 		return v, false, nil
 	}
 	s.count(bankID, 1, 0, 0)
 	s.DB.Wake(events.Topic(bankID))
-	if queued {
+	if one.queued {
 		s.DB.Wake(events.TopicWebhooks)
 	}
 	if d.stepDue != nil {
@@ -67,6 +66,22 @@ func (s *Service) startFast(ctx context.Context, bankID uuid.UUID, r StartReques
 	}
 	s.Channels.Wake(ctx, ready)
 	return d.Verification, true, nil
+}
+
+// starting is a start on its way to the database, beside others of its bank when
+// there are some (postgres.Together).
+type starting struct {
+	args    []any
+	outcome string
+	queued  bool
+}
+
+// queueStarts queues starts, each as if it were alone: one that is overtaken or
+// has to wait for another undoes all, and each is then run by itself.
+func queueStarts(b *pgx.Batch, _ uuid.UUID, all []*starting) {
+	for _, one := range all {
+		b.Queue(startFastSQL, one.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&one.outcome, &one.queued) })
+	}
 }
 
 // startedBody is the event verification.started as visavis_otp_event writes it.
