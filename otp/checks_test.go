@@ -20,17 +20,17 @@ import (
 // and then share a transaction.
 func gathered[T any](w *world, t *postgres.Together[T], all ...func()) {
 	w.t.Helper()
-	hold, taken := make(chan struct{}), make(chan struct{}, 2)
+	hold, taken := make(chan struct{}), make(chan struct{}, postgres.Lanes)
 	var zero T
 	var done sync.WaitGroup
 	take := func() { taken <- struct{}{}; <-hold }
 	queue, key := t.Queue, t.Key
-	first := true
+	left := postgres.Lanes - 1
 	var sizes []int
 	t.Key = nil // none of what holds the lanes has one
 	t.Queue = func(b *pgx.Batch, bankID uuid.UUID, asked []T) {
-		if first {
-			first = false
+		if left > 0 {
+			left--
 			take()
 			b.Queue("select 1")
 			return
@@ -38,10 +38,10 @@ func gathered[T any](w *world, t *postgres.Together[T], all ...func()) {
 		sizes = append(sizes, len(asked))
 		queue(b, bankID, asked)
 	}
-	for i, fn := range []func() error{func() error { take(); return nil }, func() error { return nil }} {
+	for range postgres.Lanes { // the first is alone, the others are queued
 		done.Go(func() {
-			if err := t.Do(context.Background(), w.bank, zero, fn); err != nil {
-				w.t.Errorf("lane %d: %v", i, err)
+			if err := t.Do(context.Background(), w.bank, zero, func() error { take(); return nil }); err != nil {
+				w.t.Error(err)
 			}
 		})
 		<-taken

@@ -12,10 +12,11 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// Lanes is in how many transactions of a bank a Together runs statements at a
+// time; any number may be on their way to the disk.
+const Lanes = 3
+
 const (
-	// togetherLanes is in how many transactions of a bank a Together runs
-	// statements at a time; any number may be on their way to the disk.
-	togetherLanes = 2
 	// togetherMost is how many callers share a transaction.
 	togetherMost = 32
 	// togetherLockWait is how long a shared transaction waits for a row that
@@ -123,7 +124,7 @@ func (t *Together[T]) enter(bankID uuid.UUID, c *caller[T]) (lane, first bool) {
 		l = &lanes[T]{}
 		t.banks[bankID] = l
 	}
-	if l.busy == togetherLanes {
+	if l.busy == Lanes {
 		l.waiting = append(l.waiting, c)
 		return false, false
 	}
