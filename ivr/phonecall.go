@@ -358,6 +358,11 @@ func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, stat
 
 // eventTx tells something of a call: ids and states only.
 func (s *Service) eventTx(ctx context.Context, tx *postgres.Tx, c PhoneCall, typ string, more map[string]any) error {
+	_, err := events.AppendTx(ctx, tx, s.Now(), c.event(typ, more))
+	return err
+}
+
+func (c *PhoneCall) event(typ string, more map[string]any) events.New {
 	data := map[string]any{"direction": c.Direction, "state": c.State, "flow": c.Flow}
 	if c.Direction == "" {
 		data["direction"] = Outbound
@@ -376,8 +381,7 @@ func (s *Service) eventTx(ctx context.Context, tx *postgres.Tx, c PhoneCall, typ
 			data[name] = value
 		}
 	}
-	_, err := events.AppendTx(ctx, tx, s.Now(), events.New{Type: typ, Object: "phone_call", ID: c.ID, Data: data})
-	return err
+	return events.New{Type: typ, Object: "phone_call", ID: c.ID, Data: data}
 }
 
 func orNil(id uuid.UUID) *uuid.UUID {

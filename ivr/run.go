@@ -30,7 +30,7 @@ type run struct {
 	params url.Values
 	now    time.Time
 
-	bank     string
+	bank     string          // its name
 	customer *banks.Customer // nil: nobody knows
 	zone     *time.Location
 	own      map[string][]byte // the bank's recordings, when they are needed
@@ -75,9 +75,6 @@ func (r *run) begin(ctx context.Context) (err error) {
 
 // know reads who calls whom.
 func (r *run) know(ctx context.Context) (err error) {
-	if err := r.tx.QueryRow(ctx, `select name from banks where bank_id = $1`, r.tx.BankID).Scan(&r.bank); err != nil {
-		return fmt.Errorf("read bank: %w", err)
-	}
 	if r.c.CustomerID != uuid.Nil {
 		c, err := r.s.Banks.CustomerTx(ctx, r.tx, r.c.CustomerID)
 		if err != nil {

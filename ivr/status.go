@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
+	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
 )
 
@@ -136,19 +138,24 @@ func (s *Service) statusTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, s
 	if to == Answered {
 		due = now.Add(askAgain)
 	}
+	var trip pgx.Batch
 	// A lease is left to who has it: marking goes by it.
-	_, err := tx.Exec(ctx, `
+	trip.Queue(`
 		update phone_calls set state = $3, rang_at = $4, answered_at = $5, answered_by = $6,
 			due_at = case when lease is null then $7 else due_at end
 		where bank_id = $1 and id = $2 and due_at is not null`, tx.BankID, c.ID, c.State, c.RangAt, c.AnsweredAt, c.AnsweredBy, due)
-	if err != nil {
-		return fmt.Errorf("mark phone call: %w", err)
-	}
+	var err error
 	switch to {
 	case Ringing:
-		return s.eventTx(ctx, tx, *c, "phone_call.rang", nil)
+		err = events.QueueTx(ctx, tx, &trip, now, c.event("phone_call.rang", nil))
 	case Answered:
-		return s.eventTx(ctx, tx, *c, "phone_call.answered", map[string]any{"answered_by": c.AnsweredBy})
+		err = events.QueueTx(ctx, tx, &trip, now, c.event("phone_call.answered", map[string]any{"answered_by": c.AnsweredBy}))
+	}
+	if err == nil {
+		err = tx.SendBatch(ctx, &trip).Close()
+	}
+	if err != nil {
+		return fmt.Errorf("mark phone call: %w", err)
 	}
 	return nil
 }

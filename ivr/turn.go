@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/twilio/twilio-go/twiml"
 
 	"github.com/visavis/visavis"
@@ -61,6 +62,10 @@ func (s *Service) memoryTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (
 	if err := tx.QueryRow(ctx, `select sealed from phone_calls where bank_id = $1 and id = $2`, tx.BankID, id).Scan(&sealed); err != nil {
 		return nil, fmt.Errorf("read dialogue: %w", err)
 	}
+	return s.unseal(id, sealed)
+}
+
+func (s *Service) unseal(id uuid.UUID, sealed []byte) (*memory, error) {
 	m := &memory{}
 	if sealed == nil {
 		return m, nil
@@ -73,6 +78,23 @@ func (s *Service) memoryTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (
 		return nil, fmt.Errorf("read dialogue: %w", err)
 	}
 	return m, nil
+}
+
+// turnTx reads what every turn needs, in one round trip: the call, which it locks,
+// what its dialogue remembers, still sealed, and the bank's name.
+func turnTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (c PhoneCall, sealed []byte, bank string, err error) {
+	var trip pgx.Batch
+	trip.Queue(`select name from banks where bank_id = $1`, tx.BankID).QueryRow(func(row pgx.Row) error { return row.Scan(&bank) })
+	trip.Queue(`select `+callColumns+`, sealed from phone_calls where bank_id = $1 and id = $2 for update`, tx.BankID, id).
+		QueryRow(func(row pgx.Row) error { return row.Scan(append(c.fields(), &sealed)...) })
+	err = tx.SendBatch(ctx, &trip).Close()
+	if errors.Is(err, pgx.ErrNoRows) {
+		return c, nil, "", notFound()
+	}
+	if err != nil {
+		return c, nil, "", fmt.Errorf("read phone call: %w", err)
+	}
+	return c, sealed, bank, nil
 }
 
 var (
@@ -114,7 +136,7 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 	var after func()
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		after = nil
-		c, err := callTx(ctx, tx, id)
+		c, sealed, bank, err := turnTx(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -125,7 +147,7 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 			document = hangupNow
 			return s.lateRecordingTx(ctx, tx, &c, turn, params)
 		}
-		m, err := s.memoryTx(ctx, tx, id)
+		m, err := s.unseal(id, sealed)
 		if err != nil {
 			return err
 		}
@@ -139,7 +161,7 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 		if err := s.statusTx(ctx, tx, &c, status{word: "in-progress", answeredBy: params.Get("AnsweredBy")}); err != nil {
 			return err
 		}
-		run, err := s.runTx(ctx, tx, &c, m, params)
+		run, err := s.runTx(ctx, tx, &c, m, bank, params)
 		if err != nil {
 			return err
 		}
@@ -160,8 +182,8 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 
 // runTx leads the dialogue from where it stands to where the caller is heard
 // next, and writes both down.
-func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *memory, params url.Values) (*run, error) {
-	r := &run{s: s, tx: tx, c: c, m: m, params: params, now: s.Now()}
+func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *memory, bank string, params url.Values) (*run, error) {
+	r := &run{s: s, tx: tx, c: c, m: m, bank: bank, params: params, now: s.Now()}
 	m.Plays = nil
 	begin := m.Flow == "" && !own(c.Flow)
 	if begin {
