@@ -232,6 +232,16 @@ func (s *Service) register(callID uuid.UUID, role string, k *socket) {
 	}
 }
 
+// replaced says that another page has taken this one's place, which is closed then:
+// what it still says, or said before it knew, counts no more. It may be somebody
+// else's by now.
+func (s *Service) replaced(callID uuid.UUID, role string, k *socket) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.sockets[callID][role]
+	return now != nil && now != k
+}
+
 func (s *Service) unregister(callID uuid.UUID, role string, k *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -431,6 +441,9 @@ func (s *Service) read(ctx context.Context, bankID, callID uuid.UUID, role strin
 }
 
 func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role string, k *socket, m message) error {
+	if s.replaced(callID, role, k) {
+		return visavis.Errorf(visavis.Conflict, "replaced", "another page has taken this one's place")
+	}
 	switch m.Type {
 	case "join", "restart":
 		if role != RoleCustomer {
@@ -485,7 +498,11 @@ func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role str
 		return nil
 	case "leave":
 		if r, ok := s.liveRoom(callID); ok {
-			r.media.Leave(role)
+			r.seating.Lock() // whoever comes after this one joins after it has left, or it does not leave
+			defer r.seating.Unlock()
+			if !s.replaced(callID, role, k) {
+				r.media.Leave(role)
+			}
 		}
 		return nil
 	case "ping":
