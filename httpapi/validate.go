@@ -76,9 +76,11 @@ func (s *Server) validate(c *gin.Context, op *operation) ([]byte, error) {
 			fields = append(fields, visavis.Field{Name: p.Name, Reason: "is given more than once"})
 		}
 	}
-	for name := range c.Request.URL.Query() {
-		if !known[name] {
-			fields = append(fields, visavis.Field{Name: clip(name), Reason: "is not a parameter of this operation"})
+	if c.Request.URL.RawQuery != "" {
+		for name := range c.Request.URL.Query() {
+			if !known[name] {
+				fields = append(fields, visavis.Field{Name: clip(name), Reason: "is not a parameter of this operation"})
+			}
 		}
 	}
 	body, value, err := readBody(c, op)
@@ -186,13 +188,9 @@ func readBody(c *gin.Context, op *operation) ([]byte, *any, error) {
 	if mediaType != "application/json" {
 		return nil, nil, refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the body as application/json.")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
 	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body is not valid JSON, near byte %d.", decoder.InputOffset())
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body holds more than one JSON value.")
+	if err := json.Unmarshal(body, &value); err != nil {
+		return nil, nil, notJSON(body)
 	}
 	if !utf8.Valid(body) {
 		return nil, nil, visavis.Errorf(visavis.Invalid, "invalid_body", "The body is not UTF-8.")
@@ -206,45 +204,75 @@ func readBody(c *gin.Context, op *operation) ([]byte, *any, error) {
 	return body, &value, nil
 }
 
+// notJSON says what is wrong with a body that cannot be read.
+func notJSON(body []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	var value any
+	if err := decoder.Decode(&value); err == nil {
+		return visavis.Errorf(visavis.Invalid, "invalid_body", "The body holds more than one JSON value.")
+	}
+	return visavis.Errorf(visavis.Invalid, "invalid_body", "The body is not valid JSON, near byte %d.", decoder.InputOffset())
+}
+
 // namedTwice finds a name that an object has twice (RFC 8259 leaves open what
 // that means). What is checked is the last; what encoding/json reads into a
-// struct is a blend of both, which nobody would have checked. body is valid JSON.
+// struct is a blend of both, which nobody would have checked. body is valid
+// JSON in UTF-8. Every request with a body passes it: no decoder, no map for a
+// few names.
 func namedTwice(body []byte) (string, bool) {
+	const few = 24
 	type level struct {
-		names map[string]bool // nil in an array
-		value bool            // a name was read: its value comes
+		object, value bool            // value: a name was read, its value comes
+		first         int             // of its names
+		many          map[string]bool // names, when there are more than few
 	}
 	var levels []level
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	for {
-		token, err := decoder.Token()
-		if err != nil {
-			return "", false
-		}
-		delim, isDelim := token.(json.Delim)
-		if isDelim && (delim == '}' || delim == ']') {
-			levels = levels[:len(levels)-1]
-			continue
-		}
-		if n := len(levels); n > 0 && levels[n-1].names != nil {
-			if at := &levels[n-1]; at.value {
-				at.value = false
-			} else {
-				name, _ := token.(string)
-				if at.names[name] {
-					return name, true
+	var names []string
+	for i := 0; i < len(body); i++ {
+		n := len(levels) - 1
+		switch body[i] {
+		case '{', '[':
+			levels = append(levels, level{object: body[i] == '{', first: len(names)})
+		case '}', ']':
+			names, levels = names[:levels[n].first], levels[:n]
+		case ',':
+			levels[n].value = false
+		case '"':
+			from, escaped := i, false
+			for i++; body[i] != '"'; i++ {
+				if body[i] == '\\' {
+					escaped = true
+					i++
 				}
-				at.names[name], at.value = true, true
+			}
+			if n < 0 || !levels[n].object || levels[n].value {
 				continue
 			}
-		}
-		switch {
-		case isDelim && delim == '{':
-			levels = append(levels, level{names: map[string]bool{}})
-		case isDelim:
-			levels = append(levels, level{})
+			at := &levels[n]
+			at.value = true
+			name := string(body[from+1 : i])
+			if escaped {
+				_ = json.Unmarshal(body[from:i+1], &name)
+			}
+			if at.many == nil {
+				if slices.Contains(names[at.first:], name) {
+					return name, true
+				}
+				if names = append(names, name); len(names)-at.first > few {
+					at.many = map[string]bool{}
+					for _, before := range names[at.first:] {
+						at.many[before] = true
+					}
+				}
+				continue
+			}
+			if at.many[name] {
+				return name, true
+			}
+			at.many[name] = true
 		}
 	}
+	return "", false
 }
 
 func hasNUL(value any) bool {
