@@ -88,7 +88,7 @@ func lint(bank *bankTexts, w Wording, sample map[string]string) []Finding {
 	if channel != "" {
 		return append(found, lintBidi(w, channel, sample)...)
 	}
-	all, err := smsVariants(bank, w.Locale, w.Key, w.Variants, sample)
+	all, err := smsVariants(bank, w.Locale, w.Key, w.Variants, sample, true)
 	if err != nil {
 		add(-1, "missing_placeholder", "")
 		return found

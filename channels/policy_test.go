@@ -3,6 +3,7 @@ package channels_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -265,6 +266,41 @@ func TestBankOfNumber(t *testing.T) {
 	m := w.send(code(w.customer("+4915112345678", "en"), channels.SMS))
 	if from := query[string](w, `select plan->0->'t'->0->>'f' from messages where bank_id = $1 and id = $2`, w.bank, m.ID); from != "DemoBank" {
 		t.Errorf("a code to Germany comes from %q", from)
+	}
+}
+
+// TestAReminderThatCanBeAnsweredSaysSo: only one from a number of the bank's
+// that receives, and only one of a booking.
+func TestAReminderThatCanBeAnsweredSaysSo(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.s.SetSenders(t.Context(), w.bank, []channels.SenderEntry{
+		{Channel: channels.SMS, Kind: channels.LongNumber, Country: "84", Sender: "+15005550006", Inbound: true},
+		{Channel: channels.SMS, Kind: channels.LongNumber, Country: "49", Sender: "+15005550007"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	for phone, of := range map[string]struct {
+		about string
+		says  bool
+	}{
+		"+84912345610":   {"booking", true},
+		"+4915112345610": {"booking", false}, // the German entry does not receive
+		"+12025550110":   {"booking", false}, // the provider's own sender
+		"+84912345620":   {"campaign", false},
+	} {
+		m := w.send(channels.Message{
+			CustomerID: w.customer(phone, "en"), Class: channels.Reminder, Template: "reminder", Channels: []channels.Channel{channels.SMS},
+			Params: map[string]string{"start": w.now().Add(time.Hour).Format(time.RFC3339)}, AboutType: of.about, AboutID: uuid.New(), LinkID: uuid.New(),
+		})
+		w.until(m.ID, "it has gone out", func(m channels.MessageInfo) bool {
+			return m.State == channels.StateSent || m.State == channels.StateDelivered
+		})
+		body, _ := w.at("messages", phone)[0]["body"].(string)
+		if strings.Contains(body, "Answer YES to confirm.") != of.says {
+			t.Errorf("%s, about a %s: %q", phone, of.about, body)
+		}
 	}
 }
 

@@ -131,7 +131,7 @@ func (s *Service) preview(bank *bankTexts, r PreviewRequest, locale string, word
 	if len(whole) == 0 {
 		return p, nil
 	}
-	all, err := smsVariants(bank, locale, r.Key, whole, values)
+	all, err := smsVariants(bank, locale, r.Key, whole, values, false)
 	if err != nil {
 		return p, visavis.InvalidField("params", "%s", err.Error())
 	}

@@ -16,8 +16,10 @@ import (
 // allows.
 var costly = []string{"+870", "+878", "+881", "+882", "+883", "+888", "+808", "+979", "+991"}
 
-// costlyTypes are kinds of number of any country that the caller pays dearly for.
-var costlyTypes = []phonenumbers.PhoneNumberType{phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.UAN}
+// costlyTypes are kinds of number of any country that the caller pays dearly for,
+// by libphonenumber's metadata. Personal numbers (such as +44 70) are forwarded
+// at the caller's cost to wherever their owner says.
+var costlyTypes = []phonenumbers.PhoneNumberType{phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.UAN, phonenumbers.PERSONAL_NUMBER}
 
 // reachable refuses a number that the bank must not send to or call: the bound
 // on what a stolen key can spend.

@@ -27,6 +27,7 @@ type content struct {
 	customer, bank string
 	stopped        bool       // it was met or cancelled before it was read; not known of one that came with the claim
 	texts          *bankTexts // the bank's own wording; nil: the embedded one
+	rules          *rules     // of the bank
 }
 
 // content gives a delivery's message, read together with what the others of its
@@ -77,7 +78,7 @@ func (s *Service) load(ctx context.Context, bankID uuid.UUID, ids []uuid.UUID, c
 	messages := make(map[uuid.UUID]*content, len(all))
 	var named []uuid.UUID
 	for _, c := range all {
-		c.bank, c.texts = bank.name, bank.texts
+		c.bank, c.texts, c.rules = bank.name, bank.texts, bank.rules
 		messages[c.id] = c
 		if c.customerID != nil && c.needsName() {
 			named = append(named, *c.customerID)
@@ -140,10 +141,16 @@ func (s *Service) render(it *item, c *content) (Outgoing, error) {
 		out.From = values["from"]
 		return out, nil
 	}
-	if it.Channel != Voice {
-		if out.Body, err = fill(c, it.Channel, c.template, values); err != nil {
-			return out, err
-		}
+	switch it.Channel {
+	case Voice:
+	case SMS:
+		// A YES to a message about a booking confirms it: see Receive.
+		out.Body, err = smsBody(c.texts, c.locale, c.template, values, c.aboutType == "booking" && c.rules.receives(it.From))
+	default:
+		out.Body, err = fill(c, it.Channel, c.template, values)
+	}
+	if err != nil {
+		return out, err
 	}
 	if it.Channel == Push {
 		if out.Title, err = fill(c, Push, "title", values); err != nil {
@@ -235,7 +242,7 @@ func spell(code string) string { return strings.Join(strings.Split(code, ""), ",
 // fits its budget of segments.
 func fill(c *content, channel Channel, key string, values map[string]string) (string, error) {
 	if channel == SMS {
-		return smsBody(c.texts, c.locale, key, values)
+		return smsBody(c.texts, c.locale, key, values, false)
 	}
 	words, ok := wording(c.texts, c.locale, channel, key)
 	if !ok {

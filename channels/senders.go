@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -92,6 +93,14 @@ func (r *rules) sender(channel Channel, provider string, class Class, phone stri
 	sum := fnv.New32a()
 	_, _ = sum.Write([]byte(phone))
 	return e.Numbers[int(sum.Sum32())%len(e.Numbers)]
+}
+
+// receives reports whether what customers answer to a sender of the bank is
+// taken in.
+func (r *rules) receives(from string) bool {
+	return r != nil && from != "" && slices.ContainsFunc(r.senders, func(e SenderEntry) bool {
+		return e.Inbound && e.Channel == SMS && (e.Sender == from || slices.Contains(e.Numbers, from))
+	})
 }
 
 // FlashNumbers are the numbers that flash calls to a number may come from; none

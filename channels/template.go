@@ -79,6 +79,7 @@ var declarations = func() map[string]Declaration {
 	declare(Security, 1, "amount currency payee", "", "verification_push_payment")
 	declare(Security, 0, "", "", "not_me_hint")
 	declare(Security, 0, "", "", "restricted_notice")
+	declare(Reminder, 0, "", "", "confirm_hint")
 	declare(Transaction, 2, "date time link", "", "booking_confirmed", "booking_moved")
 	declare(Transaction, 1, "date time", "", "booking_cancelled")
 	declare(Transaction, 2, "date time link", "minutes", "slot_offered")
@@ -242,8 +243,8 @@ func isolate(name, value string) string {
 // budget; when none does, the one of the fewest segments. A bank may have
 // Vietnamese written without diacritics, which GSM 7 bit holds, and may have
 // codes end with the line by which a browser fills them in.
-func smsBody(bank *bankTexts, locale, key string, values map[string]string) (string, error) {
-	all, err := smsVariants(bank, locale, key, nil, values)
+func smsBody(bank *bankTexts, locale, key string, values map[string]string, answers bool) (string, error) {
+	all, err := smsVariants(bank, locale, key, nil, values, answers)
 	if err != nil {
 		return "", err
 	}
@@ -257,14 +258,15 @@ type rendered struct {
 	unaccented bool
 	originLine bool // ends with "@host #code"
 	notMe      bool // ends with the hint what to answer
+	confirm    bool // ends with the hint to answer YES
 	count      SegmentCount
 	fits       bool
 	linked     bool // has the link, or there is none to have
 }
 
 // smsVariants renders the wordings given, or those in force, in order of
-// preference.
-func smsVariants(bank *bankTexts, locale, key string, words []string, values map[string]string) ([]rendered, error) {
+// preference. answers says that a YES to it is taken in.
+func smsVariants(bank *bankTexts, locale, key string, words []string, values map[string]string, answers bool) ([]rendered, error) {
 	if words == nil {
 		var ok bool
 		if words, ok = wording(bank, locale, SMS, key); !ok {
@@ -285,6 +287,10 @@ func smsVariants(bank *bankTexts, locale, key string, words []string, values map
 		all = append(all, r)
 	}
 	isCode := values["code"] != "" && declarations[base].needs("code")
+	var hints []string
+	if answers {
+		hints = confirmHints(bank, locale, key)
+	}
 	for i, text := range words {
 		body, err := fillText(locale, SMS, key, text, values)
 		if err != nil {
@@ -307,20 +313,41 @@ func smsVariants(bank *bankTexts, locale, key string, words []string, values map
 					}
 				}
 			}
+			for _, hint := range hints {
+				hinted := r
+				if hinted.confirm, hinted.body = true, r.body+" "+hint; r.unaccented {
+					hinted.body = r.body + " " + unaccented(hint)
+				}
+				if CountSegments(hinted.body).Segments <= max(budget, 1) {
+					add(hinted)
+				}
+			}
 			add(r)
 		}
 	}
-	// A code that fills itself in is worth more than a longer wording.
+	// A code that fills itself in, and how to confirm, are worth more than a longer wording.
 	slices.SortStableFunc(all, func(a, b rendered) int {
+		of := func(r rendered) bool { return r.originLine || r.confirm }
 		switch {
-		case a.originLine == b.originLine:
+		case of(a) == of(b):
 			return 0
-		case a.originLine:
+		case of(a):
 			return -1
 		}
 		return 1
 	})
 	return all, nil
+}
+
+// confirmHints is the sentence that a reminder which can be answered ends with,
+// in its lengths. A bank that words its reminder itself words the hint, too, or
+// has said there what it wants to say.
+func confirmHints(bank *bankTexts, locale, key string) []string {
+	if key != "reminder" || len(bank.wording(locale, key)) > 0 && len(bank.wording(locale, "confirm_hint")) == 0 {
+		return nil
+	}
+	hints, _ := wording(bank, locale, SMS, "confirm_hint")
+	return hints
 }
 
 // codeEndings returns a code's SMS with what the bank wants at its end, fullest

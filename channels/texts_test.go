@@ -78,6 +78,58 @@ func TestCodesWarnInEveryLanguageAndFitOneSegment(t *testing.T) {
 	}
 }
 
+// TestRemindersSayHowToConfirm: a reminder that can be answered says how, in
+// words that are understood, and never costs a segment more for it.
+func TestRemindersSayHowToConfirm(t *testing.T) {
+	for _, locale := range texts.Locales {
+		hints := embedded[locale]["confirm_hint"]
+		says := func(body string) bool {
+			return slices.ContainsFunc(hints, func(hint string) bool {
+				return strings.HasSuffix(body, hint) || strings.HasSuffix(body, unaccented(hint))
+			})
+		}
+		word := texts.Yes[locale]
+		for _, hint := range hints {
+			if word == "" || !strings.Contains(hint, word) {
+				t.Errorf("%s: %q does not say %q", locale, hint, word)
+			}
+		}
+		if intent, of := IntentOf(word); intent != IntentYes || of != "" && of != locale {
+			t.Errorf("%s: %s means %s in %s", locale, word, intent, of)
+		}
+		values := (*Service)(nil).sample("reminder", locale, "Demo Bank")
+		for _, mode := range []Vietnamese{Accented, Shorter, Unaccented} {
+			bank := &bankTexts{settings: TextSettings{VietnameseSMS: mode}}
+			silent, err := smsBody(bank, locale, "reminder", values, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := smsBody(bank, locale, "reminder", values, true)
+			if err != nil || !says(body) || says(silent) {
+				t.Errorf("%s: %q, %v; without an answer %q", locale, body, err, silent)
+			}
+			if !strings.Contains(body, values["link"]) {
+				t.Errorf("%s: the link gave way: %q", locale, body)
+			}
+			if with, without := CountSegments(body).Segments, CountSegments(silent).Segments; with > without {
+				t.Errorf("%s: %d segments instead of %d: %q", locale, with, without, body)
+			}
+		}
+		own := map[string][]string{"reminder": {"{date} {time} {link}"}}
+		bank := &bankTexts{own: map[string]map[string][]string{locale: own}}
+		if body, err := smsBody(bank, locale, "reminder", values, true); err != nil || says(body) {
+			t.Errorf("%s: the bank's own words became %q, %v", locale, body, err)
+		}
+		own["confirm_hint"] = []string{"OK?"}
+		if body, err := smsBody(bank, locale, "reminder", values, true); err != nil || !strings.HasSuffix(body, " OK?") {
+			t.Errorf("%s: the bank's own hint: %q, %v", locale, body, err)
+		}
+		if body, err := smsBody(nil, locale, "booking_cancelled", values, true); err != nil || says(body) {
+			t.Errorf("%s: another text became %q, %v", locale, body, err)
+		}
+	}
+}
+
 // TestEmbeddedTextsPassTheLinter is what looks at them before every start: they
 // are in the binary.
 func TestEmbeddedTextsPassTheLinter(t *testing.T) {

@@ -32,6 +32,10 @@ var VoicePhrases = []string{
 	"voice_digit_5", "voice_digit_6", "voice_digit_7", "voice_digit_8", "voice_digit_9",
 }
 
+// Yes is what the text confirm_hint asks people to answer, by language; matched
+// as NotMe is.
+var Yes = map[string]string{"en": "YES", "vi": "CÓ", "zh": "是", "fa": "بله", "ru": "ДА", "uk": "ТАК"}
+
 // NotMe is what the text not_me_hint asks people to answer when a code is not
 // theirs, by language; matched without regard to case and spaces.
 var NotMe = map[string]string{
