@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/google/uuid"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/calls/media"
@@ -197,6 +198,85 @@ func (b *bundle) endedAt(c Call) time.Time {
 	return *c.EndedAt
 }
 
+// TestCompositeTellsHowFarItIs: who asks while it is made is told how far it is.
+func TestCompositeTellsHowFarItIs(t *testing.T) {
+	b := setup(t)
+	c, _, _, _ := b.filed()
+	_, err := b.calls.RequestComposite(b.ctx, b.bank, c.ID)
+	b.ok(err)
+	making := &composing{cancel: func() {}, done: make(chan struct{})}
+	b.calls.mu.Lock()
+	b.calls.composites[c.ID] = making
+	b.calls.mu.Unlock()
+	for _, percent := range []int{0, 40} {
+		making.mu.Lock()
+		making.percent = percent
+		making.mu.Unlock()
+		again, err := b.calls.compositeStep(t.Context(), compositeArgs{b.bank, c.ID})
+		b.ok(err)
+		if got, err := b.calls.Composite(b.ctx, b.bank, c.ID); err != nil || !again || got.State != "running" || got.Percent != percent {
+			t.Errorf("%+v, %v, again %t; want %d %%", got, err, again, percent)
+		}
+	}
+}
+
+// TestReferenceStillIsTheNewestVerified: of that customer, of an approved case,
+// passed, and not deleted.
+func TestReferenceStillIsTheNewestVerified(t *testing.T) {
+	b := setup(t)
+	c, agent, v, _ := b.filed()
+	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `update call_steps set state = 'passed', began_ms = 2000, offset_ms = 2500, done_at = $3,
+			still = case when kind = 'face_front' then 'step-1.jpg.age' else '' end where bank_id = $1 and call_id = $2`, tx.BankID, c.ID, b.calls.Now())
+		return err
+	})
+	none := func(customer uuid.UUID, when string) {
+		t.Helper()
+		if _, _, err := b.calls.ReferenceStill(b.ctx, b.bank, customer); visavis.KindOf(err) != visavis.NotFound {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	none(v.customer, "before the verdict")
+	_, err := b.calls.Decide(agent, b.bank, v.idn.ID, true, "")
+	b.ok(err)
+	none(b.visitor().customer, "of somebody else")
+	call, position, err := b.calls.ReferenceStill(b.ctx, b.bank, v.customer)
+	b.ok(err)
+	steps, err := b.calls.Steps(b.ctx, b.bank, c.ID)
+	b.ok(err)
+	if call != c.ID || steps[position-1].Kind != identifications.StepFaceFront {
+		t.Fatalf("got step %d of %s", position, call)
+	}
+	// A newer approved case has the newer face; deleted, the older one counts again.
+	newer := uuid.New()
+	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		idn := uuid.New()
+		for _, copied := range []string{
+			`insert into identifications select (jsonb_populate_record(null::identifications, to_jsonb(i) || jsonb_build_object('id', $3::uuid, 'decided_at', i.decided_at + interval '1 year'))).*
+			 from identifications i where bank_id = $1 and id = (select identification_id from calls where bank_id = $1 and id = $2) and $4::uuid is not null`,
+			`insert into calls select (jsonb_populate_record(null::calls, to_jsonb(c) || jsonb_build_object('id', $4::uuid, 'identification_id', $3::uuid, 'booking_id', null))).*
+			 from calls c where bank_id = $1 and id = $2`,
+			`insert into call_steps select (jsonb_populate_record(null::call_steps, to_jsonb(s) || jsonb_build_object('call_id', $4::uuid))).*
+			 from call_steps s where bank_id = $1 and call_id = $2 and $3::uuid is not null`,
+		} {
+			if _, err := tx.Exec(ctx, copied, tx.BankID, c.ID, idn, newer); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if call, _, err = b.calls.ReferenceStill(b.ctx, b.bank, v.customer); err != nil || call != newer {
+		t.Errorf("got %s, %v, want the newer case's %s", call, err, newer)
+	}
+	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `insert into call_records (bank_id, call_id, deleted_at) values ($1, $2, $3)`, tx.BankID, newer, b.calls.Now())
+		return err
+	})
+	if call, _, err = b.calls.ReferenceStill(b.ctx, b.bank, v.customer); err != nil || call != c.ID {
+		t.Errorf("got %s, %v, want the older case's %s", call, err, c.ID)
+	}
+}
+
 // A file whose bytes were altered is not played, and says so.
 func TestAlteredRecordingDoesNotPlay(t *testing.T) {
 	b := setup(t)
@@ -313,6 +393,12 @@ func TestComposite(t *testing.T) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	args := compositeArgs{b.bank, c.ID}
+	making, err := b.calls.compose(t.Context(), b.bank, c.ID)
+	b.ok(err)
+	<-making.done
+	if making.percent < 90 || making.percent > 99 { // what ffmpeg itself has told; 100 is said when the file is there
+		t.Errorf("ffmpeg told of %d %%", making.percent)
+	}
 	for again := true; again; {
 		var err error
 		again, err = b.calls.compositeStep(t.Context(), args)

@@ -20,7 +20,7 @@ func TestHandOverInChromium(t *testing.T) {
 	alice := p.desk(browser, 0, "/agenda")
 	visit, callID := s.meet(browser, alice)
 	alice.press("Begin")
-	alice.press("Passed")
+	alice.stamp(1)
 	alice.see("1 of 8 steps passed")
 
 	// By skill, cold: Bob alone has it. He leads by accepting.
@@ -42,7 +42,7 @@ func TestHandOverInChromium(t *testing.T) {
 	alice.see("Bob Tran leads the call now")
 	visit.see("You are now speaking with Bob Tran")
 	visit.moving("Bob's picture")
-	bob.press("Passed")
+	bob.stamp(2)
 	bob.see("2 of 8 steps passed")
 
 	// Alice is asked in as an interpreter, and sent away again.
@@ -91,7 +91,7 @@ func TestHandOverInChromium(t *testing.T) {
 	bob.moving("the customer's picture")
 	visit.see("You are now speaking with Bob Tran")
 	visit.moving("Bob's picture again")
-	bob.press("Passed")
+	bob.stamp(3)
 	bob.see("3 of 8 steps passed")
 
 	party := s.bank.call("GET", "/v1/calls/"+callID+"/party", nil, 200)

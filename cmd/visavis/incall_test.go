@@ -126,6 +126,18 @@ func TestBesideVoiceAndPicture(t *testing.T) {
 	if raw, err := os.ReadFile(files[0]); err != nil || bytes.Contains(raw, []byte("PNG")) {
 		t.Errorf("the file is plain on disk (%v)", err)
 	}
+	// The other way: what the agent hands over reaches the customer, as its own bytes.
+	m.Set(9, 9, color.RGBA{G: 200, A: 255})
+	drawn.Reset()
+	p.ok(png.Encode(&drawn, m))
+	status, file = alice.upload(call, "terms.png", append(drawn.Bytes(), secret...))
+	if status != 201 || file.get("role") != "agent" {
+		t.Fatalf("upload by the agent: %d %s", status, file.raw)
+	}
+	p.within(60*time.Second, "the file's line at the customer's", func() bool { return lineAt(customerSeat, "file", file.str("name")) })
+	if got := s.page.call("GET", file.str("url"), nil, 200); !bytes.HasPrefix(got.raw, []byte("\x89PNG")) || bytes.Contains(got.raw, []byte(secret)) {
+		t.Errorf("the customer gets %d bytes, or what rode in them", len(got.raw))
+	}
 
 	// Quality, live and later.
 	p.within(60*time.Second, "quality of both sides at the agent's, of the own at the customer's", func() bool {
@@ -149,12 +161,12 @@ func TestBesideVoiceAndPicture(t *testing.T) {
 	if status, _ := s.page.upload(call, "late.png", content); status != 409 && status != 410 {
 		t.Errorf("a file after the call: %d", status)
 	}
-	if lines := alice.call("GET", "/v1/calls/"+call+"/lines", nil, 200).list("items"); len(lines) != 3 {
+	if lines := alice.call("GET", "/v1/calls/"+call+"/lines", nil, 200).list("items"); len(lines) != 4 {
 		t.Errorf("%d lines are kept", len(lines))
 	}
-	p.within(60*time.Second, "the bank's word of the file", func() bool { return len(hook.got("file.received")) == 1 })
-	if e := hook.got("file.received")[0]; strings.Contains(toText(e), "salary") {
-		t.Errorf("the event has the file's name: %v", e)
+	p.within(60*time.Second, "the bank's word of both files", func() bool { return len(hook.got("file.received")) == 2 })
+	if e := toText(hook.got("file.received")); strings.Contains(e, "salary") || strings.Contains(e, "terms") {
+		t.Errorf("the events have the files' names: %s", e)
 	}
 }
 

@@ -57,7 +57,7 @@ func TestSupervisionInChromium(t *testing.T) {
 
 	// Alice passes the first step and hands the call over, warm, with a note.
 	desk.press("Begin")
-	desk.press("Passed")
+	desk.stamp(1)
 	desk.see("Turn the document round")
 	desk.press("2 Document") // closed again: while a document is shown the agent's picture gives way to it
 	bob := p.desk(browser, 1, "/agenda")
