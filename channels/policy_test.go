@@ -304,6 +304,26 @@ func TestAReminderThatCanBeAnsweredSaysSo(t *testing.T) {
 	}
 }
 
+// TestAnotherBanksIdIsNoClash: what one bank has taken in under a provider's id
+// keeps no other from taking in its own under the same, and each its own once.
+func TestAnotherBanksIdIsNoClash(t *testing.T) {
+	w := newWorld(t)
+	elsewhere, err := w.banks.Create(t.Context(), banks.NewBank{Slug: "other", Name: "Other Bank"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := w.bank
+	for _, bank := range []uuid.UUID{elsewhere.ID, first} {
+		w.bank = bank
+		for range 2 {
+			w.receive(sms("+84912345609", "hello", "SM00000000000000000000000000000001"))
+		}
+		if n := query[int](w, `select count(*) from inbound_messages where bank_id = $1`, bank); n != 1 {
+			t.Errorf("bank %s took %d in", bank, n)
+		}
+	}
+}
+
 // TestWorkInbound hands "this was not me" to who knows what it means, again
 // after a failure.
 func TestWorkInbound(t *testing.T) {
