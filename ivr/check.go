@@ -22,6 +22,39 @@ func (p *parser) check() {
 	p.checkReach()
 	p.checkLoops()
 	p.checkVariables()
+	if p.flow.Inbound {
+		p.problems = append(p.problems, p.flow.unproved()...)
+	}
+}
+
+// unproved finds steps that trust who calls in by their number alone: those on
+// some way to which no code was asked for.
+func (f *Flow) unproved() (list []Problem) {
+	proved := map[string]bool{} // at first everything, then less until nothing changes
+	for _, s := range f.Steps {
+		proved[s.Name] = true
+	}
+	for _, root := range f.roots() {
+		proved[root] = false
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, s := range f.Steps {
+			for _, e := range s.edges {
+				passed := s.Kind == KindVerify && e.to == s.Next && e.to != s.Failed
+				if proved[e.to] && !proved[s.Name] && !passed {
+					proved[e.to], changed = false, true
+				}
+			}
+		}
+	}
+	for _, s := range f.Steps {
+		if s.needsProof() && !proved[s.Name] {
+			list = append(list, Problem{Line: s.Line, Column: s.Column, Step: s.Name, Rule: RuleUnproved, Error: true,
+				Message: "anybody can call with any number: every way to this step leads through a verify step that was passed"})
+		}
+	}
+	return list
 }
 
 // checkSteps finds ways to steps that do not exist.

@@ -452,7 +452,7 @@ func TestInbound(t *testing.T) {
 	if len(list) != 1 || list[0].CustomerID != customer || list[0].Outcome != "link_sent" {
 		t.Fatalf("kept as %+v", list)
 	}
-	if got := w.path(list[0].ID); got != "who welcome menu=1 prove send sent bye" {
+	if got := w.path(list[0].ID); got != "welcome menu=1 prove send sent bye" {
 		t.Errorf("its path is %s", got)
 	}
 	w.pass(3 * time.Minute) // nobody tells of its end: it is asked for

@@ -18,6 +18,9 @@ import (
 // do does a step. It returns what follows, or stay when the caller is to be heard
 // first; then the verbs are complete.
 func (r *run) do(ctx context.Context, st *Step) (next string, stay bool, err error) {
+	if st.needsProof() && !r.trusted() {
+		return r.untrusted(ctx, st), false, nil
+	}
 	switch st.Kind {
 	case KindSay:
 		r.verbs = append(r.verbs, r.say(ctx, st.Words)...)
@@ -81,6 +84,25 @@ func (r *run) do(ctx context.Context, st *Step) (next string, stay bool, err err
 	}
 	return "", false, fmt.Errorf("a step of kind %q cannot be done", st.Kind)
 }
+
+// trusted reports whether it is known who is on the line: the gateway called the
+// number itself, or a code was keyed in. Who calls in may show any number.
+func (r *run) trusted() bool { return r.c.Direction != Inbound || r.m.Verified }
+
+// untrusted is what follows a step that is done for nobody who only shows a
+// number: as if it had not worked. Validation has told so; this holds for flows of
+// before, too.
+func (r *run) untrusted(ctx context.Context, st *Step) string {
+	r.s.Log.Warn("a flow trusts a caller by the number; the step was not done", "bank", r.c.BankID, "phone_call", r.c.ID, "flow", r.m.Flow, "step", st.Name)
+	if st.Failed == "" { // what follows would tell that it was done
+		r.verbs = append(r.verbs, r.phrase(ctx, "sorry", nil)...)
+		r.c.Outcome = OutcomeUnproved
+	}
+	return st.Failed
+}
+
+// OutcomeUnproved: a caller wanted what is done only after a code.
+const OutcomeUnproved = "not_verified"
 
 // branch decides which way the call goes.
 func (r *run) branch(ctx context.Context, st *Step) (string, error) {
@@ -237,20 +259,24 @@ func (r *run) readOut(ctx context.Context, st *Step) {
 	r.ask(words, 1, true, st.Timeout)
 }
 
-// startVerify sends the caller a code.
+// startVerify sends the caller a code. Who calls in with a number that nobody
+// knows, or that gets no more codes, is asked for one all the same: what they hear
+// does not tell whose number it is.
 func (r *run) startVerify(ctx context.Context, st *Step) (string, bool, error) {
-	if r.customer == nil || r.s.OTP == nil {
+	r.m.Verification = uuid.Nil
+	blind := r.c.Direction == Inbound
+	if (r.customer == nil || r.s.OTP == nil) && !blind {
 		return st.Failed, false, nil
 	}
-	ok, err := r.tried(ctx, func(ctx context.Context) error {
-		v, err := r.s.OTP.StartTx(ctx, r.tx, otp.StartRequest{CustomerID: r.c.CustomerID, Purpose: "phone_call", BoundTo: r.c.ID, Way: otp.SMS})
-		r.m.Verification = v.ID
-		return err
-	})
+	ok := r.customer == nil || r.s.OTP == nil
+	var err error
+	if !ok {
+		ok, err = r.sendCode(ctx)
+	}
 	if err != nil {
 		return "", false, err
 	}
-	if !ok {
+	if !ok && !blind {
 		return st.Failed, false, nil
 	}
 	words := r.say(ctx, st.Words)
@@ -259,6 +285,18 @@ func (r *run) startVerify(ctx context.Context, st *Step) (string, bool, error) {
 	}
 	r.ask(words, 10, false, max(st.Timeout, 15*time.Second))
 	return "", true, nil
+}
+
+func (r *run) sendCode(ctx context.Context) (bool, error) {
+	ok, err := r.tried(ctx, func(ctx context.Context) error {
+		v, err := r.s.OTP.StartTx(ctx, r.tx, otp.StartRequest{CustomerID: r.c.CustomerID, Purpose: "phone_call", BoundTo: r.c.ID, Way: otp.SMS})
+		r.m.Verification = v.ID
+		return err
+	})
+	if !ok {
+		r.m.Verification = uuid.Nil
+	}
+	return ok, err
 }
 
 // block: it was not the customer. What the call is about is denied, and the bank

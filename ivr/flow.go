@@ -17,6 +17,9 @@ type Flow struct {
 	// Inputs are the variables that whoever starts the flow has to give.
 	Inputs []Input
 	Start  string
+	// Inbound: it may answer the bank's numbers. Then nothing is told of a customer
+	// or done for one before a verify step was passed: see Kind.needsProof.
+	Inbound bool
 	// OnMachine is the step that an answering machine gets; "" = it is hung up on.
 	OnMachine string
 	Steps     []*Step // in the order of the document
@@ -68,6 +71,20 @@ func (k Kind) waits() bool {
 	switch k {
 	case KindGather, KindVerify, KindMove, KindRecord, KindQuestion, KindHandover:
 		return true
+	}
+	return false
+}
+
+// needsProof reports whether the step tells something of the customer, or does
+// something in their name: who calls in may show any number, so that it is done
+// only after a code. Opting out is among them: by somebody else's number it would
+// silence the notices that warn of a fraud.
+func (s *Step) needsProof() bool {
+	switch s.Kind {
+	case KindConfirm, KindMove, KindCancel, KindOptOut, KindBlock, KindReadCode, KindLink, KindHandover:
+		return true
+	case KindBranch:
+		return s.Branch.On == "customer" || s.Branch.On == "segment" || s.Branch.On == "event"
 	}
 	return false
 }
@@ -188,4 +205,5 @@ const (
 	RuleClip        = "missing_recording"
 	RuleAfterVoice  = "no_voice"
 	RuleSecret      = "secret_spoken"
+	RuleUnproved    = "number_is_no_proof"
 )

@@ -61,9 +61,15 @@ func TestProblems(t *testing.T) {
 		"Persian recording":    {"  a:\n    say: {en: Hello, vi: Chào, fa: \"[nonsense]\"}\n    next: b\n  b:\n    hang_up:\n", "7:3 missing_recording"},
 		"secret spoken": {"  a:\n    gather: {prompt: " + both + ", save: pin, digits: 4, secret: true}\n    next: b\n    no_input: c\n  b:\n    say: \"{pin}\"\n    next: c\n  c:\n    hang_up:\n",
 			"11:3 secret_spoken"},
-		"not YAML":       {"  a: [\n", "6:1 syntax"},
-		"number too big": {"  a:\n    pause: 1000\n    next: b\n  b:\n    hang_up:\n", "7:12 value"},
-		"machine":        {"  a:\n    hang_up:\non_machine: nobody\n", "8:13 unknown_step"},
+		"not YAML":         {"  a: [\n", "6:1 syntax"},
+		"number too big":   {"  a:\n    pause: 1000\n    next: b\n  b:\n    hang_up:\n", "7:12 value"},
+		"caller by number": {"  a:\n    branch: {on: customer}\n    then: b\n    else: b\n  b:\n    block:\n    next: c\n  c:\n    hang_up:\ninbound: true\n", "6:3 number_is_no_proof,10:3 number_is_no_proof"},
+		"caller proved":    {"  a:\n    verify:\n    passed: b\n    failed: c\n  b:\n    block:\n    next: c\n  c:\n    hang_up:\ninbound: true\n", ""},
+		"caller proved on one way": {"  a:\n    verify:\n    passed: b\n    failed: d\n  b:\n    block:\n    next: c\n  d:\n    branch: {on: time, from: \"08:00\", to: \"18:00\"}\n    then: b\n    else: c\n  c:\n    hang_up:\ninbound: true\n",
+			"10:3 number_is_no_proof"},
+		"caller not proved by failing": {"  a:\n    verify:\n    passed: c\n    failed: b\n  b:\n    link: {scenario: x}\n    next: c\n    failed: c\n  c:\n    hang_up:\ninbound: true\n", "10:3 number_is_no_proof"},
+		"no caller":                    {"  a:\n    block:\n    next: c\n  c:\n    hang_up:\n", ""},
+		"machine":                      {"  a:\n    hang_up:\non_machine: nobody\n", "8:13 unknown_step"},
 	} {
 		_, problems := ivr.Parse([]byte(head + c.steps))
 		var got []string

@@ -118,7 +118,7 @@ func TestCallerWhoHangsUpLeavesTheQueue(t *testing.T) {
 	w := newWorld(t)
 	w.staffed()
 	w.inbound()
-	w.publish("line", "flow: line\nlocales: [en]\nstart: prove\nsteps:\n  prove:\n    verify: {}\n    passed: person\n    failed: bye\n"+
+	w.publish("line", "flow: line\nlocales: [en]\ninbound: true\nstart: prove\nsteps:\n  prove:\n    verify: {}\n    passed: person\n    failed: bye\n"+
 		"  person:\n    handover: {wait: Please wait., scenario: open-account}\n    failed: bye\n  bye: {hang_up: Bye.}\n")
 	_, err := w.s.SetNumbers(t.Context(), w.bank, map[string]string{bankNumber: "line"})
 	must(t, err)
@@ -160,7 +160,14 @@ func (w *world) callIn(from string) (call heard) {
 }
 
 // hears waits until a call has heard something and is asked, or has ended.
-func (w *world) hears(sid, what string) (h heard) {
+func (w *world) hears(sid, what string) heard {
+	w.t.Helper()
+	return w.onHearing(sid, what, func(h heard) bool {
+		return strings.Contains(h.said(), what) && (h.Gathering != nil || h.Status == "completed")
+	})
+}
+
+func (w *world) onHearing(sid, what string, ok func(heard) bool) (h heard) {
 	w.t.Helper()
 	deadline := time.After(20 * time.Second)
 	for {
@@ -169,7 +176,7 @@ func (w *world) hears(sid, what string) (h heard) {
 		h = heard{}
 		must(w.t, json.NewDecoder(res.Body).Decode(&h))
 		res.Body.Close()
-		if strings.Contains(h.said(), what) && (h.Gathering != nil || h.Status == "completed") {
+		if ok(h) {
 			return h
 		}
 		select {

@@ -124,6 +124,8 @@ func (p *parser) whole(n *yaml.Node) {
 			}
 		case "input":
 			p.inputs(value)
+		case "inbound":
+			f.Inbound = p.flag(value)
 		case "start":
 			f.Start, start = p.text(value), value
 		case "on_machine":

@@ -184,7 +184,8 @@ func numbersTx(ctx context.Context, tx *postgres.Tx) (numbers map[string]string,
 }
 
 // SetNumbers replaces which flow answers the bank's numbers. Invalid: not a
-// number, or a flow that is not in force.
+// number, a flow that is not in force, or one that is not made for callers
+// (Flow.Inbound).
 func (s *Service) SetNumbers(ctx context.Context, bankID uuid.UUID, numbers map[string]string) (map[string]string, error) {
 	kept := map[string]string{}
 	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
@@ -196,8 +197,12 @@ func (s *Service) SetNumbers(ctx context.Context, bankID uuid.UUID, numbers map[
 				}
 				number = canonical
 			}
-			if _, _, _, err := s.inForceTx(ctx, tx, flow, 0); err != nil {
+			f, _, _, err := s.inForceTx(ctx, tx, flow, 0)
+			if err != nil {
 				return visavis.InvalidField("items", "there is no flow %q in force", flow)
+			}
+			if !f.Inbound {
+				return visavis.InvalidField("items", "the flow %q is not made for callers: it needs inbound: true", flow)
 			}
 			kept[number] = flow
 		}

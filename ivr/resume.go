@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/twilio/twilio-go/twiml"
 
 	"github.com/visavis/visavis"
@@ -135,6 +136,12 @@ func (r *run) checkCode(ctx context.Context, st *Step, code string) error {
 			return nil
 		}
 		return r.goOn(ctx, st.Failed, "", true)
+	}
+	if r.m.Verification == uuid.Nil { // none was sent: every code is wrong
+		if r.askAgain(ctx, st, "wrong_code", ask) {
+			return nil
+		}
+		return r.goOn(ctx, st.Failed, code, true)
 	}
 	select {
 	case checks <- struct{}{}:

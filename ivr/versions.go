@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -452,6 +453,13 @@ func (s *Service) mustRun(ctx context.Context, tx *postgres.Tx, v FlowVersion) e
 func (s *Service) problemsTx(ctx context.Context, tx *postgres.Tx, f *Flow, name string) (list []Problem, err error) {
 	if f.Name != name {
 		list = append(list, Problem{Line: 1, Column: 1, Rule: RuleValue, Error: true, Message: fmt.Sprintf("the document says flow: %s, but this is %s", f.Name, name)})
+	}
+	numbers, err := numbersTx(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if !f.Inbound && (name == defaultInbound || slices.Contains(slices.Collect(maps.Values(numbers)), name)) {
+		list = append(list, Problem{Line: 1, Column: 1, Rule: RuleUnproved, Error: true, Message: "it answers the bank's numbers: write inbound: true, and see what it may do before a code"})
 	}
 	allow, err := s.allowTx(ctx, tx)
 	if err != nil {
