@@ -1,9 +1,12 @@
 package simulator
 
 import (
+	"cmp"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -180,14 +183,63 @@ func muLaw(v int) byte {
 	return ^(sign | exponent<<4 | byte(v>>(exponent+3))&0x0f)
 }
 
-// fetchRecording is GET /Recordings/{Sid}.wav; deleteRecording DELETE /Recordings/{Sid}.json.
+var recordingListParameters = map[string]parameter{
+	"CallSid": honoured, "PageSize": honoured, "Page": honoured, "PageToken": honoured,
+	"DateCreated": foreign, "DateCreated<": foreign, "DateCreated>": foreign, "ConferenceSid": foreign, "IncludeSoftDeleted": foreign,
+}
+
+// listRecordings is GET /Recordings.json, newest first.
+func (s *Simulator) listRecordings(_ http.ResponseWriter, r *http.Request) (int, any, error) {
+	query, err := readQuery(r, recordingListParameters)
+	if err != nil {
+		return 0, nil, err
+	}
+	p, err := readPage(query)
+	if err != nil {
+		return 0, nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := slices.SortedFunc(maps.Values(s.recordings), func(a, b *recording) int { return cmp.Or(b.created.Compare(a.created), strings.Compare(b.sid, a.sid)) })
+	var sids []string
+	for _, one := range all {
+		if !query.Has("CallSid") || query.Get("CallSid") == one.call.sid {
+			sids = append(sids, one.sid)
+		}
+	}
+	return http.StatusOK, p.listAnswer(r, query, "recordings", sids, func(sid string) any { return s.recordingView(s.recordings[sid]) }), nil
+}
+
+// recordingView is a recording as Twilio describes it. The caller holds s.mu.
+func (s *Simulator) recordingView(r *recording) map[string]any {
+	base := "/" + apiVersion + "/Accounts/" + s.cfg.AccountSID + "/Recordings/" + r.sid
+	at := r.created.UTC().Format(time.RFC1123Z)
+	return map[string]any{
+		"sid": r.sid, "account_sid": s.cfg.AccountSID, "call_sid": r.call.sid, "conference_sid": nil, "api_version": apiVersion,
+		"date_created": at, "date_updated": at, "start_time": at, "duration": itoa(r.seconds), "price": nil, "price_unit": "USD",
+		"status": "completed", "channels": 1, "source": "RecordVerb", "error_code": nil, "encryption_details": nil, "uri": base + ".json",
+		"subresource_uris": map[string]any{"transcriptions": base + "/Transcriptions.json", "add_on_results": base + "/AddOnResults.json"},
+		"media_url":        "https://api.twilio.com" + base,
+	}
+}
+
+// fetchRecording is GET /Recordings/{Sid}.wav, the sound, and …/{Sid}.json, what it is; deleteRecording DELETE /Recordings/{Sid}.json.
 func (s *Simulator) fetchRecording(w http.ResponseWriter, r *http.Request) (int, any, error) {
-	sid, isWAV := strings.CutSuffix(r.PathValue("sid"), ".wav")
+	name := r.PathValue("sid")
+	sid, isWAV := strings.CutSuffix(name, ".wav")
+	sid, isJSON := strings.CutSuffix(sid, ".json")
 	s.mu.Lock()
 	found := s.recordings[sid]
+	var view map[string]any
+	if found != nil && isJSON {
+		view = s.recordingView(found)
+	}
 	s.mu.Unlock()
-	if found == nil || !isWAV {
+	switch {
+	case found == nil || isWAV == isJSON:
 		return 0, nil, notFound(r.URL.Path)
+	case isJSON:
+		return http.StatusOK, view, nil
 	}
 	w.Header().Set("Content-Type", "audio/x-wav")
 	_, _ = w.Write(found.sound)

@@ -180,6 +180,8 @@ const (
 	contractMessage  = "/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json"
 	contractCalls    = "/2010-04-01/Accounts/{AccountSid}/Calls.json"
 	contractCall     = "/2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json"
+	// The published document has neither one recording nor conferences: a recording is held by the element of this list.
+	contractRecordings = "/2010-04-01/Accounts/{AccountSid}/Recordings.json"
 )
 
 func TestParametersAreTwilios(t *testing.T) {
@@ -190,6 +192,7 @@ func TestParametersAreTwilios(t *testing.T) {
 	}{
 		{contractMessages, "post", messageParameters}, {contractMessages, "get", messageListParameters},
 		{contractCalls, "post", callParameters}, {contractCalls, "get", callListParameters}, {contractCall, "post", callUpdateParameters},
+		{contractRecordings, "get", recordingListParameters},
 	} {
 		theirs := map[string]schema{}
 		for name, s := range doc.Paths[each.path][each.method].RequestBody.Content["application/x-www-form-urlencoded"].Schema.Properties {
@@ -281,6 +284,45 @@ func TestAnswersAreTwilios(t *testing.T) {
 	hold(page, contractCalls, "get", "200")
 	if n := len(page["calls"].([]any)); n != 2 {
 		t.Errorf("%d calls on the page", n)
+	}
+}
+
+// TestRecordingsAreTwilios holds what the twin tells of a recording: the list, one by itself, and that it is gone when it was deleted.
+func TestRecordingsAreTwilios(t *testing.T) {
+	doc := twilioContract(t)
+	tw := newTwin(t)
+	tw.receiver.doc("/voice", `<Response><Record maxLength="5" finishOnKey="#"/></Response>`)
+	base := "/2010-04-01/Accounts/" + testAccount
+	_, answer, _ := tw.form("/Calls.json", url.Values{"To": {"+84901230017"}, "From": {us}, "Url": {tw.receiver.url + "/voice"}})
+	sid := answer["sid"].(string)
+	tw.seen(sid, "recording", func(c callJSON) bool { return c.Gathering != nil })
+	tw.raw("POST", "/simulator/calls/"+sid+"/digits", "application/json", `{"digits":"#"}`, "")
+	tw.seen(sid, "kept", func(callJSON) bool { return tw.Recordings() == 1 })
+	_, page, _ := tw.raw("GET", base+"/Recordings.json?CallSid="+sid, "", "", testAccount)
+	for _, fault := range doc.check(page, doc.answer(t, contractRecordings, "get", "200"), "the list") {
+		t.Error(fault)
+	}
+	all, _ := page["recordings"].([]any)
+	if len(all) != 1 {
+		t.Fatalf("%d recordings: %v", len(all), page)
+	}
+	one, _ := all[0].(map[string]any)
+	path, _ := one["uri"].(string)
+	_, alone, _ := tw.raw("GET", path, "", "", testAccount)
+	for _, fault := range doc.check(alone, doc.Components.Schemas["api.v2010.account.recording"], "one") {
+		t.Error(fault)
+	}
+	if one["call_sid"] != sid || alone["sid"] != one["sid"] || alone["source"] != "RecordVerb" {
+		t.Errorf("%v is not %v", alone, one)
+	}
+	if _, page, _ = tw.raw("GET", base+"/Recordings.json?CallSid="+newSID("CA"), "", "", testAccount); len(page["recordings"].([]any)) != 0 {
+		t.Errorf("of another call: %v", page)
+	}
+	if status, _, _ := tw.raw("DELETE", path, "", "", testAccount); status != 204 {
+		t.Errorf("deleting: %d", status)
+	}
+	if status, _, _ := tw.raw("GET", path, "", "", testAccount); status != 404 {
+		t.Errorf("after it was deleted: %d", status)
 	}
 }
 

@@ -24,6 +24,7 @@ func (s *Simulator) routes() http.Handler {
 	mux.Handle("GET "+account+"/Calls.json", s.twilio(s.listCalls))
 	mux.Handle("GET "+account+"/Calls/{sid}", s.twilio(s.fetchCall))
 	mux.Handle("POST "+account+"/Calls/{sid}", s.twilio(s.updateCall))
+	mux.Handle("GET "+account+"/Recordings.json", s.twilio(s.listRecordings))
 	mux.Handle("GET "+account+"/Recordings/{sid}", s.twilio(s.fetchRecording))
 	mux.Handle("DELETE "+account+"/Recordings/{sid}", s.twilio(s.deleteRecording))
 	mux.Handle(account+"/", s.twilio(func(_ http.ResponseWriter, r *http.Request) (int, any, error) {
