@@ -117,6 +117,10 @@ func (s *Service) handleTurn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	document, err := s.Turn(r.Context(), bankID, id, turn, params)
+	if err != nil && r.Context().Err() != nil { // the carrier has hung up on us: nobody hears an answer
+		s.Log.Info("a turn of a phone call was given up by the carrier", "bank", bankID, "phone_call", id, "turn", turn)
+		return
+	}
 	if err != nil && !ours(err) {
 		document, err = s.sorry(r.Context(), bankID, id, turn, err), nil
 	}
