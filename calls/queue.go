@@ -93,11 +93,12 @@ type Entry struct {
 	Warm             bool       // a transfer whose target first joins
 	Note             string     // of who transfers, for who takes it
 	PhoneCallID      *uuid.UUID // the customer is on the telephone, by this phone call
+	WantedAgent      *uuid.UUID // whom the customer chose when booking: asked first
 }
 
 const entryColumns = `id, identification_id, customer_id, scenario_id, booking_id, state, priority, entered_at,
 	seen_at, on_page, offered_to, offer_expires_at, passed_over, rest_until, call_id, ended_at, kind, rank_at, rules,
-	locale, offer_no, callback, overflowed_at, to_agent, to_skill, from_agent, warm, note, phone_call_id`
+	locale, offer_no, callback, overflowed_at, to_agent, to_skill, from_agent, warm, note, phone_call_id, wanted_agent`
 
 // Place is where a waiting customer stands.
 type Place struct {
@@ -228,6 +229,15 @@ func (s *Service) enterTx(ctx context.Context, tx *postgres.Tx, e *Entry) error 
 	if e.Kind == Serve && e.BookingID == nil && e.Priority == 0 {
 		e.Priority = r.SegmentPriority[c.Segment]
 	}
+	if e.BookingID != nil {
+		b, err := s.Scheduling.GetTx(ctx, tx, *e.BookingID)
+		if err != nil {
+			return err
+		}
+		if b.AgentID != uuid.Nil {
+			e.WantedAgent = &b.AgentID
+		}
+	}
 	e.RankAt = rankAt(now, e.Priority)
 	if e.Kind != Serve {
 		e.RankAt = now.Add(-transferLead)
@@ -235,10 +245,10 @@ func (s *Service) enterTx(ctx context.Context, tx *postgres.Tx, e *Entry) error 
 	seed, commitment := s.newSeed(e.ID)
 	if _, err := tx.Exec(ctx, `
 		insert into queue_entries (bank_id, id, identification_id, customer_id, scenario_id, booking_id, priority, entered_at, seen_at, on_page,
-		  kind, rank_at, rules, locale, seed, commitment, call_id, to_agent, to_skill, from_agent, warm, note, passed_over)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, coalesce($22::uuid[], '{}'))`,
+		  kind, rank_at, rules, locale, seed, commitment, call_id, to_agent, to_skill, from_agent, warm, note, passed_over, wanted_agent)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, coalesce($22::uuid[], '{}'), $23)`,
 		tx.BankID, e.ID, e.IdentificationID, e.CustomerID, e.ScenarioID, e.BookingID, e.Priority, now, e.OnPage,
-		e.Kind, e.RankAt, r, e.Locale, seed, commitment, e.CallID, e.ToAgent, e.ToSkill, e.FromAgent, e.Warm, e.Note, e.PassedOver); err != nil {
+		e.Kind, e.RankAt, r, e.Locale, seed, commitment, e.CallID, e.ToAgent, e.ToSkill, e.FromAgent, e.Warm, e.Note, e.PassedOver, e.WantedAgent); err != nil {
 		return err
 	}
 	settings, err := s.Banks.SettingsTx(ctx, tx)
@@ -255,7 +265,7 @@ func (s *Service) enterTx(ctx context.Context, tx *postgres.Tx, e *Entry) error 
 	if err := s.keepPlaceTx(ctx, tx, *e, kept); err != nil {
 		return err
 	}
-	for _, after := range r.relaxes() {
+	for _, after := range e.relaxes(r) {
 		if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{
 			Kind: scheduling.DueQueueRelaxed, ObjectID: e.ID, Name: strconv.Itoa(after), At: now.Add(seconds(after))}); err != nil {
 			return err

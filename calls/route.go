@@ -130,7 +130,10 @@ func waitingAfterTx(ctx context.Context, tx *postgres.Tx, after Entry, now time.
 }
 
 // Ranked strategies beside those of a scenario, as a round names them.
-const rankedTransfer = "transfer" // the agent who was named
+const (
+	rankedTransfer = "transfer" // the agent who was named
+	rankedNamed    = "named"    // the agent whom the customer chose when booking
+)
 
 // chooseTx chooses among those who may serve an entry, the longest ready first.
 func (s *Service) chooseTx(ctx context.Context, tx *postgres.Tx, e Entry, r rules, may []worker) (Round, error) {
@@ -145,6 +148,10 @@ func (s *Service) chooseTx(ctx context.Context, tx *postgres.Tx, e Entry, r rule
 	round.Chosen = may[0].AgentID
 	if e.ToAgent != nil {
 		round.Strategy = rankedTransfer
+		return round, nil
+	}
+	if e.WantedAgent != nil && slices.ContainsFunc(may, func(w worker) bool { return w.AgentID == *e.WantedAgent }) {
+		round.Strategy, round.Chosen = rankedNamed, *e.WantedAgent
 		return round, nil
 	}
 	switch r.Strategy {

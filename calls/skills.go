@@ -102,7 +102,10 @@ func rulesOf(s identifications.Settings) rules {
 
 // relaxes returns the times of waiting after which something changes for the
 // entry, in seconds, ascending, each once.
-func (r rules) relaxes() (all []int) {
+func (e Entry) relaxes(r rules) (all []int) {
+	if e.WantedAgent != nil {
+		all = append(all, r.NamedAgentSeconds)
+	}
 	for _, k := range r.Skills {
 		all = append(all, k.RelaxAfterSeconds)
 	}
@@ -137,7 +140,7 @@ func (e Entry) fit(r rules, all []worker, now time.Time) []worker {
 	for _, w := range e.fitAfter(r, all, 0) {
 		may[w.AgentID] = true
 	}
-	for _, at := range r.relaxes() {
+	for _, at := range e.relaxes(r) {
 		if at > waited {
 			break
 		}
@@ -163,6 +166,11 @@ func (e Entry) fitAfter(r rules, all []worker, waited int) []worker {
 	}
 	if e.ToSkill != "" {
 		return keep(func(w worker) bool { return w.Skills[e.ToSkill] > 0 })
+	}
+	if e.WantedAgent != nil && waited < r.NamedAgentSeconds && !slices.Contains(e.PassedOver, *e.WantedAgent) {
+		if wanted := keep(func(w worker) bool { return w.AgentID == *e.WantedAgent }); len(wanted) > 0 {
+			return wanted // who is not at work is not waited for
+		}
 	}
 	over := r.Overflow.To == identifications.OverflowEveryone && r.Overflow.AfterSeconds > 0 && waited >= r.Overflow.AfterSeconds
 	if over {

@@ -7171,6 +7171,9 @@ type QueueSettings struct {
 	// Language Whether the agent must speak the customer's language. An agent without languages speaks any.
 	Language *QueueLanguage `json:"language,omitempty"`
 
+	// NamedAgentSeconds How long a due booking that names its agent waits for that agent, when at work, before anybody is asked. Default 60.
+	NamedAgentSeconds *int `json:"named_agent_seconds,omitempty"`
+
 	// Overflow What happens to who has waited for too long.
 	Overflow *QueueOverflow `json:"overflow,omitempty"`
 

@@ -46,6 +46,9 @@ type QueueSettings struct {
 	// 100; default 0. A point is worth 6 s of waiting.
 	SegmentPriority map[string]int `json:"segment_priority,omitempty"`
 	Overflow        Overflow       `json:"overflow,omitzero"`
+	// NamedAgentSeconds is how long a due booking waits for the agent whom the
+	// customer chose, who is at work, before anybody is asked. Default 60.
+	NamedAgentSeconds int `json:"named_agent_seconds,omitempty"`
 	// WrapUpSeconds ends the agent's wrap-up by itself; default 0 = when the
 	// agent says so.
 	WrapUpSeconds int `json:"wrap_up_seconds,omitempty"`
@@ -110,6 +113,9 @@ func (q QueueSettings) withDefaults() QueueSettings {
 	if q.Language.Mode == LanguagePreferred && q.Language.RelaxAfterSeconds == 0 {
 		q.Language.RelaxAfterSeconds = 60
 	}
+	if q.NamedAgentSeconds == 0 {
+		q.NamedAgentSeconds = 60
+	}
 	if q.PlaceKeptSeconds == 0 {
 		q.PlaceKeptSeconds = 300
 	}
@@ -163,6 +169,7 @@ func (q QueueSettings) check(bad func(field, format string, args ...any)) {
 		within("segment_priority."+segment, priority, 0, 100)
 	}
 	within("language.relax_after_seconds", q.Language.RelaxAfterSeconds, 0, 86400)
+	within("named_agent_seconds", q.NamedAgentSeconds, 1, 3600)
 	within("wrap_up_seconds", q.WrapUpSeconds, 0, 3600)
 	within("place_kept_seconds", q.PlaceKeptSeconds, 60, 86400)
 	within("callback_seconds", q.CallbackSeconds, 60, 86400)

@@ -41,3 +41,6 @@ begin
   end loop;
 end $$;
 insert into calendar_versions select bank_id, gen_random_uuid() from banks;
+
+-- Whom the customer chose when booking: asked first.
+alter table queue_entries add column wanted_agent uuid;

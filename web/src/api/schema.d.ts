@@ -8091,6 +8091,11 @@ export interface components {
              */
             callback_seconds: number;
             language?: components["schemas"]["QueueLanguage"];
+            /**
+             * @description How long a due booking that names its agent waits for that agent, when at work, before anybody is asked. Default 60.
+             * @default 60
+             */
+            named_agent_seconds: number;
             overflow?: components["schemas"]["QueueOverflow"];
             /**
              * @description How long the place of a customer whose page is silent is kept. Default 300.
