@@ -144,7 +144,7 @@ func (s *Service) offerFreed(ctx context.Context, tx *postgres.Tx, d scheduling.
 			return scheduling.Booking{}, visavis.Errorf(visavis.Conflict, "too_late", "there is no time left to ask")
 		}
 		hold, err := s.scheduling.HoldTx(ctx, tx, scheduling.NewBooking{
-			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID, Start: start, Rules: rules,
+			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID, Start: start, Rules: rules, Offer: true,
 		}, life)
 		if err != nil {
 			return hold, err

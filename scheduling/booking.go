@@ -76,6 +76,7 @@ type NewBooking struct {
 	Reference        string // empty = none
 	Metadata         map[string]any
 	SeriesID         uuid.UUID // uuid.Nil = of none
+	Offer            bool      // a hold that the waitlist offers, see MaxOffers
 }
 
 func errTaken() error {

@@ -18,6 +18,11 @@ import (
 // who only look cannot take all of them.
 const MaxHolds = 200
 
+// MaxOffers is likewise of the times that the waitlist offers: they are counted
+// apart, so that a long waitlist keeps nobody from booking, nor those who look the
+// waitlist from its times.
+const MaxOffers = 200
+
 // HoldTx keeps a place at the time for a case while its customer fills in the
 // form, for life. BookTx and MoveTx at the same time take the hold over; a case
 // has one hold, so a hold at another time replaces it, and asking for the same
@@ -25,7 +30,7 @@ const MaxHolds = 200
 // gives the place back. The event is booking.held.
 //
 // Conflict "slot_taken" as BookTx, TooMany "too_many_holds" when MaxHolds of
-// the bank are held, Invalid (field start) when the time is no slot.
+// the bank are held (of an Offer: MaxOffers are offered), Invalid (field start) when the time is no slot.
 func (s *Service) HoldTx(ctx context.Context, tx *postgres.Tx, n NewBooking, life time.Duration) (Booking, error) {
 	if life <= 0 {
 		return Booking{}, errors.New("scheduling: a hold without a lifetime")
@@ -58,14 +63,16 @@ func (s *Service) HoldTx(ctx context.Context, tx *postgres.Tx, n NewBooking, lif
 		return Booking{}, err
 	}
 	// One at a time, or many at once would all see the last free hold.
-	var held int
+	var held, offered int
 	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1::text, 28))`, tx.BankID); err != nil {
 		return Booking{}, fmt.Errorf("count holds: %w", err)
 	}
-	if err := tx.QueryRow(ctx, `select count(*) from bookings where bank_id = $1 and state = 'held'`, tx.BankID).Scan(&held); err != nil {
+	if err := tx.QueryRow(ctx, `
+		select (select count(*) from bookings where bank_id = $1 and state = 'held'),
+		       (select count(*) from waitlist_entries where bank_id = $1 and hold_id is not null)`, tx.BankID).Scan(&held, &offered); err != nil {
 		return Booking{}, fmt.Errorf("count holds: %w", err)
 	}
-	if held >= s.maxHolds {
+	if n.Offer && offered >= s.maxOffers || !n.Offer && held-offered >= s.maxHolds {
 		e := visavis.Errorf(visavis.TooMany, "too_many_holds", "too many times are being held at the moment; try again in a minute")
 		e.RetryAfter = time.Minute
 		return Booking{}, e
@@ -129,9 +136,20 @@ func (s *Service) releaseTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 // sweepHoldsTx takes away what has run out and whose due time was not worked
 // yet: a gateway that was down must not keep places from those who book.
 func (s *Service) sweepHoldsTx(ctx context.Context, tx *postgres.Tx, now time.Time) error {
+	// Entries of the waitlist before their holds, see holdExpired.
+	asked, err := s.waitersTx(ctx, tx, `hold_id is not null and offer_until <= $2 limit 100 for update skip locked`, now)
+	if err != nil {
+		return err
+	}
+	offers := make([]uuid.UUID, len(asked))
+	for i, e := range asked {
+		offers[i] = e.HoldID
+	}
 	rows, err := tx.Query(ctx, `
-		select `+bookingColumns+` from bookings
-		where bank_id = $1 and state = 'held' and held_until <= $2 limit 100 for update skip locked`, tx.BankID, now)
+		select `+bookingColumns+` from bookings b
+		where bank_id = $1 and state = 'held' and held_until <= $2
+		  and (id = any($3) or not exists (select from waitlist_entries e where e.bank_id = $1 and e.hold_id = b.id))
+		limit 100 for update skip locked`, tx.BankID, now, offers)
 	if err != nil {
 		return fmt.Errorf("find holds that ended: %w", err)
 	}
@@ -149,13 +167,26 @@ func (s *Service) sweepHoldsTx(ctx context.Context, tx *postgres.Tx, now time.Ti
 
 // holdExpired works DueHoldExpired.
 func (s *Service) holdExpired(ctx context.Context, tx *postgres.Tx, d Due) error {
-	b, found, err := s.maybeTx(ctx, tx, `where bank_id = $1 and id = $2 and state = 'held' for update`, d.ObjectID)
+	now := s.now()
+	b, found, err := s.maybeTx(ctx, tx, `where bank_id = $1 and id = $2 and state = 'held'`, d.ObjectID)
 	if err != nil || !found {
 		return err
 	}
-	now := s.now()
 	if b.HeldUntil.After(now) {
 		return Later(b.HeldUntil)
+	}
+	// The entry of the waitlist before the hold, as who declines: the other order
+	// would wait for each other. And who books has the hold and then the entry: they
+	// are left to it.
+	if _, err := s.waitersTx(ctx, tx, `hold_id = $2 for update`, d.ObjectID); err != nil {
+		return err
+	}
+	b, free, err := s.maybeTx(ctx, tx, `where bank_id = $1 and id = $2 and state = 'held' for update skip locked`, d.ObjectID)
+	if err != nil {
+		return err
+	}
+	if !free {
+		return Later(now.Add(time.Second))
 	}
 	return s.releaseTx(ctx, tx, now, b, "expired")
 }

@@ -49,7 +49,7 @@ type Service struct {
 
 	rosters rosters
 
-	maxHolds int // MaxHolds; tests want fewer
+	maxHolds, maxOffers int // MaxHolds and MaxOffers; tests want fewer
 }
 
 // New makes a Service. It works the kinds that say so itself; packages above
@@ -64,7 +64,7 @@ func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, banks: c.Banks, channels: c.Channels, keys: c.Keys, log: c.Log,
 		now:     func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }, // as the database keeps it
-		workers: map[DueKind]DueFunc{}, lease: dueLease, maxHolds: MaxHolds,
+		workers: map[DueKind]DueFunc{}, lease: dueLease, maxHolds: MaxHolds, maxOffers: MaxOffers,
 	}
 	s.WorkDue([]DueKind{DueReminder}, s.remindTx)
 	s.together = true
