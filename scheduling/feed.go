@@ -148,23 +148,12 @@ func (s *Service) FeedBookings(ctx context.Context, f Feed) ([]AgendaItem, error
 // the caller's choice. The same bookings give the same bytes, so that their hash
 // is an entity tag.
 func ICSFeed(name string, bookings []AgendaItem, summary func(Booking) string) []byte {
-	cal := ics.NewCalendarFor("Visavis")
-	cal.SetProductId("-//Visavis//Bookings//EN")
-	cal.SetCalscale("GREGORIAN")
-	cal.SetMethod(ics.MethodPublish)
+	cal := newCalendar(ics.MethodPublish)
 	cal.SetXWRCalName(oneLine(name))
 	cal.SetRefreshInterval("PT15M")
 	cal.SetXPublishedTTL("PT15M")
 	for _, b := range bookings {
-		event := ics.NewEvent(b.ID.String())
-		event.SetDtStampTime(b.UpdatedAt)
-		event.SetCreatedTime(b.CreatedAt)
-		event.SetLastModifiedAt(b.UpdatedAt)
-		event.SetStartAt(b.Start)
-		event.SetEndAt(b.End)
-		event.SetSequence(b.Sequence)
-		event.SetSummary(oneLine(summary(b.Booking)))
-		event.SetStatus(ics.ObjectStatusConfirmed)
+		event := newEvent(b.Booking, summary(b.Booking))
 		event.SetTimeTransparency(ics.TransparencyOpaque)
 		cal.AddVEvent(event)
 	}

@@ -26,10 +26,39 @@ type Calendar struct {
 // change, so that a later file replaces an earlier one. Its media type is
 // text/calendar; charset=utf-8; method=REQUEST (or CANCEL).
 func ICS(b Booking, c Calendar) []byte {
+	cal := newCalendar(ics.MethodRequest)
+	event := newEvent(b, c.Summary)
+	// Neither party is known by an e-mail address; a calendar address may be
+	// any URI, and these stay the same over all files of the booking.
+	event.SetProperty(ics.ComponentPropertyOrganizer, "urn:uuid:"+c.BankID.String(), commonName(c.BankName)...)
+	attendee := append(commonName(c.Attendee), ics.ParticipationStatusAccepted, ics.WithRSVP(false))
+	event.AddProperty(ics.ComponentPropertyAttendee, "urn:uuid:"+b.CustomerID.String(), attendee...)
+	if c.Details != "" {
+		event.SetDescription(c.Details)
+	}
+	if c.URL != "" {
+		event.SetURL(c.URL)
+	}
+	if b.State == Cancelled {
+		cal.SetMethod(ics.MethodCancel)
+		event.SetStatus(ics.ObjectStatusCancelled)
+	}
+	cal.AddVEvent(event)
+	return []byte(cal.Serialize(ics.WithNewLineWindows))
+}
+
+// newCalendar is the head of every calendar file.
+func newCalendar(method ics.Method) *ics.Calendar {
 	cal := ics.NewCalendarFor("Visavis")
 	cal.SetProductId("-//Visavis//Bookings//EN")
 	cal.SetCalscale("GREGORIAN")
-	cal.SetMethod(ics.MethodRequest)
+	cal.SetMethod(method)
+	return cal
+}
+
+// newEvent is what every calendar file says of a booking: one program may take
+// in several.
+func newEvent(b Booking, summary string) *ics.VEvent {
 	event := ics.NewEvent(b.ID.String())
 	event.SetDtStampTime(b.UpdatedAt)
 	event.SetCreatedTime(b.CreatedAt)
@@ -37,25 +66,9 @@ func ICS(b Booking, c Calendar) []byte {
 	event.SetStartAt(b.Start)
 	event.SetEndAt(b.End)
 	event.SetSequence(b.Sequence)
-	// Neither party is known by an e-mail address; a calendar address may be
-	// any URI, and these stay the same over all files of the booking.
-	event.SetProperty(ics.ComponentPropertyOrganizer, "urn:uuid:"+c.BankID.String(), commonName(c.BankName)...)
-	attendee := append(commonName(c.Attendee), ics.ParticipationStatusAccepted, ics.WithRSVP(false))
-	event.AddProperty(ics.ComponentPropertyAttendee, "urn:uuid:"+b.CustomerID.String(), attendee...)
-	event.SetSummary(oneLine(c.Summary))
-	if c.Details != "" {
-		event.SetDescription(c.Details)
-	}
-	if c.URL != "" {
-		event.SetURL(c.URL)
-	}
+	event.SetSummary(oneLine(summary))
 	event.SetStatus(ics.ObjectStatusConfirmed)
-	if b.State == Cancelled {
-		cal.SetMethod(ics.MethodCancel)
-		event.SetStatus(ics.ObjectStatusCancelled)
-	}
-	cal.AddVEvent(event)
-	return []byte(cal.Serialize(ics.WithNewLineWindows))
+	return event
 }
 
 // inParameter leaves out what a parameter's value may hold only in quotes
