@@ -113,7 +113,7 @@ function Pages() {
   const only = (deed: Deed, page: React.ReactNode) => (may(deed) ? page : <NoPage />);
   return (
     <>
-      <Suspense fallback={<LoadingState />}>
+      <Suspense fallback={<Center mih="100dvh" component="main"><LoadingState /></Center>}>
         <Routes>
           <Route index element={<Navigate to="/agenda" replace />} />
           <Route path="agenda" element={<AgendaPage />} />

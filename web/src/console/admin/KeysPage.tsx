@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
-import { ConfirmButton, EmptyState, StateBadge, TimeText } from '@/shared';
+import { ConfirmButton, EmptyState, StateBadge, TimeText, useLanguage } from '@/shared';
 import { ListTable } from '../parts/ListTable';
 import { useList } from '../parts/pages';
 import { Failed, OnceModal } from '../parts/parts';
@@ -17,6 +17,7 @@ const scopes: Schema<'Scope'>[] = ['read', 'write', 'admin', 'kiosk'];
 /** The keys of the bank's programs. A key is shown once. */
 export function KeysPage() {
   const { t } = useTranslation('console');
+  const { intl } = useLanguage();
   const client = useQueryClient();
   const [creating, setCreating] = useState(false);
   const [issued, setIssued] = useState<Schema<'IssuedApiKey'>>();
@@ -33,7 +34,7 @@ export function KeysPage() {
         columns={[
           { key: 'name', title: t('word.name'), render: (k) => <Text fw={560}>{k.name}</Text> },
           { key: 'hint', title: t('admin.key'), wide: true, render: (k) => <span className={parts.mono}>{k.hint}…</span> },
-          { key: 'scopes', title: t('admin.scopes'), render: (k) => k.scopes.map((s) => t(`scope.${s}`)).join(', ') },
+          { key: 'scopes', title: t('admin.scopes'), render: (k) => new Intl.ListFormat(intl, { style: 'narrow', type: 'unit' }).format(k.scopes.map((s) => t(`scope.${s}`))) },
           { key: 'used', title: t('admin.lastUsed'), wide: true, render: (k) => (k.last_used_at ? <TimeText value={k.last_used_at} format="short" /> : t('admin.never')) },
           { key: 'created', title: t('word.created'), wide: true, render: (k) => <TimeText value={k.created_at} format="short" /> },
           {

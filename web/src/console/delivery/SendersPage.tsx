@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { api, body, randomUUID, type Schema } from '@/api';
 import { ConfirmButton, EmptyState, ErrorState, LoadingState } from '@/shared';
 import { AdminPage } from '../admin/AdminPage';
+import { useNumber } from '../parts/number';
 import { Copyable, Failed, Section, useSay } from '../parts/parts';
 
 type Sender = Schema<'Sender'>;
@@ -31,6 +32,7 @@ export function SendersPage() {
 
 function Editor({ saved }: { saved: Sender[] }) {
   const { t } = useTranslation('console');
+  const number = useNumber();
   const { t: common } = useTranslation();
   const client = useQueryClient();
   const say = useSay();
@@ -51,7 +53,7 @@ function Editor({ saved }: { saved: Sender[] }) {
       <Text c="dimmed">{t('senders.help')}</Text>
       {drafts.length === 0 && <EmptyState title={t('senders.none')} icon={<IconSignature size={24} stroke={1.6} />}>{t('senders.noneText')}</EmptyState>}
       {drafts.map((d, i) => {
-        const title = `${t('senders.one')} ${i + 1}${d.sender ? ` · \u2068${d.sender}\u2069` : ''}`;
+        const title = `${t('senders.one')} ${number(i + 1)}${d.sender ? ` · \u2068${d.sender}\u2069` : ''}`;
         return (
           <Section key={d.id} title={title} actions={<ConfirmButton size="xs" title={t('senders.removeTitle')} message={t('routes.removeText')} onConfirm={() => setDrafts((now) => now.filter((x) => x.id !== d.id))} aria-label={`${t('delete')}: ${title}`}>{t('delete')}</ConfirmButton>}>
             <SimpleGrid cols={{ base: 1, sm: 3 }}>

@@ -104,8 +104,8 @@ function Stand({ kiosk, onEnd }: { kiosk: Kiosk; onEnd: () => void }) {
         </form>
       ) : (
         <>
-          <Button size="xl" h={92} leftSection={<IconPhone size={28} aria-hidden="true" />} onClick={() => { setByPhone(true); take.reset(); }}>{t('kiosk.withPhone')}</Button>
-          <Button size="xl" h={92} variant="default" loading={take.isPending} leftSection={<IconTicket size={28} aria-hidden="true" />} onClick={() => take.mutate({})}>{t('kiosk.without')}</Button>
+          <Button size="xl" h="auto" mih={92} leftSection={<IconPhone size={28} aria-hidden="true" />} onClick={() => { setByPhone(true); take.reset(); }}>{t('kiosk.withPhone')}</Button>
+          <Button size="xl" h="auto" mih={92} variant="default" loading={take.isPending} leftSection={<IconTicket size={28} aria-hidden="true" />} onClick={() => take.mutate({})}>{t('kiosk.without')}</Button>
           <Text ta="center" c="dimmed">{t('kiosk.card')}</Text>
         </>
       )}

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { ErrorState, LoadingState } from '@/shared';
 import type { List } from './pages';
 import classes from './parts.module.css';
+import { useScrolls } from './useScrolls';
 
 export interface Column<Item> {
   key: string;
@@ -31,11 +32,12 @@ export interface ListTableProps<Item extends { id: string }> {
 /** A list with its states: loading, failed, empty, more. */
 export function ListTable<Item extends { id: string }>({ label, list, columns, to, onOpen, opens = () => true, empty }: ListTableProps<Item>) {
   const { t } = useTranslation('console');
+  const { frame, scrolls } = useScrolls();
   if (!list.items) return list.error ? <ErrorState error={list.error} onRetry={list.refetch} withDetail /> : <LoadingState />;
   if (list.items.length === 0) return empty;
   return (
     <>
-      <div className={classes.tableFrame}>
+      <div className={classes.tableFrame} ref={frame} {...(scrolls && { tabIndex: 0, role: 'group', 'aria-label': label })}>
         <Table aria-label={label}>
           <Table.Thead>
             <Table.Tr>

@@ -8,6 +8,7 @@ import { ConfirmButton, EmptyState, ErrorState, LoadingState, StateBadge, TimeTe
 import { ConsolePage } from '../frame/ConsolePage';
 import { useEventWords } from '../events/words';
 import { ListTable } from '../parts/ListTable';
+import { useNumber } from '../parts/number';
 import { useList } from '../parts/pages';
 import { Facts, OnceModal, Section, useSay } from '../parts/parts';
 import parts from '../parts/parts.module.css';
@@ -19,6 +20,7 @@ const states: Schema<'WebhookDeliveryState'>[] = ['pending', 'succeeded', 'faile
 /** One endpoint: its settings, its secret, and the log of what was sent to it. */
 export function EndpointPage() {
   const { t } = useTranslation('console');
+  const number = useNumber();
   const { t: common } = useTranslation();
   const words = useEventWords();
   const { endpointId = '' } = useParams();
@@ -111,7 +113,7 @@ export function EndpointPage() {
               { key: 'type', title: t('events.what'), render: (d) => words(d.event_type) },
               { key: 'state', title: t('word.state'), render: (d) => <StateBadge state={d.state} /> },
               { key: 'status', title: 'HTTP', wide: true, render: (d) => d.last_status ?? (d.last_error ? t('webhooks.noAnswer') : '') },
-              { key: 'attempts', title: t('webhooks.attempts'), wide: true, render: (d) => d.attempts },
+              { key: 'attempts', title: t('webhooks.attempts'), wide: true, render: (d) => number(d.attempts) },
               { key: 'due', title: t('webhooks.nextTry'), wide: true, render: (d) => d.due_at && <TimeText value={d.due_at} format="short" /> },
               { key: 'created', title: t('word.created'), render: (d) => <TimeText value={d.created_at} format="short" /> },
             ]}
