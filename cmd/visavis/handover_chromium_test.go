@@ -23,6 +23,18 @@ func TestHandOverInChromium(t *testing.T) {
 	alice.stamp(1)
 	alice.see("1 of 8 steps passed")
 
+	// The customer's picture on the whole screen, and back: the page has stayed as it was.
+	alice.press("Full screen")
+	alice.until("the whole screen", func() bool {
+		ok, err := eval[bool](alice, `(() => { const e = document.fullscreenElement; const v = e && [...e.querySelectorAll('video')].find(v => v.videoWidth > 0);
+			return !!v && e.clientWidth === window.innerWidth && e.clientHeight === window.innerHeight; })()`)
+		return err == nil && ok
+	})
+	alice.moving("the customer's picture on the whole screen")
+	alice.shot("console-call-full-screen")
+	alice.press("Leave full screen")
+	alice.see("1 of 8 steps passed")
+
 	// By skill, cold: Bob alone has it. He leads by accepting.
 	bob := p.desk(browser, 1, "/agenda")
 	bob.ready()
