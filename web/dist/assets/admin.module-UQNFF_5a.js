@@ -1,0 +1,1 @@
+var e={week:`_week_1hmrf_1`,day:`_day_1hmrf_5`,dayName:`_dayName_1hmrf_14`,spans:`_spans_1hmrf_19`,free:`_free_1hmrf_22`,texts:`_texts_1hmrf_25`,keys:`_keys_1hmrf_31`,textKey:`_textKey_1hmrf_44`,variantState:`_variantState_1hmrf_89`,changes:`_changes_1hmrf_96`,bubble:`_bubble_1hmrf_97`,back:`_back_1hmrf_120`};export{e as t};

@@ -1,1 +1,0 @@
-var e={conflicts:`_conflicts_114dt_1`,difference:`_difference_114dt_2`,list:`_list_114dt_3`,what:`_what_114dt_32`,dates:`_dates_114dt_37`};export{e as t};

@@ -1,1 +1,0 @@
-import{O as e}from"./sound-R927RaB8.js";import"./ConsolePage-CGI-P6yf.js";function t(){let{intl:t}=e(),n=new Intl.NumberFormat(t);return e=>e===void 0?``:n.format(e)}export{t};
