@@ -2733,6 +2733,7 @@ const (
 	VerificationPurposeAPI     VerificationPurpose = "api"
 	VerificationPurposeCall    VerificationPurpose = "call"
 	VerificationPurposeRecover VerificationPurpose = "recover"
+	VerificationPurposeTicket  VerificationPurpose = "ticket"
 	VerificationPurposeVisit   VerificationPurpose = "visit"
 )
 
@@ -2744,6 +2745,8 @@ func (e VerificationPurpose) Valid() bool {
 	case VerificationPurposeCall:
 		return true
 	case VerificationPurposeRecover:
+		return true
+	case VerificationPurposeTicket:
 		return true
 	case VerificationPurposeVisit:
 		return true

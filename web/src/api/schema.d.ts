@@ -9366,7 +9366,7 @@ export interface components {
          * @description What the code is good for.
          * @enum {string}
          */
-        VerificationPurpose: "visit" | "call" | "api" | "recover";
+        VerificationPurpose: "visit" | "call" | "api" | "recover" | "ticket";
         /** @description A bank's rules for verifications. */
         VerificationSettings: {
             digits: number;

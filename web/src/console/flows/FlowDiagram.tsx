@@ -75,7 +75,7 @@ function Drawing({ diagram, onLine, wrong, scale }: FlowDiagramProps & { scale: 
   const node = new Map(diagram.nodes.map((n) => [n.id, n]));
   return (
     <div ref={ref}>
-    <div ref={canvas} className={classes.canvas} tabIndex={0} role="region" aria-label={t('drawing')}>
+    <div ref={canvas} className={classes.canvas} tabIndex={0} role="group" aria-label={t('drawing')}>
       <svg role="img" aria-label={t('drawingOf', { count: diagram.nodes.length })} width={drawn.width * size} height={drawn.height * size} viewBox={`0 0 ${drawn.width} ${drawn.height}`} direction="ltr">
         <defs>
           <marker id={arrow} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">

@@ -16,7 +16,7 @@ import { VerificationDetails } from './VerificationDetails';
 
 type Verification = Schema<'Verification'>;
 const states: Schema<'VerificationState'>[] = ['pending', 'approved', 'expired', 'max_attempts', 'cancelled', 'failed', 'denied'];
-const purposes: Schema<'VerificationPurpose'>[] = ['api', 'visit', 'call', 'recover'];
+const purposes: Schema<'VerificationPurpose'>[] = ['api', 'visit', 'call', 'recover', 'ticket'];
 
 /** Every second factor that was asked for, and how it went. The code itself is nowhere. */
 export function VerificationsPage() {
