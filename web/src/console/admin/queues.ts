@@ -55,6 +55,7 @@ export function settingsOf(f: QueueForm, was: Queue | undefined): Queue {
     callback_seconds: Number(f.callback_seconds),
     takeover_after_seconds: f.takeover ? Number(f.takeover_after_seconds) : -1,
     service_level_seconds: Number(f.service_level_seconds),
+    named_agent_seconds: was?.named_agent_seconds ?? 60,
     supervision: { ...was?.supervision, watch_hidden: f.watch_hidden },
   };
 }
