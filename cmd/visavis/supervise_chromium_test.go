@@ -140,6 +140,29 @@ func TestSupervisionInChromium(t *testing.T) {
 	admin.at(p, "/admin/policy")
 	admin.see("How long a message is worth sending")
 	admin.everywhere("console-policy")
+
+	admin.settings(p)
+}
+
+// settings looks at the telephone's pages and at settings by axe, each once it
+// has what it asked for.
+func (b *tab) settings(p *product) {
+	b.p.Helper()
+	for _, page := range [][2]string{
+		{"/telephone/campaigns", "No campaigns"},
+		{"/telephone/campaigns/new", "Calls at a time"},
+		{"/telephone/flows", "payment_reminder"},
+		{"/telephone/flows/survey", "Diagram"},
+		{"/telephone/calls", "No phone calls"},
+		{"/admin/booking", "Length of a booking"},
+		{"/admin/routes", "Routes"},
+		{"/admin/senders", "Senders"},
+		{"/admin/verifications", "Verified session"},
+	} {
+		b.at(p, page[0])
+		b.see(page[1])
+		b.accessible(page[0])
+	}
 }
 
 // desk signs one of the demo's people in at the console.
