@@ -44,10 +44,13 @@ type Recording struct {
 	RemoteKey   string     // object in the bucket
 	StoredAt    *time.Time // it is there whole
 	Node        string     // whose disk the file is on until it is stored; "": of before, the call's
+	VoiceOnly   bool       // of an agent whom the scenario does not show: a picture cannot be missing
 }
 
 const recordingColumns = `id, call_id, participant, part, file, state, offset_ms, duration_ms, bytes, sha256,
-	has_audio, has_video, error, created_at, finished_at, sealed_key, sealed, gaps, remote_key, stored_at, node`
+	has_audio, has_video, error, created_at, finished_at, sealed_key, sealed, gaps, remote_key, stored_at, node,
+	participant = 'agent' and exists (select from calls c join identifications i on i.bank_id = c.bank_id and i.id = c.identification_id
+	  where c.bank_id = recordings.bank_id and c.id = recordings.call_id and i.scenario @> '{"settings": {"call": {"agent_video": false}}}')`
 
 // Why a recording is not complete: its participant never sent anything, which
 // loses nothing, or what was sent could not be kept.

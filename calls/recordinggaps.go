@@ -45,7 +45,11 @@ func restarts(all []Recording, participant string) []Gap {
 			continue
 		}
 		if end >= 0 && r.OffsetMS > end {
-			for _, kind := range []media.Kind{media.Audio, media.Video} {
+			kinds := []media.Kind{media.Audio, media.Video}
+			if r.VoiceOnly {
+				kinds = kinds[:1]
+			}
+			for _, kind := range kinds {
 				gaps = append(gaps, Gap{Kind: string(kind), FromMS: end, ToMS: r.OffsetMS, Cause: causeRestart})
 			}
 		}

@@ -358,6 +358,15 @@ func TestHoleBlocksTheApprovalUntilTheStepIsRepeated(t *testing.T) {
 	if got := Coverage([]Recording{rec(RoleAgent), rec(RoleCustomer, Gap{"video", 0, 20_000, media.CauseMuted})}); got != 1 {
 		t.Errorf("coverage of what was sent %f", got)
 	}
+	// Of whom the scenario does not show no picture is lost, the voice is.
+	heard := []Recording{{Participant: RoleAgent, Part: 1, State: "complete", DurationMS: ms(4000), HasAudio: new(true), HasVideo: new(false), VoiceOnly: true},
+		{Participant: RoleAgent, Part: 2, State: "open", OffsetMS: 8000, VoiceOnly: true}}
+	if got := Gaps(heard, RoleAgent); len(got) != 1 || got[0] != (Gap{"audio", 4000, 8000, causeRestart}) {
+		t.Errorf("gaps of who is not seen: %+v", got)
+	}
+	if got := Coverage(heard); got != 0.5 {
+		t.Errorf("coverage of who is not seen %f", got)
+	}
 	if got := Coverage(nil); got != 0 {
 		t.Errorf("coverage of nothing %f", got)
 	}

@@ -49,6 +49,11 @@ func (s *Service) joinAs(ctx context.Context, bankID, callID uuid.UUID, role str
 		// and what comes of who only watches goes nowhere.
 		party.Mode, party.Record = media.Mode(g.Mode), true
 	}
+	seen, err := s.AgentVideo(ctx, bankID, c)
+	if err != nil {
+		return err
+	}
+	party.VoiceOnly = !seen && !alwaysSeen(role)
 	var answer string
 	if m.Type == "restart" {
 		answer, err = r.media.Restart(ctx, role, m.SDP)
@@ -61,6 +66,19 @@ func (s *Service) joinAs(ctx context.Context, bankID, callID uuid.UUID, role str
 	k.send(message{Type: "answer", SDP: answer})
 	return nil
 }
+
+// AgentVideo says whether the customer of a call sees its agent, as the scenario
+// was when the case began.
+func (s *Service) AgentVideo(ctx context.Context, bankID uuid.UUID, c Call) (seen bool, err error) {
+	idn, err := s.Identifications.Get(ctx, bankID, c.IdentificationID)
+	if err != nil {
+		return false, err
+	}
+	return *idn.Scenario.Settings.WithDefaults().Call.AgentVideo, nil
+}
+
+// alwaysSeen says whose picture a call has in any scenario.
+func alwaysSeen(role string) bool { return role == RoleCustomer || role == GuestInterpreter }
 
 // seatAgent sends the agent before away. r.seating is held.
 func (r *room) seatAgent(no int) {

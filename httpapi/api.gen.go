@@ -3969,6 +3969,9 @@ type Call struct {
 	AgentID   *openapi_types.UUID `json:"agent_id,omitempty"`
 	AgentName *string             `json:"agent_name,omitempty"`
 
+	// AgentVideo settings.call.agent_video of the case's scenario: false = the customer hears the agent and does not see them.
+	AgentVideo bool `json:"agent_video"`
+
 	// AnsweredAt Zero of the recording's clock.
 	AnsweredAt *time.Time          `json:"answered_at,omitempty"`
 	BookingID  *openapi_types.UUID `json:"booking_id,omitempty"`
@@ -4240,6 +4243,12 @@ type CallRecording struct {
 
 	// Steps Chapters.
 	Steps []CallStep `json:"steps"`
+}
+
+// CallSettings Who is seen in a call. The customer always is.
+type CallSettings struct {
+	// AgentVideo The customer sees the agent, too. When false the gateway takes no picture from the agent, a supervisor or a helper, whatever their pages send; they are heard, and an interpreter is seen. Default true.
+	AgentVideo *bool `json:"agent_video,omitempty"`
 }
 
 // CallSideQuality How good one side's connection was.
@@ -6121,9 +6130,6 @@ type MessageClassPolicy struct {
 	// CapHours Default 24.
 	CapHours *int `json:"cap_hours,omitempty"`
 
-	// LifetimeHours How long a message is worth sending when its sender gives no expires_at. Default 24.
-	LifetimeHours *int `json:"lifetime_hours,omitempty"`
-
 	// QuietHours What the clock shows at the recipient's while nothing is sent; over midnight when from is the later one.
 	QuietHours *QuietHours `json:"quiet_hours,omitempty"`
 }
@@ -6559,7 +6565,7 @@ type NewMessage struct {
 	Class      *NewMessageClass   `json:"class,omitempty"`
 	CustomerID openapi_types.UUID `json:"customer_id"`
 
-	// ExpiresAt Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
+	// ExpiresAt Never delivered after this. Default 24 h after send_at.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
@@ -6592,7 +6598,7 @@ type NewMessageBatch struct {
 	// Class Default notice.
 	Class *NewMessageBatchClass `json:"class,omitempty"`
 
-	// ExpiresAt Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
+	// ExpiresAt Never delivered after this. Default 24 h after send_at.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Params Values of the text's placeholders that all have in common. Never a secret.
@@ -7593,6 +7599,9 @@ type ScenarioSettings struct {
 	// Booking How times are held, offered and given back.
 	Booking *BookingSettings `json:"booking,omitempty"`
 
+	// Call Who is seen in a call. The customer always is.
+	Call *CallSettings `json:"call,omitempty"`
+
 	// Capacity How a scenario uses the agents' time, besides its slots. A field that is left out has its default.
 	//
 	// Examples: {"buffer_after_minutes":5,"daily_cap":200}
@@ -8479,6 +8488,9 @@ type Visit struct {
 // VisitCall A call as the page needs it.
 type VisitCall struct {
 	AgentName *string `json:"agent_name,omitempty"`
+
+	// AgentVideo False: the agent is heard and not seen.
+	AgentVideo bool `json:"agent_video"`
 
 	// Direction outbound: the agent calls at the booked time. inbound: the customer came by himself.
 	Direction CallDirection      `json:"direction"`

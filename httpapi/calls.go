@@ -189,6 +189,10 @@ func (s *Server) showCall(ctx context.Context, names *names, c calls.Call) (Call
 		EndedAt: givenTime(c.EndedAt), CodePassedAt: givenTime(c.CodePassedAt),
 		CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), Steps: []CallStep{}, Recordings: []Recording{},
 	}
+	var err error
+	if out.AgentVideo, err = s.Calls.AgentVideo(ctx, bankOf(ctx), c); err != nil {
+		return out, err
+	}
 	if c.State == calls.Ringing {
 		out.RingExpiresAt = givenTime(c.RingEndsAt)
 	}

@@ -310,12 +310,12 @@ func (s *Server) gatherVisit(ctx context.Context) (Visit, error) {
 	if err := s.addBooking(ctx, &out, ident); err != nil {
 		return out, err
 	}
-	return out, s.addCall(ctx, &out, ident.ID)
+	return out, s.addCall(ctx, &out, ident)
 }
 
 // addCall adds the customer's place in the queue and the newest call.
-func (s *Server) addCall(ctx context.Context, out *Visit, identificationID uuid.UUID) error {
-	place, err := s.Calls.Mine(ctx, bankOf(ctx), identificationID)
+func (s *Server) addCall(ctx context.Context, out *Visit, ident identifications.Identification) error {
+	place, err := s.Calls.Mine(ctx, bankOf(ctx), ident.ID)
 	if err == nil {
 		out.Queue = new(showPlace(place))
 		if out.NextStep != VisitStepDone && (place.State == calls.EntryWaiting || place.State == calls.EntryOffered) {
@@ -324,12 +324,13 @@ func (s *Server) addCall(ctx context.Context, out *Visit, identificationID uuid.
 	} else if visavis.KindOf(err) != visavis.NotFound {
 		return err
 	}
-	all, _, err := s.Calls.List(ctx, bankOf(ctx), calls.Filter{IdentificationID: identificationID, Page: postgres.Page{Limit: 1}})
+	all, _, err := s.Calls.List(ctx, bankOf(ctx), calls.Filter{IdentificationID: ident.ID, Page: postgres.Page{Limit: 1}})
 	if err != nil || len(all) == 0 {
 		return err
 	}
 	c := all[0]
-	out.Call = &VisitCall{ID: c.ID, State: CallState(c.State), Direction: CallDirection(c.Direction), Reason: given(c.Reason)}
+	out.Call = &VisitCall{ID: c.ID, State: CallState(c.State), Direction: CallDirection(c.Direction), Reason: given(c.Reason),
+		AgentVideo: *ident.Scenario.Settings.WithDefaults().Call.AgentVideo}
 	name, err := s.names().agent(ctx, c.AgentID)
 	if err != nil {
 		return err

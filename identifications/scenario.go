@@ -124,6 +124,8 @@ type Settings struct {
 	Capacity CapacitySettings `json:"capacity,omitzero"`
 	// Telephone says whether a call may go on by telephone.
 	Telephone TelephoneSettings `json:"telephone,omitzero"`
+	// Call says who is seen in the call.
+	Call CallSettings `json:"call,omitzero"`
 	// RetentionYears is how long form, recording and stills are kept; it is
 	// part of the consent texts. Default 5.
 	RetentionYears int `json:"retention_years,omitempty"`
@@ -140,6 +142,14 @@ type TelephoneSettings struct {
 	// Identify says whether such a call may end in an approval: IdentifyNever (the
 	// default), IdentifyAfterPhone or IdentifyByPhone.
 	Identify string `json:"identify,omitempty"`
+}
+
+// CallSettings say who is seen in a call. The customer always is.
+type CallSettings struct {
+	// AgentVideo: the customer sees the agent, too. When false the gateway takes no
+	// picture from the agent, a supervisor or a helper, whatever their pages send;
+	// an interpreter is seen, who may be one of sign language. Default true.
+	AgentVideo *bool `json:"agent_video,omitempty"`
 }
 
 // What a part by telephone means for an approval. Regulators want the whole
@@ -188,6 +198,9 @@ func (s Settings) WithDefaults() Settings {
 	}
 	if s.Telephone.Identify == "" {
 		s.Telephone.Identify = IdentifyNever
+	}
+	if s.Call.AgentVideo == nil {
+		s.Call.AgentVideo = new(true)
 	}
 	if s.NoticeMinutes == nil {
 		s.NoticeMinutes = new(60)

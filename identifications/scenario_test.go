@@ -190,6 +190,18 @@ func TestDefinitionIsCheckedByPath(t *testing.T) {
 	if r := s.Rules(); r.Length != 15*time.Minute || r.Interval != 15*time.Minute || r.Notice != time.Hour || r.Horizon != 14*24*time.Hour {
 		t.Errorf("defaults %+v", r)
 	}
+	if seen := (Settings{}).WithDefaults().Call.AgentVideo; seen == nil || !*seen {
+		t.Error("the agent is not seen by default")
+	}
+	hidden := DefaultScenario()
+	hidden.Settings.Call.AgentVideo = new(false)
+	if err := hidden.check(); err != nil || *hidden.Settings.WithDefaults().Call.AgentVideo {
+		t.Errorf("one-way video: %v, seen %t", err, *hidden.Settings.WithDefaults().Call.AgentVideo)
+	}
+	raw, err := Scenario{Definition: hidden}.snapshot() // recordings are told of by this path
+	if err != nil || !strings.Contains(string(raw), `"call":{"agent_video":false}`) {
+		t.Errorf("a case keeps %s, %v", raw, err)
+	}
 	if r := (Settings{NoticeMinutes: new(0), SlotMinutes: 30}).Rules(); r.Notice != 0 || r.Interval != 30*time.Minute {
 		t.Errorf("no notice: %+v", r)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
-	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
@@ -86,9 +85,9 @@ type CampaignsConfig struct {
 	Observe func(postgres.LoopEvent)
 }
 
-// freeAgents says who could take callers now. Package calls knows.
+// freeAgents says how many agents could take a call now. Package calls knows.
 type freeAgents interface {
-	FreeAgentsTx(ctx context.Context, tx *postgres.Tx, of []calls.Callers) (map[calls.Callers][]uuid.UUID, error)
+	FreeAgentsTx(ctx context.Context, tx *postgres.Tx) (int, error)
 }
 
 // holidays says which days are holidays of the bank's calendars. Package

@@ -207,11 +207,10 @@ func (r *run) waiting(ctx context.Context, st *Step, digits string) error {
 	return r.goOn(ctx, st.Failed, "", false)
 }
 
-// meet is the conference of a caller and the agents, named by the caller's phone
-// call. It begins with an agent and ends with the caller. An agent who leaves may
-// have handed the call over, so that does not end it: legEnded does.
+// meet is the conference of a caller and the agent, named by the caller's phone
+// call. It begins with the agent, and ends when either leaves.
 func (r *run) meet(name uuid.UUID, agent bool) *twiml.VoiceDial {
-	conference := &twiml.VoiceConference{Name: name.String(), Beep: "false", StartConferenceOnEnter: fmt.Sprint(agent), EndConferenceOnExit: fmt.Sprint(!agent)}
+	conference := &twiml.VoiceConference{Name: name.String(), Beep: "false", StartConferenceOnEnter: fmt.Sprint(agent), EndConferenceOnExit: "true"}
 	return &twiml.VoiceDial{Action: r.action(), Method: "POST", InnerElements: []twiml.Element{conference}}
 }
 
@@ -225,7 +224,7 @@ func own(flow string) bool { return flow == agentFlow || flow == customerFlow }
 
 // agentLeg says who is there and brings the agent into the conference.
 func (r *run) agentLeg(ctx context.Context) error {
-	if r.c.Turn > 0 || r.c.AnsweredBy == Machine || r.c.HangUp {
+	if r.c.Turn > 0 || r.c.AnsweredBy == Machine {
 		r.over, r.c.FlowEnded = true, true
 		return nil
 	}
@@ -245,7 +244,7 @@ func (r *run) agentLeg(ctx context.Context) error {
 	return nil
 }
 
-// legDue connects a caller with the agents of the call, or ends the talk.
+// legDue connects a caller with the agent who has accepted, or ends the talk.
 func (s *Service) legDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
 	if d.Name == calls.PhoneLegEnd {
 		return s.hangUpTx(ctx, tx, d.ObjectID)
@@ -253,20 +252,31 @@ func (s *Service) legDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due)
 	if d.Name == calls.PhonePartAsked {
 		return s.partDue(ctx, tx, d.ObjectID)
 	}
-	return s.seatTx(ctx, tx, d)
+	telephone, callID, ok, err := s.Calls.TelephoneTx(ctx, tx, d)
+	if err != nil || !ok {
+		return err
+	}
+	_, err = s.placeTx(ctx, tx, PhoneCall{To: telephone, Flow: agentFlow, AboutType: aboutLeg, AboutID: d.ObjectID, Class: channels.Security,
+		Key: "leg " + callID.String() + " " + d.ObjectID.String(), ExpiresAt: s.Now().Add(legFor)})
+	return err
 }
 
 // legFor is how long an agent's telephone may take to be rung.
 const legFor = 45 * time.Second
 
-// callerEnded: who hung up gives the place up, or ends the talk; the leg
-// of the agent who leads the call takes the caller along.
+// callerEnded: who hung up gives the place up, or ends the talk; an agent's leg
+// that ended takes the caller along.
 func (s *Service) callerEnded(ctx context.Context, tx *postgres.Tx, c PhoneCall) error {
 	switch {
 	case s.Calls == nil:
 		return nil
 	case c.AboutType == aboutLeg:
-		return s.legEnded(ctx, tx, c)
+		if c.AnsweredAt == nil {
+			if err := s.Calls.PartEndedTx(ctx, tx, c.AboutID, calls.PartAgentNotReached); err != nil {
+				return err
+			}
+		}
+		return s.hangUpTx(ctx, tx, c.AboutID)
 	case c.AboutType == aboutPart:
 		return s.Calls.PartEndedTx(ctx, tx, c.ID, partReason(c))
 	case c.QueueEntryID == uuid.Nil:

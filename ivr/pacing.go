@@ -89,23 +89,15 @@ type load struct {
 
 // allowed is how many calls may start now.
 func (p Pacing) allowed(l load) int {
-	n := p.starts(l)
+	n := min(int(l.tokens), p.Parallel-l.calling)
 	if p.Mode == PaceProgressive {
-		n = min(n, p.served(l))
+		may := int(math.Floor(float64(l.free) * p.ratio(l.humans, l.abandoned)))
+		if l.free > 0 { // the brake slows, it does not stop: one call at a time
+			may = max(may, 1)
+		}
+		n = min(n, may-l.undecided)
 	}
-	return n
-}
-
-// starts is how many calls may start now, whoever serves them.
-func (p Pacing) starts(l load) int { return max(0, min(int(l.tokens), p.Parallel-l.calling)) }
-
-// served is how many more calls the free agents allow.
-func (p Pacing) served(l load) int {
-	may := int(math.Floor(float64(l.free) * p.ratio(l.humans, l.abandoned)))
-	if l.free > 0 { // the brake slows, it does not stop: one call at a time
-		may = max(may, 1)
-	}
-	return max(0, may-l.undecided)
+	return max(0, n)
 }
 
 // ratio is how many calls ring for each free agent. While nobody is abandoned it

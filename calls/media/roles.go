@@ -42,6 +42,9 @@ type Party struct {
 	// parties' always is, except while it only watches. It counts when the
 	// participant first joins.
 	Record bool
+	// VoiceOnly: no picture is taken from the participant, neither of a camera nor of
+	// a screen, whatever the offer has. It counts when the participant first joins.
+	VoiceOnly bool
 }
 
 var errParty = errors.New("media: no such role or mode")

@@ -462,3 +462,45 @@ func TestWhoWatchesIsNotRecorded(t *testing.T) {
 		t.Errorf("recorded until %s, watches from %s on: %+v", last.From, watches, r.Gaps)
 	}
 }
+
+// TestVoiceOnly has the page of a participant who is not to be seen send a camera
+// and a screen all the same: the voice is passed on and recorded, no picture is,
+// however its packets say what they are, and none is missing in the recording.
+func TestVoiceOnly(t *testing.T) {
+	t.Parallel()
+	room, log := openRoom(t, newTestServer(t))
+	agent := person(t, room, Party{Name: "agent", Role: RoleAgent, VoiceOnly: true}, "blue", mediatest.Sections(1, 2), mediatest.Screen())
+	customer := person(t, room, Party{Name: "customer", Role: RoleCustomer}, "red", mediatest.Sections(1, 2))
+	log.wait(t, MediaStarted, "customer", 2)
+	customer.gets(t, "other", sound)
+	agent.gets(t, "other", vision) // and so is seen in turn
+	customer.gets(t, "other", sound)
+	p := room.find("agent").peer.Load()
+	for _, s := range p.wanted.sections { // also under an SSRC that was not declared
+		for n := range uint16(3) {
+			h, _, ok := parseRTP(vp8Packet(4711, n, s.mid, 100))
+			if h.pt = s.pt; !ok || !s.audio && p.assign(&h) != nil {
+				t.Errorf("a picture of section %s is taken", s.mid)
+			}
+		}
+	}
+	if n := customer.Streams("other", vision) + customer.Streams("screen", vision); n != 0 {
+		t.Errorf("%d packets of a picture were passed on", n)
+	}
+	if s := room.Stats()[0]; s.Video.Packets != 0 || s.Screen.Packets != 0 || s.Audio.Packets == 0 {
+		t.Errorf("taken: %+v", s)
+	}
+	recordings, err := room.Close(context.Background())
+	if err != nil || len(recordings) != 2 {
+		t.Fatalf("%d recordings, %v", len(recordings), err)
+	}
+	r := recordings[0]
+	if r.Participant != "agent" || r.HasVideo || !r.HasAudio {
+		t.Errorf("recorded: %+v", r)
+	}
+	for _, g := range r.Gaps {
+		if g.Kind != Audio {
+			t.Errorf("a picture is missing: %+v", g)
+		}
+	}
+}

@@ -133,6 +133,7 @@ type participant struct {
 	received  [sentKinds]received // by audioIndex, videoIndex, screenIndex
 	routes    atomic.Pointer[[sentKinds][]route]
 	held      atomic.Uint32 // kinds that are not passed on, see hold
+	voiceOnly bool          // no picture is taken, see Party
 	watches   atomic.Bool   // is to send nothing: what its page sends all the same is neither passed on nor recorded
 }
 
@@ -464,7 +465,7 @@ func (r *Room) enter(party Party) (*participant, error) {
 	if !party.Role.third() && same == 2 || party.Role.third() && same == maxThirds || r.echo && same == 1 {
 		return nil, ErrFull
 	}
-	who := &participant{name: name, role: party.Role, mode: party.Mode}
+	who := &participant{name: name, role: party.Role, mode: party.Mode, voiceOnly: party.VoiceOnly}
 	if party.Record && !r.echo {
 		who.recorder = newRecorder(r, who)
 	}

@@ -170,7 +170,7 @@ func (p *peer) assign(h *rtpHeader) *source {
 	}
 	if found < 0 {
 		for i, s := range wanted.sections {
-			if len(s.ssrcs) == 0 && (h.pt == s.pt || h.pt == s.redPT && h.pt != 0) && p.in[indexOf(s)] == nil {
+			if indexOf(s) >= 0 && len(s.ssrcs) == 0 && (h.pt == s.pt || h.pt == s.redPT && h.pt != 0) && p.in[indexOf(s)] == nil {
 				found = i
 				break
 			}
@@ -181,7 +181,7 @@ func (p *peer) assign(h *rtpHeader) *source {
 	}
 	s := wanted.sections[found]
 	index := indexOf(s)
-	if index < 0 {
+	if index < 0 || index != audioIndex && p.who.voiceOnly {
 		return nil
 	}
 	if now := p.in[index]; now != nil && now.ssrc == h.ssrc { // it came by the other way first

@@ -1176,10 +1176,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Take the agent's place
-         * @description When the customer is on the telephone, the supervisor's is rung. 409 agent_in_call, telephone_missing (the customer is on the telephone and the supervisor has none).
-         */
+        /** Take the agent's place */
         post: operations["takeOverCall"];
         delete?: never;
         options?: never;
@@ -1238,7 +1235,7 @@ export interface paths {
         put?: never;
         /**
          * Offer the call to another agent
-         * @description For who leads it. Cold, whoever accepts leads the call; warm, he joins as a helper until complete or cancel. The script, its stills and the recording stay. When the customer is on the telephone, the telephone of whoever accepts is rung. 409 transfer_pending, agent_away, telephone_missing (the customer is on the telephone and the target has none).
+         * @description For who leads it. Cold, whoever accepts leads the call; warm, he joins as a helper until complete or cancel. The script, its stills and the recording stay. 409 transfer_pending, agent_away.
          */
         post: operations["transferCall"];
         delete?: never;
@@ -1275,7 +1272,7 @@ export interface paths {
         put?: never;
         /**
          * Hand the call over to who has joined
-         * @description 409 no_transfer when nobody has accepted, telephone_missing as for the offer.
+         * @description 409 no_transfer when nobody has accepted.
          */
         post: operations["completeTransfer"];
         delete?: never;
@@ -4778,6 +4775,8 @@ export interface components {
              */
             agent_id?: string;
             agent_name?: string;
+            /** @description settings.call.agent_video of the case's scenario: false = the customer hears the agent and does not see them. */
+            agent_video: boolean;
             /**
              * Format: date-time
              * @description Zero of the recording's clock.
@@ -5076,6 +5075,14 @@ export interface components {
             started_at?: string;
             /** @description Chapters. */
             steps: components["schemas"]["CallStep"][];
+        };
+        /** @description Who is seen in a call. The customer always is. */
+        CallSettings: {
+            /**
+             * @description The customer sees the agent, too. When false the gateway takes no picture from the agent, a supervisor or a helper, whatever their pages send; they are heard, and an interpreter is seen. Default true.
+             * @default true
+             */
+            agent_video: boolean;
         };
         /** @description How good one side's connection was. */
         CallSideQuality: {
@@ -6894,8 +6901,6 @@ export interface components {
             cap?: number;
             /** @description Default 24. */
             cap_hours?: number;
-            /** @description How long a message is worth sending when its sender gives no expires_at. Default 24. */
-            lifetime_hours?: number;
             quiet_hours?: components["schemas"]["QuietHours"];
         };
         /** @description One page of a list. */
@@ -7411,7 +7416,7 @@ export interface components {
             customer_id: string;
             /**
              * Format: date-time
-             * @description Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
+             * @description Never delivered after this. Default 24 h after send_at.
              */
             expires_at?: string;
             metadata?: components["schemas"]["Metadata"];
@@ -7451,7 +7456,7 @@ export interface components {
             class?: "transaction" | "reminder" | "notice";
             /**
              * Format: date-time
-             * @description Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
+             * @description Never delivered after this. Default 24 h after send_at.
              */
             expires_at?: string;
             /** @description Values of the text's placeholders that all have in common. Never a secret. */
@@ -8600,6 +8605,7 @@ export interface components {
             /** @description Who leads these calls. Default: every agent. */
             agents?: string[];
             booking?: components["schemas"]["BookingSettings"];
+            call?: components["schemas"]["CallSettings"];
             capacity?: components["schemas"]["CapacitySettings"];
             /**
              * @description How far ahead one may book. Default 14.
@@ -9497,6 +9503,8 @@ export interface components {
         /** @description A call as the page needs it. */
         VisitCall: {
             agent_name?: string;
+            /** @description False: the agent is heard and not seen. */
+            agent_video: boolean;
             direction: components["schemas"]["CallDirection"];
             /** Format: uuid */
             id: string;

@@ -97,7 +97,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
         {t('call.title', { bank: visit.bank.name })}
       </h1>
       <div className={classes.video} data-wide={showsDocument || undefined}>
-        <CallVideo call={call} media={media} role="customer" peerName={agent} swap={showsDocument} screen={share.stream} />
+        <CallVideo call={call} media={media} role="customer" peerName={agent} agentVideo={visit.call?.agent_video} swap={showsDocument} screen={share.stream} />
         <div className={classes.top}>
           <div className={classes.banner} role="status" data-shown={banner !== '' || undefined}>
             {banner && <IconWifiOff size={20} aria-hidden="true" />}

@@ -14,7 +14,7 @@ function visit(change: Partial<Visit> = {}): Visit {
   };
 }
 const tab = (change: Partial<TabState> = {}): TabState => ({ begun: true, ...change });
-const call = (state: 'ringing' | 'active' | 'ended' | 'missed' | 'declined' | 'cancelled') => ({ id: 'c1', state, direction: 'outbound' as const });
+const call = (state: 'ringing' | 'active' | 'ended' | 'missed' | 'declined' | 'cancelled') => ({ id: 'c1', state, direction: 'outbound' as const, agent_video: true });
 const booking = (state: 'confirmed' | 'due') => ({ id: 'k', state, start: '2026-03-02T09:00:00Z' }) as Visit['booking'];
 const queue = (state: 'waiting' | 'offered' | 'served') => ({ id: 'q1', state, position: 2, entered_at: '2026-03-02T09:00:00Z' });
 

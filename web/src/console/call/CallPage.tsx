@@ -56,7 +56,7 @@ function ColleaguesCall({ call, name }: { call: Call; name: string }) {
 
 function OwnCall({ call, name }: { call: Call; name: string }) {
   const { t } = useTranslation('console');
-  const media = useLocalMedia();
+  const media = useLocalMedia({ camera: call.agent_video });
   const live = call.state === 'ringing' || call.state === 'active';
   const link = useCall({ callId: call.id, role: 'agent', media, enabled: live, socketPath: call.socket_url });
   const identification = useQuery({
@@ -64,7 +64,7 @@ function OwnCall({ call, name }: { call: Call; name: string }) {
     queryFn: () => body(api.GET('/v1/identifications/{identification_id}', { params: { path: { identification_id: call.identification_id } } })),
   });
   const scenario = useScenario(identification.data?.scenario.id);
-  // The agent has just pressed Call: camera and microphone are wanted at once.
+  // The agent has just pressed Call: camera (where the customer is to see them) and microphone are wanted at once.
   useEffect(() => {
     if (live) void media.start();
     // Once for each call; media.start is asked again by the person when it was refused.

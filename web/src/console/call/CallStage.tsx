@@ -26,7 +26,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
   const toggleMic = () => (microphone.track ? media.setMicrophoneOn(!microphone.on) : void media.start());
   const toggleCam = () => (camera.track ? media.setCameraOn(!camera.on) : void media.start());
   useShortcut('Alt+KeyM', toggleMic);
-  useShortcut('Alt+KeyV', toggleCam);
+  useShortcut('Alt+KeyV', call.agent_video ? toggleCam : undefined);
 
   const { closedBy, callState, step } = link;
   useEffect(() => {
@@ -70,7 +70,7 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
       {camera.problem && <DeviceProblemAlert device="camera" problem={camera.problem} onRetry={() => void media.start()} />}
       {microphone.problem && <DeviceProblemAlert device="microphone" problem={microphone.problem} onRetry={() => void media.start()} />}
       <div ref={picture} className={classes.video} data-full={full || undefined}>
-        <CallVideo call={link} media={media} role="agent" peerName={name} fit="contain" screen={screen} tool={tool}>
+        <CallVideo call={link} media={media} role="agent" peerName={name} agentVideo={call.agent_video} fit="contain" screen={screen} tool={tool}>
           <div className={classes.overlay} dir="auto">
             {/* Without the socket nobody can say that the recording goes on. */}
           <Recording on={!failed && link.connection === 'connected' && link.socket === 'open'} failed={failed} />
@@ -94,9 +94,13 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
         <Control label={micOn ? t('call.mute') : t('call.unmute')} keys="Alt+M" off={!micOn} onClick={toggleMic}>
           {micOn ? <IconMicrophone size={22} /> : <IconMicrophoneOff size={22} />}
         </Control>
-        <Control label={camOn ? t('call.cameraOff') : t('call.cameraOn')} keys="Alt+V" off={!camOn} onClick={toggleCam}>
-          {camOn ? <IconVideo size={22} /> : <IconVideoOff size={22} />}
-        </Control>
+        {call.agent_video ? (
+          <Control label={camOn ? t('call.cameraOff') : t('call.cameraOn')} keys="Alt+V" off={!camOn} onClick={toggleCam}>
+            {camOn ? <IconVideo size={22} /> : <IconVideoOff size={22} />}
+          </Control>
+        ) : (
+          <Text size="sm" c="dimmed">{t('call.notSeen')}</Text>
+        )}
         <Devices media={media} />
         {possible && (
           <Tooltip label={t('fullScreen.on')}>

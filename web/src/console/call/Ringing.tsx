@@ -41,7 +41,12 @@ export function Ringing({ call, media, name }: { call: Call; media: LocalMediaHa
           </Text>
         )}
         <div className={classes.check}>
-          {media.state === 'live' && camera.track && media.microphone.track ? (
+          {!call.agent_video ? (
+            <>
+              <Text ta="center">{t('call.notSeen')}</Text>
+              {media.microphone.problem && <DeviceProblemAlert device="microphone" problem={media.microphone.problem} onRetry={() => void media.start()} />}
+            </>
+          ) : media.state === 'live' && camera.track && media.microphone.track ? (
             <div className={classes.preview}>
               <MediaPreview stream={media.stream} track={camera.track} mirrored label={t('call.self')} />
             </div>

@@ -75,6 +75,8 @@ function Stage({ call, seat, link, media, name }: { call: Call; seat: Guest; lin
   const micOn = microphone.on && microphone.track !== undefined;
   const camOn = camera.on && camera.track !== undefined;
   const speaks = seat.mode !== 'watch';
+  // Where the agent is not seen only an interpreter is, who may be one of sign language.
+  const shown = call.agent_video || seat.role === 'interpreter';
   const toggleMic = () => (microphone.track ? media.setMicrophoneOn(!microphone.on) : void media.start({ only: 'microphone' }));
   const toggleCam = () => (camera.track ? media.setCameraOn(!camera.on) : void media.start({ only: 'camera' }));
   useShortcut('Alt+KeyM', speaks ? toggleMic : undefined);
@@ -86,10 +88,11 @@ function Stage({ call, seat, link, media, name }: { call: Call; seat: Guest; lin
     });
 
   const lost = link.connection === 'reconnecting' ? common('call.reconnecting') : link.connection !== 'connected' ? common('call.connecting') : '';
-  const wordsOf = (side: CallHandle['peer'], who: string) =>
+  const wordsOf = (side: CallHandle['peer'], who: string, seen = true) =>
     lost ? lost
     : side.state === 'expected' ? common('call.peerExpected', { name: who })
     : side.state === 'away' ? common('call.peerAway', { name: who })
+    : !seen ? common('call.voiceOnly')
     : !side.video ? common('call.peerCameraOff', { name: who })
     : '';
   // Who only watches or whispers is not seen by a guest.
@@ -127,7 +130,7 @@ function Stage({ call, seat, link, media, name }: { call: Call; seat: Guest; lin
       {speaks && camera.problem && <DeviceProblemAlert device="camera" problem={camera.problem} onRetry={() => void media.start({ only: 'camera' })} />}
       <div className={classes.tiles} dir="ltr">
         <Tile stream={link.remote} name={name} words={wordsOf(link.peer, name)} muted={!link.peer.audio} mutedLabel={common('call.peerMuted', { name })} onSilenced={setSilenced} again={again} />
-        <Tile stream={link.thirds[0] ?? null} name={agentName} words={wordsOf(link.agent, agentName)} muted={!link.agent.audio} mutedLabel={common('call.peerMuted', { name: agentName })} again={again} />
+        <Tile stream={link.thirds[0] ?? null} name={agentName} words={wordsOf(link.agent, agentName, call.agent_video)} muted={!link.agent.audio} mutedLabel={common('call.peerMuted', { name: agentName })} again={again} />
         {others.map((p, i) => (
           <Tile key={p.name} stream={link.thirds[i + 1] ?? null} name={common(`call.thirdRole.${p.role as 'helper'}`, { defaultValue: p.role })} again={again} />
         ))}
@@ -146,7 +149,8 @@ function Stage({ call, seat, link, media, name }: { call: Call; seat: Guest; lin
         ) : (
           <Text size="sm" c="dimmed">{t('supervise.micOff')}</Text>
         )}
-        {seat.mode === 'join' && (
+        {!shown && <Text size="sm" c="dimmed">{t('call.notSeen')}</Text>}
+        {shown && seat.mode === 'join' && (
           <Tooltip label={camOn ? t('call.cameraOff') : t('call.cameraOn')}>
             <ActionIcon size={46} radius="xl" variant={camOn ? 'default' : 'light'} color={camOn ? 'gray' : 'red'} onClick={toggleCam} aria-label={camOn ? t('call.cameraOff') : t('call.cameraOn')}>
               {camOn ? <IconVideo size={22} /> : <IconVideoOff size={22} />}

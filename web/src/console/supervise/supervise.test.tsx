@@ -12,9 +12,13 @@ const id = 'e0000000-0000-4000-8000-000000000005';
 const media = { start: vi.fn(async () => {}), stop: vi.fn(), setMicrophoneOn: vi.fn(), setCameraOn: vi.fn(), state: 'off', camera: { on: true }, microphone: { on: true }, cameras: [], microphones: [], stream: null };
 let link: Partial<CallHandle>;
 const joined: unknown[] = [];
+const devices: unknown[] = [];
 vi.mock('@/shared/call', async (original) => ({
   ...(await original<object>()),
-  useLocalMedia: () => media,
+  useLocalMedia: (options: unknown) => {
+    devices.push(options);
+    return media;
+  },
   useCall: (options: unknown) => {
     joined.push(options);
     return link;
@@ -23,14 +27,14 @@ vi.mock('@/shared/call', async (original) => ({
 
 beforeAll(() => startI18n('console'));
 beforeEach(() => {
-  joined.length = 0;
+  joined.length = devices.length = 0;
   for (const fn of [media.start, media.stop]) fn.mockClear();
   const side = { state: 'connected' as const, audio: true, video: true };
   link = { socket: 'open', connection: 'connected', peer: side, agent: side, remote: null, thirds: [], parties: [], lines: [], step: null, quality: {}, strokes: [], recordingFailed: [] };
 });
 
 const call = (more: object = {}): Partial<Schema<'Call'>> => ({
-  id, identification_id: 'f0000000-0000-4000-8000-000000000006', direction: 'outbound', state: 'active', reason: '', agent_id: people.alice, agent_name: 'Alice Moreau',
+  id, identification_id: 'f0000000-0000-4000-8000-000000000006', direction: 'outbound', agent_video: true, state: 'active', reason: '', agent_id: people.alice, agent_name: 'Alice Moreau',
   customer: { id: 'k', name: 'Lan', phone: '+84•••', locale: 'vi', time_zone: 'UTC' }, scenario: { id: 's1', slug: 'open-account', name: { en: 'Open' } },
   steps: [{ position: 1, kind: 'face_front', required: true, state: 'passed', attempts: 1 }, { position: 2, kind: 'code', required: true, state: 'pending', attempts: 0 }],
   recordings: [], notes: '', created_at: '2026-11-22T10:00:00Z', updated_at: '2026-11-22T10:00:00Z', ...more,
@@ -140,5 +144,36 @@ describe('beside a call', () => {
     expect(await screen.findByText('As it stands. Only who leads the call can change it.')).toBeTruthy();
     expect(screen.getByRole<HTMLButtonElement>('button', { name: /Face, front/ }).disabled).toBe(true);
     expect(screen.queryByRole('button', { name: 'Begin' })).toBeNull();
+  });
+});
+
+describe('where the customer does not see the agent', () => {
+  const unseen = 'The customer does not see you in this scenario.';
+  it('is said to the agent, whose camera is never opened', async () => {
+    serve({ [`GET /v1/calls/${id}`]: call({ agent_video: false }) });
+    open(session('agent', people.alice, 'Alice'));
+    expect(await screen.findByText(unseen)).toBeTruthy();
+    expect(devices.at(-1)).toEqual({ camera: false });
+    expect(screen.queryByRole('button', { name: /camera/i })).toBeNull();
+  });
+  it('is said while the customer is rung', async () => {
+    serve({ [`GET /v1/calls/${id}`]: call({ agent_video: false, state: 'ringing' }) });
+    open(session('agent', people.alice, 'Alice'));
+    expect(await screen.findByText(unseen)).toBeTruthy();
+    expect(screen.queryByText(/your camera and microphone/)).toBeNull();
+  });
+  it('offers the camera where the agent is seen', async () => {
+    serve({ [`GET /v1/calls/${id}`]: call() });
+    open(session('agent', people.alice, 'Alice'));
+    expect(await screen.findByRole('button', { name: /camera/i })).toBeTruthy();
+    expect(devices.at(-1)).toEqual({ camera: true });
+    expect(screen.queryByText(unseen)).toBeNull();
+  });
+  it.each([['supervisor', false], ['interpreter', true]] as const)('gives a %s a camera: %s', async (role, camera) => {
+    serve({ [`GET /v1/calls/${id}`]: call({ agent_video: false }), [`GET /v1/calls/${id}/party`]: party([guest('join', { role })]) });
+    open();
+    expect(await screen.findByText('In this call you hear the voice only.')).toBeTruthy(); // of the agent's tile
+    expect(screen.queryByRole('button', { name: /camera/i }) !== null).toBe(camera);
+    expect(screen.queryByText(unseen) === null).toBe(camera);
   });
 });

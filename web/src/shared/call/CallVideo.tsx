@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconEye, IconMicrophoneOff, IconVideoOff, IconVolume } from '@tabler/icons-react';
+import { IconEye, IconMicrophoneOff, IconUserCircle, IconVideoOff, IconVolume } from '@tabler/icons-react';
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './call.module.css';
@@ -16,6 +16,8 @@ export interface CallVideoProps {
   role: CallRole;
   /** The other side's name, for those who do not see the picture and while there is none. */
   peerName: string;
+  /** false: the customer hears the agent and does not see them (settings.call.agent_video). */
+  agentVideo?: boolean;
   /** cover fills the frame and cuts the edges; contain shows everything, as for documents. */
   fit?: 'cover' | 'contain';
   /** Oneself large and the other small: while one holds something before the camera. */
@@ -29,7 +31,7 @@ export interface CallVideoProps {
 }
 
 /** The other side large, oneself small; says in words what the picture cannot. */
-export function CallVideo({ call, media, role, peerName, fit = 'cover', swap, screen, tool, children }: CallVideoProps) {
+export function CallVideo({ call, media, role, peerName, agentVideo = true, fit = 'cover', swap, screen, tool, children }: CallVideoProps) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const screenVideo = useRef<HTMLVideoElement>(null);
@@ -48,11 +50,13 @@ export function CallVideo({ call, media, role, peerName, fit = 'cover', swap, sc
   }, [remote]);
   useStream(screenVideo, screen ?? null);
 
+  const voice = role === 'customer' && !agentVideo;
   const words =
     connection === 'reconnecting' ? t('call.reconnecting')
     : connection !== 'connected' ? t('call.connecting')
     : peer.state === 'expected' ? t('call.peerExpected', { name: peerName })
     : peer.state === 'away' ? t(role === 'customer' ? 'call.agentAway' : 'call.peerAway', { name: peerName })
+    : voice ? t('call.voiceOnly')
     : !peer.video ? t('call.peerCameraOff', { name: peerName })
     : '';
   const shared = { pointer: call.pointer, strokes: call.strokes };
@@ -62,7 +66,13 @@ export function CallVideo({ call, media, role, peerName, fit = 'cover', swap, sc
     <div className={classes.stage} dir="ltr" data-role={role} data-swap={(swap && !screen) || undefined} data-screen={screen ? true : undefined}>
       {screen && <video ref={screenVideo} className={classes.screen} autoPlay playsInline muted aria-label={t('call.screenOf', { name: role === 'agent' ? peerName : t('call.you') })} />}
       <video ref={video} className={classes.remote} data-fit={fit} data-hidden={words !== '' || undefined} autoPlay playsInline aria-label={peerName} />
-      <div className={classes.words} role="status" dir="auto">
+      <div className={classes.words} data-voice={voice || undefined} role="status" dir="auto">
+        {voice && (
+          <>
+            <IconUserCircle className={classes.face} size={72} stroke={1.2} aria-hidden="true" />
+            <strong>{peerName}</strong>
+          </>
+        )}
         {words}
       </div>
       {peer.state === 'connected' && !peer.audio && connection === 'connected' && (
@@ -70,24 +80,26 @@ export function CallVideo({ call, media, role, peerName, fit = 'cover', swap, sc
           <IconMicrophoneOff size={16} aria-hidden="true" /> {t('call.peerMuted', { name: peerName })}
         </span>
       )}
-      <div className={classes.self}>
-        {media.camera.track && media.camera.on ? (
-          <>
-            <MediaPreview ref={self} stream={media.stream} track={media.camera.track} mirrored={mirrored} label={t('call.you')} />
-            {/* What the agent points at on the customer's picture. */}
-            {role === 'customer' && <Pointing video={self} fit={swap && !screen ? 'contain' : 'cover'} surface="camera" mirrored={mirrored} {...shared} />}
-          </>
-        ) : (
-          <span className={classes.selfOff} role="img" aria-label={t('call.cameraOff')}>
-            <IconVideoOff size={22} aria-hidden="true" />
-          </span>
-        )}
-        {(!media.microphone.on || !media.microphone.track) && (
-          <span className={classes.selfMuted} role="img" aria-label={t('call.microphoneOff')}>
-            <IconMicrophoneOff size={14} aria-hidden="true" />
-          </span>
-        )}
-      </div>
+      {(role === 'customer' || agentVideo) && (
+        <div className={classes.self}>
+          {media.camera.track && media.camera.on ? (
+            <>
+              <MediaPreview ref={self} stream={media.stream} track={media.camera.track} mirrored={mirrored} label={t('call.you')} />
+              {/* What the agent points at on the customer's picture. */}
+              {role === 'customer' && <Pointing video={self} fit={swap && !screen ? 'contain' : 'cover'} surface="camera" mirrored={mirrored} {...shared} />}
+            </>
+          ) : (
+            <span className={classes.selfOff} role="img" aria-label={t('call.cameraOff')}>
+              <IconVideoOff size={22} aria-hidden="true" />
+            </span>
+          )}
+          {(!media.microphone.on || !media.microphone.track) && (
+            <span className={classes.selfMuted} role="img" aria-label={t('call.microphoneOff')}>
+              <IconMicrophoneOff size={14} aria-hidden="true" />
+            </span>
+          )}
+        </div>
+      )}
       {screen && <Pointing video={screenVideo} fit="contain" surface="screen" pen={pen} {...shared} />}
       {role === 'agent' && !screen && <Pointing video={video} fit={fit} surface="camera" pen={pen} {...shared} />}
       <Captions lines={call.lines} role={role} />

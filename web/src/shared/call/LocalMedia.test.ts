@@ -72,6 +72,18 @@ describe('LocalMedia', () => {
     expect(media.snapshot).toMatchObject({ state: 'live', camera: { facing: 'user' }, cameras: [{ deviceId: 'front' }, { deviceId: 'back' }] });
   });
 
+  it('never opens a camera when it is made without, whatever is asked for', async () => {
+    const { env, asked } = environment(phone);
+    const media = new LocalMedia(env, false);
+    await media.start();
+    await media.start({ only: 'camera' });
+    expect(await media.use('camera', { deviceId: 'back' })).toBe(false);
+    expect(await media.flip()).toBe(false);
+    expect(asked.map((a) => a.video)).toEqual([false]);
+    expect(media.snapshot).toMatchObject({ state: 'live', microphone: { track: { kind: 'audio' } } });
+    expect(media.snapshot.camera.track).toBeUndefined();
+  });
+
   it('turns to the camera that a step asks for, giving the old one back first, and only when it differs', async () => {
     const { env, asked, given } = environment((c) => {
       if (given.some((t) => t.kind === 'video' && t.readyState === 'live')) return refusal('NotReadableError'); // as phones do

@@ -44,7 +44,8 @@ export class LocalMedia {
   private readonly listeners = new Set<() => void>();
   private generation = 0;
 
-  constructor(private readonly env: MediaEnvironment = browser()) {
+  /** withCamera false: the camera is never opened, whatever is asked for. */
+  constructor(private readonly env: MediaEnvironment = browser(), private readonly withCamera = true) {
     this.current = {
       state: 'off',
       stream: env.newStream(),
@@ -83,7 +84,7 @@ export class LocalMedia {
       return;
     }
     const generation = ++this.generation;
-    const needCamera = wanted.only !== 'microphone' && !alive(this.current.camera.track);
+    const needCamera = this.withCamera && wanted.only !== 'microphone' && !alive(this.current.camera.track);
     const needMicrophone = wanted.only !== 'camera' && !alive(this.current.microphone.track);
     if (!needCamera && !needMicrophone) return;
     this.set({ state: this.current.state === 'live' ? 'live' : 'asking' });
@@ -165,7 +166,7 @@ export class LocalMedia {
    */
   async use(kind: Kind, wanted: { deviceId?: string; facing?: Facing }): Promise<boolean> {
     const { devices } = this.env;
-    if (!devices || this.current.switching || this.current.state === 'off') return false;
+    if (!devices || this.current.switching || this.current.state === 'off' || (kind === 'camera' && !this.withCamera)) return false;
     const generation = this.generation;
     const before = this.current[kind];
     this.set({ switching: true });

@@ -16,9 +16,9 @@ export interface LocalMediaHandle extends LocalMediaState {
   canFlip: boolean;
 }
 
-/** Camera and microphone for as long as the component lives; nothing is asked for before `start`. */
-export function useLocalMedia(): LocalMediaHandle {
-  const [media] = useState(() => new LocalMedia());
+/** Camera and microphone for as long as the component lives; nothing is asked for before `start`, and no camera ever when `camera` is false (as it was at first). */
+export function useLocalMedia({ camera = true }: { camera?: boolean } = {}): LocalMediaHandle {
+  const [media] = useState(() => new LocalMedia(undefined, camera));
   const state = useSyncExternalStore(
     useCallback((fn) => media.subscribe(fn), [media]),
     () => media.snapshot,

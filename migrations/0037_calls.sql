@@ -1,0 +1,2 @@
+-- reserved: see /tmp/visavis/CONVENTIONS.md
+select 1;
