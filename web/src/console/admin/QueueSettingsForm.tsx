@@ -7,7 +7,7 @@ import { api, body, type Schema } from '@/api';
 import { Section, useSay } from '../parts/parts';
 import { SaveBar } from '../parts/SaveBar';
 import { skillName } from '../transfer/targets';
-import { formOf, type QueueForm, settingsOf } from './queues';
+import { formOf, type QueueForm, settingsOf, telephoneOf } from './queues';
 import { skillKey } from './skills';
 import classes from './queues.module.css';
 
@@ -26,8 +26,8 @@ export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Sch
   const say = useSay();
   const was = scenario.definition.settings?.queue;
   const between = (min: number, max: number) => (v: number | '') => (v !== '' && v >= min && v <= max ? null : t('vset.between', { min, max }));
-  const form = useForm<QueueForm>({
-    initialValues: formOf(was),
+  const form = useForm<QueueForm & { telephone: ReturnType<typeof telephoneOf> }>({
+    initialValues: { ...formOf(was), telephone: telephoneOf(scenario.definition.settings?.telephone) },
     validate: {
       skills: { skill: (v) => (skillKey(v) === v ? null : t('skills.shape')), level: between(1, 10), relax: between(0, 86_400) },
       languageRelax: between(0, 86_400),
@@ -38,10 +38,10 @@ export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Sch
     },
   });
   const save = useMutation({
-    mutationFn: (f: QueueForm) =>
+    mutationFn: ({ telephone, ...f }: typeof form.values) =>
       body(api.PUT('/v1/scenarios/{scenario_id}', {
         params: { path: { scenario_id: scenario.id } },
-        body: { definition: { ...scenario.definition, settings: { ...scenario.definition.settings, queue: settingsOf(f, was) } as Schema<'ScenarioSettings'> } },
+        body: { definition: { ...scenario.definition, settings: { ...scenario.definition.settings, queue: settingsOf(f, was), telephone } as Schema<'ScenarioSettings'> } },
       })),
     onSuccess: (next) => {
       client.setQueryData(['scenarios', next.id], next);
@@ -136,6 +136,21 @@ export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Sch
               <Checkbox mt={8} label={t('queues.takeover')} description={t('queues.takeoverHelp')} {...form.getInputProps('takeover', { type: 'checkbox' })} />
               {f.takeover && <NumberInput label={t('queues.after')} min={0} max={3600} suffix={seconds} allowDecimal={false} {...form.getInputProps('takeover_after_seconds')} />}
             </Group>
+          </Section>
+          <Section title={t('queues.telephone')}>
+            <Stack gap="sm">
+              <Checkbox label={t('queues.phoneFallback')} description={t('queues.phoneFallbackHelp')} {...form.getInputProps('telephone.fallback', { type: 'checkbox' })} />
+              {f.telephone.fallback && (
+                <>
+                  <Checkbox label={t('queues.phoneAny')} description={t('queues.phoneAnyHelp')} {...form.getInputProps('telephone.any_number', { type: 'checkbox' })} />
+                  <Radio.Group label={t('queues.phoneIdentify')} {...form.getInputProps('telephone.identify')}>
+                    <Stack gap="xs" mt="xs">
+                      {(['never', 'after', 'telephone'] as const).map((v) => <Radio key={v} value={v} label={t(`queues.phoneMeans.${v}`)} />)}
+                    </Stack>
+                  </Radio.Group>
+                </>
+              )}
+            </Stack>
           </Section>
           <Section title={t('queues.supervision')}>
             <Checkbox label={t('queues.watchHidden')} description={t('queues.watchHiddenHelp')} {...form.getInputProps('watch_hidden', { type: 'checkbox' })} />

@@ -59,3 +59,10 @@ export function settingsOf(f: QueueForm, was: Queue | undefined): Queue {
     supervision: { ...was?.supervision, watch_hidden: f.watch_hidden },
   };
 }
+
+type Telephone = Schema<'TelephoneSettings'>;
+
+/** Whether calls of the scenario go on by telephone, with the server's defaults. */
+export function telephoneOf(was: Telephone | undefined): Required<Telephone> {
+  return { fallback: was?.fallback ?? false, any_number: was?.any_number ?? false, identify: was?.identify ?? 'never' };
+}

@@ -60,6 +60,17 @@ describe('a queue’s settings', () => {
     const { definition } = asked.find((a) => a.method === 'PUT')!.body as typeof scenario;
     expect(definition).toMatchObject({ name: { en: 'Open an account' }, script: [{ kind: 'code' }], settings: { slot_minutes: 15, queue: { strategy: 'longest_idle', service_level_seconds: 20 } } });
   });
+  it('say whether a call goes on by telephone, and keep what they said', async () => {
+    const phoned = { ...scenario, definition: { ...scenario.definition, settings: { ...scenario.definition.settings, telephone: { fallback: true, any_number: true } } } };
+    const asked = serve({ ...api, 'GET /v1/scenarios': { items: [phoned] }, 'GET /v1/scenarios/s1': phoned, 'PUT /v1/scenarios/s1': phoned });
+    show(<QueuesPage />, session('administrator'), '/admin/queues');
+    const section = within(await screen.findByRole('region', { name: 'By telephone' }));
+    expect(section.getByRole<HTMLInputElement>('radio', { name: /^No approval/ }).checked).toBe(true);
+    await userEvent.click(section.getByRole('radio', { name: /by video again/ }));
+    await userEvent.click(section.getByRole('checkbox', { name: 'Also at a number that is given in the call' }));
+    await userEvent.click(screen.getAllByRole('button', { name: 'Save' })[0]!);
+    await waitFor(() => expect((asked.find((a) => a.method === 'PUT')?.body as typeof phoned).definition.settings.telephone).toEqual({ fallback: true, any_number: false, identify: 'after' }));
+  });
   it('are only read by a supervisor', async () => {
     serve(api);
     show(<QueuesPage />, session('supervisor'), '/admin/queues');
