@@ -4727,6 +4727,9 @@ type CampaignSettings struct {
 	// HolidayCalendars The bank's calendars on whose days nobody is called.
 	HolidayCalendars []openapi_types.UUID `json:"holiday_calendars,omitempty"`
 
+	// KeepDays For how many days after the end the list is kept: then numbers, customers, references and variables are wiped, and outcomes and counts stay. Default 90.
+	KeepDays *int `json:"keep_days,omitempty"`
+
 	// Machine What is done when a machine answers. message says machine_flow to it. Default hang_up.
 	Machine *CampaignSettingsMachine `json:"machine,omitempty"`
 

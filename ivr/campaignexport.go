@@ -20,7 +20,7 @@ import (
 type Contact struct {
 	ID          uuid.UUID
 	Row         int
-	Phone       string // E.164; shown masked to people
+	Phone       string // E.164; shown masked to people; "" = wiped
 	CustomerID  uuid.UUID
 	Reference   string
 	Locale      string
@@ -37,7 +37,8 @@ type Contact struct {
 	EndedAt     *time.Time
 }
 
-const contactColumns = `id, row, phone, coalesce(customer_id, '00000000-0000-0000-0000-000000000000'), reference, locale, state, outcome, detail, next_at, attempt,
+// A wiped contact has no number.
+const contactColumns = `id, row, case when phone like 'wiped:%' then '' else phone end, coalesce(customer_id, '00000000-0000-0000-0000-000000000000'), reference, locale, state, outcome, detail, next_at, attempt,
 	coalesce(phone_call_id, '00000000-0000-0000-0000-000000000000'), stage >= 2, stage >= 3, stage >= 4, handed_over, ended_at`
 
 func scanContact(row pgx.CollectableRow) (c Contact, err error) {

@@ -37,6 +37,9 @@ type CampaignSettings struct {
 	// Columns map a field (phone, customer_reference, name of a variable, …) to
 	// the header of the CSV file that it is read from. Default: by its own name.
 	Columns map[string]string `json:"columns,omitempty"`
+	// KeepDays is for how many days after the campaign's end its list is kept: see
+	// Campaigns.SweepContacts. 1 to 3,650, default 90.
+	KeepDays int `json:"keep_days,omitempty"`
 }
 
 // CallingWindow is a part of some days of the week.
@@ -78,6 +81,9 @@ func (c CampaignSettings) withDefaults() CampaignSettings {
 	}
 	if c.Machine == "" {
 		c.Machine = MachineHangUp
+	}
+	if c.KeepDays == 0 {
+		c.KeepDays = defaultKeepDays
 	}
 	c.Pacing = c.Pacing.withDefaults()
 	return c
@@ -123,6 +129,8 @@ func (c CampaignSettings) validate() error {
 		return visavis.InvalidField("settings.max_calls", "between 1 and 20")
 	case c.Machine != MachineIgnore && c.Machine != MachineHangUp && c.Machine != MachineMessage:
 		return visavis.InvalidField("settings.machine", "must be ignore, hang_up or message")
+	case c.KeepDays < 1 || c.KeepDays > 3650:
+		return visavis.InvalidField("settings.keep_days", "between 1 and 3,650")
 	case len(c.Columns) > maxColumns:
 		return visavis.InvalidField("settings.columns", "at most %d", maxColumns)
 	}

@@ -32,3 +32,6 @@ create unique index call_phone_parts_live on call_phone_parts (bank_id, call_id)
 create index call_phone_parts_call on call_phone_parts (bank_id, call_id, id);
 create unique index call_phone_parts_phone on call_phone_parts (bank_id, phone_call_id) where phone_call_id is not null;
 call visavis_tenant('call_phone_parts', 'select, insert, update');
+
+-- When a campaign's list was wiped, some time after its end; null: it is kept.
+alter table campaigns add column wiped_at timestamptz;

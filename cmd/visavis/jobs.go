@@ -19,7 +19,7 @@ import (
 const sweepEvery = 10 * time.Minute
 
 // sweepArgs is the periodic job that deletes what has expired: idempotency
-// keys, counted attempts. River elects one node for it.
+// keys, counted attempts, lists of campaigns that ended long ago. River elects one node for it.
 type sweepArgs struct{}
 
 // Kind implements river.JobArgs.
@@ -38,7 +38,7 @@ type sweeper struct {
 
 // Work implements river.Worker.
 func (w *sweeper) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	return errors.Join(w.api.SweepIdempotency(ctx), w.app.banks.SweepLimits(ctx))
+	return errors.Join(w.api.SweepIdempotency(ctx), w.app.banks.SweepLimits(ctx), w.app.campaigns.SweepContacts(ctx))
 }
 
 // jobs is what is periodic, rare or heavy; the hot queues have loops of their

@@ -5504,6 +5504,8 @@ export interface components {
             };
             /** @description The bank's calendars on whose days nobody is called. */
             holiday_calendars?: string[];
+            /** @description For how many days after the end the list is kept: then numbers, customers, references and variables are wiped, and outcomes and counts stay. Default 90. */
+            keep_days?: number;
             /**
              * @description What is done when a machine answers. message says machine_flow to it. Default hang_up.
              * @enum {string}
