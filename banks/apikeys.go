@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
@@ -197,18 +198,35 @@ func (s *Service) authenticate(ctx context.Context, secret string, wrong error) 
 		return visavis.Actor{}, wrap("read API key", err)
 	}
 	s.keys.put([32]byte(hash), actor, now.Add(keyMemory), generation)
-	if used == nil || now.Sub(*used) >= touchEvery {
-		err := s.DB.InBank(ctx, actor.BankID, func(ctx context.Context, tx *postgres.Tx) error {
-			_, err := tx.Exec(ctx, `
-				update api_keys set last_used_at = $3 where bank_id = $1 and id = $2 and (last_used_at is null or last_used_at < $3)`,
-				actor.BankID, actor.ID, now)
-			return err
-		})
+	if (used == nil || now.Sub(*used) >= touchEvery) && s.keys.touch(actor.ID, now) {
+		noted, err := s.noteUse(ctx, actor, now)
 		if err != nil {
 			s.Log.Warn("use of API key not noted", "bank", actor.BankID, "error", err)
 		}
+		if !noted {
+			s.keys.untouch(actor.ID)
+		}
 	}
 	return actor, nil
+}
+
+// noteUse writes down when a key was used, without waiting: not for who holds its
+// row (noted = false), nor for the disk, as what a crash loses is noted within a
+// minute again.
+func (s *Service) noteUse(ctx context.Context, actor visavis.Actor, now time.Time) (noted bool, err error) {
+	err = s.DB.InBank(ctx, actor.BankID, func(ctx context.Context, tx *postgres.Tx) error {
+		var trip pgx.Batch
+		trip.Queue(`set local synchronous_commit = off`)
+		trip.Queue(`
+			update api_keys k set last_used_at = $3
+			from (select id from api_keys where bank_id = $1 and id = $2 and (last_used_at is null or last_used_at < $3) for no key update skip locked) due
+			where k.bank_id = $1 and k.id = due.id`, actor.BankID, actor.ID, now).Exec(func(tag pgconn.CommandTag) error {
+			noted = tag.RowsAffected() > 0
+			return nil
+		})
+		return tx.SendBatch(ctx, &trip).Close()
+	})
+	return noted && err == nil, err
 }
 
 // keyCache remembers valid keys for a moment.
@@ -216,6 +234,7 @@ type keyCache struct {
 	mu         sync.Mutex
 	generation int // grows with every revocation: what was read before is not remembered after
 	byHash     map[[32]byte]remembered
+	touched    map[uuid.UUID]time.Time // when the use of a key was last noted by this node
 }
 
 type remembered struct {
@@ -247,4 +266,26 @@ func (c *keyCache) forget() {
 	defer c.mu.Unlock()
 	c.generation++
 	c.byHash = nil
+}
+
+// touch reports whether the caller is the one to note that a key is used: one for
+// each key and touchEvery, however many come at once.
+func (c *keyCache) touch(id uuid.UUID, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last, ok := c.touched[id]; ok && now.Sub(last) < touchEvery {
+		return false
+	}
+	if c.touched == nil || len(c.touched) >= 10_000 {
+		c.touched = map[uuid.UUID]time.Time{}
+	}
+	c.touched[id] = now
+	return true
+}
+
+// untouch takes touch back: the use was not noted.
+func (c *keyCache) untouch(id uuid.UUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.touched, id)
 }
