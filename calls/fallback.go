@@ -294,7 +294,10 @@ func (s *Service) PartConnectedTx(ctx context.Context, tx *postgres.Tx, phoneCal
 			where bank_id = $1 and call_id = $2 and role = 'customer' and not connected`, tx.BankID, c.ID, s.Now()); err != nil {
 			return err
 		}
-		if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: phoneCallID, Name: PhoneLegConnect + c.ID.String(), At: s.Now()}); err != nil {
+		if err := s.reseatTx(ctx, tx, c.ID); err != nil {
+			return err
+		}
+		if err := s.phoneEntriesTx(ctx, tx, c.ID, &phoneCallID); err != nil {
 			return err
 		}
 		return s.partEvent(ctx, tx, *c, p, "call.telephone_started")
@@ -369,6 +372,9 @@ func (s *Service) endPartTx(ctx context.Context, tx *postgres.Tx, c Call, p Phon
 	}
 	if was == PartConnected && c.State == Active {
 		if _, err := tx.Exec(ctx, `update calls set phone_call_id = null, updated_at = $3 where bank_id = $1 and id = $2`, tx.BankID, c.ID, now); err != nil {
+			return err
+		}
+		if err := s.phoneEntriesTx(ctx, tx, c.ID, nil); err != nil {
 			return err
 		}
 		// They are to be back by video within the grace time, and have it whole.

@@ -141,6 +141,9 @@ func (s *Service) handOverTx(ctx context.Context, tx *postgres.Tx, c *Call, to u
 	if err := s.wrapUpTx(ctx, tx, from, *c); err != nil {
 		return err
 	}
+	if err := s.reseatTx(ctx, tx, c.ID); err != nil {
+		return err
+	}
 	if err := s.event(ctx, tx, *c, handedOver[how], map[string]any{"from_agent_id": from}); err != nil {
 		return err
 	}
@@ -186,13 +189,21 @@ func (s *Service) takeover(ctx context.Context, tx *postgres.Tx, d scheduling.Du
 	if err := s.enterTx(ctx, tx, &e); err != nil {
 		return err
 	}
+	onPhone, err := phoneOfTx(ctx, tx, c.ID)
+	if err == nil {
+		err = s.phoneEntriesTx(ctx, tx, c.ID, onPhone)
+	}
+	if err != nil {
+		return err
+	}
 	if err := s.event(ctx, tx, c, "call.agent_missing", nil); err != nil {
 		return err
 	}
 	return s.routeTx(ctx, tx)
 }
 
-// TakeOver puts a supervisor into an agent's place at once.
+// TakeOver puts a supervisor into an agent's place at once. Conflict
+// "telephone_missing" when the customer is on the telephone and they have none.
 func (s *Service) TakeOver(ctx context.Context, bankID, callID, supervisorID uuid.UUID) (c Call, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		if err := lockRouteTx(ctx, tx); err != nil {
@@ -208,6 +219,9 @@ func (s *Service) TakeOver(ctx context.Context, bankID, callID, supervisorID uui
 			return callOver(c)
 		}
 		if err := s.freeTx(ctx, tx, supervisorID); err != nil {
+			return err
+		}
+		if err := s.canBeRungTx(ctx, tx, c.ID, supervisorID); err != nil {
 			return err
 		}
 		if err := s.dropTransfersTx(ctx, tx, c.ID, EntryLeft); err != nil {

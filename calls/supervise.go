@@ -222,6 +222,9 @@ func (s *Service) guestTx(ctx context.Context, tx *postgres.Tx, c Call, g Guest)
 		if err := s.presentTx(ctx, tx, g.AgentID, InCall); err != nil {
 			return g, err
 		}
+		if err := s.reseatTx(ctx, tx, c.ID); err != nil {
+			return g, err
+		}
 	}
 	typ := "call.guest_invited"
 	if g.Role == GuestSupervisor {
@@ -246,6 +249,9 @@ func (s *Service) closeGuestTx(ctx context.Context, tx *postgres.Tx, c Call, g G
 // again.
 func (s *Service) endGuestTx(ctx context.Context, tx *postgres.Tx, c Call, g Guest) error {
 	if err := s.closeGuestTx(ctx, tx, c, g); err != nil || g.Role == GuestSupervisor {
+		return err
+	}
+	if err := s.reseatTx(ctx, tx, c.ID); err != nil {
 		return err
 	}
 	return s.presentTx(ctx, tx, g.AgentID, Ready)

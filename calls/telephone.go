@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -23,7 +22,7 @@ import (
 
 // Names of due times of kind DuePhoneLeg; their object is the phone call.
 const (
-	PhoneLegConnect = "connect " // and the call's id
+	PhoneLegConnect = "connect " // and the call's id: its agents are to be those of PhoneSeatsTx
 	PhoneLegEnd     = "end"
 )
 
@@ -106,7 +105,7 @@ func (s *Service) ToVideoTx(ctx context.Context, tx *postgres.Tx, identification
 // given up, and the talk that it serves has ended.
 func (s *Service) PhoneLeftTx(ctx context.Context, tx *postgres.Tx, phoneCallID uuid.UUID) error {
 	var entryID, callID uuid.UUID
-	err := tx.QueryRow(ctx, `select id from queue_entries where bank_id = $1 and phone_call_id = $2 and state in ('waiting', 'offered')`, tx.BankID, phoneCallID).Scan(&entryID)
+	err := tx.QueryRow(ctx, `select id from queue_entries where bank_id = $1 and phone_call_id = $2 and kind = 'serve' and state in ('waiting', 'offered')`, tx.BankID, phoneCallID).Scan(&entryID)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("caller has left: %w", err)
 	}
@@ -163,7 +162,7 @@ func (s *Service) connectPhoneTx(ctx context.Context, tx *postgres.Tx, e Entry, 
 		tx.BankID, c.ID, s.Now()); err != nil {
 		return fmt.Errorf("connect telephone: %w", err)
 	}
-	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: *phoneCallID, Name: PhoneLegConnect + c.ID.String(), At: s.Now()})
+	return s.reseatTx(ctx, tx, c.ID)
 }
 
 func (s *Service) hangUpPhoneTx(ctx context.Context, tx *postgres.Tx, c Call) error {
@@ -178,19 +177,4 @@ func (s *Service) hangUpPhoneTx(ctx context.Context, tx *postgres.Tx, c Call) er
 		return nil
 	}
 	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: *phoneCallID, Name: PhoneLegEnd, At: s.Now()})
-}
-
-// TelephoneTx is the telephone of the agent who leads a call, and the call's id,
-// as a due time of kind DuePhoneLeg names it. ok = false: the call has ended.
-func (s *Service) TelephoneTx(ctx context.Context, tx *postgres.Tx, d scheduling.Due) (telephone string, callID uuid.UUID, ok bool, err error) {
-	id, found := strings.CutPrefix(d.Name, PhoneLegConnect)
-	if callID, err = uuid.Parse(id); !found || err != nil {
-		return "", uuid.Nil, false, nil
-	}
-	err = tx.QueryRow(ctx, `select a.telephone from calls c join agents a on a.bank_id = $1 and a.id = c.agent_id
-		where c.bank_id = $1 and c.id = $2 and c.state = 'active'`, tx.BankID, callID).Scan(&telephone)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", callID, false, nil
-	}
-	return telephone, callID, err == nil && telephone != "", err
 }

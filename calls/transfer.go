@@ -31,7 +31,8 @@ type NewTransfer struct {
 
 // Transfer offers an active call of the agent in ctx to another. It refuses with
 // Conflict "transfer_pending" while one is open, "agent_away" when the target is
-// not at work, and NotFound for an agent there is not.
+// not at work, "telephone_missing" when the customer is on the telephone and the
+// target has none, and NotFound for an agent there is not.
 func (s *Service) Transfer(ctx context.Context, bankID, callID uuid.UUID, t NewTransfer) (e Entry, err error) {
 	switch {
 	case (t.ToAgent == uuid.Nil) == (t.ToSkill == ""):
@@ -56,20 +57,25 @@ func (s *Service) Transfer(ctx context.Context, bankID, callID uuid.UUID, t NewT
 		}
 		e = Entry{Kind: Transfer, IdentificationID: c.IdentificationID, CustomerID: c.CustomerID, ScenarioID: c.ScenarioID,
 			CallID: &c.ID, FromAgent: &c.AgentID, ToSkill: t.ToSkill, Warm: t.Warm, Note: t.Note}
+		if e.PhoneCallID, err = phoneOfTx(ctx, tx, c.ID); err != nil {
+			return err
+		}
 		if t.ToAgent != uuid.Nil {
 			if err := s.takesCallsTx(ctx, tx, t.ToAgent); err != nil {
 				return err
 			}
-			working, err := s.workersTx(ctx, tx)
-			if err != nil {
+			if err := s.canBeRungTx(ctx, tx, c.ID, t.ToAgent); err != nil {
 				return err
 			}
 			e.ToAgent = &t.ToAgent
-			if len(e.fit(rules{}, working, s.Now())) == 0 {
-				return visavis.Errorf(visavis.Conflict, "agent_away", "this agent is not at work")
-			}
+		}
+		if err := s.takersTx(ctx, tx, e); err != nil {
+			return err
 		}
 		if err := s.enterTx(ctx, tx, &e); err != nil {
+			return err
+		}
+		if err := s.phoneEntriesTx(ctx, tx, c.ID, e.PhoneCallID); err != nil {
 			return err
 		}
 		data := map[string]any{"warm": t.Warm, "queue_entry_id": e.ID}
@@ -90,8 +96,26 @@ func (s *Service) Transfer(ctx context.Context, bankID, callID uuid.UUID, t NewT
 	return e, err
 }
 
+// takersTx refuses a transfer to an agent who is not at work, and one by skill of a
+// customer on the telephone when those at work who have the skill have no
+// telephone. Else who has the skill may yet come.
+func (s *Service) takersTx(ctx context.Context, tx *postgres.Tx, e Entry) error {
+	working, err := s.workersTx(ctx, tx)
+	if err != nil || len(e.fit(rules{}, working, s.Now())) > 0 {
+		return err
+	}
+	if e.ToAgent != nil {
+		return visavis.Errorf(visavis.Conflict, "agent_away", "this agent is not at work")
+	}
+	if e.PhoneCallID = nil; len(e.fit(rules{}, working, s.Now())) > 0 {
+		return visavis.Errorf(visavis.Conflict, "telephone_missing",
+			"this customer is on the telephone and nobody at work with this skill has one: have an administrator enter an agent's telephone")
+	}
+	return nil
+}
+
 // CompleteTransfer hands the call over to the target of a warm transfer who has
-// accepted. Conflict "no_transfer" when nobody has.
+// accepted. Conflict "no_transfer" when nobody has, "telephone_missing" as Transfer.
 func (s *Service) CompleteTransfer(ctx context.Context, bankID, callID uuid.UUID) (c Call, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		if c, err = s.leadingTx(ctx, tx, callID); err != nil {
@@ -102,6 +126,9 @@ func (s *Service) CompleteTransfer(ctx context.Context, bankID, callID uuid.UUID
 			return visavis.Errorf(visavis.Conflict, "no_transfer", "nobody has accepted a transfer of this call")
 		}
 		if err != nil {
+			return err
+		}
+		if err := s.canBeRungTx(ctx, tx, c.ID, *e.ToAgent); err != nil {
 			return err
 		}
 		return s.handOverTx(ctx, tx, &c, *e.ToAgent, Transferred)
@@ -235,6 +262,9 @@ func (s *Service) acceptTransferTx(ctx context.Context, tx *postgres.Tx, e Entry
 	}
 	if c.State != Active {
 		return c, callOver(c)
+	}
+	if err := s.canBeRungTx(ctx, tx, c.ID, agentID); err != nil {
+		return c, err
 	}
 	if err := s.servedTx(ctx, tx, e); err != nil {
 		return c, err

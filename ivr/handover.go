@@ -207,10 +207,11 @@ func (r *run) waiting(ctx context.Context, st *Step, digits string) error {
 	return r.goOn(ctx, st.Failed, "", false)
 }
 
-// meet is the conference of a caller and the agent, named by the caller's phone
-// call. It begins with the agent, and ends when either leaves.
+// meet is the conference of a caller and the agents, named by the caller's phone
+// call. It begins with an agent and ends with the caller. An agent who leaves may
+// have handed the call over, so that does not end it: legEnded does.
 func (r *run) meet(name uuid.UUID, agent bool) *twiml.VoiceDial {
-	conference := &twiml.VoiceConference{Name: name.String(), Beep: "false", StartConferenceOnEnter: fmt.Sprint(agent), EndConferenceOnExit: "true"}
+	conference := &twiml.VoiceConference{Name: name.String(), Beep: "false", StartConferenceOnEnter: fmt.Sprint(agent), EndConferenceOnExit: fmt.Sprint(!agent)}
 	return &twiml.VoiceDial{Action: r.action(), Method: "POST", InnerElements: []twiml.Element{conference}}
 }
 
@@ -224,7 +225,7 @@ func own(flow string) bool { return flow == agentFlow || flow == customerFlow }
 
 // agentLeg says who is there and brings the agent into the conference.
 func (r *run) agentLeg(ctx context.Context) error {
-	if r.c.Turn > 0 || r.c.AnsweredBy == Machine {
+	if r.c.Turn > 0 || r.c.AnsweredBy == Machine || r.c.HangUp {
 		r.over, r.c.FlowEnded = true, true
 		return nil
 	}
@@ -244,7 +245,7 @@ func (r *run) agentLeg(ctx context.Context) error {
 	return nil
 }
 
-// legDue connects a caller with the agent who has accepted, or ends the talk.
+// legDue connects a caller with the agents of the call, or ends the talk.
 func (s *Service) legDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due) error {
 	if d.Name == calls.PhoneLegEnd {
 		return s.hangUpTx(ctx, tx, d.ObjectID)
@@ -252,31 +253,20 @@ func (s *Service) legDue(ctx context.Context, tx *postgres.Tx, d scheduling.Due)
 	if d.Name == calls.PhonePartAsked {
 		return s.partDue(ctx, tx, d.ObjectID)
 	}
-	telephone, callID, ok, err := s.Calls.TelephoneTx(ctx, tx, d)
-	if err != nil || !ok {
-		return err
-	}
-	_, err = s.placeTx(ctx, tx, PhoneCall{To: telephone, Flow: agentFlow, AboutType: aboutLeg, AboutID: d.ObjectID, Class: channels.Security,
-		Key: "leg " + callID.String() + " " + d.ObjectID.String(), ExpiresAt: s.Now().Add(legFor)})
-	return err
+	return s.seatTx(ctx, tx, d)
 }
 
 // legFor is how long an agent's telephone may take to be rung.
 const legFor = 45 * time.Second
 
-// callerEnded: who hung up gives the place up, or ends the talk; an agent's leg
-// that ended takes the caller along.
+// callerEnded: who hung up gives the place up, or ends the talk; the leg
+// of the agent who leads the call takes the caller along.
 func (s *Service) callerEnded(ctx context.Context, tx *postgres.Tx, c PhoneCall) error {
 	switch {
 	case s.Calls == nil:
 		return nil
 	case c.AboutType == aboutLeg:
-		if c.AnsweredAt == nil {
-			if err := s.Calls.PartEndedTx(ctx, tx, c.AboutID, calls.PartAgentNotReached); err != nil {
-				return err
-			}
-		}
-		return s.hangUpTx(ctx, tx, c.AboutID)
+		return s.legEnded(ctx, tx, c)
 	case c.AboutType == aboutPart:
 		return s.Calls.PartEndedTx(ctx, tx, c.ID, partReason(c))
 	case c.QueueEntryID == uuid.Nil:

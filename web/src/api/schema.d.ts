@@ -1176,7 +1176,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take the agent's place */
+        /**
+         * Take the agent's place
+         * @description When the customer is on the telephone, the supervisor's is rung. 409 agent_in_call, telephone_missing (the customer is on the telephone and the supervisor has none).
+         */
         post: operations["takeOverCall"];
         delete?: never;
         options?: never;
@@ -1235,7 +1238,7 @@ export interface paths {
         put?: never;
         /**
          * Offer the call to another agent
-         * @description For who leads it. Cold, whoever accepts leads the call; warm, he joins as a helper until complete or cancel. The script, its stills and the recording stay. 409 transfer_pending, agent_away.
+         * @description For who leads it. Cold, whoever accepts leads the call; warm, he joins as a helper until complete or cancel. The script, its stills and the recording stay. When the customer is on the telephone, the telephone of whoever accepts is rung. 409 transfer_pending, agent_away, telephone_missing (the customer is on the telephone and the target has none).
          */
         post: operations["transferCall"];
         delete?: never;
@@ -1272,7 +1275,7 @@ export interface paths {
         put?: never;
         /**
          * Hand the call over to who has joined
-         * @description 409 no_transfer when nobody has accepted.
+         * @description 409 no_transfer when nobody has accepted, telephone_missing as for the offer.
          */
         post: operations["completeTransfer"];
         delete?: never;
