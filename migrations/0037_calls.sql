@@ -1,2 +1,0 @@
--- reserved: see /tmp/visavis/CONVENTIONS.md
-select 1;
