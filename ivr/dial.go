@@ -253,12 +253,12 @@ func (s *Service) dial(ctx context.Context, c *claimed) error {
 // settle finds out whether the provider has what it was handed, and has it
 // dialled again only when it surely has not.
 func (s *Service) settle(ctx context.Context, c *claimed) error {
+	now := s.Now() // when it is asked, not when the answer is here: what shows after it counts for the next look
 	found, err := s.Carrier.Dialled(ctx, c.To, c.From, c.triedAt)
 	if err == nil {
 		found, err = s.unclaimed(ctx, found)
 	}
 	return s.mark(ctx, c, func(ctx context.Context, tx *postgres.Tx, row *PhoneCall) error {
-		now := s.Now()
 		switch {
 		case row.ProviderID != "": // a receipt told meanwhile
 			return s.laterTx(ctx, tx, row, row.State, now.Add(askAfter), "", "")

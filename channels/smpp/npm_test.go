@@ -111,12 +111,12 @@ func TestAgainstAnIndependentSMSC(t *testing.T) {
 	cfg := config(t, n.addr)
 	cfg.Query, cfg.Enquire = true, 300*time.Millisecond
 	cfg.ThrottleWait = 100 * time.Millisecond
-	var stands atomic.Int64 // the clock, where it must not go on by itself
+	var stands, ahead atomic.Int64 // the clock, where it must not go on by itself, and by how much it then is ahead
 	cfg.Now = func() time.Time {
 		if at := stands.Load(); at != 0 {
 			return time.Unix(0, at)
 		}
-		return time.Now()
+		return time.Now().Add(time.Duration(ahead.Load()))
 	}
 	b := start(t, cfg)
 	if e := n.next(t, "bound"); e["system_id"] != systemID || e["version"] != float64(0x34) {
@@ -194,7 +194,7 @@ func TestAgainstAnIndependentSMSC(t *testing.T) {
 	})
 	t.Run("throttled again and again pauses the bind", func(t *testing.T) {
 		stands.Store(time.Now().UnixNano())
-		defer stands.Store(0)
+		defer func() { ahead.Store(int64(time.Second)); stands.Store(0) }() // the pause stays over
 		for range 2 {
 			b.Send(t.Context(), message("+84912340006", "hello"))
 		}
