@@ -17,6 +17,7 @@ const times = [
   { key: 'wrap_up_seconds', min: 0, max: 3600 },
   { key: 'place_kept_seconds', min: 60, max: 86_400 },
   { key: 'callback_seconds', min: 60, max: 86_400 },
+  { key: 'named_agent_seconds', min: 1, max: 3600 },
 ] as const;
 
 /** One scenario's queue. Cases that have begun keep what they began with. */

@@ -14,6 +14,7 @@ export interface QueueForm {
   wrap_up_seconds: number | '';
   place_kept_seconds: number | '';
   callback_seconds: number | '';
+  named_agent_seconds: number | '';
   takeover: boolean;
   takeover_after_seconds: number | '';
   service_level_seconds: number | '';
@@ -34,6 +35,7 @@ export function formOf(q: Queue | undefined): QueueForm {
     wrap_up_seconds: q?.wrap_up_seconds ?? 0,
     place_kept_seconds: q?.place_kept_seconds || 300,
     callback_seconds: q?.callback_seconds || 7200,
+    named_agent_seconds: q?.named_agent_seconds || 60,
     takeover: (q?.takeover_after_seconds ?? 10) >= 0,
     takeover_after_seconds: Math.max(0, q?.takeover_after_seconds ?? 10),
     service_level_seconds: q?.service_level_seconds || 20,
@@ -55,7 +57,7 @@ export function settingsOf(f: QueueForm, was: Queue | undefined): Queue {
     callback_seconds: Number(f.callback_seconds),
     takeover_after_seconds: f.takeover ? Number(f.takeover_after_seconds) : -1,
     service_level_seconds: Number(f.service_level_seconds),
-    named_agent_seconds: was?.named_agent_seconds ?? 60,
+    named_agent_seconds: Number(f.named_agent_seconds),
     supervision: { ...was?.supervision, watch_hidden: f.watch_hidden },
   };
 }
