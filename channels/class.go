@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -46,6 +47,21 @@ func (c Class) Priority() int { return classRules[c].priority }
 // does not say: 5 minutes for a code, 45 s for a ring, else a day.
 func (c Class) Lifetime() time.Duration { return classRules[c].lifetime }
 
+// Lifetime is how long a bank's message of a class is worth sending when its
+// sender does not say. What the bank decides holds for messages accepted after.
+func (s *Service) Lifetime(ctx context.Context, bankID uuid.UUID, class Class) (time.Duration, error) {
+	bank, err := s.facts.of(ctx, bankID)
+	if err != nil {
+		return 0, fmt.Errorf("read lifetime of messages: %w", err)
+	}
+	if bank.rules != nil && class.Group() != Essential {
+		if hours := bank.rules.policy.Classes[class].LifetimeHours; hours > 0 {
+			return time.Duration(hours) * time.Hour, nil
+		}
+	}
+	return class.Lifetime(), nil
+}
+
 // Group is what the class is opted out of with.
 func (c Class) Group() Group { return classRules[c].group }
 
@@ -74,6 +90,9 @@ type ClassPolicy struct {
 	// CapHours is 1 to 720 and defaults to 24.
 	Cap      int `json:"cap,omitempty"`
 	CapHours int `json:"cap_hours,omitempty"`
+	// LifetimeHours is how long a message of the class is worth sending when its
+	// sender does not say: 1 to 168. 0 = the class's own Lifetime.
+	LifetimeHours int `json:"lifetime_hours,omitempty"`
 }
 
 // window is what the cap counts over.
@@ -135,6 +154,9 @@ func (p Policy) validate() error {
 		}
 		if rule.CapHours < 0 || rule.CapHours > 720 {
 			return visavis.InvalidField(field+".cap_hours", "between 1 and 720 hours")
+		}
+		if rule.LifetimeHours < 0 || rule.LifetimeHours > 168 {
+			return visavis.InvalidField(field+".lifetime_hours", "between 1 and 168 hours")
 		}
 	}
 	if p.HourlyBudget < 0 || p.HourlyBudget > 100_000_000 {

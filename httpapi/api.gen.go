@@ -6133,6 +6133,9 @@ type MessageClassPolicy struct {
 	// CapHours Default 24.
 	CapHours *int `json:"cap_hours,omitempty"`
 
+	// LifetimeHours How long a message is worth sending when its sender gives no expires_at. Default 24.
+	LifetimeHours *int `json:"lifetime_hours,omitempty"`
+
 	// QuietHours What the clock shows at the recipient's while nothing is sent; over midnight when from is the later one.
 	QuietHours *QuietHours `json:"quiet_hours,omitempty"`
 }
@@ -6568,7 +6571,7 @@ type NewMessage struct {
 	Class      *NewMessageClass   `json:"class,omitempty"`
 	CustomerID openapi_types.UUID `json:"customer_id"`
 
-	// ExpiresAt Never delivered after this. Default 24 h after send_at.
+	// ExpiresAt Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
@@ -6601,7 +6604,7 @@ type NewMessageBatch struct {
 	// Class Default notice.
 	Class *NewMessageBatchClass `json:"class,omitempty"`
 
-	// ExpiresAt Never delivered after this. Default 24 h after send_at.
+	// ExpiresAt Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Params Values of the text's placeholders that all have in common. Never a secret.

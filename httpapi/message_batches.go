@@ -13,7 +13,7 @@ import (
 // SendMessageBatch tells many customers something.
 func (s *Server) SendMessageBatch(ctx context.Context, r SendMessageBatchRequestObject) (SendMessageBatchResponseObject, error) {
 	b := r.Body
-	m, err := s.newMessage(NewMessageClass(or(b.Class, NewMessageBatchClassNotice)), b.Text, b.Template, b.Params, b.Channels, b.SendAt, b.ExpiresAt)
+	m, err := s.newMessage(ctx, NewMessageClass(or(b.Class, NewMessageBatchClassNotice)), b.Text, b.Template, b.Params, b.Channels, b.SendAt, b.ExpiresAt)
 	if err != nil {
 		return nil, err
 	}

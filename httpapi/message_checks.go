@@ -27,7 +27,7 @@ func (s *Server) ListMessageBatches(ctx context.Context, r ListMessageBatchesReq
 // CheckMessageBatch says how a batch would go, without sending it.
 func (s *Server) CheckMessageBatch(ctx context.Context, r CheckMessageBatchRequestObject) (CheckMessageBatchResponseObject, error) {
 	b := r.Body
-	m, err := s.newMessage(NewMessageClass(or(b.Class, MessageBatchDraftClassNotice)), b.Text, b.Template, b.Params, b.Channels, nil, nil)
+	m, err := s.newMessage(ctx, NewMessageClass(or(b.Class, MessageBatchDraftClassNotice)), b.Text, b.Template, b.Params, b.Channels, nil, nil)
 	if err != nil {
 		return nil, err
 	}

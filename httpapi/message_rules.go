@@ -26,7 +26,7 @@ func (s *Server) SetMessagePolicy(ctx context.Context, r SetMessagePolicyRequest
 			if rule == nil {
 				continue
 			}
-			of := channels.ClassPolicy{Cap: zero(rule.Cap), CapHours: zero(rule.CapHours)}
+			of := channels.ClassPolicy{Cap: zero(rule.Cap), CapHours: zero(rule.CapHours), LifetimeHours: zero(rule.LifetimeHours)}
 			if q := rule.QuietHours; q != nil {
 				of.Quiet = &channels.QuietHours{From: q.From, To: q.To}
 			}
@@ -47,7 +47,7 @@ func showPolicy(p channels.Policy) MessagePolicy {
 		if !ok {
 			return nil
 		}
-		shown := &MessageClassPolicy{Cap: given(of.Cap), CapHours: given(of.CapHours)}
+		shown := &MessageClassPolicy{Cap: given(of.Cap), CapHours: given(of.CapHours), LifetimeHours: given(of.LifetimeHours)}
 		if of.Quiet != nil {
 			shown.QuietHours = &QuietHours{From: of.Quiet.From, To: of.Quiet.To}
 		}

@@ -12,7 +12,7 @@ import (
 // SendMessage tells a customer something.
 func (s *Server) SendMessage(ctx context.Context, r SendMessageRequestObject) (SendMessageResponseObject, error) {
 	b := r.Body
-	m, err := s.newMessage(or(b.Class, NewMessageClassNotice), b.Text, b.Template, b.Params, b.Channels, b.SendAt, b.ExpiresAt)
+	m, err := s.newMessage(ctx, or(b.Class, NewMessageClassNotice), b.Text, b.Template, b.Params, b.Channels, b.SendAt, b.ExpiresAt)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func (s *Server) SendMessage(ctx context.Context, r SendMessageRequestObject) (S
 }
 
 // newMessage is what a message and a batch of messages have in common.
-func (s *Server) newMessage(class NewMessageClass, text, template *string, params map[string]string, over []Channel, sendAt, expiresAt *time.Time) (channels.Message, error) {
+func (s *Server) newMessage(ctx context.Context, class NewMessageClass, text, template *string, params map[string]string, over []Channel, sendAt, expiresAt *time.Time) (channels.Message, error) {
 	m := channels.Message{
 		Class: channels.Class(class), Template: zero(template), Params: params,
 		Channels: words[Channel, channels.Channel](over), Otherwise: channels.SMS, SendAt: zero(sendAt),
@@ -32,7 +32,13 @@ func (s *Server) newMessage(class NewMessageClass, text, template *string, param
 	if m.SendAt.After(begins) {
 		begins = m.SendAt
 	}
-	m.ExpiresAt = or(expiresAt, begins.Add(24*time.Hour))
+	if m.ExpiresAt = zero(expiresAt); expiresAt == nil {
+		life, err := s.Channels.Lifetime(ctx, bankOf(ctx), m.Class)
+		if err != nil {
+			return m, err
+		}
+		m.ExpiresAt = begins.Add(life)
+	}
 	switch {
 	case (text == nil) == (template == nil):
 		return m, visavis.InvalidField("text", "give either text or template")

@@ -211,3 +211,43 @@ func TestOverloadRefuses(t *testing.T) {
 		t.Errorf("%d messages, %d were accepted", n, accepted.Load())
 	}
 }
+
+// TestMessageLifetime: a message whose sender gives no expires_at has the bank's
+// lifetime of its class.
+func TestMessageLifetime(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a")
+	var customer struct{ ID string }
+	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234560"}`).want(201).into(&customer)
+	at := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	expires := func(class, more string) time.Duration {
+		t.Helper()
+		var m struct {
+			ExpiresAt time.Time `json:"expires_at"`
+		}
+		k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","class":"`+class+`","text":"Hello","send_at":"`+at.Format(time.RFC3339)+`"`+more+`}`).want(202).into(&m)
+		return m.ExpiresAt.Sub(at)
+	}
+	if got := expires("notice", ""); got != 24*time.Hour {
+		t.Errorf("without a policy: %v", got)
+	}
+	var shown struct {
+		Classes map[string]struct {
+			LifetimeHours int `json:"lifetime_hours"`
+		}
+	}
+	k.call("PUT", "/v1/message-policy", `{"classes":{"notice":{"lifetime_hours":2}}}`).want(200).into(&shown)
+	if got := shown.Classes["notice"].LifetimeHours; got != 2 {
+		t.Errorf("shown as %d", got)
+	}
+	if got := expires("notice", ""); got != 2*time.Hour {
+		t.Errorf("by the policy: %v", got)
+	}
+	if got := expires("transaction", ""); got != 24*time.Hour {
+		t.Errorf("another class: %v", got)
+	}
+	if got := expires("notice", `,"expires_at":"`+at.Add(30*time.Minute).Format(time.RFC3339)+`"`); got != 30*time.Minute {
+		t.Errorf("as the sender said: %v", got)
+	}
+	k.call("PUT", "/v1/message-policy", `{"classes":{"notice":{"lifetime_hours":169}}}`).want(400)
+}

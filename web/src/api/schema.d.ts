@@ -6906,6 +6906,8 @@ export interface components {
             cap?: number;
             /** @description Default 24. */
             cap_hours?: number;
+            /** @description How long a message is worth sending when its sender gives no expires_at. Default 24. */
+            lifetime_hours?: number;
             quiet_hours?: components["schemas"]["QuietHours"];
         };
         /** @description One page of a list. */
@@ -7421,7 +7423,7 @@ export interface components {
             customer_id: string;
             /**
              * Format: date-time
-             * @description Never delivered after this. Default 24 h after send_at.
+             * @description Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
              */
             expires_at?: string;
             metadata?: components["schemas"]["Metadata"];
@@ -7461,7 +7463,7 @@ export interface components {
             class?: "transaction" | "reminder" | "notice";
             /**
              * Format: date-time
-             * @description Never delivered after this. Default 24 h after send_at.
+             * @description Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
              */
             expires_at?: string;
             /** @description Values of the text's placeholders that all have in common. Never a secret. */

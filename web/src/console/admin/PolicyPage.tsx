@@ -8,7 +8,7 @@ import { ErrorState, LoadingState, useLanguage } from '@/shared';
 import { Section, useSay } from '../parts/parts';
 import { SaveBar } from '../parts/SaveBar';
 import { AdminPage } from './AdminPage';
-import { formOf, held, isClock, lifetimes, type PolicyForm, policyOf, quietMinutes } from './policy';
+import { fixedLifetimes, formOf, held, isClock, type PolicyForm, policyOf, quietMinutes } from './policy';
 
 /** When messages may go: quiet hours and caps by class, the hour's budget, refused numbers, and the watch over unconfirmed codes. */
 export function PolicyPage() {
@@ -35,6 +35,7 @@ function Form({ policy }: { policy: Schema<'MessagePolicy'> }) {
         to: (v: string, f: PolicyForm) => clock(v, f.classes[key].quiet) ?? (f.classes[key].quiet && v === f.classes[key].from ? t('policy.sameClock') : null),
         cap: between(0, 1000),
         cap_hours: between(1, 720),
+        lifetime_hours: between(1, 168),
       }])),
       hourly_budget: between(0, 100_000_000),
       line: between(1, 95),
@@ -102,10 +103,18 @@ function Form({ policy }: { policy: Schema<'MessagePolicy'> }) {
           <Text c="dimmed" mb="sm">{t('policy.lifetimesHelp')}</Text>
           <Table aria-label={t('policy.lifetimes')}>
             <Table.Tbody>
-              {(Object.keys(lifetimes) as Schema<'MessageClass'>[]).map((key) => (
+              {(['security', 'ring'] as const).map((key) => (
                 <Table.Tr key={key}>
                   <Table.Th scope="row" fw={500}>{t(`messageClass.${key}`)}</Table.Th>
-                  <Table.Td className="vv-numbers">{unit(lifetimes[key])}</Table.Td>
+                  <Table.Td className="vv-numbers">{unit(fixedLifetimes[key])}</Table.Td>
+                </Table.Tr>
+              ))}
+              {held.map((key) => (
+                <Table.Tr key={key}>
+                  <Table.Th scope="row" fw={500}>{t(`messageClass.${key}`)}</Table.Th>
+                  <Table.Td>
+                    <NumberInput w={200} aria-label={t('policy.lifetimeOf', { class: t(`messageClass.${key}`) })} description={t('policy.lifetimeHelp')} min={1} max={168} allowDecimal={false} {...form.getInputProps(`classes.${key}.lifetime_hours`)} />
+                  </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -6,11 +6,11 @@ type Policy = Schema<'MessagePolicy'>;
 export const held = ['transaction', 'reminder', 'notice'] as const;
 export type Held = (typeof held)[number];
 
-/** How long a message of a class is worth sending when its sender does not say, seconds (channels/class.go). */
-export const lifetimes: Record<Schema<'MessageClass'>, number> = { security: 300, ring: 45, transaction: 86_400, reminder: 86_400, notice: 86_400 };
+/** How long a code and a ring are worth sending, seconds (channels/class.go): nobody changes that. */
+export const fixedLifetimes = { security: 300, ring: 45 } as const;
 
 export interface PolicyForm {
-  classes: Record<Held, { quiet: boolean; from: string; to: string; cap: number | ''; cap_hours: number | '' }>;
+  classes: Record<Held, { quiet: boolean; from: string; to: string; cap: number | ''; cap_hours: number | ''; lifetime_hours: number | '' }>;
   hourly_budget: number | '';
   refused_prefixes: string[];
   watch: boolean;
@@ -21,7 +21,7 @@ export interface PolicyForm {
 export function formOf(p: Policy): PolicyForm {
   const one = (key: Held) => {
     const c = p.classes?.[key];
-    return { quiet: c?.quiet_hours !== undefined, from: c?.quiet_hours?.from ?? '21:00', to: c?.quiet_hours?.to ?? '08:00', cap: c?.cap ?? 0, cap_hours: c?.cap_hours ?? 24 };
+    return { quiet: c?.quiet_hours !== undefined, from: c?.quiet_hours?.from ?? '21:00', to: c?.quiet_hours?.to ?? '08:00', cap: c?.cap ?? 0, cap_hours: c?.cap_hours ?? 24, lifetime_hours: c?.lifetime_hours ?? 24 };
   };
   return {
     classes: { transaction: one('transaction'), reminder: one('reminder'), notice: one('notice') },
@@ -40,7 +40,8 @@ export function policyOf(f: PolicyForm): Policy {
     const c = f.classes[key];
     const quiet_hours = c.quiet ? { from: c.from, to: c.to } : undefined;
     const cap = Number(c.cap) > 0 ? { cap: Number(c.cap), cap_hours: Number(c.cap_hours) } : undefined;
-    if (quiet_hours || cap) classes[key] = { ...(quiet_hours ? { quiet_hours } : {}), ...cap };
+    const life = Number(c.lifetime_hours) !== 24 ? { lifetime_hours: Number(c.lifetime_hours) } : undefined; // 24 is the default
+    if (quiet_hours || cap || life) classes[key] = { ...(quiet_hours ? { quiet_hours } : {}), ...cap, ...life };
   }
   return {
     classes,

@@ -86,6 +86,9 @@ describe('when messages may go', () => {
     const f = policyForm({ classes: { notice: { quiet_hours: { from: '22:00', to: '07:30' }, cap: 3 } } });
     expect(f.classes).toMatchObject({ notice: { quiet: true, cap: 3, cap_hours: 24 }, reminder: { quiet: false, cap: 0 } });
     expect(policyOf(f)).toEqual({ classes: { notice: { quiet_hours: { from: '22:00', to: '07:30' }, cap: 3, cap_hours: 24 } }, hourly_budget: 0, refused_prefixes: [], conversion: { line: 35, minimum: 50, off: false } });
+    expect(f.classes.reminder.lifetime_hours).toBe(24);
+    const kept = policyForm({ classes: { reminder: { lifetime_hours: 6 } } });
+    expect(policyOf(kept).classes).toEqual({ reminder: { lifetime_hours: 6 } });
     expect(['08:00', '24:00', '7:00', '23:59'].map(isClock)).toEqual([true, false, false, true]);
     expect([quietMinutes('21:00', '08:00'), quietMinutes('01:00', '02:30')]).toEqual([660, 90]);
   });
@@ -104,6 +107,19 @@ describe('when messages may go', () => {
     await userEvent.type(to, '07:00');
     await userEvent.click(screen.getByRole('button', { name: 'Save' }));
     await waitFor(() => expect(asked.find((a) => a.method === 'PUT')?.body).toMatchObject({ classes: { notice: { quiet_hours: { from: '21:00', to: '07:00' } } } }));
+  });
+  it('has how long a message of a class is worth sending, but not of a code or a ring', async () => {
+    const asked = serve({ ...rest, 'GET /v1/message-policy': { classes: { reminder: { lifetime_hours: 6 } } }, 'PUT /v1/message-policy': (a: { body: unknown }) => a.body });
+    show(<PolicyPage />, session('administrator'), '/admin/policy');
+    const table = await screen.findByRole('table', { name: 'How long a message is worth sending' });
+    expect(within(table).getAllByRole('textbox').map((x) => (x as HTMLInputElement).value)).toEqual(['24', '6', '24']);
+    const notice = within(table).getByRole('textbox', { name: 'Notice: hours worth sending' });
+    await userEvent.clear(notice);
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    expect(asked.some((a) => a.method === 'PUT')).toBe(false);
+    await userEvent.type(notice, '48');
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect((asked.find((a) => a.method === 'PUT')?.body as { classes: unknown }).classes).toEqual({ reminder: { lifetime_hours: 6 }, notice: { lifetime_hours: 48 } }));
   });
   it('says that it cannot be read', async () => {
     serve({ ...rest, 'GET /v1/message-policy': problem(403, 'forbidden') });

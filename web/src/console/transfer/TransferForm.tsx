@@ -37,7 +37,7 @@ export function TransferForm({ call, onDone }: { call: Call; onDone: () => void 
   if (call.transfer && call.transfer.state !== 'done') return <Alert color="yellow">{t('transfer.pending')}</Alert>;
   const candidates = transferTargets(team.data, me.agent.id);
   const skills = teamSkills(team.data, me.agent.id);
-  const away = ask.error && Problem.from(ask.error).code === 'agent_away';
+  const why = ask.error ? Problem.from(ask.error).code : '';
   return (
     <form
       onSubmit={(e) => {
@@ -61,7 +61,7 @@ export function TransferForm({ call, onDone }: { call: Call; onDone: () => void 
           </Stack>
         </Radio.Group>
         <Textarea label={t('transfer.note')} description={t('transfer.noteHelp')} maxLength={1000} autosize minRows={3} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
-        {away ? <Alert color="yellow" role="alert">{t('transfer.away')}</Alert> : <Failed error={ask.error} />}
+        {why === 'agent_away' || why === 'telephone_missing' ? <Alert color="yellow" role="alert">{t(why === 'agent_away' ? 'transfer.away' : 'transfer.noTelephone')}</Alert> : <Failed error={ask.error} />}
         <Button type="submit" loading={ask.isPending} disabled={to === 'agent' ? !agent : !skill}>{t('transfer.ask')}</Button>
       </Stack>
     </form>

@@ -58,6 +58,14 @@ describe('the transfer', () => {
     expect(await screen.findByText('This colleague is not at work just now.')).toBeTruthy();
     expect(asked.find((a) => a.method === 'POST')?.body).toEqual({ skill: 'mortgages', warm: false, note: '' });
   });
+  it('says that a colleague without a telephone cannot be rung', async () => {
+    serve({ 'GET /v1/presence/agents': { items: team }, [`POST /v1/calls/${id}/transfer`]: problem(409, 'telephone_missing') });
+    show(<TransferForm call={call()} onDone={() => {}} />, alice);
+    await userEvent.click(await screen.findByRole('combobox', { name: 'Colleague' }));
+    await userEvent.click(await screen.findByRole('option', { name: /Bob/, hidden: true }));
+    await userEvent.click(screen.getByRole('button', { name: 'Ask' }));
+    expect(await screen.findByText(/This colleague has no telephone, and the customer is on one/)).toBeTruthy();
+  });
   it('waits, is taken back, and is completed only once somebody has joined', async () => {
     const asked = serve({ [`POST /v1/calls/${id}/transfer/cancel`]: call(), [`POST /v1/calls/${id}/transfer/complete`]: call() });
     const first = show(<TransferBar call={call(waiting)} />, alice);
