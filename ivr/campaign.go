@@ -14,6 +14,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/events"
 	"github.com/visavis/visavis/postgres"
@@ -85,9 +86,9 @@ type CampaignsConfig struct {
 	Observe func(postgres.LoopEvent)
 }
 
-// freeAgents says how many agents could take a call now. Package calls knows.
+// freeAgents says who could take callers now. Package calls knows.
 type freeAgents interface {
-	FreeAgentsTx(ctx context.Context, tx *postgres.Tx) (int, error)
+	FreeAgentsTx(ctx context.Context, tx *postgres.Tx, of []calls.Callers) (map[calls.Callers][]uuid.UUID, error)
 }
 
 // holidays says which days are holidays of the bank's calendars. Package

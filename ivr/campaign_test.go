@@ -14,6 +14,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/ivr"
 	"github.com/visavis/visavis/postgres"
@@ -554,10 +555,10 @@ func TestProgressiveWaitsForAgents(t *testing.T) {
 
 type freeNow chan int
 
-func (f freeNow) FreeAgentsTx(context.Context, *postgres.Tx) (int, error) {
+func (f freeNow) FreeAgentsTx(ctx context.Context, tx *postgres.Tx, of []calls.Callers) (map[calls.Callers][]uuid.UUID, error) {
 	n := <-f
 	f <- n
-	return n, nil
+	return agents(n).FreeAgentsTx(ctx, tx, of)
 }
 
 // TestSurveyResults: what people key in is summed up, and in the export.

@@ -21,9 +21,10 @@ const (
 	campaignLease    = 10 * time.Second
 	campaignPatience = 9 * time.Second
 	campaignPoll     = time.Second
-	campaignBatch    = 100         // contacts at a time: other campaigns have their turn
-	endBatch         = 2000        // contacts that get their outcome at a time, without a call
-	campaignIdle     = time.Minute // between two looks while nobody may be called
+	campaignBatch    = 100             // contacts at a time: other campaigns have their turn
+	endBatch         = 2000            // contacts that get their outcome at a time, without a call
+	campaignIdle     = time.Minute     // between two looks while nobody may be called
+	languageIdle     = 2 * time.Second // and while nobody on the list speaks what free agents do
 	progressEvery    = 5 * time.Second
 	// dialWithin is how long a call that is placed may wait for its dialling.
 	dialWithin = 3 * time.Minute
@@ -237,6 +238,7 @@ func (s *Campaigns) finishTx(ctx context.Context, tx *postgres.Tx, c *running) e
 type callee struct {
 	id, customer   uuid.UUID
 	phone, locale  string
+	speaks         string // the customer's language, which agents are chosen by
 	own            bool
 	variables      map[string]string
 	attempt        int
@@ -275,22 +277,25 @@ func (s *Campaigns) dialTx(ctx context.Context, tx *postgres.Tx, c *running, lef
 		return now.Add(campaignIdle), nil
 	}
 	l := load{tokens: c.tokens, calling: left.states("calling")}
-	if c.Settings.Pacing.Mode == PaceProgressive {
-		if err := s.agentsTx(ctx, tx, c, left, &l); err != nil {
-			return now, err
-		}
+	most := min(c.Settings.Pacing.starts(l), campaignBatch)
+	agents, locales, err := s.pacedTx(ctx, tx, c, left, &l, &most)
+	if err != nil {
+		return now, err
 	}
-	most := min(c.Settings.Pacing.allowed(l), campaignBatch)
 	if most == 0 {
 		return now.Add(s.Tick), nil
 	}
-	called, err := dueTx(ctx, tx, c.ID, open, now, most)
+	called, err := dueTx(ctx, tx, c.ID, open, locales, now, most)
 	if err != nil {
 		return now, err
+	}
+	if len(called) == 0 && locales != nil {
+		return now.Add(languageIdle), nil // they speak what no free agent does
 	}
 	if len(called) == 0 {
 		return s.quietTx(ctx, tx, c, open, now)
 	}
+	placed := 0
 	wait := time.Time{}
 	for i := range called {
 		if !wait.IsZero() { // nobody else can be called now
@@ -298,11 +303,18 @@ func (s *Campaigns) dialTx(ctx context.Context, tx *postgres.Tx, c *running, lef
 			continue
 		}
 		to := &called[i]
+		if agents != nil && c.Settings.Pacing.served(agents.load(l, to.speaks)) == 0 {
+			continue
+		}
 		if wait, err = s.placeTx(ctx, tx, c, to, places[to.place], closes[to.place], now); err != nil {
 			return now, err
 		}
 		if to.state == "calling" {
 			c.tokens--
+			placed++
+			if agents != nil {
+				agents.called(to.speaks)
+			}
 		}
 	}
 	if err := markTx(ctx, tx, called, now); err != nil {
@@ -313,26 +325,48 @@ func (s *Campaigns) dialTx(ctx context.Context, tx *postgres.Tx, c *running, lef
 		return now, s.pauseTx(ctx, tx, c.ID, c.PauseReason)
 	case !wait.IsZero():
 		return wait, nil
-	case len(called) == campaignBatch:
+	case len(called) == campaignBatch && (agents == nil || placed > 0):
 		return now, nil // others' turn, then at once
 	}
 	return now.Add(s.Tick), nil
 }
 
-// dueTx claims contacts: those who were promised another call first.
-func dueTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, places []int16, now time.Time, most int) (all []callee, err error) {
+// pacedTx lowers most to what the free agents of a progressive campaign allow.
+// locales are the languages whose contacts may be called; nil: all.
+func (s *Campaigns) pacedTx(ctx context.Context, tx *postgres.Tx, c *running, left tallies, l *load, most *int) (agents *crew, locales []string, err error) {
+	if *most == 0 || c.Settings.Pacing.Mode != PaceProgressive {
+		return nil, nil, nil
+	}
+	k, err := s.crewTx(ctx, tx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := s.Now()
+	l.humans, l.abandoned = left[dayKey(now, "humans")], left[dayKey(now, "abandoned")]
+	locales, served := k.open(c.Settings.Pacing, *l)
+	if *most = min(*most, served); len(locales) == len(k.free) {
+		locales = nil
+	}
+	return &k, locales, nil
+}
+
+// dueTx claims contacts: those who were promised another call first. locales
+// narrow them to customers of these languages.
+func dueTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, places []int16, locales []string, now time.Time, most int) (all []callee, err error) {
 	for _, state := range []string{"waiting", "queued"} {
 		if len(all) == most {
 			break
 		}
 		rows, _ := tx.Query(ctx, `
-			select c.id, coalesce(c.customer_id, '00000000-0000-0000-0000-000000000000'), c.phone, c.locale, c.own_phone, c.variables, c.attempt, c.deferred, c.place
+			select c.id, coalesce(c.customer_id, '00000000-0000-0000-0000-000000000000'), c.phone, c.locale, c.own_phone, c.variables, c.attempt, c.deferred, c.place,
+				coalesce((select locale from customers u where u.bank_id = $1 and u.id = c.customer_id), '')
 			from unnest($3::smallint[]) p cross join lateral (
-				select * from campaign_contacts where bank_id = $1 and campaign_id = $2 and state = $4 and place = p and next_at <= $5
+				select * from campaign_contacts k where bank_id = $1 and campaign_id = $2 and state = $4 and place = p and next_at <= $5
+					and ($7::text[] is null or coalesce((select locale from customers u where u.bank_id = $1 and u.id = k.customer_id), '') = any($7))
 				order by next_at, id limit $6 for update skip locked) c
-			order by c.next_at, c.id limit $6`, tx.BankID, id, places, state, now, most-len(all))
+			order by c.next_at, c.id limit $6`, tx.BankID, id, places, state, now, most-len(all), locales)
 		some, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c callee, err error) {
-			return c, row.Scan(&c.id, &c.customer, &c.phone, &c.locale, &c.own, &c.variables, &c.attempt, &c.deferred, &c.place)
+			return c, row.Scan(&c.id, &c.customer, &c.phone, &c.locale, &c.own, &c.variables, &c.attempt, &c.deferred, &c.place, &c.speaks)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("claim contacts: %w", err)

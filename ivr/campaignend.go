@@ -16,7 +16,7 @@ import (
 const (
 	ContactCompleted  = "completed"   // a person answered, and the flow came to its end
 	ContactHungUp     = "hung_up"     // a person answered, and hung up before
-	ContactAbandoned  = "abandoned"   // a person answered, wanted an agent, and none was free in time
+	ContactAbandoned  = "abandoned"   // a person answered and was to have an agent, and none was there in time, or before they hung up
 	ContactMachine    = "machine"     // a machine answered, the last time too
 	ContactBusy       = "busy"        // the last time too
 	ContactNoAnswer   = "no_answer"   // the last time too
@@ -122,7 +122,7 @@ func (c CampaignSettings) settle(h history, call PhoneCall, open bool, now time.
 		v.outcome = ContactUnknown
 	case call.Outcome == OutcomeOptedOut:
 		v.outcome = ContactOptedOut
-	case call.Abandoned:
+	case call.Abandoned, call.QueueEntryID != uuid.Nil && !call.HandedOver && !call.FlowEnded: // the latter hung up in the queue
 		v.outcome = ContactAbandoned
 	case call.FlowEnded || call.HandedOver:
 		v.outcome = ContactCompleted

@@ -177,26 +177,3 @@ func (s *Campaigns) holidaysTx(ctx context.Context, tx *postgres.Tx, c CampaignS
 	}
 	return s.Holidays.HolidayDaysTx(ctx, tx, c.HolidayCalendars, now.AddDate(0, 0, -1), now.AddDate(0, 0, 23))
 }
-
-// agentsTx reads what progressive pacing goes by. Campaigns of the bank share
-// its agents: they take turns, and what the others have under way counts.
-func (s *Campaigns) agentsTx(ctx context.Context, tx *postgres.Tx, c *running, left tallies, l *load) error {
-	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('visavis.progressive:' || $1::text, 0))`, tx.BankID); err != nil {
-		return fmt.Errorf("read agents: %w", err)
-	}
-	free, err := s.Agents.FreeAgentsTx(ctx, tx)
-	if err != nil {
-		return err
-	}
-	l.free, l.humans, l.abandoned = free, left[dayKey(s.Now(), "humans")], left[dayKey(s.Now(), "abandoned")]
-	// A call that an agent has already does not need another one.
-	err = tx.QueryRow(ctx, `
-		select count(*) from campaigns k
-		join campaign_contacts c on c.bank_id = $1 and c.campaign_id = k.id and c.state = 'calling'
-		join phone_calls p on p.bank_id = $1 and p.id = c.phone_call_id and not p.handed_over
-		where k.bank_id = $1 and k.ended_at is null and k.settings -> 'pacing' ->> 'mode' = 'progressive'`, tx.BankID).Scan(&l.undecided)
-	if err != nil {
-		return fmt.Errorf("read calls that may need an agent: %w", err)
-	}
-	return nil
-}

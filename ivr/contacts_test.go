@@ -14,6 +14,7 @@ import (
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
+	"github.com/visavis/visavis/calls"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/ivr"
 	"github.com/visavis/visavis/postgres"
@@ -28,10 +29,18 @@ func (w *world) campaigns(change ...func(*ivr.CampaignsConfig)) *ivr.Campaigns {
 	return ivr.NewCampaigns(c)
 }
 
-// agents is how many are free.
+// agents is how many are free, for whomever.
 type agents int
 
-func (a agents) FreeAgentsTx(context.Context, *postgres.Tx) (int, error) { return int(a), nil }
+func (a agents) FreeAgentsTx(_ context.Context, _ *postgres.Tx, of []calls.Callers) (map[calls.Callers][]uuid.UUID, error) {
+	free := map[calls.Callers][]uuid.UUID{}
+	for _, c := range of {
+		for n := range int(a) {
+			free[c] = append(free[c], uuid.UUID{15: byte(n + 1)})
+		}
+	}
+	return free, nil
+}
 
 func (w *world) draft(k *ivr.Campaigns, settings ivr.CampaignSettings) ivr.Campaign {
 	w.t.Helper()

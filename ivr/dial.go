@@ -338,7 +338,7 @@ func (s *Service) unclaimed(ctx context.Context, found []twilio.PlacedCall) (fre
 		if taken, err = channels.HandedOverTx(ctx, tx, twilio.Name, ids); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select provider_id from phone_calls where provider_id = any($1)`, ids)
+		rows, err := tx.Query(ctx, `select provider_id from phone_calls where provider = $1 and provider_id = any($2)`, twilio.Name, ids)
 		if err != nil {
 			return err
 		}
