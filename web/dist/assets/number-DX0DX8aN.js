@@ -1,1 +1,0 @@
-import{O as e}from"./sound-DNS4clAX.js";import"./shared-9V5v8PEt.js";function t(){let{intl:t}=e(),n=new Intl.NumberFormat(t);return e=>e===void 0?``:n.format(e)}export{t};
