@@ -251,8 +251,11 @@ func TestASVS17_1_2(t *testing.T) {
 			all = append(all, c)
 		}
 	}
-	if len(s.turn.relays) != turnPerCall {
-		t.Errorf("%d relays", len(s.turn.relays))
+	s.turn.mu.Lock()
+	relays := len(s.turn.relays)
+	s.turn.mu.Unlock()
+	if relays != turnPerCall {
+		t.Errorf("%d relays", relays)
 	}
 	// One that is given back can be had again.
 	all[0].do(stun.MethodRefresh, raw(stun.AttrLifetime, 0, 0, 0, 0))
