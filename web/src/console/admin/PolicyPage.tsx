@@ -113,7 +113,7 @@ function Form({ policy }: { policy: Schema<'MessagePolicy'> }) {
                 <Table.Tr key={key}>
                   <Table.Th scope="row" fw={500}>{t(`messageClass.${key}`)}</Table.Th>
                   <Table.Td>
-                    <NumberInput w={200} aria-label={t('policy.lifetimeOf', { class: t(`messageClass.${key}`) })} description={t('policy.lifetimeHelp')} min={1} max={168} allowDecimal={false} {...form.getInputProps(`classes.${key}.lifetime_hours`)} />
+                    <NumberInput maw={200} aria-label={t('policy.lifetimeOf', { class: t(`messageClass.${key}`) })} description={t('policy.lifetimeHelp')} min={1} max={168} allowDecimal={false} {...form.getInputProps(`classes.${key}.lifetime_hours`)} />
                   </Table.Td>
                 </Table.Tr>
               ))}
