@@ -50,9 +50,12 @@ func (s *Service) calendarsTx(ctx context.Context, tx *postgres.Tx, r Rules, fro
 // queueCalendars is calendarsTx as statements of a batch; what it returns is
 // called when the batch is closed. What k, if not nil, knows by then is not read.
 func queueCalendars(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.Time, except uuid.UUID, k *known) (func() (*calendars, error), error) {
-	var w *weeks
-	if k == nil {
-		w = queueWeeks(batch, bankID, r, from, to)
+	var who func() *roster
+	if k != nil {
+		who = k.who
+	} else {
+		ro := queueRosterFor(batch, bankID, r, from, to)
+		who = func() *roster { return ro }
 	}
 	numbered := map[int]uuid.UUID{}
 	if r.Overbooking > 0 || r.OverbookingPercent > 0 {
@@ -71,9 +74,7 @@ func queueCalendars(batch *pgx.Batch, bankID uuid.UUID, r Rules, from, to time.T
 		return nil, err
 	}
 	return func() (*calendars, error) {
-		if k != nil {
-			w = k.who().weeks(r, from, to)
-		}
+		w := who().weeks(r, from, to)
 		open, err := w.open(from, to)
 		if err != nil {
 			return nil, err

@@ -70,10 +70,12 @@ func (s *Service) conflictsTx(ctx context.Context, tx *postgres.Tx, agents []uui
 	}
 	slices.SortFunc(concerned, compareIDs)
 	batch := &pgx.Batch{}
-	w := queueWeeks(batch, tx.BankID, Rules{EligibleAgents: slices.Compact(concerned)}, all[0].Start, last)
+	r := Rules{EligibleAgents: slices.Compact(concerned)}
+	ro := queueRosterFor(batch, tx.BankID, r, all[0].Start, last)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("read working time: %w", err)
 	}
+	w := ro.weeks(r, all[0].Start, last)
 	if change != nil {
 		for _, of := range w.of {
 			change(of)

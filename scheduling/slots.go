@@ -62,14 +62,6 @@ func (r Rules) agents() []uuid.UUID {
 	return []uuid.UUID{r.AgentID}
 }
 
-func (r Rules) skills() (names []string, levels []int) {
-	names, levels = []string{}, []int{}
-	for _, k := range r.Skills {
-		names, levels = append(names, k.Name), append(levels, max(k.Level, 1))
-	}
-	return names, levels
-}
-
 func (r Rules) check() error {
 	if r.Length <= 0 || r.Interval < time.Second || r.Notice < 0 || r.Horizon <= 0 || r.Overbooking < 0 {
 		return fmt.Errorf("scheduling: rules without a length, interval or horizon: %+v", r)
