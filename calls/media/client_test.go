@@ -270,14 +270,8 @@ func openRoom(t testing.TB, s *Server) (*Room, *eventLog) {
 			t.Fatal(err)
 		}
 	}
-	return openRoomAt(t, s, nil)
-}
-
-// openRoomAt opens one whose beats come from a channel.
-func openRoomAt(t testing.TB, s *Server, beat chan struct{}) (*Room, *eventLog) {
-	t.Helper()
 	log := newEventLog()
-	room, err := s.Open(uuid.New(), RoomConfig{Dir: filepath.Join(t.TempDir(), "recordings"), Events: log.add, beat: beat})
+	room, err := s.Open(uuid.New(), RoomConfig{Dir: filepath.Join(t.TempDir(), "recordings"), Events: log.add})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,15 @@ func newClock() *clock {
 
 func (c *clock) Now() time.Time { return time.Unix(0, c.now.Load()) }
 
+// openStill opens a room that goes by a test's clock: nothing wakes it and its
+// recorders, the test has them listen and step.
+func openStill(t testing.TB, c *clock) (*Room, *eventLog) {
+	t.Helper()
+	s := newTestServerAt(t, c.Now)
+	s.beats.ticks = make(chan time.Time)
+	return openRoom(t, s)
+}
+
 // line is a participant on its wire, without a network: what it sends is handed in,
 // encrypted, and what is sent to it comes out where the test says.
 type line struct {
@@ -176,8 +185,7 @@ func (n *network) run() {
 func TestFivePercentInTime(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	s := newTestServerAt(t, c.Now)
-	room, _ := openRoomAt(t, s, make(chan struct{}))
+	room, _ := openStill(t, c)
 	net := newNetwork(c)
 	net.loss, net.delay = 0.05, 5*time.Millisecond
 
@@ -363,7 +371,7 @@ func TestAwayInTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()
-			room, log := openRoomAt(t, newTestServerAt(t, c.Now), make(chan struct{}))
+			room, log := openStill(t, c)
 			defer closeAny(t, room)
 			l := newLine(t, room, "customer", func([]byte) {})
 			l.wire.Load().aside.Store(1)
@@ -409,7 +417,7 @@ func TestAwayInTime(t *testing.T) {
 	}
 	t.Run("this machine was asleep", func(t *testing.T) {
 		c := newClock()
-		room, _ := openRoomAt(t, newTestServerAt(t, c.Now), make(chan struct{}))
+		room, _ := openStill(t, c)
 		defer closeAny(t, room)
 		l := newLine(t, room, "customer", func([]byte) {})
 		l.send(t, opusPacket(1))
@@ -428,7 +436,7 @@ func TestAwayInTime(t *testing.T) {
 func TestTwoWays(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	room, log := openRoomAt(t, newTestServerAt(t, c.Now), make(chan struct{}))
+	room, log := openStill(t, c)
 	defer closeAny(t, room)
 	l := newLine(t, room, "customer", func([]byte) {})
 	for seq := uint16(10); seq < 20; seq++ {
@@ -509,13 +517,17 @@ func TestMetronome(t *testing.T) {
 	<-wake
 }
 
-// quietRecorder takes the place of a participant's own, and does nothing by itself.
-func quietRecorder(room *Room, who *participant) *recorder {
-	close(who.recorder.stopped)
-	<-who.recorder.done
-	c := makeRecorder(room, who, videoIndex)
-	close(c.done)
-	return c
+// openRecorded opens a still room with a customer whose packets the test hands to
+// the recorder.
+func openRecorded(t *testing.T) (*Room, *participant) {
+	t.Helper()
+	room, _ := openStill(t, newClock())
+	who, err := room.enter(Party{Name: "customer", Role: RoleCustomer, Record: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeAny(t, room) })
+	return room, who
 }
 
 // pushRTP hands over a packet that nothing else needs.
@@ -528,14 +540,7 @@ func pushRTP(c *recorder, index int, p *rtp.Packet, now time.Duration) {
 func TestFileFollowsTheCall(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
-	c := newClock()
-	room, _ := openRoomAt(t, newTestServerAt(t, c.Now), make(chan struct{}))
-	who, err := room.enter(Party{Name: "customer", Role: RoleCustomer, Record: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closeAny(t, room)
-	who.recorder = quietRecorder(room, who)
+	room, who := openRecorded(t)
 	copied := filepath.Join(t.TempDir(), "copy")
 	onDisk := func() time.Duration {
 		file, err := os.ReadFile(filepath.Join(room.dir, room.fileName("customer")))
@@ -590,15 +595,8 @@ func TestFileFollowsTheCall(t *testing.T) {
 func TestKeyFramesInTime(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
-	c := newClock()
-	room, _ := openRoomAt(t, newTestServerAt(t, c.Now), make(chan struct{}))
-	who, err := room.enter(Party{Name: "customer", Role: RoleCustomer, Record: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closeAny(t, room)
-	r := quietRecorder(room, who)
-	who.recorder = r
+	_, who := openRecorded(t)
+	r := who.recorder
 	var asked []time.Duration
 	key, delta := pictureAt(0, 0)[12:], append([]byte{0x10, 1}, make([]byte, 100)...)
 	last, due := time.Duration(0), recordEvery

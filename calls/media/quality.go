@@ -255,11 +255,8 @@ func (r *Room) aside(of string, stop bool) {
 func (r *Room) ticks() {
 	defer close(r.ticked)
 	defer r.guard(nil)
-	beat := r.beat
-	if beat == nil {
-		beat = make(chan struct{}, 1)
-		defer r.server.beats.add(listenBeats, beat)()
-	}
+	beat := make(chan struct{}, 1)
+	defer r.server.beats.add(listenBeats, beat)()
 	for n := 1; ; n++ {
 		select {
 		case <-beat:

@@ -92,17 +92,6 @@ type keyFrame struct {
 func newRecorder(r *Room, who *participant) *recorder { return startRecorder(r, who, videoIndex) }
 
 func startRecorder(r *Room, who *participant, video int) *recorder {
-	c := makeRecorder(r, who, video)
-	go func() {
-		defer close(c.done)
-		defer r.guard(nil)
-		c.run()
-	}()
-	return c
-}
-
-// makeRecorder makes one whose work nobody does yet.
-func makeRecorder(r *Room, who *participant, video int) *recorder {
 	c := &recorder{
 		room: r, who: who, name: who.name, video: video, kick: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -116,6 +105,11 @@ func makeRecorder(r *Room, who *participant, video int) *recorder {
 		c.create = c.createJournal
 	}
 	c.frames.needKey = true
+	go func() {
+		defer close(c.done)
+		defer r.guard(nil)
+		c.run()
+	}()
 	return c
 }
 

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -314,16 +313,7 @@ func (s *Server) echoRuns(addr netip.Addr) bool {
 // unpacked, and what was lost is filled in from the packet after it.
 func TestRED(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t)
-	room, err := s.Open(uuid.New(), RoomConfig{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	who, err := room.enter(Party{Name: "customer", Role: RoleCustomer, Record: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	who.recorder = quietRecorder(room, who)
+	room, who := openRecorded(t)
 	p := &peer{room: room, who: who, id: 1}
 	p.mute.Store(true)
 	p.pions.Store(true)
@@ -376,7 +366,7 @@ func TestRED(t *testing.T) {
 	}
 	who.recorder.mu.Lock()
 	var recorded []uint16
-	for _, packet := range who.recorder.queue { // nobody takes them: see quiet
+	for _, packet := range who.recorder.queue { // nobody takes them: see openStill
 		recorded = append(recorded, packet.seq)
 		if packet.timestamp != uint32(packet.seq)*960 || packet.payload[1] != byte(packet.seq) {
 			t.Errorf("recorded %+v", packet)

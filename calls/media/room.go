@@ -38,8 +38,7 @@ type RoomConfig struct {
 	// for Server.Close. May be nil.
 	Events func(Event)
 
-	echo bool          // see Server.Echo
-	beat chan struct{} // instead of the server's metronome
+	echo bool // see Server.Echo
 }
 
 // Recording is one finished file: one participant of one part.
@@ -111,7 +110,6 @@ type Room struct {
 	floor        quality
 
 	stopTicks, ticked chan struct{}
-	beat              chan struct{} // nil: the server's metronome
 	listened          time.Duration // when it last was, see listen
 
 	closeOnce  sync.Once
@@ -182,7 +180,7 @@ func newRoom(s *Server, id uuid.UUID, cfg RoomConfig) (*Room, error) {
 	r := &Room{
 		id: id, server: s, log: s.cfg.Logger.With("room", id), dir: cfg.Dir, part: cfg.Part, key: cfg.Key,
 		started: cfg.Started, openedAt: now, openedOffset: now.Sub(cfg.Started), closed: make(chan struct{}),
-		stopTicks: make(chan struct{}), ticked: make(chan struct{}), echo: cfg.echo, beat: cfg.beat,
+		stopTicks: make(chan struct{}), ticked: make(chan struct{}), echo: cfg.echo,
 	}
 	r.all.Store(new([]*participant))
 	if cfg.echo {
