@@ -105,8 +105,7 @@ func (r *run) value(name string) string {
 	case "bank":
 		return r.bank
 	case "name":
-		// Who calls in may show any number: the name only after a code.
-		if r.customer != nil && (r.c.Direction != Inbound || r.m.Verified) {
+		if r.customer != nil && r.trusted() {
 			return r.customer.Name
 		}
 		return ""

@@ -50,7 +50,7 @@ func (s *Service) sorry(ctx context.Context, bankID, id uuid.UUID, turn int, cau
 	defer cancel()
 	document := plainSorry
 	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		c, err := callTx(ctx, tx, id)
+		c, sealed, bank, err := turnTx(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (s *Service) sorry(ctx context.Context, bankID, id uuid.UUID, turn int, cau
 			document = hangupNow
 			return nil
 		}
-		m, err := s.memoryTx(ctx, tx, id)
+		m, err := s.unseal(id, sealed)
 		if err != nil { // it cannot be read: that may be why
 			m = &memory{}
 		}
@@ -70,7 +70,7 @@ func (s *Service) sorry(ctx context.Context, bankID, id uuid.UUID, turn int, cau
 			return nil
 		}
 		_ = tx.Savepoint(ctx, func(ctx context.Context) error { return s.statusTx(ctx, tx, &c, status{word: "in-progress"}) })
-		r, err := s.apology(ctx, tx, &c, *m)
+		r, err := s.apology(ctx, tx, &c, *m, bank)
 		if err != nil {
 			return err
 		}
@@ -93,21 +93,30 @@ func (s *Service) sorry(ctx context.Context, bankID, id uuid.UUID, turn int, cau
 // anyFlow speaks where no flow could be read: only what all flows share.
 func anyFlow() *Flow { return &Flow{Name: agentFlow, Locales: texts.Locales} }
 
+// ledByTx returns the flow that leads a dialogue, or anyFlow where none does, or
+// it cannot be read: err says why.
+func (s *Service) ledByTx(ctx context.Context, tx *postgres.Tx, m memory) (*Flow, error) {
+	if m.Flow == "" {
+		return anyFlow(), nil
+	}
+	f, _, _, err := s.inForceTx(ctx, tx, m.Flow, m.version())
+	if err != nil {
+		return anyFlow(), err
+	}
+	return f, nil
+}
+
 // holdFor is how many turns that fail in a row somebody in the queue waits on.
 const holdFor = 5
 
-func (s *Service) apology(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m memory) (*run, error) {
+func (s *Service) apology(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m memory, bank string) (*run, error) {
 	base := *c
 	fresh := func() *run {
 		*c = base
 		kept := m
 		kept.Plays = nil
-		r := &run{s: s, tx: tx, c: c, m: &kept, now: s.Now(), f: anyFlow()}
-		if m.Flow != "" {
-			if f, _, _, err := s.inForceTx(ctx, tx, m.Flow, m.version()); err == nil {
-				r.f = f
-			}
-		}
+		r := &run{s: s, tx: tx, c: c, m: &kept, bank: bank, now: s.Now()}
+		r.f, _ = s.ledByTx(ctx, tx, m)
 		return r
 	}
 	var r *run

@@ -23,7 +23,7 @@ steps:
     next: bye
     fallback: bye
   person:
-    handover: {wait: {en: "Please stay on the line.", fa: "[ivr_waiting]"}, scenario: open-account}
+    handover: {wait: {en: "Please stay on the line for {bank}.", fa: "[ivr_waiting]"}, scenario: open-account}
     failed: bye
   bye: {hang_up: {en: Bye., fa: "[goodbye]"}}
 `
@@ -87,7 +87,7 @@ func TestTurnThatFailsHandsOver(t *testing.T) {
 	w.exec(`insert into flow_settings (bank_id, hook_secret, updated_at) values ($1, '\x00', now()) on conflict (bank_id) do update set hook_secret = '\x00'`, w.bank)
 	w.press(call.SID, "1") // the secret of questions to the bank cannot be opened
 	said := w.asks(phone, "the queue", "number 1 in the queue").said()
-	if !strings.Contains(said, "something went wrong") {
+	if !strings.Contains(said, "something went wrong") || !strings.Contains(said, "stay on the line for Demo Bank") {
 		t.Errorf("it said %s", said)
 	}
 	c, err := w.s.Get(t.Context(), w.bank, id)

@@ -191,13 +191,9 @@ func (s *Service) Audio(ctx context.Context, bankID, callID uuid.UUID, turn, n i
 			return notFound()
 		}
 		sounds = m.Plays[n]
-		f := anyFlow()
-		if m.Flow != "" {
-			if in, _, _, err := s.inForceTx(ctx, tx, m.Flow, m.version()); err == nil {
-				f = in
-			} else if visavis.KindOf(err) == visavis.Internal {
-				return err
-			}
+		f, err := s.ledByTx(ctx, tx, *m)
+		if err != nil && visavis.KindOf(err) == visavis.Internal {
+			return err
 		}
 		locale = (&run{s: s, c: &c, f: f}).locale()
 		if z, err := time.LoadLocation(c.TimeZone); err == nil {
