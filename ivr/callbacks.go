@@ -76,10 +76,13 @@ func (s *Service) handleStatus(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	s.answer(w, r, s.Status(r.Context(), bankID, id, params.Get("CallSid"), statusOf(params)))
+}
+
+// statusOf is the state that a status callback tells.
+func statusOf(params url.Values) status {
 	seconds, _ := strconv.Atoi(params.Get("CallDuration"))
-	err := s.Status(r.Context(), bankID, id, params.Get("CallSid"), status{
-		word: params.Get("CallStatus"), answeredBy: params.Get("AnsweredBy"), seconds: max(0, min(seconds, 86400))})
-	s.answer(w, r, err)
+	return status{word: params.Get("CallStatus"), answeredBy: params.Get("AnsweredBy"), seconds: max(0, min(seconds, 86400))}
 }
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, err error) {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,9 +61,7 @@ func (s *Service) handleInboundStatus(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	seconds, _ := strconv.Atoi(params.Get("CallDuration"))
-	s.answer(w, r, s.InboundStatus(r.Context(), params.Get("To"), params.Get("CallSid"),
-		status{word: params.Get("CallStatus"), seconds: max(0, min(seconds, 86400))}))
+	s.answer(w, r, s.InboundStatus(r.Context(), params.Get("To"), params.Get("CallSid"), statusOf(params)))
 }
 
 // InboundStatus takes in what the carrier says of a call to a bank's number, as
