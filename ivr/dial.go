@@ -158,6 +158,21 @@ func (s *Service) laterTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, st
 	return err
 }
 
+// takenTx leaves a call that the provider has, to ask after a while what became
+// of it, or to end it at once when that was decided since it was claimed. problem
+// is why asking failed, if it did.
+func (s *Service) takenTx(ctx context.Context, tx *postgres.Tx, was *claimed, c *PhoneCall, after time.Duration, problem error) error {
+	due := s.Now().Add(after)
+	if told := was.HangUp && was.ProviderID != ""; c.HangUp && !told {
+		due = s.Now()
+		tx.Wake(topic)
+	}
+	if problem != nil {
+		return s.laterTx(ctx, tx, c, c.State, due, "lookup", problem.Error())
+	}
+	return s.laterTx(ctx, tx, c, c.State, due, "", "")
+}
+
 func kept(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 	return text[:min(len(text), 500)]
@@ -217,16 +232,10 @@ func (s *Service) dial(ctx context.Context, c *claimed) error {
 				tx.AfterCommit(func() { s.endStray(c.BankID, c.ID, sid) })
 			}
 			row.ProviderID = sid
-			state := row.State
-			if state.rank() <= Dialing.rank() {
-				state = Dialing
+			if row.State.rank() <= Dialing.rank() {
+				row.State = Dialing
 			}
-			due := s.Now().Add(askAfter)
-			if row.HangUp {
-				due = s.Now()
-				tx.Wake(topic)
-			}
-			return s.laterTx(ctx, tx, row, state, due, "", "")
+			return s.takenTx(ctx, tx, c, row, askAfter, nil)
 		})
 	}
 	refused := &channels.SendError{Outcome: channels.Unknown, Code: "error"}
@@ -261,23 +270,17 @@ func (s *Service) settle(ctx context.Context, c *claimed) error {
 	return s.mark(ctx, c, func(ctx context.Context, tx *postgres.Tx, row *PhoneCall) error {
 		switch {
 		case row.ProviderID != "": // a receipt told meanwhile
-			return s.laterTx(ctx, tx, row, row.State, now.Add(askAfter), "", "")
+			return s.takenTx(ctx, tx, c, row, askAfter, nil)
 		case err != nil && now.After(c.ExpiresAt.Add(lookupPatience)):
 			row.ErrorCode = "lookup"
 			return s.endTx(ctx, tx, row, Failed, OutcomeLost)
 		case err != nil:
 			return s.laterTx(ctx, tx, row, Unknown, now.Add(max(lookupAfter, backoff(c.Attempts))), "lookup", err.Error())
 		case len(found) > 0:
-			row.ProviderID = found[0].SID
-			due := now.Add(askAfter)
-			if row.HangUp {
-				due = now
-				tx.Wake(topic)
-			}
-			if err := s.laterTx(ctx, tx, row, Dialing, due, "", ""); err != nil {
+			row.ProviderID, row.State = found[0].SID, Dialing
+			if err := s.takenTx(ctx, tx, c, row, askAfter, nil); err != nil {
 				return err
 			}
-			row.State = Dialing
 			return s.statusTx(ctx, tx, row, status{word: found[0].Status, answeredBy: found[0].AnsweredBy, seconds: found[0].Seconds})
 		}
 		unseen, err := unseenTx(ctx, tx, c.ID, now)
@@ -367,9 +370,9 @@ func (s *Service) ask(ctx context.Context, c *claimed) error {
 			row.ErrorCode = "lookup"
 			return s.endTx(ctx, tx, row, Failed, OutcomeLost)
 		case err != nil:
-			return s.laterTx(ctx, tx, row, row.State, now.Add(askAgain), "lookup", err.Error())
+			return s.takenTx(ctx, tx, c, row, askAgain, err)
 		}
-		if err := s.laterTx(ctx, tx, row, row.State, now.Add(askAgain), "", ""); err != nil {
+		if err := s.takenTx(ctx, tx, c, row, askAgain, nil); err != nil {
 			return err
 		}
 		return s.statusTx(ctx, tx, row, status{word: one.Status, answeredBy: one.AnsweredBy, seconds: one.Seconds})

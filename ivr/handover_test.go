@@ -3,10 +3,12 @@ package ivr_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -109,6 +111,90 @@ func TestHangUpIsDurable(t *testing.T) {
 	w.untilState(c.ID, ivr.Completed)
 	w.onCall(phone, "the caller's end", func(h heard) bool { return h.SID == call.SID && h.Status == "completed" })
 	w.onCall(desk, "the agent's end", func(h heard) bool { return h.Status == "completed" })
+}
+
+// A call that is to end does at once, whatever happens to it at that moment: the
+// clock stands, so that only what is due now is worked.
+func TestHangUpAtOnce(t *testing.T) {
+	t.Parallel()
+	end := func(w *world, id uuid.UUID) {
+		if err := w.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+			return ivr.LegDue(ctx, w.s, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: id, Name: calls.PhoneLegEnd})
+		}); err != nil {
+			w.t.Error(err)
+		}
+	}
+	// during has fn run before the carrier answers the first request to the path.
+	during := func(w *world, path string, fn func()) (ended chan string) {
+		_, _, ended = w.hiding()
+		var once sync.Once
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		hiding := w.carrier
+		w.carrier = func(rw http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodGet && strings.Contains(r.URL.Path, path) {
+				once.Do(fn)
+			}
+			return hiding(rw, r)
+		}
+		return ended
+	}
+	tell := func(w *world, id uuid.UUID, sid, word string) {
+		code, _ := w.callback(fmt.Sprintf("/callbacks/twilio/ivr/status/%s/%s", w.bank, id), url.Values{"CallSid": {sid}, "CallStatus": {word}})
+		if code != http.StatusNoContent {
+			w.t.Errorf("%s: %d", word, code)
+		}
+	}
+	isEnded := func(w *world, ended chan string, sid string) {
+		w.t.Helper()
+		if got := wait(w, "its end", ended, 1); got != sid {
+			w.t.Errorf("%s was ended, not %s", got, sid)
+		}
+	}
+	t.Run("while it is asked after", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.standStill()
+		var id uuid.UUID
+		ended := during(w, "/Calls/CA", func() { end(w, id) })
+		id, call := w.killedAfterDial(phone)
+		w.exec(`update phone_calls set state = 'answered', provider_id = $2 where bank_id = $1`, w.bank, call.SID)
+		w.run()
+		w.pass(12 * time.Second) // the lease ends
+		isEnded(w, ended, call.SID)
+	})
+	t.Run("while it is looked up", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.standStill()
+		var id uuid.UUID
+		var call heard
+		ended := during(w, "/Calls.json", func() {
+			end(w, id)
+			w.mu.Lock()
+			w.filter = nil
+			w.mu.Unlock()
+			tell(w, id, call.SID, "ringing")
+		})
+		id, call = w.killedAfterDial(phone)
+		w.run()
+		w.pass(12 * time.Second)
+		isEnded(w, ended, call.SID)
+	})
+	t.Run("while it is picked up", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.standStill()
+		_, _, ended := w.hiding()
+		stop := w.run()
+		id := w.place(ivr.PhoneCall{To: phone})
+		c := w.untilState(id, ivr.Ringing)
+		stop()
+		end(w, id)
+		tell(w, id, c.ProviderID, "in-progress")
+		w.run()
+		isEnded(w, ended, c.ProviderID)
+	})
 }
 
 // A caller to the bank's number who hangs up in the queue leaves it at once: the

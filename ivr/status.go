@@ -139,10 +139,11 @@ func (s *Service) statusTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, s
 		due = now.Add(askAgain)
 	}
 	var trip pgx.Batch
-	// A lease is left to who has it: marking goes by it.
+	// A lease is left to who has it: marking goes by it. So is when the call is to
+	// be ended.
 	trip.Queue(`
 		update phone_calls set state = $3, rang_at = $4, answered_at = $5, answered_by = $6,
-			due_at = case when lease is null then $7 else due_at end
+			due_at = case when lease is null and not hang_up then $7 else due_at end
 		where bank_id = $1 and id = $2 and due_at is not null`, tx.BankID, c.ID, c.State, c.RangAt, c.AnsweredAt, c.AnsweredBy, due)
 	var err error
 	switch to {
