@@ -82,11 +82,6 @@ func (r *run) customerLeg(ctx context.Context) error {
 		r.over, r.c.FlowEnded, r.c.Outcome = true, true, outcome
 		return nil
 	}
-	pinned := 0
-	r.c.Pinned, r.f = &pinned, anyFlow()
-	if err := r.know(ctx); err != nil {
-		return err
-	}
 	if r.c.AnsweredBy == Machine {
 		return end(OutcomeMachine)
 	}

@@ -223,18 +223,25 @@ const aboutLeg = "phone_leg"
 // own reports whether a flow is the gateway's own, and none of a bank's.
 func own(flow string) bool { return flow == agentFlow || flow == customerFlow }
 
-// agentLeg says who is there and brings the agent into the conference.
-func (r *run) agentLeg(ctx context.Context) error {
-	if r.c.Turn > 0 || r.c.AnsweredBy == Machine || r.c.HangUp {
+// ownLeg leads a call by one of the gateway's own flows, which speak the words
+// that all flows share.
+func (r *run) ownLeg(ctx context.Context) error {
+	if r.c.Flow == agentFlow && (r.c.Turn > 0 || r.c.AnsweredBy == Machine || r.c.HangUp) {
 		r.over, r.c.FlowEnded = true, true
 		return nil
 	}
-	pinned := 0
-	r.c.Pinned = &pinned
-	r.f = anyFlow()
+	r.c.Pinned, r.f = new(0), anyFlow()
 	if err := r.know(ctx); err != nil {
 		return err
 	}
+	if r.c.Flow == customerFlow {
+		return r.customerLeg(ctx)
+	}
+	return r.agentLeg(ctx)
+}
+
+// agentLeg says who is there and brings the agent into the conference.
+func (r *run) agentLeg(ctx context.Context) error {
 	said := "agent"
 	if _, part, err := r.s.Calls.PartLiveTx(ctx, r.tx, r.c.AboutID); err != nil {
 		return err

@@ -189,23 +189,19 @@ func (s *Service) Turn(ctx context.Context, bankID, id uuid.UUID, turn int, para
 func (s *Service) runTx(ctx context.Context, tx *postgres.Tx, c *PhoneCall, m *memory, bank string, params url.Values) (*run, error) {
 	r := &run{s: s, tx: tx, c: c, m: m, bank: bank, params: params, now: s.Now()}
 	m.Plays = nil
-	begin := m.Flow == "" && !own(c.Flow)
+	if own(c.Flow) {
+		if err := r.ownLeg(ctx); err != nil {
+			return nil, err
+		}
+		return r, r.write(ctx)
+	}
+	begin := m.Flow == ""
 	if begin {
 		if err := r.begin(ctx); err != nil {
 			return nil, err
 		}
 	}
 	var err error
-	if own(c.Flow) {
-		leg := r.agentLeg
-		if c.Flow == customerFlow {
-			leg = r.customerLeg
-		}
-		if err := leg(ctx); err != nil {
-			return nil, err
-		}
-		return r, r.write(ctx)
-	}
 	if r.f == nil && !r.over {
 		if r.f, _, _, err = s.inForceTx(ctx, tx, m.Flow, m.version()); err != nil {
 			return nil, err
