@@ -276,11 +276,18 @@ func (s *Campaigns) dialTx(ctx context.Context, tx *postgres.Tx, c *running, lef
 	if len(open) == 0 {
 		return now.Add(campaignIdle), nil
 	}
-	l := load{tokens: c.tokens, calling: left.states("calling")}
+	l := load{tokens: c.tokens, calling: left.states("calling"), humans: left[dayKey(now, "humans")], abandoned: left[dayKey(now, "abandoned")]}
 	most := min(c.Settings.Pacing.starts(l), campaignBatch)
-	agents, locales, err := s.pacedTx(ctx, tx, c, left, &l, &most)
-	if err != nil {
-		return now, err
+	var agents *crew
+	var locales []string // that the contacts are to speak; nil: any
+	if most > 0 && c.Settings.Pacing.Mode == PaceProgressive {
+		k, err := s.crewTx(ctx, tx, c, l)
+		if err != nil {
+			return now, err
+		}
+		served := 0
+		locales, served = k.open()
+		agents, most = &k, min(most, served)
 	}
 	if most == 0 {
 		return now.Add(s.Tick), nil
@@ -303,7 +310,7 @@ func (s *Campaigns) dialTx(ctx context.Context, tx *postgres.Tx, c *running, lef
 			continue
 		}
 		to := &called[i]
-		if agents != nil && c.Settings.Pacing.served(agents.load(l, to.speaks)) == 0 {
+		if agents != nil && agents.allowed(to.speaks) == 0 {
 			continue
 		}
 		if wait, err = s.placeTx(ctx, tx, c, to, places[to.place], closes[to.place], now); err != nil {
@@ -329,25 +336,6 @@ func (s *Campaigns) dialTx(ctx context.Context, tx *postgres.Tx, c *running, lef
 		return now, nil // others' turn, then at once
 	}
 	return now.Add(s.Tick), nil
-}
-
-// pacedTx lowers most to what the free agents of a progressive campaign allow.
-// locales are the languages whose contacts may be called; nil: all.
-func (s *Campaigns) pacedTx(ctx context.Context, tx *postgres.Tx, c *running, left tallies, l *load, most *int) (agents *crew, locales []string, err error) {
-	if *most == 0 || c.Settings.Pacing.Mode != PaceProgressive {
-		return nil, nil, nil
-	}
-	k, err := s.crewTx(ctx, tx, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	now := s.Now()
-	l.humans, l.abandoned = left[dayKey(now, "humans")], left[dayKey(now, "abandoned")]
-	locales, served := k.open(c.Settings.Pacing, *l)
-	if *most = min(*most, served); len(locales) == len(k.free) {
-		locales = nil
-	}
-	return &k, locales, nil
 }
 
 // dueTx claims contacts: those who were promised another call first. locales

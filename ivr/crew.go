@@ -17,8 +17,10 @@ import (
 // crew is whom a progressive campaign calls for: the agents who could take a
 // contact now, by the contact's language, and what may need them already.
 type crew struct {
-	free  map[string][]uuid.UUID
-	under []party
+	pacing Pacing
+	load   load // of the campaign
+	free   map[string][]uuid.UUID
+	under  []party
 }
 
 // party is calls under way that may yet need one of the same agents.
@@ -27,19 +29,19 @@ type party struct {
 	calls  int
 }
 
-// load is what l is for contacts of a language. Each call that may need one of
-// their agents counts, of whichever campaign: as each call began while there were
-// fewer such calls than agents for it, everybody can be served however they
-// answer, while the ratio is 1.
-func (k crew) load(l load, locale string) load {
-	mine := k.free[locale]
+// allowed is how many calls to contacts of a language may start now. Each call
+// that may need one of their agents counts, of whichever campaign: as each call
+// began while there were fewer such calls than agents for it, everybody can be
+// served however they answer, while the ratio is 1.
+func (k crew) allowed(locale string) int {
+	l, mine := k.load, k.free[locale]
 	l.free, l.undecided = len(mine), 0
 	for _, p := range k.under {
 		if slices.ContainsFunc(p.agents, func(a uuid.UUID) bool { return slices.Contains(mine, a) }) {
 			l.undecided += p.calls
 		}
 	}
-	return l
+	return k.pacing.allowed(l)
 }
 
 // called counts one more call to a contact of a language.
@@ -47,13 +49,16 @@ func (k *crew) called(locale string) {
 	k.under = append(k.under, party{k.free[locale], 1})
 }
 
-// open lists the languages whose contacts may be called, and how many calls may
-// begin at the most.
-func (k crew) open(p Pacing, l load) (locales []string, most int) {
+// open lists the languages whose contacts may be called, nil: all, and how many
+// calls may begin at the most.
+func (k crew) open() (locales []string, most int) {
 	for locale := range k.free {
-		if n := p.served(k.load(l, locale)); n > 0 {
+		if n := k.allowed(locale); n > 0 {
 			locales, most = append(locales, locale), most+n
 		}
+	}
+	if len(locales) == len(k.free) {
+		locales = nil
 	}
 	return locales, most
 }
@@ -70,7 +75,7 @@ func (f *Flow) scenes() (names []string) {
 
 // crewTx reads what progressive pacing goes by. Campaigns of the bank share its
 // agents: they take turns, and what the others have under way counts.
-func (s *Campaigns) crewTx(ctx context.Context, tx *postgres.Tx, c *running) (k crew, err error) {
+func (s *Campaigns) crewTx(ctx context.Context, tx *postgres.Tx, c *running, l load) (k crew, err error) {
 	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('visavis.progressive:' || $1::text, 0))`, tx.BankID); err != nil {
 		return k, fmt.Errorf("read agents: %w", err)
 	}
@@ -110,7 +115,7 @@ func (s *Campaigns) crewTx(ctx context.Context, tx *postgres.Tx, c *running) (k 
 	if err != nil {
 		return k, err
 	}
-	k.free = map[string][]uuid.UUID{}
+	k.pacing, k.load, k.free = c.Settings.Pacing, l, map[string][]uuid.UUID{}
 	for i, g := range groups {
 		// Which of a flow's hand-overs the caller will choose nobody knows: there
 		// have to be agents for the one with the fewest.

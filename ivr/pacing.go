@@ -91,22 +91,17 @@ type load struct {
 func (p Pacing) allowed(l load) int {
 	n := p.starts(l)
 	if p.Mode == PaceProgressive {
-		n = min(n, p.served(l))
+		may := int(math.Floor(float64(l.free) * p.ratio(l.humans, l.abandoned)))
+		if l.free > 0 { // the brake slows, it does not stop: one call at a time
+			may = max(may, 1)
+		}
+		n = min(n, may-l.undecided)
 	}
-	return n
+	return max(0, n)
 }
 
 // starts is how many calls may start now, whoever serves them.
 func (p Pacing) starts(l load) int { return max(0, min(int(l.tokens), p.Parallel-l.calling)) }
-
-// served is how many more calls the free agents allow.
-func (p Pacing) served(l load) int {
-	may := int(math.Floor(float64(l.free) * p.ratio(l.humans, l.abandoned)))
-	if l.free > 0 { // the brake slows, it does not stop: one call at a time
-		may = max(may, 1)
-	}
-	return max(0, may-l.undecided)
-}
 
 // ratio is how many calls ring for each free agent. While nobody is abandoned it
 // is Ratio; it goes down to 1 as the share of abandoned comes up to the target.
