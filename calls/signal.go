@@ -40,7 +40,7 @@ type message struct {
 
 	Line    *saidLine    `json:"line,omitempty"`    // chat: one line of the call
 	Text    string       `json:"text,omitempty"`    // chat, caption: what is written
-	On      *bool        `json:"on,omitempty"`      // screen: is it shared; pointer: is it over the picture
+	On      *bool        `json:"on,omitempty"`      // screen: is it shared; pointer: is it over the picture; less_data
 	X       float64      `json:"x,omitempty"`       // pointer: 0 (left) to 1 of the picture
 	Y       float64      `json:"y,omitempty"`       // pointer: 0 (top) to 1
 	Surface string       `json:"surface,omitempty"` // pointer, draw: screen or camera
@@ -51,6 +51,7 @@ type message struct {
 	Advice     Advice            `json:"advice,omitempty"`      // quality, in a network test
 	ICEServers []media.ICEServer `json:"ice_servers,omitempty"` // state, the first: RTCConfiguration.iceServers
 	Mode       string            `json:"mode,omitempty"`        // party: watch, whisper, join
+	LessData   bool              `json:"less_data,omitempty"`   // join, restart: as the message less_data
 }
 
 // saidLine is a Said as pages get it.
@@ -467,7 +468,7 @@ func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role str
 			return mediaError(err)
 		}
 		k.send(message{Type: "answer", SDP: answer})
-		return nil
+		return spare(r, role, m.LessData)
 	case "candidate":
 		if r, ok := s.liveRoom(callID); ok {
 			return mediaError(r.media.Candidate(role, m.Candidate))
@@ -486,6 +487,15 @@ func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role str
 			return nil
 		}
 		s.tellOthers(callID, role, message{Type: "muted", Participant: role, Audio: m.Audio, Video: m.Video})
+		return nil
+	case "less_data": // the customer's connection is to carry little
+		if role != RoleCustomer || m.On == nil {
+			return visavis.Errorf(visavis.Invalid, "unknown_message", "less_data is the customer's, with on true or false: see docs/signalling.md")
+		}
+		s.tellOthers(callID, role, message{Type: m.Type, Participant: role, On: m.On})
+		if r, ok := s.liveRoom(callID); ok {
+			return spare(r, role, *m.On)
+		}
 		return nil
 	case "chat", "caption":
 		_, err := s.Say(ctx, bankID, callID, m.Type, m.Text)
@@ -510,6 +520,15 @@ func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role str
 		return nil
 	}
 	return visavis.Errorf(visavis.Invalid, "unknown_message", "the message type is not known: see docs/signalling.md")
+}
+
+// spare takes over what the customer wishes of the connection; who has not joined
+// yet says it again with the join.
+func spare(r *room, role string, on bool) error {
+	if err := r.media.SetSparing(role, on); err != nil && !errors.Is(err, media.ErrNotJoined) {
+		return mediaError(err)
+	}
+	return nil
 }
 
 // mediaError turns what the media room refused into an error for the page.

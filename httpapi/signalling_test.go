@@ -26,6 +26,8 @@ type page struct {
 
 type signal struct {
 	Type, Code, State, Message string
+	Participant                string
+	On                         *bool
 	Line                       *struct{ Body string }
 }
 
@@ -225,6 +227,30 @@ func TestASVS17_3_2(t *testing.T) {
 				t.Errorf("the other side's mistakes came through: %+v", s)
 			}
 		}
+	}
+}
+
+// TestLessData: the customer's page says that the connection is to carry little,
+// and the agent's is told; the agent cannot say so.
+func TestLessData(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill().answered()
+	customer, agent := k.page(t, "customer"), k.page(t, "agent")
+	for _, on := range []bool{true, false} {
+		customer.say(fmt.Sprintf(`{"type":"less_data","on":%t}`, on))
+		if s := agent.until("less_data"); s.On == nil || *s.On != on || s.Participant != "customer" {
+			t.Errorf("%t: the agent is told %+v", on, s)
+		}
+	}
+	for _, p := range []page{customer, agent} {
+		p.say(`{"type":"less_data"}`)
+		if s := p.until("error"); s.Code != "unknown_message" {
+			t.Errorf("without on: %+v", s)
+		}
+	}
+	agent.say(`{"type":"less_data","on":true}`)
+	if s := agent.until("error"); s.Code != "unknown_message" {
+		t.Errorf("the agent's: %+v", s)
 	}
 }
 

@@ -13,6 +13,7 @@ const (
 	rateMin     = 100_000
 	rateBegin   = 1_500_000 // before anything is known: browsers take the first REMB at its word
 	rateAside   = 150_000   // for the agent's picture while the customer's counts
+	rateSpare   = 250_000   // for who wishes to send little
 	rebMaxAge   = 5 * time.Second
 	queueTooBig = 80 * time.Millisecond // of delay that grows on the way to us
 	backOff     = 500 * time.Millisecond
@@ -160,6 +161,9 @@ func (p *peer) adapt(now time.Duration) {
 				bits = min(bits, q.link.down(now))
 			}
 		}
+	}
+	if p.who.spares.Load() {
+		bits = min(bits, rateSpare)
 	}
 	bits = p.room.floor.rate(p.who, max(bits, rateMin))
 	p.link.mu.Lock()

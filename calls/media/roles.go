@@ -106,6 +106,28 @@ func (r *Room) SetSend(name string, kinds ...Kind) error {
 	return nil
 }
 
+// SetSparing says whether a participant's connection is to carry little: it gets
+// no pictures but an interpreter's, which may be what it understands by, and a
+// shared screen; and it is told to send rateSpare at the most, unless the quality
+// floor asks for more. Sound and recordings stay whole. It counts for the
+// participant's later connections too. Errors: ErrNotJoined.
+func (r *Room) SetSparing(name string, on bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	who := r.find(name)
+	if who == nil {
+		return ErrNotJoined
+	}
+	if who.spares.Swap(on) == on {
+		return nil
+	}
+	r.route()
+	if p := who.peer.Load(); p != nil {
+		p.adapt(r.Offset())
+	}
+	return nil
+}
+
 // Two may hold something back: the caller, and the quality floor.
 const (
 	heldByCaller = 0
@@ -221,7 +243,9 @@ func (r *Room) route() {
 					video++
 				}
 				next[from][audioIndex] = append(next[from][audioIndex], route{to, audioIndex, a})
-				next[from][videoIndex] = append(next[from][videoIndex], route{to, videoIndex, v})
+				if !to.spares.Load() || from.role == RoleInterpreter {
+					next[from][videoIndex] = append(next[from][videoIndex], route{to, videoIndex, v})
+				}
 				if !from.role.third() {
 					next[from][screenIndex] = append(next[from][screenIndex], route{to, screenIndex, 1})
 				}

@@ -119,6 +119,43 @@ func TestThirdParty(t *testing.T) {
 	}
 }
 
+// TestSparing has a customer whose connection is to carry little: no picture of
+// the agent comes, that of an interpreter does, and the own one is asked for small
+// but in document steps.
+func TestSparing(t *testing.T) {
+	t.Parallel()
+	room, _ := openRoom(t, newTestServer(t))
+	agent := person(t, room, Party{Name: "agent", Role: RoleAgent}, "blue", mediatest.Sections(1, 2))
+	customer := person(t, room, Party{Name: "customer", Role: RoleCustomer}, "red", mediatest.Sections(1, 2))
+	person(t, room, Party{Name: "interpreter", Role: RoleInterpreter, Mode: Join, Record: true}, "green", mediatest.Sections(1, 2))
+	customer.gets(t, "other", vision)
+	if err := room.SetSparing("nobody", true); !errors.Is(err, ErrNotJoined) {
+		t.Errorf("nobody spares: %v", err)
+	}
+
+	if err := room.SetSparing("customer", true); err != nil {
+		t.Fatal(err)
+	}
+	stops(t, "the agent's picture", func() int64 { return customer.Streams("other", vision) }, func() {
+		customer.gets(t, "other", sound)
+		customer.gets(t, "third", sound)
+		customer.gets(t, "third", vision)
+		agent.gets(t, "other", vision) // the agent sees on
+	})
+	agent.until(t, "a small picture asked of the customer", func() bool { return customer.Told() > 0 && customer.Told() <= rateSpare })
+	room.reaches(t, "agent", room.Offset()) // recorded all the same
+	room.SetQuality(DocumentFloor("customer"))
+	agent.until(t, "a good one for the document", func() bool { return customer.Told() > 1_750_000 }) // REMB rounds down
+	room.SetQuality(Floor{})
+	agent.until(t, "a small one again", func() bool { return customer.Told() <= rateSpare })
+
+	if err := room.SetSparing("customer", false); err != nil {
+		t.Fatal(err)
+	}
+	customer.gets(t, "other", vision)
+	agent.until(t, "a good one again", func() bool { return customer.Told() > rateSpare })
+}
+
 // TestRecordedInterpreter is heard by both at once and has a file of its own.
 func TestRecordedInterpreter(t *testing.T) {
 	t.Parallel()

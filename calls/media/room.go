@@ -132,6 +132,7 @@ type participant struct {
 	routes    atomic.Pointer[[sentKinds][]route]
 	held      atomic.Uint32 // kinds that are not passed on, see hold
 	voiceOnly bool          // no picture is taken, see Party
+	spares    atomic.Bool   // SetSparing
 	watches   atomic.Bool   // is to send nothing: what its page sends all the same is neither passed on nor recorded
 }
 
