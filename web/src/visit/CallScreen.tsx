@@ -7,6 +7,7 @@ import { CallVideo, Chat, DeviceProblemAlert, type LocalMediaHandle, useCall, us
 import { CodeInput } from '@/shared/components/CodeInput';
 import { useProblemText } from '@/shared/components/states';
 import { PhoneOffer } from './ByPhone';
+import { setEase, useEase } from './ease';
 import { StepPicture } from './StepPicture';
 import { useVisit } from './session';
 import { useAwake } from './useAwake';
@@ -22,7 +23,8 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
   const { visit, refresh } = useVisit();
   const text = useProblemText();
   const id = visit.call!.id;
-  const call = useCall({ callId: id, role: 'customer', media, socketPath: visit.call!.socket_url });
+  const { lessData } = useEase();
+  const call = useCall({ callId: id, role: 'customer', media, lessData, socketPath: visit.call!.socket_url });
   const [asking, setAsking] = useState(false);
   const [hangingUp, setHangingUp] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -88,7 +90,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
   const banner =
     lost ? t('call.reconnecting')
     : connection === 'connected' && level === 'poor' ? t('call.poor')
-    : connection === 'connected' && low ? t('call.low')
+    : connection === 'connected' && low && !lessData ? t('call.low')
     : '';
   const { camera, microphone } = media;
   return (
@@ -97,12 +99,17 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
         {t('call.title', { bank: visit.bank.name })}
       </h1>
       <div className={classes.video} data-wide={showsDocument || undefined}>
-        <CallVideo call={call} media={media} role="customer" peerName={agent} agentVideo={visit.call?.agent_video} swap={showsDocument} screen={share.stream} />
+        <CallVideo call={call} media={media} role="customer" peerName={agent} agentVideo={visit.call?.agent_video} lessData={lessData} swap={showsDocument} screen={share.stream} />
         <div className={classes.top}>
           <div className={classes.banner} role="status" data-shown={banner !== '' || undefined}>
             {banner && <IconWifiOff size={20} aria-hidden="true" />}
             {banner}
           </div>
+          {visit.call?.agent_video !== false && (lessData || (banner !== '' && !lost)) && (
+            <Button variant="white" size="sm" className={classes.spare} onClick={() => setEase({ lessData: !lessData })}>
+              {t(lessData ? 'call.showPicture' : 'call.lessData')}
+            </Button>
+          )}
           <div className={classes.banner} role="status" data-shown={changed || undefined}>
             {changed && <IconUserCheck size={20} aria-hidden="true" />}
             {changed && (visit.call?.agent_name ? common('call.agentChanged', { name: visit.call.agent_name }) : common('call.agentChangedNoName'))}

@@ -164,6 +164,26 @@ describe('joining', () => {
     expect(link.snapshot.remote).not.toBeNull();
   });
 
+  it('says with the join, at once and to who comes later that the connection is to carry little', async () => {
+    link.setLessData(true);
+    await connected();
+    expect(socket().sent[0]).toMatchObject({ type: 'join', less_data: true });
+    const said = () => socket().sent.filter((m) => m.type === 'less_data').map((m) => m.on);
+    socket().say({ type: 'peer', participant: 'agent', state: 'connected' });
+    link.setLessData(true);
+    link.setLessData(false);
+    socket().say({ type: 'peer', participant: 'agent', state: 'connected' });
+    expect(said()).toEqual([true, true, false]);
+  });
+
+  it('tells the agent of a customer who saves data, until they have gone', async () => {
+    await connected();
+    socket().say({ type: 'less_data', participant: 'customer', on: true });
+    expect(link.snapshot.savesData).toBe(true);
+    socket().say({ type: 'less_data', participant: 'customer', on: false });
+    expect(link.snapshot.savesData).toBe(false);
+  });
+
   it('tells steps, the other side and its microphone', async () => {
     await connected();
     socket().say({ type: 'step', position: 2, kind: 'document_back', camera: 'environment' });

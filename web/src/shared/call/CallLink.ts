@@ -96,6 +96,7 @@ export class CallLink {
   private iceServers: RTCIceServer[] | undefined;
   private strokes = 0;
   private on = { audio: true, video: true };
+  private lessData = false;
   /** The offer that no answer has come to yet. */
   private pending: { pc: RTCPeerConnection; kind: 'join' | 'restart'; candidates: RTCIceCandidateInit[] } | null = null;
   private attempts = 0;
@@ -192,6 +193,13 @@ export class CallLink {
     this.send({ type: 'muted', ...this.on });
   }
 
+  /** Customer only: whether the connection is to carry little; no picture comes then. */
+  setLessData(on: boolean): void {
+    if (this.lessData === on) return;
+    this.lessData = on;
+    this.send({ type: 'less_data', on });
+  }
+
   /** Agent only: opens a step of the script; 0 = none. */
   openStep(position: number): void {
     this.send({ type: 'step', position });
@@ -200,6 +208,7 @@ export class CallLink {
   private tellAll() {
     this.send({ type: 'muted', ...this.on });
     if (this.tracks.screen) this.send({ type: 'screen', on: true });
+    if (this.lessData) this.send({ type: 'less_data', on: true });
   }
 
   private send(message: Record<string, unknown>): boolean {
@@ -288,7 +297,7 @@ export class CallLink {
         this.set({
           peer: { ...this.current.peer, state },
           // Whoever has gone shares nothing, and says so again when they are back.
-          ...(this.role === 'agent' && state !== 'connected' ? { sharing: false, floorMissed: false } : {}),
+          ...(this.role === 'agent' && state !== 'connected' ? { sharing: false, floorMissed: false, savesData: false } : {}),
         });
         if (state === 'connected') this.tellAll(); // a page that came later has not heard
         return;
@@ -405,7 +414,7 @@ export class CallLink {
       return;
     }
     if (this.pc !== pc || this.pending !== pending) return;
-    if (!this.send({ type: kind, sdp: pc.localDescription?.sdp })) {
+    if (!this.send({ type: kind, sdp: pc.localDescription?.sdp, ...(this.lessData ? { less_data: true } : {}) })) {
       this.pending = null;
       if (kind === 'join') this.drop(); // the state that comes with the new socket joins
       return;

@@ -9,11 +9,11 @@ import type { CallHandle, LocalMediaHandle } from './useCall';
 beforeAll(() => startI18n('visit'));
 
 const media = { stream: null, camera: { on: true }, microphone: { on: true } } as unknown as LocalMediaHandle;
-const page = (agentVideo: boolean, role: 'agent' | 'customer', peer: object = {}) => {
-  const call = { connection: 'connected', peer: { state: 'connected', audio: true, video: false, ...peer }, remote: null, thirds: [], parties: [], lines: [], strokes: [], pointer: null } as unknown as CallHandle;
+const page = (agentVideo: boolean, role: 'agent' | 'customer', peer: object = {}, more: { lessData?: boolean; savesData?: boolean } = {}) => {
+  const call = { connection: 'connected', peer: { state: 'connected', audio: true, video: false, ...peer }, remote: null, thirds: [], parties: [], lines: [], strokes: [], pointer: null, savesData: more.savesData } as unknown as CallHandle;
   return render(
     <AppProviders theme={visitTheme}>
-      <CallVideo call={call} media={media} role={role} peerName="Alice" agentVideo={agentVideo} />
+      <CallVideo call={call} media={media} role={role} peerName="Alice" agentVideo={agentVideo} lessData={more.lessData} />
     </AppProviders>,
   );
 };
@@ -39,4 +39,11 @@ it('does not show the agent a camera that is off, but the customer as ever', () 
   page(false, 'agent', { video: true });
   expect(screen.queryByRole('img', { name: 'Your camera is off' })).toBeNull();
   expect(said()).toBe('');
+});
+
+it('says why a customer who saves data sees nobody, and the agent that nobody sees them', () => {
+  page(true, 'customer', { video: true }, { lessData: true });
+  expect(said()).toBe('AliceTo save data you hear the voice only.');
+  page(true, 'agent', { video: true }, { savesData: true });
+  expect(screen.getByText('The customer saves data: your picture is not shown')).toBeTruthy();
 });

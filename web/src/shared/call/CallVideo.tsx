@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconEye, IconMicrophoneOff, IconUserCircle, IconVideoOff, IconVolume } from '@tabler/icons-react';
+import { IconAntennaBars2, IconEye, IconMicrophoneOff, IconUserCircle, IconVideoOff, IconVolume } from '@tabler/icons-react';
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './call.module.css';
@@ -18,6 +18,8 @@ export interface CallVideoProps {
   peerName: string;
   /** false: the customer hears the agent and does not see them (settings.call.agent_video). */
   agentVideo?: boolean;
+  /** Customer only: no picture comes, as the connection is to carry little. */
+  lessData?: boolean;
   /** cover fills the frame and cuts the edges; contain shows everything, as for documents. */
   fit?: 'cover' | 'contain';
   /** Oneself large and the other small: while one holds something before the camera. */
@@ -31,7 +33,7 @@ export interface CallVideoProps {
 }
 
 /** The other side large, oneself small; says in words what the picture cannot. */
-export function CallVideo({ call, media, role, peerName, agentVideo = true, fit = 'cover', swap, screen, tool, children }: CallVideoProps) {
+export function CallVideo({ call, media, role, peerName, agentVideo = true, lessData, fit = 'cover', swap, screen, tool, children }: CallVideoProps) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const screenVideo = useRef<HTMLVideoElement>(null);
@@ -50,13 +52,13 @@ export function CallVideo({ call, media, role, peerName, agentVideo = true, fit 
   }, [remote]);
   useStream(screenVideo, screen ?? null);
 
-  const voice = role === 'customer' && !agentVideo;
+  const voice = role === 'customer' && (!agentVideo || lessData);
   const words =
     connection === 'reconnecting' ? t('call.reconnecting')
     : connection !== 'connected' ? t('call.connecting')
     : peer.state === 'expected' ? t('call.peerExpected', { name: peerName })
     : peer.state === 'away' ? t(role === 'customer' ? 'call.agentAway' : 'call.peerAway', { name: peerName })
-    : voice ? t('call.voiceOnly')
+    : voice ? t(agentVideo ? 'call.lessData' : 'call.voiceOnly')
     : !peer.video ? t('call.peerCameraOff', { name: peerName })
     : '';
   const shared = { pointer: call.pointer, strokes: call.strokes };
@@ -78,6 +80,11 @@ export function CallVideo({ call, media, role, peerName, agentVideo = true, fit 
       {peer.state === 'connected' && !peer.audio && connection === 'connected' && (
         <span className={classes.peerMuted} dir="auto">
           <IconMicrophoneOff size={16} aria-hidden="true" /> {t('call.peerMuted', { name: peerName })}
+        </span>
+      )}
+      {role === 'agent' && agentVideo && call.savesData && peer.state === 'connected' && (
+        <span className={classes.saves} dir="auto" role="status">
+          <IconAntennaBars2 size={16} aria-hidden="true" /> {t('call.savesData')}
         </span>
       )}
       {(role === 'customer' || agentVideo) && (

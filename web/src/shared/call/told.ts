@@ -35,13 +35,15 @@ export interface Told {
   quality: Partial<Record<CallRole, Quality>>;
   /** Agent only: a document step's picture is too small or too slow. */
   floorMissed: boolean;
+  /** Agent only: the customer's connection is to carry little; they hear the agent and do not see them. */
+  savesData: boolean;
   /** Third parties whom this side may know of. */
   parties: Third[];
   /** Customer only: how often another agent has taken the call since this page joined. */
   agentChanges: number;
 }
 
-export const nothingTold: Told = { lines: [], sharing: false, pointer: null, strokes: [], quality: {}, floorMissed: false, parties: [], agentChanges: 0 };
+export const nothingTold: Told = { lines: [], sharing: false, pointer: null, strokes: [], quality: {}, floorMissed: false, savesData: false, parties: [], agentChanges: 0 };
 
 type Message = Record<string, unknown>;
 
@@ -87,6 +89,8 @@ export function tell(now: Told, m: Message): Partial<Told> | undefined {
         : {};
     case 'floor':
       return { floorMissed: m.state === 'missed' };
+    case 'less_data':
+      return { savesData: m.on === true };
     case 'agent':
       return m.state === 'changed' ? { agentChanges: now.agentChanges + 1 } : {};
     case 'party': {

@@ -51,6 +51,8 @@ export interface UseCallOptions {
   media: LocalMediaHandle;
   /** false = not yet: nothing is opened. true by default. */
   enabled?: boolean;
+  /** Customer only: the connection is to carry little. */
+  lessData?: boolean;
   /** Path of the socket, as the API gave it; /v1/calls/{id}/socket by default. */
   socketPath?: string;
 }
@@ -74,7 +76,7 @@ export interface CallHandle extends CallLinkState {
  * Joins the call and keeps it up: reconnects, restarts ICE, turns the customer's
  * camera to the side that a step asks for. Leaves when the component goes.
  */
-export function useCall({ callId, role, guest = false, media, enabled = true, socketPath }: UseCallOptions): CallHandle {
+export function useCall({ callId, role, guest = false, media, enabled = true, lessData = false, socketPath }: UseCallOptions): CallHandle {
   const link = useMemo(() => new CallLink(socketURL(callId, role, socketPath), role, undefined, guest), [callId, role, guest, socketPath]);
   const state = useSyncExternalStore(
     useCallback((fn) => link.subscribe(fn), [link]),
@@ -87,6 +89,7 @@ export function useCall({ callId, role, guest = false, media, enabled = true, so
   const audioOn = media.microphone.on && audio !== null;
   const videoOn = media.camera.on && video !== null;
   useEffect(() => link.setOn(audioOn, videoOn), [link, audioOn, videoOn]);
+  useEffect(() => link.setLessData(lessData), [link, lessData]);
 
   useEffect(() => {
     if (!enabled) return;

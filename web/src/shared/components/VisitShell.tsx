@@ -13,6 +13,8 @@ export interface VisitShellProps {
   progress?: { step: number; total: number };
   /** Shows the way back. */
   onBack?: () => void;
+  /** Beside the choice of the language. */
+  tools?: ReactNode;
   /** As in LanguagePicker. */
   onPickLanguage?: (language: Language) => void;
   /** Stays at the bottom of the screen: the one thing to do next, as full-width buttons. */
@@ -23,7 +25,7 @@ export interface VisitShellProps {
 }
 
 /** The customer's frame: one column, one thing a screen, the next step under the thumb. */
-export function VisitShell({ bankName, progress, onBack, onPickLanguage, footer, flush, children }: VisitShellProps) {
+export function VisitShell({ bankName, progress, onBack, tools, onPickLanguage, footer, flush, children }: VisitShellProps) {
   const { t } = useTranslation();
   const { t: visit } = useTranslation('visit');
   return (
@@ -43,6 +45,7 @@ export function VisitShell({ bankName, progress, onBack, onPickLanguage, footer,
             <IconLock size={13} stroke={2} aria-hidden="true" /> {visit('secure')}
           </span>
         </div>
+        {tools}
         <LanguagePicker onPick={onPickLanguage} />
         </div>
       {progress && (
