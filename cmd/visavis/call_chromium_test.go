@@ -21,6 +21,18 @@ func TestCallInChromium(t *testing.T) {
 	// The customer tries devices and network, then waits.
 	visit := p.open(browser, "the customer", s.bank.call("POST", "/v1/identifications/"+s.idn+"/link", nil, 201).str("url"), true)
 	visit.narrow()
+	visit.press("Easier to use")
+	visit.press("Largest")
+	visit.press("More contrast")
+	visit.shot("visit-ease")
+	visit.accessible("what makes it easier to use")
+	visit.press("Close")
+	visit.shot("visit-largest")
+	visit.accessible("the largest text")
+	visit.press("Easier to use")
+	visit.press("Normal")
+	visit.press("More contrast")
+	visit.press("Close")
 	visit.press("Start")
 	seen := len(p.sms(s.phone))
 	visit.press("Send me a code")
@@ -74,6 +86,18 @@ func TestCallInChromium(t *testing.T) {
 		}
 	}
 	callID := p.liveCall()
+
+	// A customer whose device saves data is heard and hears; pictures come on a press.
+	if _, err := eval[bool](visit, `(localStorage.setItem('visavis.ease', '{"lessData":true}'), location.reload(), true)`); err != nil {
+		t.Fatal(err)
+	}
+	visit.rejoin()
+	visit.see("To save data you hear the voice only.")
+	desk.see("The customer saves data: your picture is not shown")
+	visit.shot("visit-less-data")
+	visit.press("Show the agent")
+	visit.moving("the agent's picture again")
+	desk.until("no word of saving any more", func() bool { return !desk.has("The customer saves data") })
 
 	// Chat, both ways, with what was not read yet.
 	desk.press("Chat")

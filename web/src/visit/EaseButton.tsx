@@ -24,7 +24,7 @@ export function EaseButton() {
               fullWidth
               value={String(text)}
               onChange={(value) => setEase({ text: textSizes.find((size) => String(size) === value) })}
-              data={textSizes.map((size) => ({ value: String(size), label: <><span className={classes.letter} data-size={size} aria-hidden="true">{t('ease.letter')}</span><span className="vv-heard">{t(`ease.size.${size}`)}</span></> }))}
+              data={textSizes.map((size) => ({ value: String(size), label: <><span className="vv-heard">{t(`ease.size.${size}`)}</span><span className={classes.letter} data-size={size} aria-hidden="true">{t('ease.letter')}</span></> }))}
             />
           </div>
           <Switch checked={contrast} onChange={(e) => setEase({ contrast: e.currentTarget.checked })} label={t('ease.contrast')} />
