@@ -130,6 +130,9 @@ func TestWhatTheProviderDoesNotHaveIsSentAgain(t *testing.T) {
 	if n := len(w.at("messages", phone)); n != 1 {
 		t.Errorf("%d SMS at the twin", n)
 	}
+	if m, err := w.s.Get(t.Context(), w.bank, info.ID); err != nil || m.Deliveries[0].Duplicate != channels.DuplicatePossible {
+		t.Errorf("it may be there twice, and is marked %q, %v", m.Deliveries[0].Duplicate, err)
+	}
 }
 
 func TestNothingIsSentAfterItsExpiry(t *testing.T) {
@@ -153,7 +156,7 @@ func TestNothingIsSentAfterItsExpiry(t *testing.T) {
 func TestALapsedLeaseWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	info := w.send(code(w.customer("+84912345674", "en"), channels.SMS))
+	info := w.send(code(w.customer("+84912340001", "en"), channels.SMS)) // which the carrier refuses
 	stolen := &blind{Sender: w.twilio.SMS(), before: func() {
 		w.exec(`update deliveries set lease = gen_random_uuid() where bank_id = $1 and id = $2`, w.bank, info.Deliveries[0].ID)
 	}}
@@ -212,7 +215,7 @@ func TestAPushOfUnknownOutcomeIsSentAgainWithTheSameID(t *testing.T) {
 	w.exec(`update deliveries set state = 'unknown', due_at = $2 where bank_id = $1`, w.bank, w.now())
 	w.db.Wake(channels.Topic)
 	w.until(info.ID, "the second", func(m channels.MessageInfo) bool {
-		return m.Deliveries[0].Attempts == 2 && m.Deliveries[0].State == channels.StateSent
+		return m.Deliveries[0].Attempts == 2 && m.Deliveries[0].State == channels.StateSent && m.Deliveries[0].Duplicate != ""
 	})
 	got := w.at("pushes", token)
 	if len(got) != 2 {

@@ -110,14 +110,14 @@ func deliveriesTx(ctx context.Context, tx *postgres.Tx, messages []MessageInfo) 
 		ids[i], index[m.ID] = m.ID, i
 	}
 	rows, err := tx.Query(ctx, `
-		select id, message_id, channel, provider, recipient, device_id, state, step, why, attempts, error_code, created_at, sent_at, finished_at
+		select id, message_id, channel, provider, recipient, device_id, state, step, why, attempts, coalesce(duplicate, ''), error_code, created_at, sent_at, finished_at
 		from deliveries where bank_id = $1 and message_id = any($2) order by id`, tx.BankID, ids)
 	if err != nil {
 		return err
 	}
 	deliveries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d DeliveryInfo, err error) {
 		var device *uuid.UUID
-		err = row.Scan(&d.ID, &d.MessageID, &d.Channel, &d.Provider, &d.Recipient, &device, &d.State, &d.Step, &d.Why, &d.Attempts, &d.ErrorCode, &d.CreatedAt, &d.SentAt, &d.FinishedAt)
+		err = row.Scan(&d.ID, &d.MessageID, &d.Channel, &d.Provider, &d.Recipient, &device, &d.State, &d.Step, &d.Why, &d.Attempts, &d.Duplicate, &d.ErrorCode, &d.CreatedAt, &d.SentAt, &d.FinishedAt)
 		d.DeviceID, d.Recipient = value(device), mask(d.Channel, d.Recipient)
 		return d, err
 	})

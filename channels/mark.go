@@ -315,6 +315,7 @@ func (s *Service) markBank(ctx context.Context, bankID uuid.UUID, items []*item)
 	var r struct {
 		ids, leases                     []uuid.UUID
 		states, providers, codes, notes []string
+		duplicates                      []string
 		due                             []time.Time
 	}
 	codes := map[uuid.UUID]string{}
@@ -325,10 +326,11 @@ func (s *Service) markBank(ctx context.Context, bankID uuid.UUID, items []*item)
 		r.codes = append(r.codes, it.result.code)
 		r.notes = append(r.notes, it.result.note)
 		r.due = append(r.due, it.result.due)
+		r.duplicates = append(r.duplicates, string(it.result.duplicate))
 		codes[it.ID] = it.result.code
 	}
 	return s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, err := tx.Query(ctx, markSQL, bankID, r.ids, r.leases, r.states, r.providers, r.codes, r.notes, r.due, now)
+		rows, err := tx.Query(ctx, markSQL, bankID, r.ids, r.leases, r.states, r.providers, r.codes, r.notes, r.due, now, r.duplicates)
 		if err != nil {
 			return fmt.Errorf("mark deliveries: %w", err)
 		}
@@ -337,8 +339,14 @@ func (s *Service) markBank(ctx context.Context, bankID uuid.UUID, items []*item)
 			return fmt.Errorf("mark deliveries: %w", err)
 		}
 		if lost := len(items) - len(causes); lost > 0 {
-			// Someone else holds them now and finds out by itself what happened.
+			// Someone else holds them now and finds out by itself what happened;
+			// what a provider has told us all the same is not thrown away.
 			s.log.Warn("leases of deliveries were lost before marking", "bank", bankID, "count", lost)
+			known, err := s.tellLostTx(ctx, tx, now, items, causes)
+			if err != nil {
+				return err
+			}
+			causes = append(causes, known...)
 		}
 		for i := range causes {
 			causes[i].code = codes[causes[i].delivery]
@@ -370,12 +378,13 @@ update deliveries d set
 	due_at      = r.due,
 	sent_at     = case when r.state in ('sent', 'delivered', 'undelivered') then coalesce(d.sent_at, $9) else d.sent_at end,
 	finished_at = case when wins and r.state in ('expired', 'cancelled', 'failed', 'undelivered', 'delivered') then $9 else d.finished_at end,
+	duplicate   = case when d.provider_id <> nullif(r.provider_id, '') then 'certain' else coalesce(d.duplicate, nullif(r.duplicate, '')) end,
 	lease       = null,
 	lease_until = null
 from (
 	select r.*, o.state in ('sending', 'unknown') or visavis_delivery_rank(r.state) > visavis_delivery_rank(o.state) as wins
-	from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
-		as r(id, lease, state, provider_id, code, note, due)
+	from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $10::text[])
+		as r(id, lease, state, provider_id, code, note, due, duplicate)
 	join deliveries o on o.bank_id = $1 and o.id = r.id and o.lease = r.lease
 	order by r.id
 	for update of o

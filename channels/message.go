@@ -120,6 +120,7 @@ type DeliveryInfo struct {
 	Step       int    // of the ladder, from 1
 	Why        string // this route, as Step.Why
 	Attempts   int
+	Duplicate  Duplicate
 	ErrorCode  string // the provider's own, or "expired", "no_device", "text"
 	CreatedAt  time.Time
 	SentAt     *time.Time

@@ -37,7 +37,8 @@ func (s *Service) Receipt(ctx context.Context, bankID, deliveryID uuid.UUID, r R
 	}
 	r.ProviderID, r.Status, r.ErrorCode = kept(r.ProviderID), kept(r.Status), kept(r.ErrorCode)
 	at := r.At.UTC().Truncate(time.Microsecond)
-	return s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+	var twice bool
+	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		var d struct {
 			message    uuid.UUID
 			channel    Channel
@@ -46,16 +47,21 @@ func (s *Service) Receipt(ctx context.Context, bankID, deliveryID uuid.UUID, r R
 			attempts   int
 			state      State
 			errorCode  string
+			duplicate  Duplicate
 		}
 		err := tx.QueryRow(ctx, `
-			select message_id, channel, provider, provider_id, attempts, state, error_code
+			select message_id, channel, provider, provider_id, attempts, state, error_code, coalesce(duplicate, '')
 			from deliveries where bank_id = $1 and id = $2 for update`, bankID, deliveryID).
-			Scan(&d.message, &d.channel, &d.provider, &d.providerID, &d.attempts, &d.state, &d.errorCode)
+			Scan(&d.message, &d.channel, &d.provider, &d.providerID, &d.attempts, &d.state, &d.errorCode, &d.duplicate)
 		if err != nil && err != pgx.ErrNoRows {
 			return fmt.Errorf("read delivery of receipt: %w", err)
 		}
 		if err == pgx.ErrNoRows || d.provider != r.Provider || d.attempts == 0 || r.ProviderID == "" ||
 			(d.providerID != nil && *d.providerID != r.ProviderID) {
+			if err == nil && d.provider == r.Provider && r.ProviderID != "" && d.duplicate != "" {
+				twice = true
+				return certainTx(ctx, tx, deliveryID)
+			}
 			return visavis.Errorf(visavis.NotFound, "delivery_not_found", "there is no such delivery")
 		}
 		tag, err := tx.Exec(ctx, `
@@ -83,4 +89,9 @@ func (s *Service) Receipt(ctx context.Context, bankID, deliveryID uuid.UUID, r R
 		}
 		return s.refreshTx(ctx, tx, s.now(), []cause{{d.message, deliveryID, d.channel, r.ErrorCode}})
 	})
+	if err == nil && twice {
+		s.log.Warn("a provider has a delivery twice", "delivery", deliveryID, "bank", bankID, "provider", r.Provider, "provider_id", r.ProviderID)
+		return visavis.Errorf(visavis.NotFound, "delivery_not_found", "there is no such delivery")
+	}
+	return err
 }

@@ -50,6 +50,7 @@ type result struct {
 	tokenGone  bool
 	goneAt     time.Time // with tokenGone; zero = now
 	blocked    bool      // the carrier says that the customer opted out
+	duplicate  Duplicate
 }
 
 // handing is what is worked at a time: the deliveries of one step of a message,
@@ -313,10 +314,14 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 	defer cancel()
 	id, err := route.Sender.Send(ctx, out)
 	s.observed(it, err)
-	if err == nil {
-		return result{state: StateSent, providerID: id}
+	r := result{state: StateSent, providerID: id}
+	if err != nil {
+		r = s.refused(it, asSendError(err), looks)
 	}
-	return s.refused(it, asSendError(err), looks)
+	if !it.Fresh && (r.state == StateSent || r.state == StateUnknown) {
+		r.duplicate = DuplicatePossible // nobody can be asked about the attempt before
+	}
+	return r
 }
 
 // observed tells the breakers how a send went.
@@ -381,7 +386,7 @@ func (s *Service) settle(ctx context.Context, it *item, looker Looker, out Outgo
 	case !now.Before(it.ExpiresAt):
 		return result{state: StateExpired, code: "expired"}
 	}
-	return result{state: StatePending, due: now, code: "lookup", note: "the provider does not have it; it is sent again"}
+	return result{state: StatePending, due: now, code: "lookup", note: "the provider does not have it; it is sent again", duplicate: DuplicatePossible}
 }
 
 // firstUnclaimed picks the oldest found that is not another delivery's, and writes

@@ -736,6 +736,24 @@ func (e ConsentKey) Valid() bool {
 	}
 }
 
+// Defines values for DeliveryDuplicate.
+const (
+	Certain  DeliveryDuplicate = "certain"
+	Possible DeliveryDuplicate = "possible"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryDuplicate enum.
+func (e DeliveryDuplicate) Valid() bool {
+	switch e {
+	case Certain:
+		return true
+	case Possible:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryState.
 const (
 	DeliveryStateCancelled   DeliveryState = "cancelled"
@@ -5065,6 +5083,10 @@ type Delivery struct {
 	CreatedAt time.Time           `json:"created_at"`
 	DeviceID  *openapi_types.UUID `json:"device_id,omitempty"`
 
+	// Duplicate The customer may have it twice. possible: the outcome of an attempt never became known, and it was handed
+	// over again (a push is shown once all the same). certain: the provider has told of two. Absent: neither.
+	Duplicate *DeliveryDuplicate `json:"duplicate,omitempty"`
+
 	// ErrorCode The provider's; empty when none.
 	ErrorCode  string             `json:"error_code"`
 	FinishedAt *time.Time         `json:"finished_at,omitempty"`
@@ -5092,6 +5114,10 @@ type Delivery struct {
 	// Why Why this route.
 	Why *string `json:"why,omitempty"`
 }
+
+// DeliveryDuplicate The customer may have it twice. possible: the outcome of an attempt never became known, and it was handed
+// over again (a push is shown once all the same). certain: the provider has told of two. Absent: neither.
+type DeliveryDuplicate string
 
 // DeliveryState unknown: the provider did not answer in time; it is asked before anything else is sent.
 type DeliveryState string

@@ -96,7 +96,7 @@ func showMessage(m channels.MessageInfo) Message {
 func showDelivery(d channels.DeliveryInfo) Delivery {
 	return Delivery{
 		ID: d.ID, Channel: Channel(d.Channel), Provider: d.Provider, Recipient: d.Recipient, DeviceID: given(d.DeviceID),
-		State: DeliveryState(d.State), Step: given(d.Step), Why: given(d.Why), Attempts: d.Attempts, ErrorCode: d.ErrorCode, CreatedAt: d.CreatedAt.UTC(),
+		State: DeliveryState(d.State), Step: given(d.Step), Why: given(d.Why), Attempts: d.Attempts, Duplicate: given(DeliveryDuplicate(d.Duplicate)), ErrorCode: d.ErrorCode, CreatedAt: d.CreatedAt.UTC(),
 		SentAt: givenTime(d.SentAt), FinishedAt: givenTime(d.FinishedAt),
 		Receipts: list(d.Receipts, func(r channels.ReceiptInfo) Receipt {
 			return Receipt{Status: r.Status, ErrorCode: r.ErrorCode, At: r.At.UTC()}

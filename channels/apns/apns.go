@@ -96,7 +96,7 @@ func New(c Config) (*Sender, error) {
 		c.Now = time.Now
 	}
 	s := &Sender{key: &token.Token{AuthKey: key, KeyID: c.KeyID, TeamID: c.TeamID}, topic: c.Topic, other: c.Environment, now: c.Now}
-	client := &http.Client{Transport: &recorder{c.Transport}}
+	client := &http.Client{Transport: &recorder{channels.InTime(c.Transport)}}
 	host := func(real string) *apns2.Client {
 		if c.Endpoint != "" {
 			real = c.Endpoint

@@ -70,6 +70,13 @@ func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
 	return c.next.RoundTrip(r)
 }
 
+// stopped is a context as a process finds it that was stopped and goes on: its
+// deadline has passed, and nobody has been woken yet to say so.
+type stopped struct{ context.Context }
+
+// Deadline implements context.Context.
+func (stopped) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+
 const secretText = "the-text-that-nobody-may-log 842913"
 
 // Exercise runs the suite. It must not run beside other tests: it listens to
@@ -192,6 +199,13 @@ func Exercise(t *testing.T, newTwin func(t testing.TB) Twin) {
 		}
 		if twin.Received(t, twin.Accepts) != before {
 			t.Error("it was sent")
+		}
+	})
+	t.Run("a process that was stopped until after its deadline sends nothing", func(t *testing.T) {
+		before := twin.Received(t, twin.Accepts)
+		send(t, stopped{t.Context()}, twin.Sender, twin.Accepts)
+		if twin.Received(t, twin.Accepts) != before {
+			t.Error("it was sent, and another node may have sent it meanwhile")
 		}
 	})
 	t.Run("without a connection nothing was sent, which is busy", func(t *testing.T) {

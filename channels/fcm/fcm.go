@@ -91,7 +91,7 @@ func New(ctx context.Context, c Config) (*Sender, error) {
 	if err != nil {
 		return nil, errors.New("fcm: the credentials are not a service account's key file") // the cause may quote it
 	}
-	client := &http.Client{Transport: &recorder{next: transport, tokens: config.TokenSource(ctx)}}
+	client := &http.Client{Transport: &recorder{next: channels.InTime(transport), tokens: config.TokenSource(ctx)}}
 	options := []option.ClientOption{option.WithHTTPClient(client)}
 	if c.Endpoint != "" {
 		options = append(options, option.WithEndpoint(c.Endpoint))

@@ -13,6 +13,8 @@ import (
 
 	"github.com/linxGnu/gosmpp/data"
 	"github.com/linxGnu/gosmpp/pdu"
+
+	"github.com/visavis/visavis/channels"
 )
 
 // link is one bound connection. gosmpp's own session is not used: it cannot say
@@ -123,10 +125,14 @@ func (l *link) next() int32 {
 	return n
 }
 
-// write sends octets; left says that a part of them may have gone.
-func (l *link) write(octets []byte) (left bool, err error) {
+// write sends octets, before ctx's deadline or not at all; left says that a part
+// of them may have gone.
+func (l *link) write(ctx context.Context, octets []byte) (left bool, err error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
+	if channels.Overdue(ctx) {
+		return false, context.DeadlineExceeded
+	}
 	select {
 	case <-l.down:
 		return false, errCut
@@ -162,7 +168,7 @@ func (l *link) request(ctx context.Context, p pdu.PDU, slot bool, late func(fram
 	l.mu.Lock()
 	l.waiting[sequence] = w
 	l.mu.Unlock()
-	if left, err = l.write(marshal(p)); err != nil {
+	if left, err = l.write(ctx, marshal(p)); err != nil {
 		l.take(sequence)
 		return frame{}, left, err
 	}
@@ -238,7 +244,7 @@ func (l *link) read(deliver func(frame) data.CommandStatusType) {
 	for {
 		f, err := readFrame(l.conn)
 		if errors.Is(err, errLength) {
-			_, _ = l.write(header(data.GENERIC_NACK, data.ESME_RINVCMDLEN, 0))
+			_, _ = l.write(context.Background(), header(data.GENERIC_NACK, data.ESME_RINVCMDLEN, 0))
 		}
 		if err != nil {
 			l.close(fmt.Errorf("read: %w", err))
@@ -250,9 +256,9 @@ func (l *link) read(deliver func(frame) data.CommandStatusType) {
 		case uint32(id)&0x80000000 != 0: // an answer, generic_nack too
 			l.answered(f)
 		case id == data.ENQUIRE_LINK:
-			_, _ = l.write(header(data.ENQUIRE_LINK_RESP, data.ESME_ROK, sequence))
+			_, _ = l.write(context.Background(), header(data.ENQUIRE_LINK_RESP, data.ESME_ROK, sequence))
 		case id == data.UNBIND:
-			_, _ = l.write(header(data.UNBIND_RESP, data.ESME_ROK, sequence))
+			_, _ = l.write(context.Background(), header(data.UNBIND_RESP, data.ESME_ROK, sequence))
 			l.close(errors.New("the SMSC unbound"))
 			return
 		case id == data.DELIVER_SM:
@@ -262,11 +268,11 @@ func (l *link) read(deliver func(frame) data.CommandStatusType) {
 				response := pdu.NewDeliverSMResp().(*pdu.DeliverSMResp)
 				response.SetSequenceNumber(sequence)
 				response.CommandStatus = l.guarded(deliver, f)
-				_, _ = l.write(marshal(response))
+				_, _ = l.write(context.Background(), marshal(response))
 			})
 		case id == data.ALERT_NOTIFICATION: // has no answer
 		default:
-			_, _ = l.write(header(data.GENERIC_NACK, data.ESME_RINVCMDID, sequence))
+			_, _ = l.write(context.Background(), header(data.GENERIC_NACK, data.ESME_RINVCMDID, sequence))
 		}
 	}
 }

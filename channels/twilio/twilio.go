@@ -97,6 +97,7 @@ func New(c Config) (*Provider, error) {
 		}
 		p.transport = t
 	}
+	p.transport = channels.InTime(p.transport)
 	return p, nil
 }
 

@@ -100,7 +100,7 @@ func New(c Config) (*Sender, error) {
 		private: base64.RawURLEncoding.EncodeToString(scalar),
 		public:  base64.RawURLEncoding.EncodeToString(key.PublicKey().Bytes()), subject: c.Subject, now: c.Now,
 		client: &http.Client{
-			Transport:     &recorder{c.Transport},
+			Transport:     &recorder{channels.InTime(c.Transport)},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}, nil

@@ -5856,6 +5856,12 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             device_id?: string;
+            /**
+             * @description The customer may have it twice. possible: the outcome of an attempt never became known, and it was handed
+             *     over again (a push is shown once all the same). certain: the provider has told of two. Absent: neither.
+             * @enum {string}
+             */
+            duplicate?: "possible" | "certain";
             /** @description The provider's; empty when none. */
             error_code: string;
             /** Format: date-time */

@@ -69,6 +69,7 @@ function Target({ target, delivery: d, waits }: { target: PathStep['targets'][nu
             {t('messages.attempts', { count: d.attempts })}
             {d.provider_id && <> · <span className={parts.mono}>{d.provider_id}</span></>}
           </Text>
+          {d.duplicate && <Text size="sm">{t(`messages.duplicate.${d.duplicate}`)}</Text>}
         </>
       )}
     </div>
