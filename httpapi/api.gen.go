@@ -5061,8 +5061,16 @@ type CustomerSummary struct {
 	Locale Locale `json:"locale"`
 	Name   string `json:"name"`
 
+	// Needs What someone needs to be served well, such as sign_language; the names are the bank's.
+	//
+	// Examples: ["sign_language"]
+	Needs Needs `json:"needs"`
+
 	// Phone E.164 for the bank's API keys; masked for agents.
-	Phone    string `json:"phone"`
+	Phone string `json:"phone"`
+
+	// Segment The bank's own grouping; empty when none.
+	Segment  string `json:"segment"`
 	TimeZone string `json:"time_zone"`
 }
 

@@ -75,13 +75,24 @@ func TestNeedsAndTheChosenAgent(t *testing.T) {
 		ID    string
 		Needs []string
 	}
-	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234511","needs":["sign_language"]}`).want(201).into(&customer)
+	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234511","segment":"gold","needs":["sign_language"]}`).want(201).into(&customer)
 	if len(customer.Needs) != 1 {
 		t.Errorf("%+v", customer)
 	}
-	var opened struct{ Identification struct{ ID string } }
+	var opened struct {
+		Identification struct {
+			ID       string
+			Customer struct {
+				Segment string
+				Needs   []string
+			}
+		}
+	}
 	k.call("POST", "/v1/identifications", `{"customer_id":"`+customer.ID+`","scenario":"with-needs"}`).want(201).into(&opened)
 	id := opened.Identification.ID
+	if who := opened.Identification.Customer; who.Segment != "gold" || len(who.Needs) != 1 { // the agent reads it before the call
+		t.Errorf("the case's customer: %+v", who)
+	}
 	slots := func(query string) (items []struct{ Start, End time.Time }) {
 		var list struct {
 			Items []struct{ Start, End time.Time }

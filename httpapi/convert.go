@@ -121,6 +121,7 @@ func (n *names) customerSummary(ctx context.Context, id uuid.UUID) (CustomerSumm
 	c, err := n.customer(ctx, id)
 	return CustomerSummary{
 		ID: c.ID, Name: c.Name, Phone: phoneFor(ctx, c.Phone), Locale: Locale(c.Locale), TimeZone: c.TimeZone,
+		Segment: c.Segment, Needs: append(Needs{}, c.Needs...),
 	}, err
 }
 

@@ -5834,8 +5834,11 @@ export interface components {
             id: string;
             locale: components["schemas"]["Locale"];
             name: string;
+            needs: components["schemas"]["Needs"];
             /** @description E.164 for the bank's API keys; masked for agents. */
             phone: string;
+            /** @description The bank's own grouping; empty when none. */
+            segment: string;
             time_zone: string;
         };
         /**

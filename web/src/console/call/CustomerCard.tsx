@@ -38,6 +38,8 @@ export function CustomerCard({ call, identification, scenario }: { call: Call; i
       </Group>
       <Facts
         items={[
+          [t('word.needs'), customer.needs.length > 0 && <strong key="n" dir="ltr">{customer.needs.map((need) => need.replaceAll('_', ' ')).join(', ')}</strong>],
+          [t('customers.segment'), customer.segment],
           [t('word.scenario'), translated(identification.scenario.name)],
           [t('word.document'), identification.document_type ? t(`document.${identification.document_type as 'passport'}`) : t('verdict.missing.document')],
           [t('word.reference'), identification.reference],
