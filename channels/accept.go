@@ -148,9 +148,9 @@ type row struct {
 
 // Places in row.values of what changes when a message ends before it is sent.
 const (
-	valueState    = 15
-	valuePlan     = 18
-	valueDue      = 19
+	valuePlan     = 17
+	valueDue      = 18 // and send_at behind it
+	valueState    = 20
 	valueAnnounce = 21
 	valueReason   = 25
 )
@@ -228,20 +228,24 @@ func (s *Service) prepare(bankID uuid.UUID, m Message, to recipient, now time.Ti
 	r.values = []any{
 		bankID, r.info.ID, orNil(m.CustomerID), string(m.Class), m.Template, to.locale, to.timeZone,
 		orEmpty(m.Params), r.sealed, orEmpty(m.Data), r.link, m.AboutType, orNil(m.AboutID),
-		orNull(m.Reference), orEmpty(m.Metadata), string(r.info.State), now, r.info.ExpiresAt,
-		plan, r.info.DueAt, r.sendAt, announced, orNil(key.Caller), orNull(key.Key), key.Hash, reason,
+		orNull(m.Reference), orEmpty(m.Metadata), now, r.info.ExpiresAt, plan, r.info.DueAt, r.sendAt,
+		string(r.info.State), announced, orNil(key.Caller), orNull(key.Key), key.Hash, reason,
 	}
 	return r, nil
 }
+
+// waitingColumns are those of a message that waits and came without a key; the
+// first of insertMessageSQL's.
+const waitingColumns = `bank_id, id, customer_id, class, template, locale, time_zone, params, sealed, push_data,
+	link_id, about_type, about_id, reference, metadata, created_at, expires_at, plan, due_at, send_at`
 
 // insertMessageSQL fails with keyTaken when the key is in use, which undoes the
 // transaction; insertUnlessSQL inserts nothing then, and costs a fifth more: a
 // probe of the index before, a tuple that is confirmed after.
 const (
 	insertMessageSQL = `
-insert into messages (bank_id, id, customer_id, class, template, locale, time_zone, params, sealed, push_data,
-	link_id, about_type, about_id, reference, metadata, state, created_at, expires_at,
-	plan, due_at, send_at, events, key_caller, key, key_hash, reason)
+insert into messages (` + waitingColumns + `,
+	state, events, key_caller, key, key_hash, reason)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
 	insertUnlessSQL = insertMessageSQL + `
 on conflict (bank_id, key_caller, key) where key is not null do nothing`

@@ -109,8 +109,7 @@ func (s *Service) insertManyTx(ctx context.Context, tx *postgres.Tx, rows []*row
 		}
 	}
 	_, err := tx.Exec(ctx, `
-		insert into messages (bank_id, id, customer_id, class, template, locale, time_zone, params, sealed, push_data, link_id, about_type, about_id,
-			reference, metadata, created_at, expires_at, plan, due_at, send_at)
+		insert into messages (`+waitingColumns+`)
 		select $1, m.id, m.customer, $2, m.template, m.locale, m.zone, m.params::jsonb, m.sealed, m.data::jsonb, m.link, m.about_type, m.about,
 			m.reference, m.metadata::jsonb, $3, m.expires, m.plan::jsonb, m.due, m.send
 		from unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::uuid[], $13::text[], $14::uuid[],

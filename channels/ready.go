@@ -2,7 +2,6 @@ package channels
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +26,10 @@ func (s *Service) Ready(ctx context.Context, bankID uuid.UUID, m Message) (r Rea
 	if err != nil {
 		return r, false, err
 	}
+	return s.ready(bankID, m, to)
+}
+
+func (s *Service) ready(bankID uuid.UUID, m Message, to recipient) (r Ready, ok bool, err error) {
 	r.row, err = s.prepare(bankID, m, to, s.now())
 	return r, err == nil && len(r.row.plan) > 0 && r.row.cap == nil, err
 }
@@ -62,7 +65,7 @@ func (s *Service) QueueTx(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, re
 	if err != nil || !ok {
 		return false, err
 	}
-	b.Queue(InsertReadySQL("(values (1)) once", 1), r.Args()...)
+	b.Queue(insertReadySQL, r.Args()...)
 	s.WakeTx(ctx, tx, r)
 	return true, nil
 }
@@ -79,8 +82,7 @@ func (s *Service) ReadyTx(ctx context.Context, tx *postgres.Tx, reach Reach, m M
 	if err != nil {
 		return r, false, err
 	}
-	r.row, err = s.prepare(tx.BankID, m, to, s.now())
-	return r, err == nil && len(r.row.plan) > 0 && r.row.cap == nil, err
+	return s.ready(tx.BankID, m, to)
 }
 
 // WakeTx has the loop see to a message of tx once that is committed.
@@ -88,7 +90,7 @@ func (s *Service) WakeTx(ctx context.Context, tx *postgres.Tx, r Ready) {
 	s.wake(postgres.WithTx(ctx, tx), r.row.info)
 }
 
-// ReadyParams is how many parameters InsertReadySQL has.
+// ReadyParams is how many parameters InsertReadySQL has: as many as waitingColumns.
 const ReadyParams = 20
 
 // InsertReadySQL accepts a message (Args) for each row of a source, which is one
@@ -99,16 +101,14 @@ func InsertReadySQL(source string, first int) string {
 	for i := range params {
 		params[i] = "$" + strconv.Itoa(first+i)
 	}
-	return `insert into messages (bank_id, id, customer_id, class, template, locale, time_zone, params, sealed, push_data,
-		link_id, about_type, about_id, reference, metadata, created_at, expires_at, plan, due_at, send_at)
+	return `insert into messages (` + waitingColumns + `)
 	select ` + strings.Join(params, ", ") + ` from ` + source
 }
 
+var insertReadySQL = InsertReadySQL("(values (1)) once", 1)
+
 // Args are those of InsertReadySQL.
-func (r Ready) Args() []any {
-	v := r.row.values
-	return slices.Concat(v[:valueState], v[valueState+1:valueAnnounce])
-}
+func (r Ready) Args() []any { return r.row.values[:ReadyParams:ReadyParams] }
 
 // Wake has the loop see to a message whose batch is committed.
 func (s *Service) Wake(ctx context.Context, r Ready) { s.wake(postgres.WithoutTx(ctx), r.row.info) }
