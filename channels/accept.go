@@ -40,6 +40,14 @@ type recipient struct {
 	optedOut                []Channel // from what of the message's class they opted out
 }
 
+// of is the recipient as the message has it: what it says goes before what is
+// known of the customer.
+func (to recipient) of(m Message) recipient {
+	to.phone = or(m.Phone, to.phone)
+	to.locale, to.timeZone = KnownLocale(or(m.Locale, to.locale)), or(m.TimeZone, or(to.timeZone, "UTC"))
+	return to
+}
+
 // recipient reads it, in one round trip; none when there is no customer and the
 // bank is known.
 func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (to recipient, err error) {
@@ -110,12 +118,12 @@ func (s *Service) queueRecipient(ctx context.Context, batch *pgx.Batch, bankID u
 				to.devices = *read.Devices
 			}
 		}
-		to.phone, to.locale, to.timeZone = or(m.Phone, own.phone), or(m.Locale, own.locale), or(m.TimeZone, own.timeZone)
-		to.locale, to.timeZone = KnownLocale(to.locale), or(to.timeZone, "UTC")
-		if _, err := zone(to.timeZone); err != nil {
-			return *to, visavis.InvalidField("time_zone", "is not an IANA time zone")
+		to.phone, to.locale, to.timeZone = own.phone, own.locale, own.timeZone
+		spoken := to.of(m)
+		if _, err := zone(spoken.timeZone); err != nil {
+			return spoken, visavis.InvalidField("time_zone", "is not an IANA time zone")
 		}
-		return *to, nil
+		return spoken, nil
 	}, nil
 }
 

@@ -232,8 +232,7 @@ func (s *Service) prepareRow(bankID uuid.UUID, m Message, r BatchRecipient, peop
 		}
 		m.Params = params
 	}
-	to.locale, to.timeZone = KnownLocale(or(m.Locale, to.locale)), or(m.TimeZone, or(to.timeZone, "UTC"))
-	one, err := s.prepare(bankID, m, to, now)
+	one, err := s.prepare(bankID, m, to.of(m), now)
 	if err == nil && one.info.Reason != "" {
 		err = ended409(one.info.Reason)
 	} else if err == nil && len(one.plan) == 0 {

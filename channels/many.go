@@ -42,9 +42,7 @@ func (s *Service) SendManyTx(ctx context.Context, tx *postgres.Tx, messages []Me
 			_, errs[i] = s.recipient(ctx, tx.BankID, m) // in the same words
 			continue
 		}
-		to.phone = or(m.Phone, to.phone)
-		to.locale, to.timeZone = KnownLocale(or(m.Locale, to.locale)), or(m.TimeZone, or(to.timeZone, "UTC"))
-		r, err := s.prepare(tx.BankID, m, to, now)
+		r, err := s.prepare(tx.BankID, m, to.of(m), now)
 		if errs[i] = err; err != nil {
 			continue
 		}
