@@ -69,11 +69,11 @@ func scanLink(row pgx.CollectableRow) (Link, error) {
 // CreateLinkTx makes a link of the transaction's bank. Its token is derived from
 // its id, see LinkToken: nothing secret is stored.
 func (s *Service) CreateLinkTx(ctx context.Context, tx *postgres.Tx, n NewLink) (Link, error) {
-	sql, args, err := s.newLink(tx.BankID, n)
+	ready, err := s.PrepareLink(tx.BankID, n)
 	if err != nil {
 		return Link{}, err
 	}
-	rows, err := tx.Query(ctx, sql, args...)
+	rows, err := tx.Query(ctx, insertLinkSQL+` returning `+linkColumns, ready.args...)
 	if err != nil {
 		return Link{}, wrap("create link", err)
 	}
@@ -102,12 +102,12 @@ func (s *Service) CreateLinksTx(ctx context.Context, tx *postgres.Tx, n []NewLin
 
 // QueueLink is CreateLinkTx as a statement of a batch; it returns the link's id.
 func (s *Service) QueueLink(b *pgx.Batch, bankID uuid.UUID, n NewLink) (uuid.UUID, error) {
-	sql, args, err := s.newLink(bankID, n)
+	ready, err := s.PrepareLink(bankID, n)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	b.Queue(sql, args...)
-	return args[1].(uuid.UUID), nil
+	b.Queue(insertLinkSQL, ready.args...)
+	return ready.ID(), nil
 }
 
 // ReadyLink is a link that was looked at and waits to be written by the statement
@@ -116,8 +116,15 @@ type ReadyLink struct{ args []any }
 
 // PrepareLink makes one, see CreateLinkTx.
 func (s *Service) PrepareLink(bankID uuid.UUID, n NewLink) (ReadyLink, error) {
-	_, args, err := s.newLink(bankID, n)
-	return ReadyLink{args}, err
+	if n.CustomerID == uuid.Nil || n.IdentificationID == uuid.Nil || (n.Purpose == LinkCall) != (n.CallID != uuid.Nil) {
+		return ReadyLink{}, errors.New("create link: it needs a customer, an identification and, to ring, a call")
+	}
+	now := s.Now()
+	if !n.ExpiresAt.After(now) {
+		return ReadyLink{}, errors.New("create link: it would have expired already")
+	}
+	return ReadyLink{[]any{
+		bankID, uuid.Must(uuid.NewV7()), string(n.Purpose), n.CustomerID, n.IdentificationID, optional(n.CallID), now, n.ExpiresAt}}, nil
 }
 
 // ID is the link's.
@@ -140,19 +147,7 @@ func LinkSQL(source string, first int) string {
 		select ` + strings.Join(params, ", ") + ` from ` + source
 }
 
-func (s *Service) newLink(bankID uuid.UUID, n NewLink) (sql string, args []any, err error) {
-	if n.CustomerID == uuid.Nil || n.IdentificationID == uuid.Nil || (n.Purpose == LinkCall) != (n.CallID != uuid.Nil) {
-		return "", nil, errors.New("create link: it needs a customer, an identification and, to ring, a call")
-	}
-	now := s.Now()
-	if !n.ExpiresAt.After(now) {
-		return "", nil, errors.New("create link: it would have expired already")
-	}
-	return `
-		insert into links (bank_id, id, purpose, customer_id, identification_id, call_id, created_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8) returning ` + linkColumns, []any{
-			bankID, uuid.Must(uuid.NewV7()), string(n.Purpose), n.CustomerID, n.IdentificationID, optional(n.CallID), now, n.ExpiresAt}, nil
-}
+var insertLinkSQL = LinkSQL("(values (1)) once", 1)
 
 const (
 	linkMAC     = "link"
