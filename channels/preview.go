@@ -41,6 +41,7 @@ type PreviewVariant struct {
 	Unaccented bool         // Vietnamese without diacritics
 	OriginLine bool         // ends with "@host #code"
 	NotMe      bool         // ends with the hint what to answer
+	Confirm    bool         // ends with the hint to answer YES: from a sender whose answers are taken in
 	Costs      []Cost       // estimates; empty = no price is known
 }
 
@@ -74,6 +75,11 @@ func (s *Service) PreviewText(ctx context.Context, bankID uuid.UUID, r PreviewRe
 	if r.Prefix != "" && !prefixShape.MatchString(r.Prefix) {
 		return nil, visavis.InvalidField("prefix", "must be the beginning of a number, such as +84")
 	}
+	f, err := s.facts.of(ctx, bankID)
+	if err != nil {
+		return nil, fmt.Errorf("preview text: %w", err)
+	}
+	answers := r.Key == "reminder" && f.rules.answered(SMS, Reminder, r.Prefix)
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		list = nil
 		bank, err := bankTextsTx(ctx, tx)
@@ -86,16 +92,17 @@ func (s *Service) PreviewText(ctx context.Context, bankID uuid.UUID, r PreviewRe
 		}
 		for _, locale := range locales {
 			words := r.Variants
-			if len(words) == 0 {
+			own := len(words) > 0 // in force, they would be the bank's own words
+			if !own {
 				now, err := s.textsTx(ctx, tx, locale, []string{r.Key})
 				if err != nil {
 					return err
 				}
 				if words = now[0].Variants; now[0].Open != nil {
-					words = now[0].Open.Variants
+					words, own = now[0].Open.Variants, true
 				}
 			}
-			p, err := s.preview(bank, r, locale, words, name)
+			p, err := s.preview(bank, r, locale, words, name, answers && (!own || hinted(bank, locale)))
 			if err != nil {
 				return err
 			}
@@ -109,7 +116,7 @@ func (s *Service) PreviewText(ctx context.Context, bankID uuid.UUID, r PreviewRe
 	return list, nil
 }
 
-func (s *Service) preview(bank *bankTexts, r PreviewRequest, locale string, words []string, name string) (PreviewText, error) {
+func (s *Service) preview(bank *bankTexts, r PreviewRequest, locale string, words []string, name string, answers bool) (PreviewText, error) {
 	values := s.sample(r.Key, locale, name)
 	p := PreviewText{Locale: locale, Findings: lint(bank, Wording{Key: r.Key, Locale: locale, Variants: words}, values)}
 	maps.Copy(values, sampled(locale, values, r.Params))
@@ -131,7 +138,7 @@ func (s *Service) preview(bank *bankTexts, r PreviewRequest, locale string, word
 	if len(whole) == 0 {
 		return p, nil
 	}
-	all, err := smsVariants(bank, locale, r.Key, whole, values, false)
+	all, err := smsVariants(bank, locale, r.Key, whole, values, answers)
 	if err != nil {
 		return p, visavis.InvalidField("params", "%s", err.Error())
 	}
@@ -139,7 +146,7 @@ func (s *Service) preview(bank *bankTexts, r PreviewRequest, locale string, word
 	for i, of := range all {
 		p.Variants = append(p.Variants, PreviewVariant{
 			Variant: slices.Index(words, whole[of.variant]), Body: of.body, Count: of.count, Fits: of.fits, Chosen: i == best,
-			Unaccented: of.unaccented, OriginLine: of.originLine, NotMe: of.notMe, Costs: bank.settings.costs(r.Prefix, of.count.Segments),
+			Unaccented: of.unaccented, OriginLine: of.originLine, NotMe: of.notMe, Confirm: of.confirm, Costs: bank.settings.costs(r.Prefix, of.count.Segments),
 		})
 	}
 	return p, nil

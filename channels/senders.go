@@ -103,6 +103,18 @@ func (r *rules) receives(from string) bool {
 	})
 }
 
+// answered reports whether what customers answer to messages of a class is taken
+// in: to those to numbers that begin with prefix, or, without one, to any.
+func (r *rules) answered(channel Channel, class Class, prefix string) bool {
+	if prefix != "" {
+		e, ok := r.best(channel, "", class, prefix)
+		return ok && e.Inbound
+	}
+	return slices.ContainsFunc(r.senders, func(e SenderEntry) bool {
+		return e.Inbound && e.Channel == channel && (e.Class == "" || e.Class == class)
+	})
+}
+
 // FlashNumbers are the numbers that flash calls to a number may come from; none
 // when the bank's registry has no pool for it.
 func (s *Service) FlashNumbers(ctx context.Context, bankID uuid.UUID, phone string) ([]string, error) {

@@ -343,12 +343,15 @@ func smsVariants(bank *bankTexts, locale, key string, words []string, values map
 // in its lengths. A bank that words its reminder itself words the hint, too, or
 // has said there what it wants to say.
 func confirmHints(bank *bankTexts, locale, key string) []string {
-	if key != "reminder" || len(bank.wording(locale, key)) > 0 && len(bank.wording(locale, "confirm_hint")) == 0 {
+	if key != "reminder" || len(bank.wording(locale, key)) > 0 && !hinted(bank, locale) {
 		return nil
 	}
 	hints, _ := wording(bank, locale, SMS, "confirm_hint")
 	return hints
 }
+
+// hinted reports whether the bank has own words for how to confirm.
+func hinted(bank *bankTexts, locale string) bool { return len(bank.wording(locale, "confirm_hint")) > 0 }
 
 // codeEndings returns a code's SMS with what the bank wants at its end, fullest
 // first: they are taken only when they fit.

@@ -291,3 +291,52 @@ func TestPreviewShowsWhatWouldBeSentAndItsCost(t *testing.T) {
 		t.Errorf("%+v", long)
 	}
 }
+
+// A reminder is shown with how to confirm where it would be sent with it, and its
+// segments count that; the bank's own words without, until it words the hint.
+func TestPreviewOfAReminderSaysHowToConfirm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	hint := "Answer YES to confirm."
+	shown := func(r channels.PreviewRequest) (chosen channels.PreviewVariant) {
+		t.Helper()
+		r.Key, r.Locale = "reminder", "en"
+		list, err := w.s.PreviewText(t.Context(), w.bank, r)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%v, %v", list, err)
+		}
+		for _, v := range list[0].Variants {
+			if v.Confirm != strings.HasSuffix(v.Body, hint) || v.Count != channels.CountSegments(v.Body) {
+				t.Errorf("%+v", v)
+			}
+			if v.Chosen {
+				chosen = v
+			}
+		}
+		return chosen
+	}
+	if v := shown(channels.PreviewRequest{}); v.Confirm {
+		t.Errorf("nobody would hear the answer to %q", v.Body)
+	}
+	if _, err := w.s.SetSenders(t.Context(), w.bank, []channels.SenderEntry{
+		{Channel: channels.SMS, Kind: channels.ShortCode, Country: "84", Sender: "8099", Inbound: true},
+		{Channel: channels.SMS, Kind: channels.Alphanumeric, Country: "44", Sender: "DemoBank"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for prefix, want := range map[string]bool{"": true, "+84": true, "+44": false, "+86": false} {
+		if v := shown(channels.PreviewRequest{Prefix: prefix}); v.Confirm != want {
+			t.Errorf("prefix %q: %q", prefix, v.Body)
+		}
+	}
+	own := channels.PreviewRequest{Variants: []string{"{bank}: {date} {time} {link}"}}
+	if v := shown(own); v.Confirm {
+		t.Errorf("the bank's own words became %q", v.Body)
+	}
+	hint = "YES?"
+	w.exec(`insert into texts (bank_id, key, locale, version, variants, state, created_at, updated_at)
+		values ($1, 'confirm_hint', 'en', 1, array['YES?'], 'published', now(), now())`, w.bank)
+	if v := shown(own); !v.Confirm {
+		t.Errorf("the bank's own hint is missing: %q", v.Body)
+	}
+}

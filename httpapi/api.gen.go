@@ -8098,6 +8098,11 @@ type TextPreviewVariant struct {
 	// Chosen The one that would be sent with these params.
 	Chosen bool `json:"chosen"`
 
+	// ConfirmHint A reminder that ends with how to confirm (the text confirm_hint), counted in its segments. So it is sent
+	// about a booking from a sender whose answers are taken in (PUT /v1/senders, inbound): to numbers of the
+	// prefix asked for, without one to any.
+	ConfirmHint bool `json:"confirm_hint"`
+
 	// Costs Estimates, one for each price known; empty: no price is known.
 	Costs []struct {
 		Amount   string `json:"amount"`

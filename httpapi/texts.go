@@ -144,7 +144,7 @@ func showTextPreview(p channels.PreviewText) TextPreview {
 		Locale: Locale(p.Locale), Budget: p.Budget, Findings: list(p.Findings, showTextFinding),
 		Variants: list(p.Variants, func(v channels.PreviewVariant) TextPreviewVariant {
 			out := TextPreviewVariant{
-				Variant: v.Variant, Body: v.Body, Fits: v.Fits, Chosen: v.Chosen, Unaccented: v.Unaccented, OriginLine: v.OriginLine, NotMeHint: v.NotMe,
+				Variant: v.Variant, Body: v.Body, Fits: v.Fits, Chosen: v.Chosen, Unaccented: v.Unaccented, OriginLine: v.OriginLine, NotMeHint: v.NotMe, ConfirmHint: v.Confirm,
 			}
 			if c := v.Count; c.Segments > 0 {
 				encoding := TextPreviewVariantEncoding(c.Encoding)

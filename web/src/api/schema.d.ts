@@ -9098,6 +9098,12 @@ export interface components {
             body: string;
             /** @description The one that would be sent with these params. */
             chosen: boolean;
+            /**
+             * @description A reminder that ends with how to confirm (the text confirm_hint), counted in its segments. So it is sent
+             *     about a booking from a sender whose answers are taken in (PUT /v1/senders, inbound): to numbers of the
+             *     prefix asked for, without one to any.
+             */
+            confirm_hint: boolean;
             /** @description Estimates, one for each price known; empty: no price is known. */
             costs: {
                 amount: string;

@@ -42,6 +42,7 @@ function Count({ variant: v }: { variant: Variant }) {
       {v.unaccented && <Badge size="sm" variant="default">{t('texts.unaccented')}</Badge>}
       {v.origin_line && <Badge size="sm" variant="default">{t('texts.originLine')}</Badge>}
       {v.not_me_hint && <Badge size="sm" variant="default">{t('texts.hint')}</Badge>}
+      {v.confirm_hint && <Badge size="sm" variant="default">{t('texts.confirmHint')}</Badge>}
     </Group>
   );
 }
