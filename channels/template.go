@@ -351,7 +351,9 @@ func confirmHints(bank *bankTexts, locale, key string) []string {
 }
 
 // hinted reports whether the bank has own words for how to confirm.
-func hinted(bank *bankTexts, locale string) bool { return len(bank.wording(locale, "confirm_hint")) > 0 }
+func hinted(bank *bankTexts, locale string) bool {
+	return len(bank.wording(locale, "confirm_hint")) > 0
+}
 
 // codeEndings returns a code's SMS with what the bank wants at its end, fullest
 // first: they are taken only when they fit.
