@@ -188,8 +188,11 @@ func (s *Service) MayPhone(ctx context.Context, bankID uuid.UUID, c Call) (rules
 // telephone now; uuid.Nil = none.
 func (s *Service) OnPhone(ctx context.Context, bankID, callID uuid.UUID) (id uuid.UUID, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		return tx.QueryRow(ctx, `select coalesce(phone_call_id, '00000000-0000-0000-0000-000000000000') from calls where bank_id = $1 and id = $2`,
-			tx.BankID, callID).Scan(&id)
+		onPhone, err := phoneOfTx(ctx, tx, callID)
+		if onPhone != nil {
+			id = *onPhone
+		}
+		return err
 	})
 	return id, err
 }
@@ -286,15 +289,7 @@ func (s *Service) PartConnectedTx(ctx context.Context, tx *postgres.Tx, phoneCal
 			tx.BankID, p.ID, p.FromMS, s.Now()); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update calls set phone_call_id = $3, updated_at = $4 where bank_id = $1 and id = $2`, tx.BankID, c.ID, phoneCallID, s.Now()); err != nil {
-			return err
-		}
-		// The customer is there, whatever becomes of their page.
-		if _, err := tx.Exec(ctx, `update call_participants set connected = true, joined_at = coalesce(joined_at, $3), changed_at = $3
-			where bank_id = $1 and call_id = $2 and role = 'customer' and not connected`, tx.BankID, c.ID, s.Now()); err != nil {
-			return err
-		}
-		if err := s.reseatTx(ctx, tx, c.ID); err != nil {
+		if err := s.onPhoneTx(ctx, tx, c.ID, phoneCallID); err != nil { // whatever becomes of their page
 			return err
 		}
 		if err := s.phoneEntriesTx(ctx, tx, c.ID, &phoneCallID); err != nil {
@@ -365,8 +360,8 @@ func (s *Service) endPartTx(ctx context.Context, tx *postgres.Tx, c Call, p Phon
 		tx.BankID, p.ID, p.State, p.Reason, p.ToMS, now); err != nil {
 		return err
 	}
-	if p.PhoneCallID != nil { // both legs
-		if err := s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: *p.PhoneCallID, Name: PhoneLegEnd, At: now}); err != nil {
+	if p.PhoneCallID != nil {
+		if err := s.endLegsTx(ctx, tx, *p.PhoneCallID); err != nil {
 			return err
 		}
 	}
@@ -420,12 +415,9 @@ func (s *Service) byPhoneTx(ctx context.Context, tx *postgres.Tx, c Call, steps 
 			phoned = append(phoned, p)
 		}
 	}
-	var onPhone bool
-	if err := tx.QueryRow(ctx, `select phone_call_id is not null from calls where bank_id = $1 and id = $2`, tx.BankID, c.ID).Scan(&onPhone); err != nil {
+	onPhone, err := phoneOfTx(ctx, tx, c.ID)
+	if err != nil || len(phoned) == 0 && onPhone == nil {
 		return "", nil, err
-	}
-	if len(phoned) == 0 && !onPhone {
-		return "", nil, nil
 	}
 	rules, err := s.phoneRulesTx(ctx, tx, c)
 	if err != nil || rules.Identify == identifications.IdentifyByPhone {
@@ -434,7 +426,7 @@ func (s *Service) byPhoneTx(ctx context.Context, tx *postgres.Tx, c Call, steps 
 	switch {
 	case rules.Identify != identifications.IdentifyAfterPhone:
 		return "part of this call was by telephone: call the customer again by video", nil, nil
-	case onPhone || len(phoned) > 0 && phoned[len(phoned)-1].ToMS == nil:
+	case onPhone != nil || len(phoned) > 0 && phoned[len(phoned)-1].ToMS == nil:
 		return "the customer is on the telephone: go back to video first", nil, nil
 	case len(phoned) > 0 && c.State != Active && phoned[len(phoned)-1].Reason == PartCallEnded:
 		return "the call ended by telephone: call the customer again by video", nil, nil

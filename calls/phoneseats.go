@@ -92,6 +92,25 @@ func phoneOfTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) (id *uuid
 	return id, nil
 }
 
+// onPhoneTx: the customer of a call is on the telephone from now on, so that nobody
+// waits for media of theirs. The agents are rung.
+func (s *Service) onPhoneTx(ctx context.Context, tx *postgres.Tx, callID, phoneCallID uuid.UUID) error {
+	now := s.Now()
+	if _, err := tx.Exec(ctx, `update calls set phone_call_id = $3, updated_at = $4 where bank_id = $1 and id = $2`, tx.BankID, callID, phoneCallID, now); err != nil {
+		return fmt.Errorf("connect telephone: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `update call_participants set connected = true, joined_at = coalesce(joined_at, $3), changed_at = $3
+		where bank_id = $1 and call_id = $2 and role = 'customer' and not connected`, tx.BankID, callID, now); err != nil {
+		return fmt.Errorf("connect telephone: %w", err)
+	}
+	return s.reseatTx(ctx, tx, callID)
+}
+
+// endLegsTx has a customer's phone call end, and the agents' legs to it.
+func (s *Service) endLegsTx(ctx context.Context, tx *postgres.Tx, phoneCallID uuid.UUID) error {
+	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: phoneCallID, Name: PhoneLegEnd, At: s.Now()})
+}
+
 // reseatTx has those rung who belong into the conference of a call now, and the
 // others leave it. A call that is not by telephone has none.
 func (s *Service) reseatTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) error {

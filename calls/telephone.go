@@ -11,7 +11,6 @@ import (
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/identifications"
 	"github.com/visavis/visavis/postgres"
-	"github.com/visavis/visavis/scheduling"
 )
 
 // A caller on the telephone (package ivr) waits in the same queue as those on the
@@ -142,39 +141,22 @@ func (s *Service) PhoneLeftTx(ctx context.Context, tx *postgres.Tx, phoneCallID 
 // telephone. It refuses with Conflict "telephone_missing" an agent of whom no
 // telephone is known.
 func (s *Service) connectPhoneTx(ctx context.Context, tx *postgres.Tx, e Entry, c Call) error {
-	var phoneCallID *uuid.UUID
-	var telephone string
-	if err := tx.QueryRow(ctx, `select e.phone_call_id, a.telephone from queue_entries e join agents a on a.bank_id = $1 and a.id = $3 where e.bank_id = $1 and e.id = $2`,
-		tx.BankID, e.ID, c.AgentID).Scan(&phoneCallID, &telephone); err != nil {
-		return fmt.Errorf("read telephone: %w", err)
-	}
-	if phoneCallID == nil {
+	if e.PhoneCallID == nil {
 		return nil
 	}
-	if telephone == "" {
-		return visavis.Errorf(visavis.Conflict, "telephone_missing", "this customer is on the telephone: an administrator has to enter yours first")
+	if err := s.onPhoneTx(ctx, tx, c.ID, *e.PhoneCallID); err != nil {
+		return err
 	}
-	if _, err := tx.Exec(ctx, `update calls set phone_call_id = $3 where bank_id = $1 and id = $2`, tx.BankID, c.ID, *phoneCallID); err != nil {
-		return fmt.Errorf("connect telephone: %w", err)
-	}
-	// The customer is there, on the telephone: nobody waits for media of theirs.
-	if _, err := tx.Exec(ctx, `update call_participants set connected = true, joined_at = $3 where bank_id = $1 and call_id = $2 and role = 'customer'`,
-		tx.BankID, c.ID, s.Now()); err != nil {
-		return fmt.Errorf("connect telephone: %w", err)
-	}
-	return s.reseatTx(ctx, tx, c.ID)
+	return s.canBeRungTx(ctx, tx, c.ID, c.AgentID)
 }
 
 func (s *Service) hangUpPhoneTx(ctx context.Context, tx *postgres.Tx, c Call) error {
 	if err := s.endPartsTx(ctx, tx, c, PartCallEnded); err != nil {
 		return err
 	}
-	var phoneCallID *uuid.UUID
-	if err := tx.QueryRow(ctx, `select phone_call_id from calls where bank_id = $1 and id = $2`, tx.BankID, c.ID).Scan(&phoneCallID); err != nil {
-		return fmt.Errorf("read telephone: %w", err)
+	onPhone, err := phoneOfTx(ctx, tx, c.ID)
+	if err != nil || onPhone == nil {
+		return err
 	}
-	if phoneCallID == nil {
-		return nil
-	}
-	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: *phoneCallID, Name: PhoneLegEnd, At: s.Now()})
+	return s.endLegsTx(ctx, tx, *onPhone)
 }
