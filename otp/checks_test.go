@@ -20,12 +20,12 @@ import (
 // and then share a transaction.
 func gathered[T any](w *world, t *postgres.Together[T], all ...func()) {
 	w.t.Helper()
-	hold, taken := make(chan struct{}), make(chan struct{}, postgres.Lanes)
+	hold, taken := make(chan struct{}), make(chan struct{}, postgres.Lanes+1)
 	var zero T
 	var done sync.WaitGroup
 	take := func() { taken <- struct{}{}; <-hold }
 	queue, key := t.Queue, t.Key
-	left := postgres.Lanes - 1
+	left := postgres.Lanes
 	var sizes []int
 	t.Key = nil // none of what holds the lanes has one
 	t.Queue = func(b *pgx.Batch, bankID uuid.UUID, asked []T) {
@@ -38,7 +38,7 @@ func gathered[T any](w *world, t *postgres.Together[T], all ...func()) {
 		sizes = append(sizes, len(asked))
 		queue(b, bankID, asked)
 	}
-	for range postgres.Lanes { // the first is alone, the others are queued
+	for range postgres.Lanes + 1 { // the first is alone, the others are queued
 		done.Go(func() {
 			if err := t.Do(context.Background(), w.bank, zero, func() error { take(); return nil }); err != nil {
 				w.t.Error(err)

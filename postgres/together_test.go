@@ -74,9 +74,9 @@ func (w *things) do(ctx context.Context, one *thing) error {
 	})
 }
 
-// busy has a bank's lanes taken until release is called.
+// busy has a caller alone and a bank's lanes taken until release is called.
 func (w *things) busy(bank uuid.UUID) (release func()) {
-	hold, taken := make(chan struct{}), make(chan struct{}, postgres.Lanes)
+	hold, taken := make(chan struct{}), make(chan struct{}, postgres.Lanes+1)
 	var all sync.WaitGroup
 	all.Go(func() {
 		if err := w.Do(context.Background(), bank, &thing{}, func() error { taken <- struct{}{}; <-hold; return nil }); err != nil {
@@ -84,7 +84,7 @@ func (w *things) busy(bank uuid.UUID) (release func()) {
 		}
 	})
 	<-taken
-	for range postgres.Lanes - 1 {
+	for range postgres.Lanes {
 		all.Go(func() {
 			if err := w.do(context.Background(), &thing{bank: bank, id: 1000 + int(w.held.Add(1)), before: func() { taken <- struct{}{}; <-hold }}); err != nil {
 				w.t.Error(err)
