@@ -84,37 +84,14 @@ func (s *Service) insertManyTx(ctx context.Context, tx *postgres.Tx, rows []*row
 	if len(rows) == 0 {
 		return nil
 	}
-	n := len(rows)
-	ids, customers := make([]uuid.UUID, n), make([]uuid.UUID, n)
-	links, abouts := make([]*uuid.UUID, n), make([]*uuid.UUID, n)
-	templates, locales, zones, aboutTypes := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	references, sealed := make([]*string, n), make([][]byte, n)
-	params, data, metadata, plans := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	expires, dues, sends := make([]time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
-	for i, r := range rows {
-		ids[i], customers[i], templates[i], locales[i], zones[i] = r.info.ID, r.info.CustomerID, r.info.Template, r.info.Locale, r.timeZone
-		links[i], aboutTypes[i], abouts[i], references[i] = r.link, r.info.AboutType, orNil(r.info.AboutID), orNull(r.info.Reference)
-		sealed[i], expires[i], dues[i], sends[i] = r.sealed, r.info.ExpiresAt, r.info.DueAt, r.sendAt
-		for _, v := range []struct {
-			to    *string
-			value any
-		}{{&params[i], orEmpty(r.params)}, {&data[i], orEmpty(r.data)}, {&metadata[i], orEmpty(r.info.Metadata)}, {&plans[i], r.plan}} {
-			raw, err := json.Marshal(v.value)
-			if err != nil {
-				return fmt.Errorf("accept messages: %w", err)
-			}
-			*v.to = string(raw)
-		}
-	}
 	_, err := tx.Exec(ctx, `
 		insert into messages (`+waitingColumns+`)
-		select $1, m.id, m.customer, $2, m.template, m.locale, m.zone, m.params::jsonb, m.sealed, m.data::jsonb, m.link, m.about_type, m.about,
-			m.reference, m.metadata::jsonb, $3, m.expires, m.plan::jsonb, m.due, m.send
-		from unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::uuid[], $13::text[], $14::uuid[],
-			$15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::timestamptz[], $20::timestamptz[])
-			as m(id, customer, template, locale, zone, params, sealed, data, link, about_type, about, reference, metadata, expires, plan, due, send)`,
-		tx.BankID, string(rows[0].info.Class), rows[0].info.CreatedAt,
-		ids, customers, templates, locales, zones, params, sealed, data, links, aboutTypes, abouts, references, metadata, expires, plans, dues, sends)
+		select $1, m.id, m.customer, m.class, m.template, m.locale, m.zone, m.params::jsonb, m.sealed, m.data::jsonb, m.link, m.about_type, m.about,
+			m.reference, m.metadata::jsonb, m.created, m.expires, m.plan::jsonb, m.due, m.send
+		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::text[], $11::uuid[], $12::text[],
+			$13::uuid[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::timestamptz[], $20::timestamptz[])
+			as m(id, customer, class, template, locale, zone, params, sealed, data, link, about_type, about, reference, metadata, created, expires, plan, due, send)`,
+		append([]any{tx.BankID}, columnsOf(rows, func(r *row) *row { return r })...)...)
 	if err != nil {
 		return fmt.Errorf("accept messages: %w", err)
 	}
@@ -122,4 +99,34 @@ func (s *Service) insertManyTx(ctx context.Context, tx *postgres.Tx, rows []*row
 		s.wake(ctx, r.info)
 	}
 	return nil
+}
+
+// columnsOf are rows column by column, in the order of readyTypes. What is no JSON is
+// left for the database to refuse.
+func columnsOf[T any](all []T, of func(T) *row) []any {
+	n := len(all)
+	ids, customers, links, abouts := make([]uuid.UUID, n), make([]*uuid.UUID, n), make([]*uuid.UUID, n), make([]*uuid.UUID, n)
+	classes, templates, locales, zones, aboutTypes := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	references, sealed := make([]*string, n), make([][]byte, n)
+	params, data, metadata, plans := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	created, expires, dues, sends := make([]time.Time, n), make([]time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
+	for i, one := range all {
+		r := of(one)
+		ids[i], customers[i], classes[i], templates[i] = r.info.ID, orNil(r.info.CustomerID), string(r.info.Class), r.info.Template
+		locales[i], zones[i], links[i], aboutTypes[i], abouts[i] = r.info.Locale, r.timeZone, r.link, r.info.AboutType, orNil(r.info.AboutID)
+		references[i], sealed[i] = orNull(r.info.Reference), r.sealed
+		created[i], expires[i], dues[i], sends[i] = r.info.CreatedAt, r.info.ExpiresAt, r.info.DueAt, r.sendAt
+		params[i], data[i], metadata[i], plans[i] = asJSON(r.params, len(r.params)), asJSON(r.data, len(r.data)), asJSON(r.info.Metadata, len(r.info.Metadata)), asJSON(r.plan, -1)
+	}
+	return []any{ids, customers, classes, templates, locales, zones, params, sealed, data, links, aboutTypes, abouts,
+		references, metadata, created, expires, plans, dues, sends}
+}
+
+// asJSON is {} for a map of no length.
+func asJSON(v any, length int) string {
+	if length == 0 {
+		return "{}"
+	}
+	raw, _ := json.Marshal(v)
+	return string(raw)
 }

@@ -110,5 +110,29 @@ var insertReadySQL = InsertReadySQL("(values (1)) once", 1)
 // Args are those of InsertReadySQL.
 func (r Ready) Args() []any { return r.row.values[:ReadyParams:ReadyParams] }
 
+// readyTypes are the types of waitingColumns after the bank.
+var readyTypes = strings.Fields(`uuid uuid text text text text json bytea json
+	uuid text uuid text json timestamptz timestamptz json timestamptz timestamptz`)
+
+// InsertReadyColumnsSQL is InsertReadySQL of many messages of the bank $1 (ReadyColumns):
+// of those whose places, from 1, are the column n of source.
+func InsertReadyColumnsSQL(source string, first int) string {
+	values := []string{"$1"}
+	for i, t := range readyTypes {
+		value := "($" + strconv.Itoa(first+i) + "::" + t + "[])[n]"
+		if t == "json" { // a list of jsonb would be read as text too
+			value = "(($" + strconv.Itoa(first+i) + "::text[])[n])::jsonb"
+		}
+		values = append(values, value)
+	}
+	return `insert into messages (` + waitingColumns + `)
+	select ` + strings.Join(values, ", ") + ` from ` + source
+}
+
+// ReadyColumns are the arguments of InsertReadyColumnsSQL.
+func ReadyColumns(all []Ready) []any {
+	return columnsOf(all, func(r Ready) *row { return &r.row })
+}
+
 // Wake has the loop see to a message whose batch is committed.
 func (s *Service) Wake(ctx context.Context, r Ready) { s.wake(postgres.WithoutTx(ctx), r.row.info) }

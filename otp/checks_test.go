@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,13 +21,20 @@ import (
 // and then share a transaction.
 func gathered[T any](w *world, t *postgres.Together[T], all ...func()) {
 	w.t.Helper()
+	if sizes := groups(w, t, all...); !slices.Equal(sizes, []int{len(all)}) {
+		w.t.Errorf("they went in groups of %v, want one of %d", sizes, len(all))
+	}
+}
+
+// groups is gathered for what need not be one group; it returns how many each had.
+func groups[T any](w *world, t *postgres.Together[T], all ...func()) (sizes []int) {
+	w.t.Helper()
 	hold, taken := make(chan struct{}), make(chan struct{}, postgres.Lanes+1)
 	var zero T
 	var done sync.WaitGroup
 	take := func() { taken <- struct{}{}; <-hold }
 	queue, key := t.Queue, t.Key
 	left := postgres.Lanes
-	var sizes []int
 	t.Key = nil // none of what holds the lanes has one
 	t.Queue = func(b *pgx.Batch, bankID uuid.UUID, asked []T) {
 		if left > 0 {
@@ -56,9 +64,7 @@ func gathered[T any](w *world, t *postgres.Together[T], all ...func()) {
 	close(hold)
 	done.Wait()
 	t.Queue = queue
-	if !slices.Equal(sizes, []int{len(all)}) {
-		w.t.Errorf("they went in groups of %v, want one of %d", sizes, len(all))
-	}
+	return sizes
 }
 
 // What a check comes to, and what it leaves in the database, is the same whether
@@ -269,7 +275,9 @@ func TestStartsInCompany(t *testing.T) {
 		}
 		all = append(all, func() { vs[i], errs[i] = w.s.Start(context.Background(), w.bank, r) })
 	}
-	gathered(w, &w.s.starts, all...)
+	if sizes := groups(w, &w.s.starts, all...); !slices.Equal(sizes, []int{starts - 1, 1}) { // the same number follows
+		t.Errorf("they went in groups of %v", sizes)
+	}
 	for i := range starts {
 		if (errs[i] == nil) != (i != 4) {
 			t.Errorf("%d: %v", i, errs[i])
@@ -286,6 +294,80 @@ func TestStartsInCompany(t *testing.T) {
 	} {
 		if n := query[int](w, sql); n != starts-2 {
 			t.Errorf("%d %s, want %d", n, what, starts-2)
+		}
+	}
+}
+
+// What a number is let off or refused, and what is counted for it, is the same in
+// a start's statement as in the function by which all else counts.
+func TestAStartCountsAsAllElseDoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.s.short, w.s.day = 5, 10
+	ago := func(n int, ages ...string) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf("timestamptz '2026-03-05 09:00Z' - interval '%s' + interval '%d ms'", ages[i%len(ages)], i))
+		}
+		return "array[" + strings.Join(all, ", ") + "]::timestamptz[]"
+	}
+	cases := []struct {
+		set  string
+		way  Way
+		want bool
+	}{
+		{"", SMS, true},
+		{"", Voice, true},
+		{"total = 3", SMS, true},
+		{"total = 3", Voice, true},
+		{"total = 100", SMS, false},
+		{"failures = " + ago(10, "1 hour"), SMS, false},
+		{"failures = " + ago(9, "1 hour"), SMS, true},
+		{"failures = " + ago(10, "25 hours"), SMS, true},
+		{"sends = " + ago(5, "1 minute"), SMS, false},
+		{"sends = " + ago(4, "1 minute"), SMS, true},
+		{"sends = " + ago(5, "11 minutes"), SMS, true},
+		{"sends = " + ago(10, "2 hours"), SMS, false},
+		{"sends = " + ago(10, "2 hours", "25 hours"), SMS, true},
+		{"voice = " + ago(3, "10 minutes"), SMS, true},
+		{"voice = " + ago(3, "10 minutes"), Voice, false},
+		{"voice = " + ago(3, "2 hours"), Voice, true},
+		{"voice = " + ago(1, "2 hours", "1 minute") + ", sends = " + ago(2, "30 hours", "3 hours"), Voice, true},
+	}
+	const counted = `select concat_ws(' ', failures, total, sends, voice) from otp_subjects where bank_id = $1 and subject = $2`
+	var all []func()
+	errs := make([]error, len(cases))
+	phone := func(i int) string { return fmt.Sprintf("+849012345%02d", i) }
+	subject := func(phone string) []byte { return w.s.subjects(w.bank, phone, uuid.Nil)[0] }
+	for i, c := range cases {
+		for _, number := range []string{phone(i), phone(50 + i)} {
+			if c.set != "" {
+				query[int](w, `with s as (insert into otp_subjects (bank_id, subject) values ($1, $2)) select 1`, subject(number))
+				query[int](w, `with s as (update otp_subjects set `+c.set+` where bank_id = $1 and subject = $2) select 1`, subject(number))
+			}
+		}
+		all = append(all, func() {
+			_, errs[i] = w.s.Start(context.Background(), w.bank, StartRequest{Phone: phone(i), Purpose: "api", Way: c.way})
+		})
+	}
+	said := map[string]*starting{} // by their numbers: what is refused is looked at again, by the function
+	w.s.starts.Queue = func(b *pgx.Batch, bankID uuid.UUID, all []*starting) {
+		for _, one := range all {
+			said[one.Phone] = one
+		}
+		w.s.queueStarts(b, bankID, all)
+	}
+	gathered(w, &w.s.starts, all...)
+	for i, c := range cases {
+		if outcome := said[phone(i)].outcome; (outcome == "started") != c.want {
+			t.Errorf("%s by %s: the statement says %s, want %v", c.set, c.way, outcome, c.want)
+		}
+		other := subject(phone(50 + i))
+		if ok := query[bool](w, `select visavis_otp_send($1, $2, $3, timestamptz '2026-03-05 09:00Z', $4)`, other, c.way == Voice, w.s.limits()); ok != c.want || (errs[i] == nil) != c.want {
+			t.Errorf("%s by %s: the start says %v, the function %v, want %v", c.set, c.way, errs[i], ok, c.want)
+		}
+		if a, b := query[string](w, counted, subject(phone(i))), query[string](w, counted, other); a != b {
+			t.Errorf("%s by %s: the start leaves %s, the function %s", c.set, c.way, a, b)
 		}
 	}
 }

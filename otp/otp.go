@@ -136,7 +136,8 @@ func New(c Config) *Service {
 	s.meters.node = uuid.New()
 	s.checks.DB, s.checks.Queue = s.DB, s.queueChecks
 	s.checks.Key = func(c *checking) string { return string(c.id[:]) }
-	s.starts.DB, s.starts.Queue = s.DB, queueStarts
+	s.starts.DB, s.starts.Queue = s.DB, s.queueStarts
+	s.starts.Key = func(one *starting) string { return one.Phone }
 	if s.Channels != nil {
 		s.Channels.OnUndelivered(aboutVerification, s.undeliveredTx)
 	}
