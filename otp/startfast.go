@@ -102,7 +102,9 @@ func (s *Service) queueStarts(b *pgx.Batch, bankID uuid.UUID, all []*starting) {
 		column(all, func(one *starting) int32 { return int32(one.digits) }),
 		column(all, func(one *starting) []byte { return one.subjects[0] }),
 		column(all, func(one *starting) string { return "{" + strings.Join(words(one.Ways), ",") + "}" }),
-		column(all, func(one *starting) string { return "{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(one.waits), " ", ","), "[]") + "}" }),
+		column(all, func(one *starting) string {
+			return "{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(one.waits), " ", ","), "[]") + "}"
+		}),
 		column(all, func(one *starting) *time.Time { return one.stepDue }),
 		column(all, func(one *starting) *string { return orNull(one.Payment.Amount) }),
 		column(all, func(one *starting) *string { return orNull(one.Payment.Currency) }),
