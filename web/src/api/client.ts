@@ -1,4 +1,4 @@
-import createClient, { type Middleware } from 'openapi-fetch';
+import createClient, { type ClientOptions, type Middleware } from 'openapi-fetch';
 import { Problem } from './problem';
 import type { components, paths } from './schema';
 
@@ -55,10 +55,7 @@ const headersAndProblems: Middleware = {
     return request;
   },
   async onResponse({ response }) {
-    if (response.ok) return;
-    const problem = await Problem.fromResponse(response);
-    if (problem.status === 401) for (const fn of unauthenticated) fn();
-    throw problem;
+    if (!response.ok) throw await Problem.fromResponse(response);
   },
   onError({ error }) {
     if (error instanceof DOMException && error.name === 'AbortError') return error;
@@ -68,18 +65,33 @@ const headersAndProblems: Middleware = {
 
 const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
+function client(as: Pick<ClientOptions, 'credentials' | 'headers'>) {
+  const made = createClient<paths>({
+    baseUrl: typeof window === 'undefined' ? '' : window.location.origin,
+    fetch: retrying((request) => fetch(request), sleep),
+    ...as,
+  });
+  made.use(headersAndProblems);
+  return made;
+}
+
 /**
  * The API with the session's cookie. Every answer that is not 2xx is thrown as
  * a Problem. A POST gets an Idempotency-Key of its own unless the caller gives
  * one in `headers` (do so where a person may press the button again after a
  * lost answer).
  */
-export const api = createClient<paths>({
-  baseUrl: typeof window === 'undefined' ? '' : window.location.origin,
-  credentials: 'same-origin',
-  fetch: retrying((request) => fetch(request), sleep),
+export const api = client({ credentials: 'same-origin' });
+api.use({
+  onResponse({ response }) {
+    if (response.status === 401) for (const fn of unauthenticated) fn();
+  },
 });
-api.use(headersAndProblems);
+
+/** The API as the program that has this key, never as somebody who has signed in at this browser. */
+export function apiWith(key: string) {
+  return client({ credentials: 'omit', headers: { Authorization: `Bearer ${key}` } });
+}
 
 /**
  * The body of an answer: `const slots = await body(api.GET('/v1/slots', {…}))`.

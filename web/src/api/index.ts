@@ -1,3 +1,3 @@
-export { api, body, onUnauthenticated, randomUUID, type Schema } from './client';
+export { api, apiWith, body, onUnauthenticated, randomUUID, type Schema } from './client';
 export { Problem, type ProblemField } from './problem';
 export type { components, paths } from './schema';

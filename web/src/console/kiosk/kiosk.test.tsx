@@ -8,13 +8,12 @@ import { KioskPage } from './KioskPage';
 beforeAll(() => startI18n('console'));
 beforeEach(() => localStorage.clear());
 
-/** As serve, for requests that are given as an address and what goes with it. */
+/** As serve, and what was sent with its headers. */
 function serveKiosk(answers: Parameters<typeof serve>[0]) {
   const sent: Request[] = [];
   const asked = serve(answers);
   const fetched = globalThis.fetch;
-  vi.stubGlobal('fetch', (input: string, init: RequestInit) => {
-    const request = new Request(new URL(input, 'http://localhost'), init);
+  vi.stubGlobal('fetch', (request: Request) => {
     sent.push(request);
     return fetched(request);
   });

@@ -1,4 +1,4 @@
-import { Problem, randomUUID, type Schema } from '@/api';
+import { apiWith, body, type Schema } from '@/api';
 
 /** A kiosk: the key that it acts by (scope kiosk: it takes numbers and does nothing else) and the branch where it stands. */
 export interface Kiosk {
@@ -23,35 +23,18 @@ export function keepKiosk(kiosk: Kiosk | null): void {
   else localStorage.removeItem(place);
 }
 
-/** Asks the API as the kiosk, never as somebody who has signed in at this browser. */
-async function ask(kiosk: Kiosk, path: string, sent?: object): Promise<Response> {
-  const answer = await fetch(path, {
-    method: sent ? 'POST' : 'GET',
-    credentials: 'omit',
-    headers: {
-      Authorization: `Bearer ${kiosk.key}`,
-      Accept: 'application/json, image/svg+xml, application/problem+json',
-      ...(sent && { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() }),
-    },
-    body: sent && JSON.stringify(sent),
-  }).catch(() => {
-    throw new Problem('network', 'the connection was lost', 0);
-  });
-  if (!answer.ok) throw await Problem.fromResponse(answer);
-  return answer;
-}
-
 export type Who = { phone: string } | { card_hash: string } | object;
 
-export async function takeNumber(kiosk: Kiosk, who: Who): Promise<Schema<'Ticket'>> {
-  return (await (await ask(kiosk, '/v1/tickets', { branch: kiosk.branch, ...who })).json()) as Schema<'Ticket'>;
+export function takeNumber(kiosk: Kiosk, who: Who): Promise<Schema<'Ticket'>> {
+  return body(apiWith(kiosk.key).POST('/v1/tickets', { body: { branch: kiosk.branch, ...who } }));
 }
 
-export async function proveNumber(kiosk: Kiosk, ticket: string, code: string): Promise<Schema<'TicketCheck'>> {
-  return (await (await ask(kiosk, `/v1/tickets/${ticket}/check`, { code })).json()) as Schema<'TicketCheck'>;
+export function proveNumber(kiosk: Kiosk, ticket: string, code: string): Promise<Schema<'TicketCheck'>> {
+  return body(apiWith(kiosk.key).POST('/v1/tickets/{ticket_id}/check', { params: { path: { ticket_id: ticket } }, body: { code } }));
 }
 
 /** The ticket's QR code as a picture's address. */
 export async function codeOf(kiosk: Kiosk, ticket: string): Promise<string> {
-  return `data:image/svg+xml,${encodeURIComponent(await (await ask(kiosk, `/v1/tickets/${ticket}/qr.svg`)).text())}`;
+  const svg = await body(apiWith(kiosk.key).GET('/v1/tickets/{ticket_id}/qr.svg', { params: { path: { ticket_id: ticket } }, parseAs: 'text' }));
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
