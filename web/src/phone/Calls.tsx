@@ -8,7 +8,7 @@ import { PhoneText, TimeText } from '@/shared/components/text';
 import type { Ring, RingFate } from './ringing';
 import { simulator, type VoiceCall } from './simulator';
 import { comesIn, NoCalls, otherSide } from './VoiceCallScreen';
-import classes from './handset.module.css';
+import classes from './apps.module.css';
 
 /** What the states of a voice call mean to the person who holds the phone. */
 function useVoiceFate(): (call: VoiceCall) => string {

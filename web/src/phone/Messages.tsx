@@ -9,7 +9,8 @@ import { toE164 } from './number';
 import { SmsText } from './parts';
 import { simulator } from './simulator';
 import { isOwn, type Thread } from './threads';
-import classes from './handset.module.css';
+import classes from './apps.module.css';
+import frame from './handset.module.css';
 
 /** All conversations, or one of them. */
 export function Messages({ number, threads, open, onOpen, onSeen }: {
@@ -46,7 +47,7 @@ export function Messages({ number, threads, open, onOpen, onSeen }: {
                 <span className={classes.rowSide}>
                   <TimeText value={one.last.created_at} format="time" />
                   {one.unread > 0 && (
-                    <span className={classes.unread} aria-label={t('sms.unread', { count: one.unread })}>
+                    <span className={frame.unread} aria-label={t('sms.unread', { count: one.unread })}>
                       {one.unread}
                     </span>
                   )}

@@ -9,7 +9,7 @@ import { formatDuration, useNow } from '@/shared/components/text';
 import { useLanguage } from '@/shared/i18n';
 import { decline, reportRinging } from './gateway';
 import { answerLink, type Ring } from './ringing';
-import classes from './handset.module.css';
+import classes from './ring.module.css';
 
 /** Rings, aloud where the browser lets it, while `active`. */
 export function useRingtone(active: boolean): boolean {

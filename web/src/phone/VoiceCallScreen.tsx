@@ -9,7 +9,7 @@ import { readStored, store } from './number';
 import { SilentHint, useOverlayFocus, useRingtone } from './RingScreen';
 import { simulator, type Utterance, type VoiceCall } from './simulator';
 import { canSpeak, hush, keys, playKey, playRecording, speak } from './sound';
-import classes from './handset.module.css';
+import classes from './ring.module.css';
 
 /** Whether a call rings on this handset, as opposed to one that it made. */
 export const comesIn = (call: VoiceCall) => call.direction !== 'inbound';

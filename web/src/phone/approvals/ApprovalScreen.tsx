@@ -10,7 +10,7 @@ import { simulator } from '../simulator';
 import { type Approval, signedForAnswer } from './approvals';
 import { sign } from './keys';
 import { useHeld } from './useHeld';
-import classes from '../handset.module.css';
+import classes from '../ring.module.css';
 import own from './approvals.module.css';
 
 /** The amount as people of that locale write it; as it was sent when it is none that they know. */
