@@ -124,7 +124,7 @@ export function Home({ notifications, onThread, onClear }: HomeProps) {
       {notifications.length === 0 ? (
         <p className={classes.quiet}>{t('home.empty')}</p>
       ) : (
-        <section aria-label={t('home.notifications')} className={classes.notifications}>
+        <section aria-label={t('home.notifications')}>
           <div className={classes.notificationsHead}>
             <h2 className={classes.notificationsTitle}>{t('home.notifications')}</h2>
             <button type="button" className={classes.clear} onClick={onClear}>

@@ -51,7 +51,7 @@ export function Bars({ label, columns, bars, of }: BarsProps) {
               </span>
             </th>
             <td className="vv-numbers">{number.format(b.value)}</td>
-            <td className={`${classes.share} vv-numbers`}><Text size="sm" c="dimmed" span>{whole > 0 ? percent.format(b.value / whole) : '–'}</Text></td>
+            <td className="vv-numbers"><Text size="sm" c="dimmed" span>{whole > 0 ? percent.format(b.value / whole) : '–'}</Text></td>
           </tr>
         ))}
       </tbody>

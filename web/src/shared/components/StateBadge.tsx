@@ -6,11 +6,11 @@ import classes from './StateBadge.module.css';
 const toneOfState: Record<string, Tone> = {
   draft: 'neutral', created: 'neutral', open: 'info', pending: 'info', queued: 'info', scheduled: 'info', booked: 'info',
   confirmed: 'progress', accepted: 'info', sending: 'progress', sent: 'progress', due: 'warning', waiting: 'warning',
-  ringing: 'progress', rung: 'progress', connecting: 'progress', in_call: 'progress', active: 'progress', in_progress: 'progress',
+  ringing: 'progress', rung: 'progress', in_call: 'progress', active: 'progress',
   ready: 'positive', delivered: 'positive', approved: 'positive', verified: 'positive', completed: 'positive', ended: 'neutral',
   kept: 'positive', served: 'positive', passed: 'positive', complete: 'positive', succeeded: 'positive', enabled: 'positive',
   offered: 'progress', wrap_up: 'info', left: 'neutral', skipped: 'neutral', deleted: 'neutral', unserved: 'negative', max_attempts: 'negative',
-  paused: 'warning', offline: 'neutral', unknown: 'warning', reconnecting: 'warning',
+  paused: 'warning', offline: 'neutral', unknown: 'warning',
   missed: 'negative', declined: 'negative', denied: 'negative', rejected: 'negative', failed: 'negative', undelivered: 'negative',
   expired: 'neutral', cancelled: 'neutral', canceled: 'neutral', moved: 'neutral', disabled: 'neutral',
 };
