@@ -225,25 +225,43 @@ type claimed struct {
 	bankID, id, lease uuid.UUID
 }
 
+// claimedColumns are those of a due time under a lease: dueRowColumns and what the
+// lease brings.
+const (
+	dueRowColumns  = `bank_id, id, kind, object_id, name, due_at`
+	claimedColumns = dueRowColumns + `, lease, attempts`
+)
+
+func (c *claimed) fields() []any {
+	return []any{&c.bankID, &c.id, &c.Kind, &c.ObjectID, &c.Name, &c.At}
+}
+
+func scanDue(row pgx.CollectableRow) (c claimed, err error) {
+	err = row.Scan(c.fields()...)
+	return c, err
+}
+
+func scanClaimed(row pgx.CollectableRow) (c claimed, err error) {
+	err = row.Scan(append(c.fields(), &c.lease, &c.Attempts)...)
+	return c, err
+}
+
 func (s *Service) claim(ctx context.Context, tx *postgres.Tx, kinds []string, limit int) ([]claimed, time.Time, error) {
 	now := s.now()
 	rows, err := tx.Query(ctx, `
 		update due_times d set lease = $1, lease_until = $2, attempts = d.attempts + 1
 		from (
-			select bank_id, id from due_times
+			select bank_id as b, id as i from due_times
 			where kind = any($3) and due_at <= $4 and (lease_until is null or lease_until <= $4)
 			order by due_at limit $5 for update skip locked
 		) c
-		where d.bank_id = c.bank_id and d.id = c.id
-		returning d.bank_id, d.id, d.lease, d.kind, d.object_id, d.name, d.due_at, d.attempts`,
+		where d.bank_id = c.b and d.id = c.i
+		returning `+claimedColumns,
 		uuid.New(), now.Add(s.lease), kinds, now, limit)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c claimed, err error) {
-		err = row.Scan(&c.bankID, &c.id, &c.lease, &c.Kind, &c.ObjectID, &c.Name, &c.At, &c.Attempts)
-		return c, err
-	})
+	items, err := pgx.CollectRows(rows, scanClaimed)
 	if err != nil || len(items) == limit {
 		return items, time.Time{}, err
 	}

@@ -69,15 +69,13 @@ func (s *Service) lookTx(ctx context.Context, tx *postgres.Tx, seen *place, limi
 		*seen = place{since: now}
 	}
 	rows, err := tx.Query(ctx, `
-		select bank_id, id, kind, object_id, name, due_at from due_times
+		select `+dueRowColumns+` from due_times
 		where kind = 'reminder' and due_at <= $1 and (due_at, id) > ($2, $3) and (lease_until is null or lease_until <= $1)
 		order by due_at, id limit $4`, now, seen.at, seen.id, limit)
 	if err != nil {
 		return nil, next, fmt.Errorf("look for reminders: %w", err)
 	}
-	items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c claimed, err error) {
-		return c, row.Scan(&c.bankID, &c.id, &c.Kind, &c.ObjectID, &c.Name, &c.At)
-	})
+	items, err = pgx.CollectRows(rows, scanDue)
 	if err != nil {
 		return nil, next, fmt.Errorf("look for reminders: %w", err)
 	}
@@ -166,7 +164,7 @@ func (s *Service) remindTogether(ctx context.Context, items []claimed) (worked i
 			return err
 		}
 		var done []uuid.UUID // leaves the queue with this transaction
-		var told []told
+		var toTell []told
 		for _, c := range mine {
 			b, ok := bookings[c.ObjectID]
 			if !ok { // gone, or somebody changes it at this moment
@@ -177,12 +175,12 @@ func (s *Service) remindTogether(ctx context.Context, items []claimed) (worked i
 			if over := step.written(); ok && len(over) > 0 {
 				m := s.message(b, "reminder", over)
 				m.Data[stepKey] = c.Name
-				told = append(told, toldOf(c, b, m))
+				toTell = append(toTell, told{c, b, m})
 			} else {
 				done = append(done, c.id)
 			}
 		}
-		sent, refused, err := s.tellManyTx(ctx, tx, now, told)
+		sent, refused, err := s.tellManyTx(ctx, tx, now, toTell)
 		if err != nil {
 			return err
 		}
@@ -203,15 +201,13 @@ func (s *Service) takeDueTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 		ids[i] = c.id
 	}
 	rows, err := tx.Query(ctx, `
-		select bank_id, id, kind, object_id, name, due_at from due_times
+		select `+dueRowColumns+` from due_times
 		where bank_id = $1 and id = any($2) and due_at <= $3 and (lease_until is null or lease_until <= $3)
 		for update skip locked`, tx.BankID, ids, now)
 	if err != nil {
 		return nil, fmt.Errorf("take reminders: %w", err)
 	}
-	mine, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c claimed, err error) {
-		return c, row.Scan(&c.bankID, &c.id, &c.Kind, &c.ObjectID, &c.Name, &c.At)
-	})
+	mine, err := pgx.CollectRows(rows, scanDue)
 	if err != nil {
 		return nil, fmt.Errorf("take reminders: %w", err)
 	}
@@ -224,11 +220,15 @@ func (s *Service) leaseOne(ctx context.Context, c claimed) (claimed, bool) {
 	defer cancel()
 	now := s.now()
 	err := s.db.InBank(ctx, c.bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		return tx.QueryRow(ctx, `
+		rows, _ := tx.Query(ctx, `
 			update due_times set lease = $3, lease_until = $4, attempts = attempts + 1
 			where bank_id = $1 and id = $2 and due_at <= $5 and (lease_until is null or lease_until <= $5)
-			returning lease, kind, object_id, name, due_at, attempts`, tx.BankID, c.id, uuid.New(), now.Add(s.lease), now).
-			Scan(&c.lease, &c.Kind, &c.ObjectID, &c.Name, &c.At, &c.Attempts)
+			returning `+claimedColumns, tx.BankID, c.id, uuid.New(), now.Add(s.lease), now)
+		leased, err := pgx.CollectExactlyOneRow(rows, scanClaimed)
+		if err == nil {
+			c = leased
+		}
+		return err
 	})
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		s.log.Warn("a reminder could not be taken; it is looked for again", "bank", c.bankID, "object", c.ObjectID, "error", err)
@@ -242,8 +242,6 @@ type told struct {
 	booking Booking
 	message channels.Message
 }
-
-func toldOf(c claimed, b Booking, m channels.Message) told { return told{c, b, m} }
 
 // dueBookingsTx locks the bookings of due times and returns them by id, without
 // those that somebody else has locked. Waiting for many would be waiting for each
