@@ -167,6 +167,25 @@ func (w *world) tryMove(bank, id uuid.UUID, start time.Time, runs *atomic.Int64)
 	})
 }
 
+// allTo has bookings moved to one time at once, by two nodes in turn; won waits for
+// them and returns how many were. The others are refused.
+func (w *world) allTo(other *world, bank uuid.UUID, bookings []Booking, to time.Time, runs *atomic.Int64) (won func() int64) {
+	var moved atomic.Int64
+	var wg sync.WaitGroup
+	for i, b := range bookings {
+		n := []*world{w, other}[i%2]
+		wg.Go(func() {
+			switch err := n.tryMove(bank, b.ID, to, runs); {
+			case err == nil:
+				moved.Add(1)
+			case visavis.CodeOf(err) != "slot_taken":
+				w.t.Error(err)
+			}
+		})
+	}
+	return func() int64 { wg.Wait(); return moved.Load() }
+}
+
 // Many bookings move to one free time at once: one gets it, and the others are
 // refused, whatever the database had to do.
 func TestStressMovesToOneTime(t *testing.T) {
@@ -181,23 +200,9 @@ func TestStressMovesToOneTime(t *testing.T) {
 	}
 	var runs atomic.Int64
 	for round := range rounds {
-		to := day.Add(48*time.Hour + time.Duration(round)*15*time.Minute)
-		var won atomic.Int64
-		var wg sync.WaitGroup
-		for i, b := range bookings {
-			n := []*world{w, other}[i%2]
-			wg.Go(func() {
-				switch err := n.tryMove(bank, b.ID, to, &runs); {
-				case err == nil:
-					won.Add(1)
-				case visavis.CodeOf(err) != "slot_taken":
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-		if won.Load() != 1 {
-			t.Errorf("round %d: %d moved to a time that one can have", round, won.Load())
+		won := w.allTo(other, bank, bookings, day.Add(48*time.Hour+time.Duration(round)*15*time.Minute), &runs)
+		if n := won(); n != 1 {
+			t.Errorf("round %d: %d moved to a time that one can have", round, n)
 		}
 	}
 	if again := runs.Load() - movers*rounds; again != 0 {
@@ -275,19 +280,7 @@ func TestMovesAtOneInstantDoNotDeadlock(t *testing.T) {
 	var runs atomic.Int64
 	for round := range rounds {
 		sql(`select pg_advisory_lock(4242)`)
-		var won atomic.Int64
-		var wg sync.WaitGroup
-		for i, b := range bookings {
-			n := []*world{w, other}[i%2]
-			wg.Go(func() {
-				switch err := n.tryMove(bank, b.ID, day.Add(48*time.Hour+time.Duration(round)*15*time.Minute), &runs); {
-				case err == nil:
-					won.Add(1)
-				case visavis.CodeOf(err) != "slot_taken":
-					t.Error(err)
-				}
-			})
-		}
+		won := w.allTo(other, bank, bookings, day.Add(48*time.Hour+time.Duration(round)*15*time.Minute), &runs)
 		waiting, writing := 0, 0
 		for waiting < movers { // at the gate, or for whom is there
 			w.must(owner.QueryRow(w.ctx, `select count(*), count(*) filter (where classid = 0 and objid = 4242) from pg_locks where locktype = 'advisory' and not granted
@@ -298,9 +291,8 @@ func TestMovesAtOneInstantDoNotDeadlock(t *testing.T) {
 			t.Errorf("round %d: %d are about to write to the same place", round, writing)
 		}
 		sql(`select pg_advisory_unlock(4242)`)
-		wg.Wait()
-		if won.Load() != 1 {
-			t.Errorf("round %d: %d moved to a time that one can have", round, won.Load())
+		if n := won(); n != 1 {
+			t.Errorf("round %d: %d moved to a time that one can have", round, n)
 		}
 	}
 	if again := runs.Load() - movers*rounds; again != 0 {
