@@ -18,13 +18,13 @@ import (
 
 // caseTx finds the identification that a call goes on with: what it is about, or
 // one that was opened in it; else it opens one of the scenario for the customer.
-// uuid.Nil: nothing fits.
+// errNothing: nothing fits.
 func (r *run) caseTx(ctx context.Context, scenario string) (id uuid.UUID, err error) {
 	if r.c.IdentificationID != uuid.Nil {
 		return r.c.IdentificationID, nil
 	}
 	if r.s.Identifications == nil {
-		return uuid.Nil, nil
+		return uuid.Nil, errNothing
 	}
 	switch r.c.AboutType {
 	case "identification":
@@ -38,7 +38,7 @@ func (r *run) caseTx(ctx context.Context, scenario string) (id uuid.UUID, err er
 	}
 	if id == uuid.Nil {
 		if r.customer == nil || scenario == "" {
-			return uuid.Nil, nil
+			return uuid.Nil, errNothing
 		}
 		ident, _, err := r.s.Identifications.Create(ctx, r.tx.BankID, identifications.NewIdentification{CustomerID: r.customer.ID, Scenario: scenario})
 		if err != nil {
@@ -60,9 +60,6 @@ func (r *run) link(ctx context.Context, st *Step) (string, error) {
 	}
 	ok, err := r.tried(ctx, func(ctx context.Context) error {
 		id, err := r.caseTx(ctx, st.Scene)
-		if err == nil && id == uuid.Nil {
-			return errNothing
-		}
 		if err != nil {
 			return err
 		}
@@ -124,9 +121,6 @@ func (r *run) handOver(ctx context.Context, st *Step) (string, bool, error) {
 	var place calls.Place
 	ok, err := r.tried(ctx, func(ctx context.Context) error {
 		id, err := r.caseTx(ctx, st.Scene)
-		if err == nil && id == uuid.Nil {
-			err = errNothing
-		}
 		if err == nil {
 			place, err = r.s.Calls.EnterByPhoneTx(ctx, r.tx, id, r.c.ID)
 		}
