@@ -152,7 +152,7 @@ func (s *Service) endPartTx(ctx context.Context, tx *postgres.Tx, c Call, p Phon
 		return err
 	}
 	if p.PhoneCallID != nil {
-		if err := s.endLegsTx(ctx, tx, *p.PhoneCallID); err != nil {
+		if err := s.EndLegsTx(ctx, tx, *p.PhoneCallID); err != nil {
 			return err
 		}
 	}

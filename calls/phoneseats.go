@@ -106,8 +106,8 @@ func (s *Service) onPhoneTx(ctx context.Context, tx *postgres.Tx, callID, phoneC
 	return s.reseatTx(ctx, tx, callID)
 }
 
-// endLegsTx has a customer's phone call end, and the agents' legs to it.
-func (s *Service) endLegsTx(ctx context.Context, tx *postgres.Tx, phoneCallID uuid.UUID) error {
+// EndLegsTx has a customer's phone call end, and the agents' legs to it.
+func (s *Service) EndLegsTx(ctx context.Context, tx *postgres.Tx, phoneCallID uuid.UUID) error {
 	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: phoneCallID, Name: PhoneLegEnd, At: s.Now()})
 }
 

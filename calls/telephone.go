@@ -158,5 +158,5 @@ func (s *Service) hangUpPhoneTx(ctx context.Context, tx *postgres.Tx, c Call) er
 	if err != nil || onPhone == nil {
 		return err
 	}
-	return s.endLegsTx(ctx, tx, *onPhone)
+	return s.EndLegsTx(ctx, tx, *onPhone)
 }

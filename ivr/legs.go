@@ -113,5 +113,5 @@ func (s *Service) legEnded(ctx context.Context, tx *postgres.Tx, c PhoneCall) er
 		}
 	}
 	// In a transaction of its own: other legs may end now, each holding its row.
-	return s.Scheduling.AtTx(ctx, tx, scheduling.Due{Kind: scheduling.DuePhoneLeg, ObjectID: c.AboutID, Name: calls.PhoneLegEnd, At: s.Now()})
+	return s.Calls.EndLegsTx(ctx, tx, c.AboutID)
 }
