@@ -107,6 +107,8 @@ type Service struct {
 	short   int
 	day     int
 	newCode func(digits int) (string, error) // tests of the state machine set it
+	// riskDeadline is how long a bank's hook has; tests set it.
+	riskDeadline time.Duration
 
 	settings sync.Map // bank → *heldSettings
 	meters   meters
@@ -118,7 +120,7 @@ type Service struct {
 
 // New makes a Service.
 func New(c Config) *Service {
-	s := &Service{Config: c, short: c.SendsPerTenMinutes, day: c.SendsPerDay, newCode: newCode}
+	s := &Service{Config: c, short: c.SendsPerTenMinutes, day: c.SendsPerDay, newCode: newCode, riskDeadline: riskDeadline}
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}

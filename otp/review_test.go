@@ -154,7 +154,7 @@ func TestACheckThatIsRunAgainCountsOnce(t *testing.T) {
 				r, err := w.s.Check(context.Background(), w.bank, v.ID, code(0), uuid.Nil)
 				done <- outcome{r, err}
 			}()
-			for waits, until := false, time.Now().Add(20*time.Second); !waits; {
+			for waits, until := false, time.Now().Add(90*time.Second); !waits; {
 				if time.Now().After(until) {
 					t.Fatal("the check does not wait for the test")
 				}

@@ -61,7 +61,7 @@ func (s *Service) ask(ctx context.Context, bankID, id uuid.UUID) (verdict string
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, riskDeadline)
+	ctx, cancel := context.WithTimeout(ctx, s.riskDeadline)
 	defer cancel()
 	answer, err := events.AskHook(ctx, settings.RiskHook, v.ID.String(), s.now(), settings.hookSecret, body, s.allowed(settings.hookAllow), s.Resolver)
 	var said struct {
