@@ -409,14 +409,14 @@ func cameraFor(kind string) string {
 
 // read handles what the page sends.
 func (s *Service) read(ctx context.Context, bankID, callID uuid.UUID, role string, k *socket) {
-	tokens, last := float64(2*socketRate), time.Now()
+	tokens, last := float64(2*socketRate), s.Now()
 	for {
 		typ, data, err := k.conn.Read(ctx)
 		if err != nil {
 			return
 		}
-		now := time.Now()
-		tokens = min(2*socketRate, tokens+now.Sub(last).Seconds()*socketRate) - 1
+		now := s.Now()
+		tokens = min(2*socketRate, tokens+max(0, now.Sub(last).Seconds())*socketRate) - 1
 		last = now
 		if tokens < 0 {
 			k.close(closeViolation, "too many messages")
