@@ -105,13 +105,13 @@ func TestNeedsAndTheChosenAgent(t *testing.T) {
 	}
 	k.call("PUT", "/v1/agents/"+k.ids["agent_id"]+"/skills", `{"skills":[{"skill":"sign_language","level":1}]}`).want(200)
 	got := slots("&agent_id=" + k.ids["agent_id"])
-	if len(got) == 0 || got[0].End.Sub(got[0].Start) != 30*time.Minute {
+	if len(got) < 2 || got[0].End.Sub(got[0].Start) != 30*time.Minute {
 		t.Fatalf("with the skill: %v", got)
 	}
 	if other := slots("&agent_id=" + k.agents["supervisor"].String()); len(other) != 0 {
 		t.Errorf("in the calendar of who does not work: %v", other)
 	}
-	start := got[0].Start.Format(time.RFC3339)
+	start := got[1].Start.Format(time.RFC3339) // not the first, whose notice may have come between
 	var booking struct {
 		AgentID string `json:"agent_id"`
 	}

@@ -205,6 +205,7 @@ func TestVerificationsInConsole(t *testing.T) {
 func TestVisitCodeWays(t *testing.T) {
 	t.Parallel()
 	k := newGateway(t).newBank("a").fill()
+	k.stop(0)
 	type state struct {
 		VerificationID string `json:"verification_id"`
 		Way, State     string

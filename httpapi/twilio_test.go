@@ -218,6 +218,7 @@ func TestTwilioLimits(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	g.deliver()
+	g.stop(0)
 	p := g.newBank("alpha").program()
 	service := p.service(nil)
 
@@ -429,6 +430,7 @@ func TestTwilioServices(t *testing.T) {
 func TestTwilioTOTP(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
+	g.stop(0)
 	p, other := g.newBank("alpha").program(), g.newBank("beta").program()
 	service := p.service(func(s *verify.CreateServiceParams) { s.SetTotpIssuer("Bank Alpha") })
 	const who = "ff483d1ff591898a9942916050d2ca3f"
@@ -443,7 +445,7 @@ func TestTwilioTOTP(t *testing.T) {
 		must(t, err)
 		return text
 	}
-	now := time.Now()
+	now := g.now()
 	_, err = p.CreateChallenge(service, who, new(verify.CreateChallengeParams).SetFactorSid(*made.Sid).SetAuthPayload(code(now)))
 	wantTwilio(t, err, 400, 60200) // not verified yet
 	f, err := p.UpdateFactor(service, who, *made.Sid, new(verify.UpdateFactorParams).SetAuthPayload(wrong(code(now))))
