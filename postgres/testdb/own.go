@@ -72,7 +72,8 @@ func startOwn(ctx context.Context) (string, error) {
 	if err := account.MakeDir(dir); err != nil {
 		return "", err
 	}
-	held, err := server.TryLock(filepath.Join(dir, "lock"))
+	// Another process that clears the folder may look whether it is held just now.
+	held, err := server.WaitLock(filepath.Join(dir, "lock"))
 	if err != nil {
 		return "", err
 	}

@@ -99,7 +99,7 @@ func create(t testing.TB, how string) string {
 	}
 	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
 	run := func(sql string) error {
-		ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 		defer cancel()
 		conn, err := pgx.ConnectConfig(ctx, config)
 		if err != nil {
@@ -123,7 +123,7 @@ func create(t testing.TB, how string) string {
 // adminURL returns the connection string of the process's server, on which the
 // template database is ready.
 var adminURL = sync.OnceValues(func() (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 6*time.Minute)
 	defer cancel()
 	if url := os.Getenv(EnvURL); url != "" {
 		return url, prepare(ctx, url)
