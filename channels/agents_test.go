@@ -81,7 +81,7 @@ func (w *world) left() (notices, browsers int) {
 // settled waits until no notice is left.
 func (w *world) settled() {
 	w.t.Helper()
-	timeout := time.After(90 * time.Second)
+	timeout := time.After(3 * time.Minute)
 	for {
 		if n, _ := w.left(); n == 0 {
 			return

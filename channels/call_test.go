@@ -26,7 +26,7 @@ type heardCall struct {
 // onCall waits until the handset's one call is as wanted.
 func (w *world) onCall(phone, what string, ok func(heardCall) bool) heardCall {
 	w.t.Helper()
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(3 * time.Minute)
 	for {
 		var list []heardCall
 		raw, _ := json.Marshal(w.at("calls", phone))

@@ -74,7 +74,7 @@ func TestAnSMSOfUnknownOutcomeIsLookedUpAndSentOnce(t *testing.T) {
 	phone := "+84912340008"
 	first := w.send(code(w.customer(phone, "en"), channels.SMS))
 	// A receipt would settle it at once: without any, the lookup has to.
-	looked := &blind{Sender: w.twilio.SMS(), Looker: w.twilio.SMS(), timeout: 3 * time.Second}
+	looked := &blind{Sender: w.twilio.SMS(), Looker: w.twilio.SMS(), timeout: 7 * time.Second}
 	w.s = w.with(looked)
 	w.run()
 	m := w.until(first.ID, "the lookup", func(m channels.MessageInfo) bool {

@@ -165,7 +165,7 @@ func code(customer uuid.UUID, via ...channels.Channel) channels.Message {
 // happened.
 func (w *world) until(id uuid.UUID, what string, ok func(channels.MessageInfo) bool) channels.MessageInfo {
 	w.t.Helper()
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(3 * time.Minute)
 	for {
 		m, err := w.s.Get(w.t.Context(), w.bank, id)
 		if err != nil {

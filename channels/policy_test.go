@@ -345,7 +345,7 @@ func TestWorkInbound(t *testing.T) {
 		if m.From != "+84912345608" || m.Intent != channels.IntentNotMe || m.Locale != "vi" || m.Text != "" {
 			t.Errorf("the work is %+v", m)
 		}
-	case <-time.After(90 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("nobody got the work")
 	}
 }

@@ -152,10 +152,21 @@ func TestASendEndsWithItsMessage(t *testing.T) {
 	w.s = w.s.WithSender(channels.SMS, provider)
 	w.run()
 	m := code(w.customer("+84912345670", "en"), channels.SMS)
-	m.ExpiresAt = w.now().Add(1500 * time.Millisecond)
-	info := w.send(m)
+	var info channels.MessageInfo
+	var ends time.Time
+	for ends.IsZero() { // a busy machine may need longer than it is worth sending: then it is not sent
+		m.ExpiresAt = w.now().Add(1500 * time.Millisecond)
+		info = w.send(m)
+		w.until(info.ID, "the send or the end", func(m channels.MessageInfo) bool {
+			select {
+			case ends = <-provider:
+			default:
+			}
+			return !ends.IsZero() || m.State == channels.StateExpired
+		})
+	}
 	// Eight seconds are what a send may take at most.
-	if ends := <-provider; ends.After(m.ExpiresAt.Add(3 * time.Second)) {
+	if ends.After(m.ExpiresAt.Add(3 * time.Second)) {
 		t.Errorf("it may take until %s, and ends at %s", ends, m.ExpiresAt)
 	}
 	w.until(info.ID, "the end of the send", func(m channels.MessageInfo) bool {
@@ -168,7 +179,7 @@ type endless chan time.Time
 
 func (e endless) Send(ctx context.Context, _ channels.Outgoing) (string, error) {
 	ends, _ := ctx.Deadline()
-	e <- ends
+	e <- ends // there is room
 	<-ctx.Done()
 	return "", &channels.SendError{Outcome: channels.Unknown, Code: "timeout", Err: ctx.Err()}
 }

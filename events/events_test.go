@@ -57,7 +57,7 @@ func booking(what string, id uuid.UUID) New {
 // server may hold events back for moments.
 func after(t testing.TB, db *postgres.DB, bank uuid.UUID, from string, limit int, f Filter) Page {
 	t.Helper()
-	for deadline := time.Now().Add(90 * time.Second); ; {
+	for deadline := time.Now().Add(3 * time.Minute); ; {
 		page, err := After(t.Context(), db, bank, from, limit, f)
 		if err != nil {
 			t.Fatal(err)

@@ -181,7 +181,7 @@ func TestStoppingGivesBackWhatHangs(t *testing.T) {
 	stop()
 	select {
 	case <-ended:
-	case <-time.After(90 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("the node waits for the hanging receiver")
 	}
 	if d := f.only(endpoint.ID); d.State != DeliveryPending || d.Attempts != 0 {
