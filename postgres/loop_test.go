@@ -63,7 +63,7 @@ func watch(t *testing.T) (func(postgres.LoopEvent), func(postgres.LoopEventKind)
 	events := make(chan postgres.LoopEvent, 10_000)
 	return func(e postgres.LoopEvent) { events <- e }, func(kind postgres.LoopEventKind) postgres.LoopEvent {
 		t.Helper()
-		timeout := time.After(90 * time.Second)
+		timeout := time.After(3 * time.Minute)
 		for {
 			select {
 			case e := <-events:

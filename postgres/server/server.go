@@ -22,9 +22,10 @@ import (
 const (
 	port = "5432" // part of the socket's name only; nothing listens on TCP
 	// answerPatience bounds the time from "ready" to the first connection.
-	answerPatience = 10 * time.Second
-	// startAttempts is how often a server that ends before it answers is started.
-	startAttempts = 5
+	answerPatience = 30 * time.Second
+	// startAttempts is how often a server that ends before it answers is started: on
+	// a busy machine what a killed one leaves is gone after some seconds.
+	startAttempts = 20
 	// fastPatience is how long a fast shutdown may take before an immediate one.
 	fastPatience = 20 * time.Second
 )
