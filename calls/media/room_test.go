@@ -67,8 +67,9 @@ func TestCall(t *testing.T) {
 	if _, err := room.Still(ctx, "nobody"); !errors.Is(err, ErrNotJoined) {
 		t.Errorf("a still of nobody gave %v", err)
 	}
-	agent.more(t, 100)
-	customer.more(t, 50)
+	for _, cl := range []*client{agent, customer} {
+		cl.until(t, "enough of both", func() bool { return cl.Audio.Load() >= 200 && cl.Video.Load() >= 100 })
+	}
 
 	for _, st := range room.Stats() {
 		if !st.Connected || st.Audio.Packets < 150 || st.Video.Packets < 75 || st.Video.Bytes == 0 || st.Audio.Lost > st.Audio.Packets/10 || st.Recorded == 0 ||
