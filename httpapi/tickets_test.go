@@ -134,7 +134,7 @@ func TestTicketByPhoneAndCode(t *testing.T) {
 				a := k.call("POST", "/v1/tickets/"+ticket.ID+"/check", `{"code":"`+code+`"}`).want(200)
 				identified = bytes.Contains(a.body, []byte(`"identified":true`))
 			}
-		case <-time.After(90 * time.Second):
+		case <-time.After(3 * time.Minute):
 			t.Fatalf("no code of %d fitted", tried)
 		}
 	}

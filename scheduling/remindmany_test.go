@@ -104,7 +104,7 @@ func TestRemindersTogether(t *testing.T) {
 	left := func() []string {
 		return w.rows(one, `select id from due_times where bank_id = $1 and kind = 'reminder'`, one)
 	}
-	for deadline := time.After(90 * time.Second); len(left()) > 0; {
+	for deadline := time.After(3 * time.Minute); len(left()) > 0; {
 		select {
 		case <-worked:
 		case <-time.After(50 * time.Millisecond): // what waited too long for the lock is put off
@@ -280,7 +280,7 @@ func TestYesBySMSConfirms(t *testing.T) {
 	answer("1", "може бути") // perhaps
 	answer("2", "Так!")
 	w.run()
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(3 * time.Minute)
 	for {
 		got, err := w.s.Get(w.ctx, bank, b.ID)
 		w.must(err)
