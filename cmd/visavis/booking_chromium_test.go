@@ -89,7 +89,7 @@ func TestBookingInChromium(t *testing.T) {
 	desk.accessible("the calendar of a day")
 	desk.drag(entry, 4*44)
 	desk.see("was moved to")
-	p.within(60*time.Second, "the booking to be moved by dragging", func() bool { return startOf().Equal(first.Add(2 * time.Hour)) })
+	p.within(patience, "the booking to be moved by dragging", func() bool { return startOf().Equal(first.Add(2 * time.Hour)) })
 	desk.shot("console-agenda-moved")
 	desk.until("the move to be undone", func() bool {
 		_, err := eval[bool](desk, `(() => { const e = [...document.querySelectorAll('button')].find((b) => b.textContent.trim() === 'Undo'); e?.click(); return !!e; })()`)
@@ -112,7 +112,7 @@ func TestBookingInChromium(t *testing.T) {
 		return err == nil && ok
 	})
 	desk.press("Move to")
-	p.within(60*time.Second, "the booking to be moved by keys", func() bool { return startOf().Equal(later) })
+	p.within(patience, "the booking to be moved by keys", func() bool { return startOf().Equal(later) })
 
 	// The customer says that they come, and wants to come earlier.
 	visit.press("Yes, I will be there")
@@ -125,7 +125,7 @@ func TestBookingInChromium(t *testing.T) {
 	visit.shot("visit-booked-waiting")
 	visit.accessible("the booking that waits for an earlier time")
 	bank.call("POST", "/v1/bookings/"+other.booking+"/cancel", object{}, 200)
-	p.within(60*time.Second, "the offer", func() bool {
+	p.within(patience, "the offer", func() bool {
 		status, _ := bank.try("GET", "/v1/bookings/hold?identification_id="+s.idn, nil, nil)
 		return status == 200
 	})
@@ -134,7 +134,7 @@ func TestBookingInChromium(t *testing.T) {
 	visit.accessible("the offer of the waitlist")
 	visit.press("Move to")
 	visit.see("Your call is booked")
-	p.within(60*time.Second, "the offered time to be booked", func() bool { return startOf().Equal(early) })
+	p.within(patience, "the offered time to be booked", func() bool { return startOf().Equal(early) })
 
 	// In Persian, with the days of its own calendar.
 	for _, b := range []*tab{visit, desk} {

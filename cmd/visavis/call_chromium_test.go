@@ -42,11 +42,9 @@ func TestCallInChromium(t *testing.T) {
 	visit.see("We are testing your connection")
 	visit.moving("the own picture")
 	visit.shot("visit-network-test")
-	visit.until("the advice", func() bool {
-		advice, err := eval[string](visit, `document.querySelector('[data-test=done]')?.dataset.advice ?? ''`)
-		return err == nil && (advice == "good" || advice == "fair")
-	})
-	visit.see("Your connection")
+	if advice := visit.advised(); advice != "phone" {
+		visit.see("Your connection")
+	}
 	visit.shot("visit-network-advice")
 	visit.accessible("the network test")
 	visit.press("Wait for a free person")
@@ -240,6 +238,19 @@ func TestCallInChromium(t *testing.T) {
 	boss.see("نگه\u200cداری")
 	boss.shot("console-recording-phone-fa")
 	boss.accessible("the recording in Persian")
+}
+
+// advised waits for what the test of the network comes to: that depends on what else
+// the machine does.
+func (b *tab) advised() (advice string) {
+	b.p.Helper()
+	b.until("the advice", func() (ok bool) {
+		var err error
+		advice, err = eval[string](b, `document.querySelector('[data-test=done]')?.dataset.advice ?? ''`)
+		return err == nil && advice != ""
+	})
+	b.p.Logf("%s: the network test advises %s", b.name, advice)
+	return advice
 }
 
 // narrow and wide make a page as small as a small phone, or as a desk.

@@ -38,7 +38,7 @@ const nowhere = "postgres://visavis:hunter2@127.0.0.1:1/none"
 // refused runs a command that must not start, and returns what it said.
 func refused(t *testing.T, args string, env ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	err := run(ctx, strings.Fields(args), env, io.Discard, io.Discard)
 	if err == nil || ctx.Err() != nil {
@@ -191,7 +191,7 @@ func served(t *testing.T, base string, env ...string) *product {
 	})
 	ready := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // readiness only
 	defer ready.CloseIdleConnections()
-	p.within(60*time.Second, "readiness", func() bool {
+	p.within(patience, "readiness", func() bool {
 		select {
 		case err := <-done:
 			done <- nil

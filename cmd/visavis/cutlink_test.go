@@ -20,7 +20,7 @@ func TestCutLink(t *testing.T) {
 	agent.peer.Unplug()
 	customer.peer.Unplug()
 	away := func(k *seat, who string) {
-		p.within(60*time.Second, "that the other side is away", func() bool {
+		p.within(patience, "that the other side is away", func() bool {
 			return k.said(object{"type": "peer", "participant": who, "state": "away"})
 		})
 	}
@@ -45,12 +45,12 @@ func TestCutLink(t *testing.T) {
 	mended := time.Now()
 	agent.peer.Plug()
 	customer.peer.Plug()
-	p.within(60*time.Second, "media both ways again", func() bool {
+	p.within(patience, "media both ways again", func() bool {
 		return agent.peer.Video.Load() > video[0]+20 && customer.peer.Video.Load() > video[1]+20 &&
 			agent.peer.Audio.Load() > audio[0]+40 && customer.peer.Audio.Load() > audio[1]+40
 	})
 	healed := time.Since(mended)
-	p.within(60*time.Second, "that both are told of it", func() bool { return comes(agent) > told[0] && comes(customer) > told[1] })
+	p.within(patience, "that both are told of it", func() bool { return comes(agent) > told[0] && comes(customer) > told[1] })
 	t.Logf("cut for %s, media goes on %s after it was mended", (to - from).Round(time.Millisecond), healed.Round(time.Millisecond))
 
 	after := s.bank.call("GET", "/v1/calls/"+call, nil, 200)
@@ -61,7 +61,7 @@ func TestCutLink(t *testing.T) {
 	}
 	alice.call("POST", "/v1/calls/"+call+"/hangup", object{}, 200)
 	var rec answer
-	p.within(60*time.Second, "the recording", func() bool {
+	p.within(patience, "the recording", func() bool {
 		rec = s.bank.call("GET", "/v1/calls/"+call+"/recording", nil, 200)
 		for _, part := range rec.list("parts") {
 			if part.get("state") == "open" {

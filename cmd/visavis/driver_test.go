@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -39,15 +40,39 @@ type product struct {
 	carriers string // base URL of a simulator outside of it; empty: its own
 }
 
-// freePort returns a loopback port that nobody listens on.
+// patience is how long a test waits for what the gateway does by itself: far more
+// than any of it takes, for a machine that is busy with other things. What takes how
+// long is logged, or measured by a benchmark.
+const patience = 4 * time.Minute
+
+// ports are below those that the system gives to who connects: a gateway that is
+// started again finds its own free.
+var ports struct {
+	sync.Mutex
+	given map[int]bool
+}
+
+// freePort returns a loopback port that nobody listens on, and that no other test
+// of this process was given.
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	ports.Lock()
+	defer ports.Unlock()
+	for range 1000 {
+		port := 10_000 + rand.IntN(20_000)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil || ports.given[port] {
+			continue
+		}
+		if ports.given == nil {
+			ports.given = map[int]bool{}
+		}
+		ports.given[port] = true
+		l.Close()
+		return l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // start runs `visavis demo` in this process on a database of its own.
@@ -83,7 +108,7 @@ func (p *product) run() *product {
 				if err != nil {
 					t.Errorf("the gateway ended with %v", err)
 				}
-			case <-time.After(60 * time.Second):
+			case <-time.After(patience):
 				t.Error("the gateway did not stop")
 			}
 			p.checkLog(log.String())
@@ -97,7 +122,7 @@ func (p *product) run() *product {
 // waitReady waits for /readyz and reads demo.json.
 func (p *product) waitReady(done <-chan error) {
 	p.Helper()
-	for deadline := time.Now().Add(60 * time.Second); ; {
+	for deadline := time.Now().Add(patience); ; {
 		res, err := http.Get(p.base + "/readyz")
 		if err == nil {
 			res.Body.Close()
@@ -111,7 +136,7 @@ func (p *product) waitReady(done <-chan error) {
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			p.Fatal("the gateway is not ready after 60 s")
+			p.Fatalf("the gateway is not ready after %s", patience)
 		}
 	}
 	content, err := os.ReadFile(filepath.Join(p.dir, demoFile))
@@ -160,7 +185,8 @@ func (p *product) ok(err error) {
 }
 
 // bringForward makes what is due about an object due now: tests do not wait for
-// the clock. Reminders keep their order.
+// the clock. Reminders keep their order. On a machine that is slow enough it has come
+// due by itself: then nothing is left to be done.
 func (p *product) bringForward(objectID, kind string) {
 	p.Helper()
 	conn, err := pgx.Connect(context.Background(), p.url)
@@ -169,7 +195,7 @@ func (p *product) bringForward(objectID, kind string) {
 	tag, err := conn.Exec(context.Background(), `update due_times set due_at = now() where object_id = $1 and kind = $2`, objectID, kind)
 	p.ok(err)
 	if tag.RowsAffected() == 0 {
-		p.Fatalf("nothing of kind %s is due about %s", kind, objectID)
+		p.Logf("nothing of kind %s is due about %s any more", kind, objectID)
 	}
 }
 
@@ -184,11 +210,11 @@ type client struct {
 func (p *product) browser(name string) *client {
 	jar, err := cookiejar.New(nil)
 	p.ok(err)
-	return &client{p: p, name: name, http: &http.Client{Jar: jar, Timeout: 60 * time.Second}}
+	return &client{p: p, name: name, http: &http.Client{Jar: jar, Timeout: patience}}
 }
 
 func (p *product) bankClient() *client {
-	return &client{p: p, name: "bank", http: &http.Client{Timeout: 60 * time.Second}, bearer: p.info.APIKey}
+	return &client{p: p, name: "bank", http: &http.Client{Timeout: patience}, bearer: p.info.APIKey}
 }
 
 func (p *product) signIn(agent demoAgent) *client {
@@ -333,7 +359,7 @@ var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 func (p *product) codeAfter(number string, seen int) string {
 	p.Helper()
 	var code string
-	p.within(60*time.Second, "the code by SMS", func() bool {
+	p.within(patience, "the code by SMS", func() bool {
 		all := p.sms(number)
 		for _, body := range all[:max(0, len(all)-seen)] {
 			if code = sixDigits.FindString(body); code != "" {
@@ -385,10 +411,12 @@ func (p *product) begin(phone string) *story {
 	return s
 }
 
-// book takes the next slot.
+// book takes a slot that neither its notice (1 minute) nor a reminder (an hour and 10
+// minutes before) can come between while the test runs.
 func (s *story) book() time.Time {
 	s.Helper()
-	slot := s.page.call("GET", "/v1/slots?limit=1", nil, 200).str("items.0.start")
+	from := url.QueryEscape(time.Now().Add(40 * time.Minute).UTC().Format(time.RFC3339))
+	slot := s.page.call("GET", "/v1/slots?limit=1&from="+from, nil, 200).str("items.0.start")
 	s.booking = s.page.call("POST", "/v1/bookings", object{"start": slot}, 201).str("id")
 	at, err := time.Parse(time.RFC3339, slot)
 	s.ok(err)
@@ -408,7 +436,7 @@ type seat struct {
 // join connects a side to a call and waits for the answer to its offer.
 func (c *client) join(callID string, clip mediatest.Clip) *seat {
 	c.p.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	header := http.Header{"Origin": {c.p.base}}
 	if c.bearer != "" {

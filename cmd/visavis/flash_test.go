@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestFlashCall: the code is the last digits of the number that rings, which
@@ -19,7 +18,7 @@ func TestFlashCall(t *testing.T) {
 		t.Errorf("attempts: %s", v.raw)
 	}
 	var from string
-	p.within(60*time.Second, "the phone to ring", func() bool {
+	p.within(patience, "the phone to ring", func() bool {
 		for _, c := range p.simulated("calls", "to", phone) {
 			from, _ = c.get("from").(string)
 		}
@@ -28,7 +27,7 @@ func TestFlashCall(t *testing.T) {
 	if !slices.Contains(simulatorFlashNumbers, from) {
 		t.Fatalf("it rings from %s", from)
 	}
-	p.within(60*time.Second, "the word that it rang", func() bool {
+	p.within(patience, "the word that it rang", func() bool {
 		for _, m := range bank.call("GET", "/v1/messages?channel=flash", nil, 200).list("items") {
 			full := bank.call("GET", "/v1/messages/"+m.str("id"), nil, 200)
 			if strings.Contains(string(full.raw), from) || strings.Contains(string(full.raw), from[len(from)-4:]+`"`) {

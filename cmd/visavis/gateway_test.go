@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -71,6 +73,7 @@ type gateway struct {
 	exited chan error
 	log    *lockedBuffer
 	took   time.Duration // from the start of the process to readiness
+	lag    atomic.Int64  // how long the carrier outside keeps its answer to an SMS
 }
 
 // newGateway makes a data folder; nothing runs yet.
@@ -91,7 +94,7 @@ func newGateway(t *testing.T) *gateway {
 		if t.Failed() {
 			t.Logf("what the gateway said last: %s", tail(g.log.String(), 6000))
 		}
-		g.within(60*time.Second, "the end of every process of the gateway", func() bool { return len(g.processes()) == 0 })
+		g.within(patience, "the end of every process of the gateway", func() bool { return len(g.processes()) == 0 })
 		_ = os.RemoveAll(dir)
 		if g.home != "" {
 			_ = os.RemoveAll(g.home)
@@ -116,7 +119,7 @@ func newServedGateway(t *testing.T, receipts bool) *gateway {
 		c.HTTPClient = &http.Client{Transport: noWay{}}
 	}
 	twin := simulator.New(c)
-	carriers := httptest.NewServer(twin.Handler())
+	carriers := httptest.NewServer(g.late(twin.Handler()))
 	t.Cleanup(func() {
 		twin.Close()
 		carriers.Close()
@@ -131,6 +134,26 @@ func newServedGateway(t *testing.T, receipts bool) *gateway {
 	g.run("serve")
 	g.bankClient().call("PATCH", "/v1/bank", object{"settings": object{"ring_missed_after": 600, "ring_sms_after": 300, "reconnect_grace": 600}}, 200)
 	return g
+}
+
+// late is a carrier that takes its time to answer an SMS that it has accepted.
+func (g *gateway) late(carrier http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		lag := time.Duration(g.lag.Load())
+		if lag == 0 || r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/Messages.json") {
+			carrier.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		carrier.ServeHTTP(answer, r)
+		select {
+		case <-time.After(lag):
+		case <-r.Context().Done(): // the gateway is gone
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
+	})
 }
 
 // noWay is a network on which everything is lost.
@@ -232,7 +255,7 @@ func (g *gateway) interrupt() int {
 			return exit.ExitCode()
 		}
 		g.ok(err)
-	case <-time.After(90 * time.Second):
+	case <-time.After(patience):
 		g.Fatal("Ctrl-C does not end the gateway")
 	}
 	return 0
@@ -255,7 +278,7 @@ func (g *gateway) processes() (found []string) {
 // sql asks the gateway's own database, as its owner.
 func (g *gateway) sql(query string, args ...any) []map[string]any {
 	g.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, g.url)
 	g.ok(err)
@@ -278,7 +301,7 @@ func (g *gateway) count(query string, args ...any) int {
 // settled waits until no delivery is under way any more.
 func (g *gateway) settled() {
 	g.Helper()
-	g.within(60*time.Second, "the end of every delivery", func() bool {
+	g.within(patience, "the end of every delivery", func() bool {
 		return g.count(`select (select count(*) from deliveries where state in ('pending', 'sending', 'unknown')) +
 			(select count(*) from messages where due_at is not null)`) == 0
 	})

@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 // What customers write to each of the bank's numbers comes in, whichever
@@ -24,7 +23,7 @@ func TestCustomersWriteToTheBank(t *testing.T) {
 			t.Helper()
 			handset.call("POST", "/simulator/phones/"+number+"/reply", object{"to": to, "body": text}, 201)
 			var found answer
-			p.within(60*time.Second, text+" to "+to, func() bool {
+			p.within(patience, text+" to "+to, func() bool {
 				for _, m := range bank.call("GET", "/v1/inbound-messages?customer_id="+customer, nil, 200).list("items") {
 					if m.get("text") == text {
 						found = m
@@ -54,11 +53,11 @@ func TestCustomersWriteToTheBank(t *testing.T) {
 		}
 
 		v := bank.call("POST", "/v1/verifications", object{"customer_id": customer, "way": "sms"}, 201).str("id")
-		p.within(60*time.Second, "the code", func() bool {
+		p.within(patience, "the code", func() bool {
 			return bank.call("GET", "/v1/verifications/"+v, nil, 200).get("sent") != 0.0 && len(p.sms(number)) > 1
 		})
 		say("not me", "not_me")
-		p.within(60*time.Second, "the code to die", func() bool {
+		p.within(patience, "the code to die", func() bool {
 			return bank.call("GET", "/v1/verifications/"+v, nil, 200).get("state") == "denied"
 		})
 	}
@@ -72,7 +71,7 @@ func TestANumberThatTheCarrierBlocks(t *testing.T) {
 	bank := p.bankClient()
 	customer := bank.call("POST", "/v1/customers", object{"name": "An", "phone": "+84912340012"}, 201).str("id")
 	bank.call("POST", "/v1/messages", object{"customer_id": customer, "text": "News", "channels": []string{"sms"}}, 202)
-	p.within(60*time.Second, "the ledger to know", func() bool {
+	p.within(patience, "the ledger to know", func() bool {
 		out := bank.call("GET", "/v1/opt-outs?customer_id="+customer, nil, 200)
 		return len(out.list("items")) > 0 && out.get("items.0.source") == "provider" && out.get("items.0.opted_out") == true
 	})

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -29,7 +28,7 @@ func (p *product) talk(phone string) (s *story, alice *client, call string, agen
 	alice.call("PUT", "/v1/presence", object{"state": "ready"}, 200)
 	s.page.call("POST", "/v1/queue", object{}, 201)
 	var entry string
-	p.within(60*time.Second, "the offer", func() bool {
+	p.within(patience, "the offer", func() bool {
 		for _, e := range alice.call("GET", "/v1/queue", nil, 200).list("items") {
 			if e.get("state") == "offered" {
 				entry = e.str("id")
@@ -39,7 +38,7 @@ func (p *product) talk(phone string) (s *story, alice *client, call string, agen
 	})
 	call = alice.call("POST", "/v1/queue/"+entry+"/accept", nil, 201).str("id")
 	agentSeat, customerSeat = alice.join(call, agentClip), s.page.join(call, customerClip)
-	p.within(60*time.Second, "media both ways", func() bool {
+	p.within(patience, "media both ways", func() bool {
 		return agentSeat.peer.Video.Load() > 20 && customerSeat.peer.Video.Load() > 20
 	})
 	return s, alice, call, agentSeat, customerSeat
@@ -80,22 +79,22 @@ func TestBesideVoiceAndPicture(t *testing.T) {
 
 	customerSeat.send(p, object{"type": "chat", "text": "  The light\u202e is poor\n here "})
 	agentSeat.send(p, object{"type": "caption", "text": "Please turn to the window."})
-	p.within(60*time.Second, "both lines on both sides", func() bool {
+	p.within(patience, "both lines on both sides", func() bool {
 		return lineAt(agentSeat, "chat", "The light is poor  here") && lineAt(customerSeat, "caption", "Please turn to the window.")
 	})
 	customerSeat.send(p, object{"type": "chat", "text": " \n "})
-	p.within(60*time.Second, "the refusal of nothing", func() bool { return customerSeat.said(object{"type": "error"}) })
+	p.within(patience, "the refusal of nothing", func() bool { return customerSeat.said(object{"type": "error"}) })
 
 	// Pointing: the agent's to do, told to the customer.
 	agentSeat.send(p, object{"type": "pointer", "surface": "screen", "x": 0.25, "y": 0.75, "on": true})
 	agentSeat.send(p, object{"type": "draw", "surface": "screen", "stroke": 1, "points": [][2]float64{{0.1, 0.2}, {0.3, 0.4}}})
-	p.within(60*time.Second, "pointer and stroke", func() bool {
+	p.within(patience, "pointer and stroke", func() bool {
 		return customerSeat.said(object{"type": "pointer", "x": 0.25, "y": 0.75}) && customerSeat.said(object{"type": "draw", "stroke": 1.0})
 	})
 	customerSeat.send(p, object{"type": "screen", "on": true})
-	p.within(60*time.Second, "the screen's beginning", func() bool { return agentSeat.said(object{"type": "screen", "on": true}) })
+	p.within(patience, "the screen's beginning", func() bool { return agentSeat.said(object{"type": "screen", "on": true}) })
 	customerSeat.send(p, object{"type": "draw", "surface": "screen", "stroke": 1})
-	p.within(60*time.Second, "the customer may not draw", func() bool { return customerSeat.said(object{"type": "error", "code": "forbidden"}) })
+	p.within(patience, "the customer may not draw", func() bool { return customerSeat.said(object{"type": "error", "code": "forbidden"}) })
 
 	// A file: made anew, kept sealed, seen by both, once.
 	var drawn bytes.Buffer
@@ -114,7 +113,7 @@ func TestBesideVoiceAndPicture(t *testing.T) {
 	if status, a := s.page.upload(call, "page.html", []byte("<!doctype html><script>1</script>")); status != 400 {
 		t.Errorf("a page: %d %s", status, a.raw)
 	}
-	p.within(60*time.Second, "the file's line at the agent's", func() bool { return lineAt(agentSeat, "file", file.str("name")) })
+	p.within(patience, "the file's line at the agent's", func() bool { return lineAt(agentSeat, "file", file.str("name")) })
 	got := alice.call("GET", file.str("url"), nil, 200)
 	if !bytes.HasPrefix(got.raw, []byte("\x89PNG")) || bytes.Contains(got.raw, []byte(secret)) {
 		t.Errorf("the agent gets %d bytes, or what rode in them", len(got.raw))
@@ -134,13 +133,13 @@ func TestBesideVoiceAndPicture(t *testing.T) {
 	if status != 201 || file.get("role") != "agent" {
 		t.Fatalf("upload by the agent: %d %s", status, file.raw)
 	}
-	p.within(60*time.Second, "the file's line at the customer's", func() bool { return lineAt(customerSeat, "file", file.str("name")) })
+	p.within(patience, "the file's line at the customer's", func() bool { return lineAt(customerSeat, "file", file.str("name")) })
 	if got := s.page.call("GET", file.str("url"), nil, 200); !bytes.HasPrefix(got.raw, []byte("\x89PNG")) || bytes.Contains(got.raw, []byte(secret)) {
 		t.Errorf("the customer gets %d bytes, or what rode in them", len(got.raw))
 	}
 
 	// Quality, live and later.
-	p.within(60*time.Second, "quality of both sides at the agent's, of the own at the customer's", func() bool {
+	p.within(patience, "quality of both sides at the agent's, of the own at the customer's", func() bool {
 		return agentSeat.said(object{"type": "quality", "participant": "customer"}) && agentSeat.said(object{"type": "quality", "participant": "agent"}) &&
 			customerSeat.said(object{"type": "quality", "participant": "customer"})
 	})
@@ -149,7 +148,7 @@ func TestBesideVoiceAndPicture(t *testing.T) {
 	}
 	alice.call("POST", "/v1/calls/"+call+"/hangup", object{}, 200)
 	var samples []answer
-	p.within(60*time.Second, "the time line of quality", func() bool {
+	p.within(patience, "the time line of quality", func() bool {
 		samples = alice.call("GET", "/v1/calls/"+call+"/quality", nil, 200).list("items")
 		return len(samples) >= 2
 	})
@@ -164,7 +163,7 @@ func TestBesideVoiceAndPicture(t *testing.T) {
 	if lines := alice.call("GET", "/v1/calls/"+call+"/lines", nil, 200).list("items"); len(lines) != 4 {
 		t.Errorf("%d lines are kept", len(lines))
 	}
-	p.within(60*time.Second, "the bank's word of both files", func() bool { return len(hook.got("file.received")) == 2 })
+	p.within(patience, "the bank's word of both files", func() bool { return len(hook.got("file.received")) == 2 })
 	if e := toText(hook.got("file.received")); strings.Contains(e, "salary") || strings.Contains(e, "terms") {
 		t.Errorf("the events have the files' names: %s", e)
 	}
@@ -182,7 +181,7 @@ func TestNetworkTestEchoes(t *testing.T) {
 	p := start(t)
 	_, clip := clips(t)
 	s := p.begin("+84912345652")
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	dial := func() *websocket.Conn {
 		conn, _, err := websocket.Dial(ctx, strings.Replace(p.base, "http", "ws", 1)+"/v1/network-test",
@@ -219,7 +218,7 @@ func TestNetworkTestEchoes(t *testing.T) {
 	for m["advice"] == nil || m["quality"].(map[string]any)["up_bitrate"].(float64) == 0 {
 		m = read("quality")
 	}
-	p.within(60*time.Second, "the own picture back", func() bool { return peer.Video.Load() > 10 && peer.Audio.Load() > 10 })
+	p.within(patience, "the own picture back", func() bool { return peer.Video.Load() > 10 && peer.Audio.Load() > 10 })
 	if a := m["advice"]; a != "good" && a != "fair" && a != "poor" {
 		t.Errorf("on loopback the advice is %v", m)
 	}

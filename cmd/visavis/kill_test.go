@@ -38,7 +38,7 @@ func TestKillBetweenBookingAndReminder(t *testing.T) {
 	if got := strings.Join(due, ", "); got != "reminder24h 24h0m0s, reminder1h 1h0m0s, reminder10m 10m0s, booking_due 0s" {
 		t.Errorf("what is due about the booking: %s", got)
 	}
-	g.within(60*time.Second, "the confirmation", func() bool { return len(g.sms(s.phone)) > seen && len(g.simulated("pushes", "token", token)) > 0 })
+	g.within(patience, "the confirmation", func() bool { return len(g.sms(s.phone)) > seen && len(g.simulated("pushes", "token", token)) > 0 })
 	g.settled()
 
 	for i, name := range []string{"24h", "1h", "10m"} {
@@ -46,18 +46,18 @@ func TestKillBetweenBookingAndReminder(t *testing.T) {
 		g.sql(`update due_times set due_at = now() where object_id = $1 and name = $2`, s.booking, name)
 		switch name {
 		case "1h":
-			g.within(60*time.Second, "the reminder's message", func() bool {
+			g.within(patience, "the reminder's message", func() bool {
 				return g.count(`select count(*) from messages where template = 'reminder'`) == i+1
 			})
 			g.kill()
 		case "10m":
-			g.within(60*time.Second, "the reminder at the carrier", func() bool { return len(g.sms(s.phone)) > before })
+			g.within(patience, "the reminder at the carrier", func() bool { return len(g.sms(s.phone)) > before })
 			g.killDatabaseToo()
 		default:
 			g.kill()
 		}
 		g.again()
-		g.within(60*time.Second, "the reminder "+name, func() bool { return len(g.sms(s.phone)) > before })
+		g.within(patience, "the reminder "+name, func() bool { return len(g.sms(s.phone)) > before })
 		g.settled()
 	}
 	g.noneTwice(s.phone)
@@ -83,7 +83,7 @@ func (g *gateway) ring(agent *client, s *story) string {
 	agent.call("PUT", "/v1/presence", object{"state": "ready"}, 200)
 	g.bringForward(s.booking, "booking_due")
 	var entry string
-	g.within(60*time.Second, "the offer", func() bool {
+	g.within(patience, "the offer", func() bool {
 		for _, e := range agent.call("GET", "/v1/queue", nil, 200).list("items") {
 			if e.get("booking_id") == s.booking && e.get("state") == "offered" {
 				entry = e.str("id")
@@ -101,7 +101,7 @@ func TestKillDuringTheRing(t *testing.T) {
 	token := g.device(s, "handset-lan-2")
 	alice := g.signIn(g.info.Agents[0])
 	call := g.ring(alice, s)
-	g.within(60*time.Second, "the ringing push", func() bool { return len(g.pushed(token, "call_ringing")) > 0 })
+	g.within(patience, "the ringing push", func() bool { return len(g.pushed(token, "call_ringing")) > 0 })
 	g.settled()
 	seen, ends := len(g.sms(s.phone)), s.bank.call("GET", "/v1/calls/"+call, nil, 200).str("ring_expires_at")
 
@@ -115,7 +115,7 @@ func TestKillDuringTheRing(t *testing.T) {
 		t.Errorf("%d of the ladder's 2 steps are left", n)
 	}
 	g.bringForward(call, "ring_sms")
-	g.within(60*time.Second, "the SMS with the link", func() bool { return len(g.sms(s.phone)) > seen })
+	g.within(patience, "the SMS with the link", func() bool { return len(g.sms(s.phone)) > seen })
 	g.kill() // the carrier has it; whether that is written down is chance
 	g.again()
 	g.settled()
@@ -151,13 +151,13 @@ func TestKillBetweenSendAndMark(t *testing.T) {
 	token := g.device(s, "handset-timeout")
 	alice := g.signIn(g.info.Agents[0])
 	call := g.ring(alice, s)
-	g.within(60*time.Second, "the ringing push", func() bool { return len(g.pushed(token, "call_ringing")) > 0 })
+	g.within(patience, "the ringing push", func() bool { return len(g.pushed(token, "call_ringing")) > 0 })
 	if n := g.count(`select count(*) from deliveries where channel = 'push' and state = 'sending' and class = 'ring'`); n != 1 {
 		t.Fatalf("%d pushes are being sent: the kill would prove nothing", n)
 	}
 	g.kill()
 	g.again()
-	g.within(60*time.Second, "the push again", func() bool {
+	g.within(patience, "the push again", func() bool {
 		for _, n := range g.pushed(token, "call_ringing") {
 			return n > 1
 		}
@@ -169,7 +169,7 @@ func TestKillBetweenSendAndMark(t *testing.T) {
 
 	seen := len(g.sms(s.phone))
 	g.bringForward(call, "ring_sms")
-	g.within(60*time.Second, "the SMS at the carrier", func() bool { return len(g.sms(s.phone)) > seen })
+	g.within(patience, "the SMS at the carrier", func() bool { return len(g.sms(s.phone)) > seen })
 	sms := `select count(*) from deliveries d join messages m using (bank_id) where m.id = d.message_id and d.channel = 'sms'
 		and m.template = 'call_ringing' and d.state = any($1)`
 	if n := g.count(sms, []string{"sending"}); n != 1 {
@@ -177,7 +177,7 @@ func TestKillBetweenSendAndMark(t *testing.T) {
 	}
 	g.kill()
 	g.again()
-	g.within(60*time.Second, "the carrier's word about the SMS", func() bool { return g.count(sms, []string{"sent", "delivered"}) == 1 })
+	g.within(patience, "the carrier's word about the SMS", func() bool { return g.count(sms, []string{"sent", "delivered"}) == 1 })
 	if n := len(g.sms(s.phone)) - seen; n != 1 {
 		t.Errorf("%d SMS were sent", n)
 	}
@@ -186,7 +186,7 @@ func TestKillBetweenSendAndMark(t *testing.T) {
 	g.bringForward(call, "ring_missed")
 	g.kill()
 	g.again()
-	g.within(60*time.Second, "the missed call", func() bool {
+	g.within(patience, "the missed call", func() bool {
 		return s.bank.call("GET", "/v1/calls/"+call, nil, 200).get("state") == "missed"
 	})
 	if b := s.bank.call("GET", "/v1/bookings/"+s.booking, nil, 200); b.get("state") != "missed" {
@@ -215,7 +215,7 @@ func TestKillNotNeeded(t *testing.T) {
 		if err == nil || second.ProcessState.ExitCode() != 1 {
 			t.Errorf("a second gateway ended with %v", err)
 		}
-	case <-time.After(90 * time.Second):
+	case <-time.After(patience):
 		t.Error("a second gateway runs on the same folder")
 		_ = second.Process.Kill()
 		<-exited

@@ -33,7 +33,7 @@ func (c *talk) join() {
 	c.seats = [2]*seat{c.agent.join(c.id, c.agentClip), c.page.join(c.id, c.clip)}
 	for _, k := range c.seats {
 		video, audio := k.peer.Video.Load(), k.peer.Audio.Load()
-		c.within(60*time.Second, "media both ways", func() bool {
+		c.within(patience, "media both ways", func() bool {
 			return k.peer.Video.Load() > video+20 && k.peer.Audio.Load() > audio+40
 		})
 	}
@@ -133,8 +133,8 @@ func TestKillInTheCall(t *testing.T) {
 	seen := len(c.sms(c.phone))
 	c.agent.call("POST", "/v1/calls/"+c.id+"/code", nil, 200)
 	code := c.codeAfter(c.phone, seen)
-	killed := time.Now()
 	g.kill()
+	killed := time.Now()
 	c.leave()
 	g.again()
 
@@ -180,7 +180,7 @@ func TestKillInTheCall(t *testing.T) {
 		status, _ := c.agent.try("POST", verdict, object{"decision": "approved"}, nil)
 		gone <- status
 	}()
-	g.within(60*time.Second, "the verdict's end of the call", func() bool {
+	g.within(patience, "the verdict's end of the call", func() bool {
 		return g.count(`select count(*) from calls where id = $1 and state = 'ended'`, c.id) == 1
 	})
 	ended := g.sql(`select ended_at from calls where id = $1`, c.id)[0]["ended_at"].(time.Time)
@@ -207,7 +207,7 @@ func TestKillInTheCall(t *testing.T) {
 		t.Errorf("the recording: %s", rec.raw)
 	}
 	for _, typ := range []string{"booking.confirmed", "call.ringing", "call.answered", "call.ended", "identification.approved"} {
-		g.within(60*time.Second, "the webhook "+typ, func() bool { return len(hook.got(typ)) == 1 })
+		g.within(patience, "the webhook "+typ, func() bool { return len(hook.got(typ)) == 1 })
 	}
 	for _, part := range s.bank.call("GET", "/v1/calls/"+c.id+"/recording", nil, 200).list("parts") {
 		if !strings.Contains(fmt.Sprint(hook.got("identification.approved")), part.str("sha256")) {
@@ -246,11 +246,11 @@ func TestKillAtHangup(t *testing.T) {
 	c.leave()
 	g.again()
 	// The lock has kept the files open until the kill; the start finishes them.
-	g.within(60*time.Second, "the recordings by themselves", func() bool {
+	g.within(patience, "the recordings by themselves", func() bool {
 		return s.bank.call("GET", "/v1/calls/"+c.id+"/recording", nil, 200).get("complete") == true
 	})
 	c.plays(4)
-	g.within(60*time.Second, "the due time to be done with", func() bool {
+	g.within(patience, "the due time to be done with", func() bool {
 		return g.count(`select count(*) from due_times where object_id = $1`, c.id) == 0
 	})
 	if n := g.count(`select count(*) from events where type = 'call.ended' and object_id = $1`, c.id); n != 1 {

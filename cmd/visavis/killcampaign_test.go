@@ -88,10 +88,10 @@ func TestKillDuringCampaign(t *testing.T) {
 		return int(progress.get("done").(float64))
 	}
 	for n := 1; n <= 2; n++ {
-		g.within(3*time.Minute, fmt.Sprintf("part %d", n), func() bool { return done() > people*n/4 })
+		g.within(patience, fmt.Sprintf("part %d", n), func() bool { return done() > people*n/4 })
 		// The network fails, then the machine: the carrier has calls of which the gateway will never hear by itself.
 		cut.begin()
-		g.within(60*time.Second, "calls that the carrier has accepted and not confirmed", func() bool { return cut.count() >= 10 })
+		g.within(patience, "calls that the carrier has accepted and not confirmed", func() bool { return cut.count() >= 10 })
 		g.kill()
 		victims := cut.end()
 		g.again() // its database went with it

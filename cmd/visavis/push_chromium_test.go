@@ -77,14 +77,14 @@ func TestServiceWorkerInChromium(t *testing.T) {
 	}
 	at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339) }
 
-	ring := object{"type": "call_ringing", "message_id": "m1", "call_id": "c1", "title": "Demo Bank", "body": "calls", "link": origin + "/visit/x", "expires_at": at(time.Minute)}
+	ring := object{"type": "call_ringing", "message_id": "m1", "call_id": "c1", "title": "Demo Bank", "body": "calls", "link": origin + "/visit/x", "expires_at": at(time.Hour)}
 	push(object{"type": "call_ringing", "message_id": "m0", "call_id": "c0", "title": "Late", "body": "x", "expires_at": at(-time.Second)})
 	push(ring)
 	push(ring)
 	see("c1 Demo Bank")
-	push(object{"type": "queue_offered", "message_id": "e1", "path": "/console", "locale": "uk", "expires_at": at(time.Minute)})
+	push(object{"type": "queue_offered", "message_id": "e1", "path": "/console", "locale": "uk", "expires_at": at(time.Hour)})
 	see("c1 Demo Bank", "visavis-offer На вас чекає клієнт")
-	push(object{"type": "call_cancelled", "message_id": "m2", "call_id": "c1", "expires_at": at(time.Minute)})
+	push(object{"type": "call_cancelled", "message_id": "m2", "call_id": "c1", "expires_at": at(time.Hour)})
 	see("visavis-offer На вас чекає клієнт")
 
 	// What was closed does not come back with a push that comes twice; the next

@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/visavis/visavis/simulator"
 )
@@ -46,15 +45,15 @@ func TestRingOnAnIPhoneAndInBrowsers(t *testing.T) {
 	}
 	alert, voip := iphone["token"].(string), iphone["voip_token"].(string)
 	s.book()
-	p.within(60*time.Second, "the confirmation on the iPhone and in the browser", func() bool {
+	p.within(patience, "the confirmation on the iPhone and in the browser", func() bool {
 		return len(pushes(alert, "booking_confirmed")) == 1 && len(pushes(mineAt, "booking_confirmed")) == 1
 	})
 	alice.call("PUT", "/v1/presence", object{"state": "ready"}, 200)
 	p.bringForward(s.booking, "booking_due")
-	p.within(60*time.Second, "the offer in the agent's browser", func() bool { return len(pushes(deskAt, "queue_offered")) == 1 })
+	p.within(patience, "the offer in the agent's browser", func() bool { return len(pushes(deskAt, "queue_offered")) == 1 })
 	entry := alice.call("GET", "/v1/queue", nil, 200).str("items.0.id")
 	call := alice.call("POST", "/v1/queue/"+entry+"/accept", nil, 201).str("id")
-	p.within(60*time.Second, "the ring on both", func() bool {
+	p.within(patience, "the ring on both", func() bool {
 		return len(pushes(voip, "call_ringing")) == 1 && len(pushes(mineAt, "call_ringing")) == 1
 	})
 	ring := pushes(voip, "call_ringing")[0]
@@ -69,7 +68,7 @@ func TestRingOnAnIPhoneAndInBrowsers(t *testing.T) {
 	app := &client{p: p, name: "app", http: script.http, bearer: link[strings.LastIndex(link, "/")+1:]}
 	app.call("POST", "/v1/calls/"+call+"/ringing", object{"device": device.str("id")}, 200)
 	app.call("POST", "/v1/calls/"+call+"/decline", object{}, 200)
-	p.within(60*time.Second, "the end of the ring on both", func() bool {
+	p.within(patience, "the end of the ring on both", func() bool {
 		return len(pushes(alert, "call_cancelled")) == 1 && len(pushes(mineAt, "call_cancelled")) == 1
 	})
 	if got := pushes(alert, "call_cancelled")[0]; got.get("push_type") != "background" || len(pushes(voip, "call_cancelled")) != 0 {
@@ -79,7 +78,7 @@ func TestRingOnAnIPhoneAndInBrowsers(t *testing.T) {
 	// The app is removed from the iPhone, the browser's subscription too.
 	script.call("DELETE", "/simulator/phones/"+s.phone+"/token", nil, 204)
 	s.bank.call("POST", "/v1/messages", object{"customer_id": s.customer, "text": "hello", "channels": []string{"push"}}, 202)
-	p.within(60*time.Second, "both devices out of use", func() bool {
+	p.within(patience, "both devices out of use", func() bool {
 		devices := s.bank.call("GET", "/v1/customers/"+s.customer+"/devices", nil, 200).list("items")
 		for _, d := range devices {
 			if d.get("disabled_at") == nil {

@@ -40,7 +40,7 @@ func TestRecordingFailsInChromium(t *testing.T) {
 	desk.takeCall()
 	_, clip := clips(t)
 	var callID string
-	p.within(60*time.Second, "the call", func() bool {
+	p.within(patience, "the call", func() bool {
 		for _, c := range p.bankClient().call("GET", "/v1/calls?state=active", nil, 200).list("items") {
 			callID = c.str("id")
 		}
@@ -48,7 +48,7 @@ func TestRecordingFailsInChromium(t *testing.T) {
 	})
 	customer := s.page.join(callID, clip)
 	desk.plays("the customer's picture")
-	p.within(60*time.Second, "the recording's beginning", func() bool {
+	p.within(patience, "the recording's beginning", func() bool {
 		files, _ := filepath.Glob(filepath.Join(disk, "*", callID, "part-001-*"))
 		return len(files) == 2
 	})
@@ -66,7 +66,7 @@ func TestRecordingFailsInChromium(t *testing.T) {
 	desk.see("The recording has stopped")
 	t.Logf("the agent saw it after %s (5 s are promised)", time.Since(full).Round(time.Millisecond))
 	before := customer.peer.Video.Load()
-	p.within(60*time.Second, "that the call goes on", func() bool { return customer.peer.Video.Load() > before+20 })
+	p.within(patience, "that the call goes on", func() bool { return customer.peer.Video.Load() > before+20 })
 	desk.plays("the customer's picture after it")
 	if state := s.bank.call("GET", "/v1/calls/"+callID, nil, 200).get("state"); state != "active" {
 		t.Errorf("the call is %v", state)
@@ -81,8 +81,11 @@ func (b *tab) plays(what string) {
 			const v = [...document.querySelectorAll('video')].filter(v => v.videoWidth > 0 && v.readyState >= 2).sort((a, b) => b.clientWidth - a.clientWidth)[0];
 			if (!v) return false;
 			const count = v.getVideoPlaybackQuality().totalVideoFrames;
-			await new Promise(r => setTimeout(r, 700));
-			return v.getVideoPlaybackQuality().totalVideoFrames > count + 3; })()`)
+			for (let n = 0; n < 20; n++) {
+				await new Promise(r => setTimeout(r, 500));
+				if (v.getVideoPlaybackQuality().totalVideoFrames > count + 3) return true;
+			}
+			return false; })()`)
 		return err == nil && plays
 	})
 }

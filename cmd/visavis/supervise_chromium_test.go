@@ -196,7 +196,7 @@ func (s *story) meet(browser context.Context, desk *tab) (visit *tab, callID str
 	visit.fill("Code from the message", s.codeAfter(s.phone, seen))
 	visit.press("Call now instead")
 	visit.press("Turn on camera and microphone")
-	visit.see("Your connection")
+	visit.advised()
 	visit.press("Wait for a free person")
 	desk.takeCall()
 	visit.see("Before you join")
@@ -216,9 +216,11 @@ func (b *tab) at(p *product, path string) {
 func (b *tab) tiles(n int) {
 	b.p.Helper()
 	b.until(fmt.Sprintf("%d moving pictures", n), func() bool {
-		got, err := eval[int](b, `(async () => { const all = [...document.querySelectorAll('figure video')].filter(v => v.videoWidth > 0);
+		got, err := eval[int](b, fmt.Sprintf(`(async () => { const all = [...document.querySelectorAll('figure video')].filter(v => v.videoWidth > 0);
 			const frames = () => all.map(v => v.getVideoPlaybackQuality().totalVideoFrames); const before = frames();
-			await new Promise(r => setTimeout(r, 500)); const after = frames(); return all.filter((_, i) => after[i] > before[i] + 2).length; })()`)
+			let moving = 0;
+			for (let n = 0; n < 20 && moving < %d; n++) { await new Promise(r => setTimeout(r, 500)); const after = frames(); moving = Math.max(moving, all.filter((_, i) => after[i] > before[i] + 2).length); }
+			return moving; })()`, n))
 		return err == nil && got >= n
 	})
 }

@@ -120,7 +120,7 @@ func TestFallbackToTelephoneInChromium(t *testing.T) {
 	alice.see("The customer is on the phone.")
 	alice.shot("console-by-phone")
 	alice.accessible("the console while the customer is on the phone")
-	p.within(60*time.Second, "the part by telephone", func() bool {
+	p.within(patience, "the part by telephone", func() bool {
 		c := bank.call("GET", "/v1/calls/"+callID, nil, 200)
 		return c.get("state") == "active" && c.get("telephone.state") == "connected" && c.get("phone_call_id") != nil
 	})

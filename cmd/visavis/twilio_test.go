@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/twilio/twilio-go"
 	twilioclient "github.com/twilio/twilio-go/client"
@@ -34,7 +33,7 @@ func TestTwilioVerify(t *testing.T) {
 	at, err := url.Parse(p.base)
 	p.ok(err)
 	c := &twilioclient.Client{Credentials: twilioclient.NewCredentials(p.info.Twilio.AccountSID, p.info.Twilio.AuthToken),
-		HTTPClient: &http.Client{Transport: toGateway{at}, Timeout: 60 * time.Second}}
+		HTTPClient: &http.Client{Transport: toGateway{at}, Timeout: patience}}
 	c.SetAccountSid(p.info.Twilio.AccountSID)
 	sdk := twilio.NewRestClientWithParams(twilio.ClientParams{Client: c}).VerifyV2
 	service := p.info.Twilio.VerifyServiceSID
