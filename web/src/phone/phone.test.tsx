@@ -34,8 +34,8 @@ function serve(phone: Partial<Snapshot>, status = 200) {
 }
 
 const ring = (more: Record<string, unknown> = {}) => ({
-  id: Math.random().toString(), token: 'sim-84901234567', notification: null, received_at: new Date().toISOString(), expires_at: new Date(Date.now() + 45_000).toISOString(),
-  data: { type: 'call_ringing', call_id: callId, bank: 'Demo Bank', link: `${location.origin}/visit/${token}`, expires_at: new Date(Date.now() + 45_000).toISOString(), ...more },
+  id: Math.random().toString(), token: 'sim-84901234567', notification: null, received_at: new Date().toISOString(), expires_at: new Date(Date.now() + 600_000).toISOString(),
+  data: { type: 'call_ringing', call_id: callId, bank: 'Demo Bank', link: `${location.origin}/visit/${token}`, expires_at: new Date(Date.now() + 600_000).toISOString(), ...more },
 });
 
 const show = () => render(<AppProviders theme={consoleTheme}><App /></AppProviders>);

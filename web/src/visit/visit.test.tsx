@@ -61,7 +61,7 @@ describe('the link', () => {
 
   it('that has expired leads to recovery by phone number and code', async () => {
     window.history.replaceState(null, '', `/visit/${token}`);
-    const later = new Date(Date.now() + 60_000).toISOString();
+    const later = new Date(Date.now() + 600_000).toISOString();
     serve({
       'POST /v1/visit/session': () => json({ type: '/problems/link_expired', title: 'Gone', status: 410, code: 'link_expired' }, 410),
       'POST /v1/visit/recover': () => json({ verification_id: 'v', next_send_at: later, expires_at: later }, 202),

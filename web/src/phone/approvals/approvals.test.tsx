@@ -61,7 +61,7 @@ describe('the screen', () => {
       return new Response(JSON.stringify(answers(body)), { headers: { 'content-type': 'application/json' } });
     });
     const handled: string[] = [];
-    const soon = new Date(Date.now() + 60_000).toISOString();
+    const soon = new Date(Date.now() + 600_000).toISOString();
     render(<AppProviders theme={visitTheme}><ApprovalScreen number="+8490" approval={approvalOf(push({ expires_at: soon }))!} skew={0} onHandled={(fate) => handled.push(fate)} /></AppProviders>);
     return { asked, handled };
   };
