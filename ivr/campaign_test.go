@@ -24,8 +24,9 @@ import (
 // quick calls as fast as it may.
 var quick = ivr.Pacing{CallsPerSecond: 100, Parallel: 500}
 
-// runCampaigns works campaigns until the test ends.
+// runCampaigns works campaigns until the test ends. Who is called presses nothing.
 func (w *world) runCampaigns(k *ivr.Campaigns) {
+	w.silence()
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); k.Run(ctx) }()
@@ -54,7 +55,7 @@ func (w *world) start(k *ivr.Campaigns, campaign uuid.UUID) {
 // untilProgress waits for a campaign to be as wanted.
 func (w *world) untilProgress(k *ivr.Campaigns, campaign uuid.UUID, what string, ok func(ivr.Progress) bool) ivr.Progress {
 	w.t.Helper()
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(patience)
 	for {
 		p, err := k.Progress(w.t.Context(), w.bank, campaign)
 		must(w.t, err)

@@ -25,6 +25,7 @@ import (
 func TestEndings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	ended := map[string]*atomic.Int32{}
 	w.s.OnEnded("thing", func(_ context.Context, _ *postgres.Tx, c ivr.PhoneCall) error {
 		ended[c.Key].Add(1)
@@ -68,9 +69,9 @@ func TestExpires(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.run()
-	id := w.place(ivr.PhoneCall{To: "+84901230016", ExpiresAt: w.now().Add(10 * time.Second)}) // the connection is cut
+	id := w.place(ivr.PhoneCall{To: "+84901230016", ExpiresAt: w.now().Add(2 * time.Minute)}) // the connection is cut
 	w.until(id, "doubt", func(c ivr.PhoneCall) bool { return c.State == ivr.Unknown })
-	w.pass(20 * time.Second)
+	w.pass(3 * time.Minute)
 	if c := w.untilState(id, ivr.Failed); c.Outcome != ivr.OutcomeExpired {
 		t.Errorf("it ended as %s", c.Outcome)
 	}
@@ -80,6 +81,7 @@ func TestExpires(t *testing.T) {
 func TestDisorder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	w.run()
 	for _, digits := range []string{"0009", "0010", "0011"} { // before the reply, twice, reversed
 		phone := "+8490123" + digits
@@ -101,6 +103,7 @@ func TestDisorder(t *testing.T) {
 func TestNeverDialledTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	w.run()
 	accepted := w.place(ivr.PhoneCall{To: "+84901230008"}) // accepted, and the answer never comes
 	call := w.onCall("+84901230008", "a ringing phone", func(h heard) bool { return h.Status == "ringing" })
@@ -118,6 +121,7 @@ func TestNeverDialledTwice(t *testing.T) {
 func TestKilledBeforeMark(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	const phone = "+84901230000"
 	id := w.place(ivr.PhoneCall{To: phone})
 	w.filter = func(rw http.ResponseWriter, _ *http.Request) bool { // the node is dead
@@ -150,6 +154,7 @@ func TestKilledBeforeMark(t *testing.T) {
 func TestKilledBeforeDial(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	w.standStill()
 	id := w.place(ivr.PhoneCall{To: "+84901230017"})
 	_, err := ivr.ClaimOne(t.Context(), w.s)
@@ -195,7 +200,7 @@ func (w *world) hiding() (hidden *atomic.Bool, looks chan struct{}, ended chan s
 // wait waits for n values.
 func wait[T any](w *world, what string, from <-chan T, n int) (last T) {
 	w.t.Helper()
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(patience)
 	for range n {
 		select {
 		case last = <-from:
@@ -231,6 +236,7 @@ func (w *world) killedAfterDial(phone string) (id uuid.UUID, call heard) {
 func TestListedLate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	w.standStill()
 	const phone = "+84901230000"
 	hidden, looks, _ := w.hiding()
@@ -258,6 +264,7 @@ func TestListedLate(t *testing.T) {
 func TestStrayCallIsEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	w.standStill()
 	const phone = "+84901230000"
 	_, looks, ended := w.hiding()
@@ -314,6 +321,7 @@ func TestStrayCallIsEnded(t *testing.T) {
 func TestStrayWhileDialling(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	const phone = "+84901230000"
 	_, _, ended := w.hiding()
 	first := "CA" + strings.Repeat("1", 32)
@@ -353,6 +361,7 @@ func TestStrayWhileDialling(t *testing.T) {
 func TestLostEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	w.filter = func(rw http.ResponseWriter, r *http.Request) bool {
 		if strings.Contains(r.URL.Path, "/status/") {
 			rw.WriteHeader(http.StatusNoContent) // swallowed
@@ -371,6 +380,7 @@ func TestLostEnd(t *testing.T) {
 func TestPlaceOnceAndCancel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.silence()
 	id := w.place(ivr.PhoneCall{To: "+84901230017", Key: "attempt 1"})
 	if again := w.place(ivr.PhoneCall{To: "+84901230017", Key: "attempt 1"}); again != id {
 		t.Error("the same attempt was placed twice")

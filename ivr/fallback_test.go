@@ -71,7 +71,7 @@ func (w *world) videoWith(number, agentTelephone string, telephone identificatio
 // part waits for the newest part by telephone to be as wanted.
 func (w *world) part(v onVideo, want calls.PartState) calls.PhonePart {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for {
 		all, err := w.calls.PhoneParts(w.t.Context(), w.bank, v.call.ID)
 		must(w.t, err)
@@ -226,6 +226,7 @@ func TestTelephonePartFails(t *testing.T) {
 		"machine":   {number: "+84901230018", want: "machine"},
 		"nobody presses 1": {number: "+84901230000", want: calls.PartNotConfirmed, do: func(w *world, number string) {
 			w.answer(number)
+			w.silence()
 		}},
 		"another key": {number: "+84901230000", want: calls.PartNotConfirmed, do: func(w *world, number string) {
 			call := w.answer(number)
@@ -249,6 +250,8 @@ func TestTelephonePartFails(t *testing.T) {
 			must(t, err)
 			if c.do != nil {
 				c.do(w, c.number)
+			} else {
+				w.silence()
 			}
 			if p := w.part(v, calls.PartFailed); p.Reason != c.want || p.FromMS != nil || p.AskedBy != calls.RoleAgent {
 				t.Errorf("the part is %+v", p)

@@ -255,7 +255,7 @@ func (w *world) hears(sid, what string) heard {
 
 func (w *world) onHearing(sid, what string, ok func(heard) bool) (h heard) {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for {
 		res, err := http.Get(w.twin + "/simulator/calls/" + sid)
 		must(w.t, err)

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,8 @@ type world struct {
 	bank     uuid.UUID
 	changed  chan struct{}
 
+	hasty atomic.Bool // the carrier's time-outs for what a person does come soon
+
 	mu        sync.Mutex
 	still     time.Time // when the clock stands
 	shift     time.Duration
@@ -79,6 +82,41 @@ func (w *world) standStill() {
 	defer w.mu.Unlock()
 	w.still = time.Now().Truncate(time.Microsecond) // as the database keeps times
 }
+
+// patience is how long a test waits for what the gateway or the twin does.
+const patience = 2 * time.Minute
+
+// patience is how long the twin waits for a person: for a test that is slow on a busy
+// machine, but where the test says by silence that nobody will press a key. Who is in
+// the queue is looked after every few seconds.
+func (w *world) patience(d time.Duration) <-chan time.Time {
+	const poll, ring = 5 * time.Second, 20 * time.Second // and what is longer is ringing
+	over := make(chan time.Time, 1)
+	began := time.Now()
+	long := max(d, 3*time.Minute)
+	if d <= poll {
+		long = d
+	}
+	go func() {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case now := <-tick.C:
+				if waited := now.Sub(began); waited >= long || w.hasty.Load() && d < ring && waited >= d/20 {
+					over <- now
+					return
+				}
+			case <-w.t.Context().Done():
+				return
+			}
+		}
+	}()
+	return over
+}
+
+// silence has nobody press a key any more: what waits for one ends soon.
+func (w *world) silence() { w.hasty.Store(true) }
 
 // pass lets time go by.
 func (w *world) pass(d time.Duration) {
@@ -110,7 +148,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.bank = bank.ID
 	w.sim = simulator.New(simulator.Config{AccountSID: accountSID, AuthToken: authToken, FCMProjectID: "demo", Logger: log, Numbers: []string{bankNumber},
-		After: func(d time.Duration) <-chan time.Time { return time.After(d / 20) }})
+		After: func(d time.Duration) <-chan time.Time { return time.After(d / 20) }, Patience: w.patience})
 	twin := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		carrier := w.carrier
@@ -224,7 +262,7 @@ func (w *world) place(c ivr.PhoneCall) uuid.UUID {
 // until waits for a phone call to be as wanted.
 func (w *world) until(id uuid.UUID, what string, ok func(ivr.PhoneCall) bool) ivr.PhoneCall {
 	w.t.Helper()
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(patience)
 	for {
 		c, err := w.s.Get(w.t.Context(), w.bank, id)
 		if err != nil {
@@ -281,7 +319,7 @@ func (w *world) handset(phone string) (list []heard) {
 // onCall waits until the handset's newest call is as wanted.
 func (w *world) onCall(phone, what string, ok func(heard) bool) heard {
 	w.t.Helper()
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(patience)
 	for {
 		list := w.handset(phone)
 		if len(list) > 0 && ok(list[0]) {

@@ -19,7 +19,15 @@ func (c *call) nudge() {
 // await waits until cond (evaluated under s.mu) holds, for at most d; it tells whether cond holds. It also returns, with
 // false, when the call ends.
 func (s *Simulator) await(c *call, d time.Duration, cond func() bool) bool {
-	timer := s.cfg.After(d)
+	return s.awaitUntil(c, s.cfg.After(d), cond)
+}
+
+// expect is await for what a person does.
+func (s *Simulator) expect(c *call, d time.Duration, cond func() bool) bool {
+	return s.awaitUntil(c, s.cfg.Patience(d), cond)
+}
+
+func (s *Simulator) awaitUntil(c *call, timer <-chan time.Time, cond func() bool) bool {
 	for {
 		s.mu.Lock()
 		ok := cond()
@@ -67,7 +75,7 @@ func (s *Simulator) runCall(c *call) {
 			s.mu.Unlock()
 		}
 	}
-	s.await(c, c.timeout, func() bool { return c.status != "ringing" })
+	s.expect(c, c.timeout, func() bool { return c.status != "ringing" })
 	s.mu.Lock()
 	answered := c.status == "in-progress"
 	s.mu.Unlock()

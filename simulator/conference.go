@@ -111,7 +111,7 @@ func (s *Simulator) record(c *call, doc *document, verb element) (*target, error
 	began := s.now()
 	s.publish(callEvent(c))
 	s.mu.Unlock()
-	pressed := s.await(c, time.Duration(longest)*time.Second, func() bool {
+	pressed := s.expect(c, time.Duration(longest)*time.Second, func() bool {
 		return c.redirect != nil || strings.ContainsAny(c.digits, finish)
 	})
 	s.mu.Lock()

@@ -295,7 +295,7 @@ func (s *Simulator) gather(c *call, doc *document, verb element) (*target, error
 		}
 	}
 	seen := 0
-	for s.await(c, time.Duration(timeout)*time.Second, func() bool {
+	for s.expect(c, time.Duration(timeout)*time.Second, func() bool {
 		return full() || len(c.digits) > seen || c.redirect != nil
 	}) {
 		s.mu.Lock()

@@ -67,6 +67,9 @@ type Config struct {
 	Now func() time.Time
 	// After waits for ringing, pauses, gathers and delays. Default time.After.
 	After func(time.Duration) <-chan time.Time
+	// Patience is After for what a person is waited for: to answer, to press keys, to
+	// end a recording. Default After.
+	Patience func(time.Duration) <-chan time.Time
 	// HTTPClient sends callbacks and fetches TwiML. Default: an own client without proxy and redirects.
 	HTTPClient *http.Client
 	// Logger gets sids, codes and errors, never numbers or texts. Default: discard.
@@ -180,6 +183,9 @@ func New(cfg Config) *Simulator {
 	}
 	if cfg.After == nil {
 		cfg.After = time.After
+	}
+	if cfg.Patience == nil {
+		cfg.Patience = cfg.After
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
