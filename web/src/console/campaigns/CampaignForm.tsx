@@ -42,7 +42,7 @@ export function CampaignForm({ initial, started = false, submitLabel, busy, erro
   const problems = problemsIn(v, zone);
   const bad = (key: string, text: string) => tried && problems.has(key) && text;
   const set = <K extends keyof Values>(key: K, value: Values[K]) => setV((now) => ({ ...now, [key]: value }));
-  const number = (key: 'maxCalls' | 'perSecond' | 'parallel' | 'ratio' | 'abandonment') => ({ value: v[key], onChange: (n: number | string) => set(key, n === '' ? '' : Number(n)) });
+  const number = (key: 'maxCalls' | 'perSecond' | 'parallel' | 'ratio' | 'abandonment' | 'keepDays') => ({ value: v[key], onChange: (n: number | string) => set(key, n === '' ? '' : Number(n)) });
   const window = (id: number, by: Partial<Values['windows'][number]>) => set('windows', v.windows.map((w) => (w.id === id ? { ...w, ...by } : w)));
   const retry = (r: (typeof retried)[number], by: Partial<Values['retries']['busy']>) => set('retries', { ...v.retries, [r]: { ...v.retries[r], ...by } });
   const options = (chosen: string | null) => [
@@ -107,6 +107,7 @@ export function CampaignForm({ initial, started = false, submitLabel, busy, erro
             </SimpleGrid>
             {tried && problems.has('end') && <Text size="sm" c="var(--vv-negative-fg)" role="alert">{t('form.endWrong')}</Text>}
             <Text size="sm" c="dimmed">{t('form.zone', { zone: zone.replaceAll('_', ' ') })}</Text>
+            <NumberInput label={t('form.keepDays')} description={t('form.keepDaysHelp')} maw={420} min={1} max={3650} allowDecimal={false} {...number('keepDays')} error={bad('keepDays', t('form.between', { low: 1, high: 3650 }))} />
           </Stack>
         </Section>
         <Section title={t('form.again')}>

@@ -20,6 +20,8 @@ it('finds what the API would refuse', () => {
   expect(with_({ windows: [{ id: 7, days: ['mon'], from: '20:00', to: '20:00' }] })).toEqual(['to.7']);
   expect(with_({ retries: { ...defaults.retries, busy: { count: 11, minutes: 0.4 } } })).toEqual(['count.busy', 'minutes.busy']);
   expect(with_({ retries: { ...defaults.retries, busy: { count: 0, minutes: '' } } })).toEqual([]);
+  expect(with_({ keepDays: 0 })).toEqual(['keepDays']);
+  expect(with_({ keepDays: 3651 })).toEqual(['keepDays']);
   expect(with_({ machine: 'message' })).toEqual(['machineFlow']);
   expect(with_({ perSecond: 0, parallel: 2001, maxCalls: '' })).toEqual(['maxCalls', 'perSecond', 'parallel']);
   expect(with_({ ratio: 9, abandonment: 50 })).toEqual([]);
@@ -35,7 +37,7 @@ it('sends days in order, seconds for minutes, and nothing that was not asked for
   expect(newCampaign({ ...good, machine: 'message', machineFlow: 'm' }, zone).machine_flow).toBe('m');
 });
 it('comes back from a campaign as it was sent', () => {
-  const sent = { ...good, startDay: '2026-12-01', startTime: '08:30', endDay: '2026-12-24', endTime: '18:00' };
+  const sent = { ...good, startDay: '2026-12-01', startTime: '08:30', endDay: '2026-12-24', endTime: '18:00', keepDays: 30 };
   const made = campaign('draft', newCampaign(sent, zone) as Partial<Campaign>);
   expect(made.start_at).toBe('2026-12-01T01:30:00.000Z');
   expect(valuesOf(made, zone)).toEqual(sent);

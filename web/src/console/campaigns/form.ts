@@ -38,6 +38,8 @@ export interface Values {
   startTime: string;
   endDay: string | null;
   endTime: string;
+  /** Days after the end. */
+  keepDays: number | '';
 }
 
 /** As the API would fill them in, so that what is shown is what will hold. */
@@ -48,7 +50,7 @@ export const defaults: Values = {
   retries: { busy: { count: 2, minutes: 10 }, no_answer: { count: 2, minutes: 120 }, machine: { count: 1, minutes: 240 }, failed: { count: 1, minutes: 30 } },
   maxCalls: 4, machine: 'hang_up', machineFlow: null,
   progressive: false, perSecond: 1, parallel: 10, ratio: 1, abandonment: 3,
-  startDay: null, startTime: '09:00', endDay: null, endTime: '20:00',
+  startDay: null, startTime: '09:00', endDay: null, endTime: '20:00', keepDays: 90,
 };
 
 const clock = /^([01]\d|2[0-3]):[0-5]\d$/;
@@ -90,7 +92,7 @@ export function valuesOf(c: Campaign, zone: string): Values {
     })) as Values['retries'],
     maxCalls: s.max_calls ?? 4, machine: s.machine ?? 'hang_up', machineFlow: c.machine_flow ?? null,
     progressive: p.mode === 'progressive', perSecond: p.calls_per_second ?? 1, parallel: p.parallel ?? 10, ratio: p.ratio ?? 1, abandonment: p.abandonment_percent ?? 3,
-    startDay: start.day, startTime: start.time, endDay: end.day, endTime: end.time,
+    startDay: start.day, startTime: start.time, endDay: end.day, endTime: end.time, keepDays: s.keep_days ?? defaults.keepDays,
   };
 }
 
@@ -114,6 +116,7 @@ export function problemsIn(v: Values, zone: string): Set<string> {
     wrong(`minutes.${r}`, rule.count !== 0 && !within(rule.minutes, 0.5, 10_080, false));
   }
   wrong('maxCalls', !within(v.maxCalls, 1, 20));
+  wrong('keepDays', !within(v.keepDays, 1, 3650));
   wrong('machineFlow', v.machine === 'message' && !v.machineFlow);
   wrong('perSecond', v.perSecond === '' || v.perSecond <= 0 || v.perSecond > 500);
   wrong('parallel', !within(v.parallel, 1, 2000));
@@ -134,6 +137,7 @@ function settingsOf(v: Values, kept: Schema<'CampaignSettings'> = {}): Schema<'C
     holiday_calendars: v.holidays,
     retries: Object.fromEntries(retried.map((r) => [r, { count: Number(v.retries[r].count), delay: Math.round(Number(v.retries[r].minutes || 1) * 60) }])),
     max_calls: Number(v.maxCalls),
+    keep_days: Number(v.keepDays),
     machine: v.machine,
     pacing: {
       mode: v.progressive ? 'progressive' : 'fixed', calls_per_second: Number(v.perSecond), parallel: Number(v.parallel),
