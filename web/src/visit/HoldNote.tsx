@@ -88,7 +88,7 @@ export function HoldFirst() {
   if (visit.booking && (visit.booking.state === 'confirmed' || visit.booking.state === 'due')) return null;
   if (hold) return <HoldNote hold={hold} onChange={() => goTo('time')} />;
   return (
-    <Button variant="subtle" size="sm" h={44} className={classes.help} onClick={() => goTo('time')}>
+    <Button variant="subtle" size="sm" h="auto" mih={44} className={classes.help} classNames={{ label: classes.wrap }} onClick={() => goTo('time')}>
       {t('hold.first')}
     </Button>
   );
