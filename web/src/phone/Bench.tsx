@@ -311,6 +311,20 @@ export function useEndingName(): (name: string) => string {
   return (name) => t(`endings.name.${name}` as 'endings.name.busy', { defaultValue: name });
 }
 
+/** What a row brings about, in the person's language; the API's own words where they are codes, or for a row that this page does not know. */
+function useEffects(): (row: Ending) => string {
+  const { t } = useTranslation('phone');
+  return (row) => {
+    if (row.push) return t(`endings.push.${row.name}` as 'endings.push.timeout', { defaultValue: row.push });
+    const { sms, call } = row;
+    return [
+      sms && sms !== asUsual && t('endings.bySms', { what: t(`endings.sms.${row.name}` as 'endings.sms.refused', { defaultValue: sms }) }),
+      call && call !== asUsual && t('endings.byCall', { what: t(`endings.call.${row.name}` as 'endings.call.busy', { defaultValue: call }) }),
+    ].filter(Boolean).join(' · ');
+  };
+}
+const asUsual = 'as usual';
+
 const tokenKinds = { push_token: 'android', apns_token: 'iphone', webpush_endpoint: 'browser' } as const;
 
 /** A token of the row's kind that ends so: this handset's own, else one that nobody has. */
@@ -324,6 +338,7 @@ function tokenWith(row: Ending, phone: Snapshot | undefined): string {
 function EndingRows({ rows, phone, onPick }: { rows: readonly Ending[]; phone: Snapshot | undefined; onPick?: (number: string) => void }) {
   const { t } = useTranslation('phone');
   const nameOf = useEndingName();
+  const effectsOf = useEffects();
   return rows.map((row) => {
     const whole = row.applies_to === 'number' ? withEnding(phone?.number ?? null, row.suffix) : tokenWith(row, phone);
     const now = phone?.scenario === row.name && row.applies_to === 'number';
@@ -339,8 +354,8 @@ function EndingRows({ rows, phone, onPick }: { rows: readonly Ending[]; phone: S
           <Text size="sm" fw={520}>
             {nameOf(row.name)} {now && <Badge size="sm" variant="light">{t('endings.thisOne')}</Badge>}
           </Text>
-          <Text size="xs" c="dimmed" dir="ltr" lang="en" className={classes.technical}>
-            {row.push ?? [row.sms && row.sms !== 'as usual' && `SMS: ${row.sms}`, row.call && row.call !== 'as usual' && `call: ${row.call}`].filter(Boolean).join(' · ')}
+          <Text size="xs" c="dimmed">
+            <bdi>{effectsOf(row)}</bdi>
           </Text>
         </Table.Td>
         {onPick && (
