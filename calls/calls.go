@@ -1,4 +1,4 @@
-// Package calls runs identification calls: who is ready, who is waiting, the
+// Package calls runs calls, of identifications, guidance and advice: who is ready, who is waiting, the
 // ring, the call itself with its steps, and what was recorded.
 //
 // Everything that has to survive is a state in the database and moves by due
@@ -69,6 +69,7 @@ const (
 	ByCustomer = "hung_up_by_customer"
 	Abandoned  = "abandoned" // somebody was away for longer than the grace time
 	Decided    = "decided"   // the agent gave the verdict
+	Completed  = "completed" // the agent gave the outcome, of a call that identifies nobody
 	// RecordingFailed: it could be recorded no further, and the scenario says stop.
 	RecordingFailed = "recording_failed"
 )

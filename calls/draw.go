@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/identifications"
@@ -40,6 +41,12 @@ type Draw struct {
 	Commitment string    `json:"commitment"` // SHA-256 of the seed, hexadecimal
 	Seed       string    `json:"seed"`       // 32 bytes, hexadecimal
 	Rounds     []Round   `json:"rounds"`     // the last one's agent took the call
+}
+
+// LaterDraw is how an agent was chosen who took a call that was going on.
+type LaterDraw struct {
+	Kind EntryKind // Transfer, Takeover
+	Draw
 }
 
 // Round is one choice: an agent who lets an offer lapse is followed by another.
@@ -203,9 +210,11 @@ func (s *Service) keepDrawTx(ctx context.Context, tx *postgres.Tx, callID, entry
 	return err
 }
 
-// CallDraw returns how the agent who first took a call was chosen. NotFound
-// "no_draw" for a call of before there were draws.
-func (s *Service) CallDraw(ctx context.Context, bankID, callID uuid.UUID) (d Draw, err error) {
+// CallDraw returns how the agent who first took a call was chosen, and then those
+// who took it by a transfer or because its agent was gone, in order; of what waits
+// yet the seed stays sealed. NotFound "no_draw" for a call of before there were
+// draws.
+func (s *Service) CallDraw(ctx context.Context, bankID, callID uuid.UUID) (d Draw, later []LaterDraw, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		if _, err := getTx(ctx, tx, callID, ""); err != nil {
 			return err
@@ -218,7 +227,28 @@ func (s *Service) CallDraw(ctx context.Context, bankID, callID uuid.UUID) (d Dra
 			return visavis.Errorf(visavis.NotFound, "no_draw", "nothing is known of how this call's agent was chosen")
 		}
 		d = *kept
-		return nil
+		later, err = s.laterDrawsTx(ctx, tx, callID)
+		return err
 	})
-	return d, err
+	return d, later, err
+}
+
+func (s *Service) laterDrawsTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID) ([]LaterDraw, error) {
+	rows, _ := tx.Query(ctx, `select id, kind from queue_entries
+		where bank_id = $1 and call_id = $2 and kind <> 'serve' and state = 'served' and seed is not null order by id`, tx.BankID, callID)
+	entries, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
+		ID   uuid.UUID
+		Kind EntryKind
+	}])
+	if err != nil {
+		return nil, err
+	}
+	later := make([]LaterDraw, len(entries))
+	for i, e := range entries {
+		later[i].Kind = e.Kind
+		if later[i].Draw, err = s.drawTx(ctx, tx, e.ID); err != nil {
+			return nil, err
+		}
+	}
+	return later, nil
 }

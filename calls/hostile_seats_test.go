@@ -346,7 +346,7 @@ func TestAnotherBanksCall(t *testing.T) {
 	missing("transfer of", err)
 	_, err = b.calls.Guests(eveCtx, other.ID, c.ID)
 	missing("guests", err)
-	_, err = b.calls.CallDraw(eveCtx, other.ID, c.ID)
+	_, _, err = b.calls.CallDraw(eveCtx, other.ID, c.ID)
 	missing("draw", err)
 	missing("send away", b.calls.LeaveGuest(eveCtx, other.ID, c.ID, alice))
 	for _, role := range append([]string{RoleAgent, RoleCustomer}, guestRoles...) {

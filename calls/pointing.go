@@ -18,6 +18,10 @@ func (m message) checkPointing(role string) error {
 		return bad("on", "is missing")
 	case m.Type == "screen":
 		return nil
+	case m.Type == "ask_screen" && role != RoleAgent:
+		return visavis.Errorf(visavis.Forbidden, "forbidden", "only the agent asks for a screen")
+	case m.Type == "ask_screen":
+		return nil
 	case role != RoleAgent:
 		return visavis.Errorf(visavis.Forbidden, "forbidden", "only the agent points and draws")
 	case m.Surface != "screen" && m.Surface != "camera":

@@ -284,7 +284,7 @@ func TestDrawIsProvable(t *testing.T) {
 	e = b.offered()
 	c, err := b.calls.Accept(ctxs[*e.OfferedTo], b.bank, e.ID, *e.OfferedTo)
 	b.ok(err)
-	d, err := b.calls.CallDraw(b.ctx, b.bank, c.ID)
+	d, _, err := b.calls.CallDraw(b.ctx, b.bank, c.ID)
 	b.ok(err)
 	b.ok(VerifyDraw(d))
 	if len(d.Rounds) != 2 || d.Rounds[1].Chosen != c.AgentID || len(d.Rounds[0].Candidates) != 5 || len(d.Rounds[1].Candidates) != 4 {

@@ -119,6 +119,9 @@ func (s *Service) recordedTx(ctx context.Context, tx *postgres.Tx, callID uuid.U
 	if err := s.Scheduling.CancelDueTx(ctx, tx, callID, scheduling.DueRecoverRecording); err != nil {
 		return err
 	}
+	if len(all) == 0 {
+		return s.keepWrittenTx(ctx, tx, c)
+	}
 	if err := s.keepTx(ctx, tx, c); err != nil {
 		return err
 	}

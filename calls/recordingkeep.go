@@ -58,6 +58,17 @@ func (s *Service) keepTx(ctx context.Context, tx *postgres.Tx, c Call) error {
 	return s.storeTx(ctx, tx, c)
 }
 
+// keepWrittenTx is keepTx for a call of which nothing was recorded: only when
+// something was written or handed over in it.
+func (s *Service) keepWrittenTx(ctx context.Context, tx *postgres.Tx, c Call) error {
+	var kept bool
+	if err := tx.QueryRow(ctx, `select exists (select from call_messages where bank_id = $1 and call_id = $2)
+		or exists (select from call_records where bank_id = $1 and call_id = $2)`, tx.BankID, c.ID).Scan(&kept); err != nil || !kept {
+		return err
+	}
+	return s.keepTx(ctx, tx, c)
+}
+
 // Record returns what is kept of a call.
 func (s *Service) Record(ctx context.Context, bankID, callID uuid.UUID) (r Record, err error) {
 	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {

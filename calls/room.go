@@ -28,7 +28,9 @@ type room struct {
 	bankID uuid.UUID
 	callID uuid.UUID
 	part   int
-	keys   map[string]*age.X25519Identity // by participant, of those who had a row at the opening
+	// unrecorded: the scenario says that its calls are not recorded.
+	unrecorded bool
+	keys       map[string]*age.X25519Identity // by participant, of those who had a row at the opening
 
 	quality qualities
 	seating sync.Mutex           // who sits where: held while an agent or guest joins, or is sent away
@@ -114,6 +116,13 @@ func (s *Service) beginPart(ctx context.Context, r *room) error {
 			return err
 		}
 		r.keys = map[string]*age.X25519Identity{}
+		rules, err := s.recordingRulesTx(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		if r.unrecorded = !*rules.Enabled; r.unrecorded {
+			return nil
+		}
 		for _, role := range []string{RoleAgent, RoleCustomer} {
 			if r.keys[role], err = s.newRecordingTx(ctx, tx, r.callID, role, r.part); err != nil {
 				return err
@@ -128,7 +137,7 @@ func (s *Service) beginPart(ctx context.Context, r *room) error {
 		return fmt.Errorf("begin the recordings of call %s: %w", r.callID, err)
 	}
 	r.media, err = s.Media.Open(r.callID, media.RoomConfig{
-		Dir: filepath.Join(s.DataDir, dir(r.bankID, r.callID)), Started: *c.AnsweredAt, Part: r.part,
+		Dir: filepath.Join(s.DataDir, dir(r.bankID, r.callID)), Started: *c.AnsweredAt, Part: r.part, NoRecording: r.unrecorded,
 		Key:    func(participant string) (*age.X25519Identity, error) { return s.recordingKey(r, participant) },
 		Events: func(e media.Event) { s.mediaEvent(r.bankID, e) },
 	})
@@ -406,13 +415,11 @@ func (s *Service) recoverDue(ctx context.Context, tx *postgres.Tx, d scheduling.
 		tx.BankID, c.ID).Scan(&files, &open); err != nil {
 		return err
 	}
-	if files == 0 { // nobody joined; but something may have been written or handed over
-		var kept bool
-		if err := tx.QueryRow(ctx, `select exists (select from call_messages where bank_id = $1 and call_id = $2)
-			or exists (select from call_records where bank_id = $1 and call_id = $2)`, tx.BankID, c.ID).Scan(&kept); err != nil || !kept || c.State.Live() {
-			return err
+	if files == 0 { // nobody joined, or it was not recorded
+		if c.State.Live() {
+			return nil
 		}
-		return s.keepTx(ctx, tx, c)
+		return s.keepWrittenTx(ctx, tx, c)
 	}
 	if open == 0 { // all were finished before the call ended, and nobody came back after a restart
 		return s.recordedTx(ctx, tx, c.ID)

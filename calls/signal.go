@@ -38,14 +38,15 @@ type message struct {
 	CodeAsked   bool            `json:"code_asked,omitempty"`  // state: the agent has sent a code in this call
 	CodePassed  bool            `json:"code_passed,omitempty"` // state: it was typed right
 
-	Line    *saidLine    `json:"line,omitempty"`    // chat: one line of the call
-	Text    string       `json:"text,omitempty"`    // chat, caption: what is written
-	On      *bool        `json:"on,omitempty"`      // screen: is it shared; pointer: is it over the picture; less_data
-	X       float64      `json:"x,omitempty"`       // pointer: 0 (left) to 1 of the picture
-	Y       float64      `json:"y,omitempty"`       // pointer: 0 (top) to 1
-	Surface string       `json:"surface,omitempty"` // pointer, draw: screen or camera
-	Stroke  int          `json:"stroke,omitempty"`  // draw: numbered by who draws; 0 = take all away
-	Points  [][2]float64 `json:"points,omitempty"`  // draw: more of the stroke
+	Line     *saidLine    `json:"line,omitempty"`     // chat: one line of the call
+	Text     string       `json:"text,omitempty"`     // chat, caption: what is written
+	On       *bool        `json:"on,omitempty"`       // screen: is it shared; pointer: is it over the picture; less_data
+	Possible *bool        `json:"possible,omitempty"` // screen, not shared: can this device share one
+	X        float64      `json:"x,omitempty"`        // pointer: 0 (left) to 1 of the picture
+	Y        float64      `json:"y,omitempty"`        // pointer: 0 (top) to 1
+	Surface  string       `json:"surface,omitempty"`  // pointer, draw: screen or camera
+	Stroke   int          `json:"stroke,omitempty"`   // draw: numbered by who draws; 0 = take all away
+	Points   [][2]float64 `json:"points,omitempty"`   // draw: more of the stroke
 
 	Quality    *Quality          `json:"quality,omitempty"`     // quality: of Participant's connection
 	Advice     Advice            `json:"advice,omitempty"`      // quality, in a network test
@@ -500,11 +501,11 @@ func (s *Service) handle(ctx context.Context, bankID, callID uuid.UUID, role str
 	case "chat", "caption":
 		_, err := s.Say(ctx, bankID, callID, m.Type, m.Text)
 		return err
-	case "screen", "pointer", "draw": // told to the others, and forgotten
+	case "screen", "ask_screen", "pointer", "draw": // told to the others, and forgotten
 		if err := m.checkPointing(role); err != nil {
 			return err
 		}
-		s.tellOthers(callID, role, message{Type: m.Type, Participant: role, On: m.On, X: m.X, Y: m.Y, Surface: m.Surface, Stroke: m.Stroke, Points: m.Points})
+		s.tellOthers(callID, role, message{Type: m.Type, Participant: role, On: m.On, Possible: m.Possible, X: m.X, Y: m.Y, Surface: m.Surface, Stroke: m.Stroke, Points: m.Points})
 		return nil
 	case "leave":
 		if r, ok := s.liveRoom(callID); ok {

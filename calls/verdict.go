@@ -18,47 +18,100 @@ import (
 // transaction. An approval is refused with Conflict "evidence_missing", naming
 // what is missing, without consent, all required steps and a complete recording
 // of the last call; a rejection needs only its reason, and
-// of an agent a call that the agent led: Forbidden "not_your_call" else.
+// of an agent a call that the agent led: Forbidden "not_your_call" else. A case
+// that identifies nobody has no verdict: Conflict "not_an_identification".
 func (s *Service) Decide(ctx context.Context, bankID, identificationID uuid.UUID, approve bool, reason string) (identifications.Identification, error) {
-	var idn identifications.Identification
-	var c Call
-	var called bool
-	err := s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		if err := lockRouteTx(ctx, tx); err != nil {
-			return err
-		}
-		if _, err := s.Identifications.GetTx(ctx, tx, identificationID); err != nil {
-			return err
-		}
-		var err error
-		if c, called, err = lastCallTx(ctx, tx, identificationID); err != nil {
-			return err
-		}
-		a := visavis.ActorFrom(ctx)
-		if !called && !approve && a.Kind == visavis.ActorAgent && a.Role == visavis.RoleAgent {
-			return visavis.Errorf(visavis.Forbidden, "not_your_call", "the customer was never called: a case without a call is for a supervisor to reject")
-		}
-		if !called {
-			return nil
-		}
-		if a.Kind == visavis.ActorAgent && a.Role == visavis.RoleAgent && a.ID != c.AgentID {
-			return visavis.Errorf(visavis.Forbidden, "not_your_call", "the verdict is for the agent who led the call, or a supervisor")
-		}
-		if c.State == Ringing {
-			return visavis.Errorf(visavis.Conflict, "call_in_progress", "the customer is being called: end the call first")
-		}
-		if approve { // before the call is ended for it
+	return s.closeCase(ctx, bankID, identificationID, closing{
+		fits: identifications.Identification.VerdictFits, calledOnly: !approve, reason: Decided,
+		check: func(ctx context.Context, tx *postgres.Tx, c Call) error {
+			if !approve {
+				return nil
+			}
 			ev, err := s.evidenceTx(ctx, tx, c)
 			if err != nil {
 				return err
 			}
 			ev.RecordingComplete = true // known once the files are finished, which is next; then it is looked at
-			if err := s.Identifications.CheckEvidenceTx(ctx, tx, identificationID, ev); err != nil {
-				return err
+			return s.Identifications.CheckEvidenceTx(ctx, tx, identificationID, ev)
+		},
+		write: func(ctx context.Context, tx *postgres.Tx, c *Call) (_ identifications.Identification, err error) {
+			var ev identifications.Evidence
+			if c != nil {
+				if ev, err = s.evidenceTx(ctx, tx, *c); err != nil {
+					return identifications.Identification{}, err
+				}
 			}
+			return s.Identifications.DecideTx(ctx, tx, identificationID, identifications.Decision{Approve: approve, Reason: reason, Evidence: ev})
+		},
+	})
+}
+
+// Complete ends a case of guidance or advice with its outcome, and the call if
+// that is still going on. It asks for no evidence and no recording. Invalid as
+// identifications.Completion.Check, Forbidden "not_your_call" as for a rejection,
+// and an identification needs a verdict: Conflict "verdict_needed".
+func (s *Service) Complete(ctx context.Context, bankID, identificationID uuid.UUID, outcome identifications.Outcome, note string) (identifications.Identification, error) {
+	done := identifications.Completion{Outcome: outcome, Note: note}
+	if err := done.Check(); err != nil { // before the call is ended for it
+		return identifications.Identification{}, err
+	}
+	return s.closeCase(ctx, bankID, identificationID, closing{
+		fits: identifications.Identification.OutcomeFits, calledOnly: true, reason: Completed,
+		check: func(context.Context, *postgres.Tx, Call) error { return nil },
+		write: func(ctx context.Context, tx *postgres.Tx, c *Call) (identifications.Identification, error) {
+			if c != nil {
+				done.CallID = c.ID
+			}
+			return s.Identifications.CompleteTx(ctx, tx, identificationID, done)
+		},
+	})
+}
+
+// closing is how an agent ends a case.
+type closing struct {
+	fits       func(identifications.Identification) error // refuses a case of another kind
+	calledOnly bool                                       // an agent may not, of a customer who was never called
+	reason     string                                     // why a call ends that is going on
+	check      func(context.Context, *postgres.Tx, Call) error
+	write      func(context.Context, *postgres.Tx, *Call) (identifications.Identification, error) // nil: there was no call
+}
+
+func (s *Service) closeCase(ctx context.Context, bankID, identificationID uuid.UUID, how closing) (idn identifications.Identification, err error) {
+	var c Call
+	var called bool
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := lockRouteTx(ctx, tx); err != nil {
+			return err
+		}
+		idn, err := s.Identifications.GetTx(ctx, tx, identificationID)
+		if err == nil {
+			err = how.fits(idn)
+		}
+		if err != nil {
+			return err
+		}
+		if c, called, err = lastCallTx(ctx, tx, identificationID); err != nil {
+			return err
+		}
+		a := visavis.ActorFrom(ctx)
+		plain := a.Kind == visavis.ActorAgent && a.Role == visavis.RoleAgent
+		if !called {
+			if how.calledOnly && plain {
+				return visavis.Errorf(visavis.Forbidden, "not_your_call", "the customer was never called: a case without a call is for a supervisor to end")
+			}
+			return nil
+		}
+		if plain && a.ID != c.AgentID {
+			return visavis.Errorf(visavis.Forbidden, "not_your_call", "the end of a case is for the agent who led the call, or a supervisor")
+		}
+		if c.State == Ringing {
+			return visavis.Errorf(visavis.Conflict, "call_in_progress", "the customer is being called: end the call first")
+		}
+		if err := how.check(ctx, tx, c); err != nil { // before the call is ended for it
+			return err
 		}
 		if c.State == Active {
-			return s.endTx(ctx, tx, &c, Decided)
+			return s.endTx(ctx, tx, &c, how.reason)
 		}
 		return nil
 	})
@@ -70,14 +123,12 @@ func (s *Service) Decide(ctx context.Context, bankID, identificationID uuid.UUID
 			return idn, err
 		}
 	}
-	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) (err error) {
-		var ev identifications.Evidence
-		if called {
-			if ev, err = s.evidenceTx(ctx, tx, c); err != nil {
-				return err
-			}
+	err = s.DB.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		last := &c
+		if !called {
+			last = nil
 		}
-		idn, err = s.Identifications.DecideTx(ctx, tx, identificationID, identifications.Decision{Approve: approve, Reason: reason, Evidence: ev})
+		idn, err = how.write(ctx, tx, last)
 		return err
 	})
 	return idn, err

@@ -89,7 +89,7 @@ func TestWeightedDrawWeighsLevels(t *testing.T) {
 	e := b.offered()
 	c, err := b.calls.Accept(ctxs[*e.OfferedTo], b.bank, e.ID, *e.OfferedTo)
 	b.ok(err)
-	d, err := b.calls.CallDraw(b.ctx, b.bank, c.ID)
+	d, _, err := b.calls.CallDraw(b.ctx, b.bank, c.ID)
 	b.ok(err)
 	b.ok(VerifyDraw(d))
 	got := map[uuid.UUID]int{}

@@ -664,6 +664,27 @@ func (e CampaignState) Valid() bool {
 	}
 }
 
+// Defines values for CaseOutcome.
+const (
+	FollowUp   CaseOutcome = "follow_up"
+	Resolved   CaseOutcome = "resolved"
+	Unresolved CaseOutcome = "unresolved"
+)
+
+// Valid indicates whether the value is a known member of the CaseOutcome enum.
+func (e CaseOutcome) Valid() bool {
+	switch e {
+	case FollowUp:
+		return true
+	case Resolved:
+		return true
+	case Unresolved:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Channel.
 const (
 	ChannelFlash Channel = "flash"
@@ -720,13 +741,16 @@ func (e CompositeState) Valid() bool {
 
 // Defines values for ConsentKey.
 const (
-	ConsentKeyProcess   ConsentKey = "process"
-	ConsentKeyRecording ConsentKey = "recording"
+	ConsentKeyCallRecording ConsentKey = "call_recording"
+	ConsentKeyProcess       ConsentKey = "process"
+	ConsentKeyRecording     ConsentKey = "recording"
 )
 
 // Valid indicates whether the value is a known member of the ConsentKey enum.
 func (e ConsentKey) Valid() bool {
 	switch e {
+	case ConsentKeyCallRecording:
+		return true
 	case ConsentKeyProcess:
 		return true
 	case ConsentKeyRecording:
@@ -1232,6 +1256,7 @@ func (e HoursKind) Valid() bool {
 const (
 	IdentificationStateApproved  IdentificationState = "approved"
 	IdentificationStateCancelled IdentificationState = "cancelled"
+	IdentificationStateCompleted IdentificationState = "completed"
 	IdentificationStateDeclined  IdentificationState = "declined"
 	IdentificationStateOpen      IdentificationState = "open"
 	IdentificationStateRejected  IdentificationState = "rejected"
@@ -1243,6 +1268,8 @@ func (e IdentificationState) Valid() bool {
 	case IdentificationStateApproved:
 		return true
 	case IdentificationStateCancelled:
+		return true
+	case IdentificationStateCompleted:
 		return true
 	case IdentificationStateDeclined:
 		return true
@@ -1345,6 +1372,24 @@ func (e LadderStepGivesWayOn) Valid() bool {
 	case LadderStepGivesWayOnUndelivered:
 		return true
 	case LadderStepGivesWayOnUserAsked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LaterDrawKind.
+const (
+	LaterDrawKindTakeover LaterDrawKind = "takeover"
+	LaterDrawKindTransfer LaterDrawKind = "transfer"
+)
+
+// Valid indicates whether the value is a known member of the LaterDrawKind enum.
+func (e LaterDrawKind) Valid() bool {
+	switch e {
+	case LaterDrawKindTakeover:
+		return true
+	case LaterDrawKindTransfer:
 		return true
 	default:
 		return false
@@ -1947,19 +1992,19 @@ func (e ProviderHealthState) Valid() bool {
 
 // Defines values for QueueKind.
 const (
-	Serve    QueueKind = "serve"
-	Takeover QueueKind = "takeover"
-	Transfer QueueKind = "transfer"
+	QueueKindServe    QueueKind = "serve"
+	QueueKindTakeover QueueKind = "takeover"
+	QueueKindTransfer QueueKind = "transfer"
 )
 
 // Valid indicates whether the value is a known member of the QueueKind enum.
 func (e QueueKind) Valid() bool {
 	switch e {
-	case Serve:
+	case QueueKindServe:
 		return true
-	case Takeover:
+	case QueueKindTakeover:
 		return true
-	case Transfer:
+	case QueueKindTransfer:
 		return true
 	default:
 		return false
@@ -2272,6 +2317,27 @@ func (e RouteChannel) Valid() bool {
 	case RouteChannelSms:
 		return true
 	case RouteChannelVoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ScenarioKind.
+const (
+	Advise   ScenarioKind = "advise"
+	Guide    ScenarioKind = "guide"
+	Identify ScenarioKind = "identify"
+)
+
+// Valid indicates whether the value is a known member of the ScenarioKind enum.
+func (e ScenarioKind) Valid() bool {
+	switch e {
+	case Advise:
+		return true
+	case Guide:
+		return true
+	case Identify:
 		return true
 	default:
 		return false
@@ -4012,8 +4078,11 @@ type Call struct {
 	// PhoneCallID The customer is, or was at the end, on the telephone, by this phone call. Absent for customers.
 	PhoneCallID *openapi_types.UUID `json:"phone_call_id,omitempty"`
 
-	// Reason Why it ended: hung_up_by_agent, hung_up_by_customer, abandoned, failed, decided; else empty.
-	Reason     string      `json:"reason"`
+	// Reason Why it ended: hung_up_by_agent, hung_up_by_customer, abandoned, failed, decided, completed; else empty.
+	Reason string `json:"reason"`
+
+	// Recorded settings.recording.enabled of the case's scenario. Guidance and advice need not be recorded.
+	Recorded   bool        `json:"recorded"`
 	Recordings []Recording `json:"recordings"`
 
 	// RingExpiresAt While it rings: missed then.
@@ -4061,12 +4130,15 @@ type CallByTelephone struct {
 // CallDirection outbound: the agent calls at the booked time. inbound: the customer came by himself.
 type CallDirection string
 
-// CallDraw How the agent who took a call was chosen.
+// CallDraw How the agent who first took a call was chosen, and those who took it later.
 type CallDraw struct {
 	// Commitment SHA-256 of the seed, in the event queue.entered before any draw. Hexadecimal.
 	Commitment string             `json:"commitment"`
 	EntryID    openapi_types.UUID `json:"entry_id"`
-	Rounds     []DrawRound        `json:"rounds"`
+
+	// Later Of who took the call while it went on, in order. A supervisor who steps in was not chosen by the queue.
+	Later  []LaterDraw `json:"later"`
+	Rounds []DrawRound `json:"rounds"`
 
 	// Seed 32 bytes, hexadecimal.
 	Seed string `json:"seed"`
@@ -4347,7 +4419,7 @@ type CallSummary struct {
 	// State cancelled: the agent hung up before an answer.
 	State CallState `json:"state"`
 
-	// Verdict declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+	// Verdict declined: the customer would not. cancelled: the bank stopped it. completed: of guidance or advice, with an outcome. All but open are final.
 	Verdict IdentificationState `json:"verdict"`
 }
 
@@ -4829,6 +4901,9 @@ type CardHashes struct {
 	CardHashes []string `json:"card_hashes"`
 }
 
+// CaseOutcome What guidance or advice has come to. follow_up: the bank has still to do something.
+type CaseOutcome string
+
 // Channel A way to reach a customer.
 type Channel string
 
@@ -4911,6 +4986,17 @@ type CodeState struct {
 	Ways []VerificationWayState `json:"ways,omitempty"`
 }
 
+// Completion What guidance or advice has come to.
+//
+// Examples: {"note":"Found the limits of the card in the app.","outcome":"resolved"}
+type Completion struct {
+	// Note For the bank; not shown to the customer. Default empty.
+	Note *string `json:"note,omitempty"`
+
+	// Outcome What guidance or advice has come to. follow_up: the bank has still to do something.
+	Outcome CaseOutcome `json:"outcome"`
+}
+
 // Composite Both sides of a call in one MP4.
 type Composite struct {
 	Bytes  *int64             `json:"bytes,omitempty"`
@@ -4964,7 +5050,7 @@ type ConsentDecisions struct {
 	Decisions []ConsentDecision `json:"decisions"`
 }
 
-// ConsentKey A consent text.
+// ConsentKey A consent text. call_recording: to the recording of a call that identifies nobody.
 type ConsentKey string
 
 // ConversionPolicy When codes that nobody confirms stop a range of numbers or a route.
@@ -5733,7 +5819,7 @@ type Identification struct {
 	Customer  CustomerSummary `json:"customer"`
 	DecidedAt *time.Time      `json:"decided_at,omitempty"`
 
-	// DecidedBy The agent who gave the verdict.
+	// DecidedBy The agent who gave the verdict or the outcome.
 	DecidedBy *openapi_types.UUID `json:"decided_by,omitempty"`
 
 	// DocumentType What the customer chose; empty until then.
@@ -5749,6 +5835,12 @@ type Identification struct {
 	// Notes The agents' own.
 	Notes string `json:"notes"`
 
+	// Outcome Of a completed case.
+	Outcome *CaseOutcome `json:"outcome,omitempty"`
+
+	// OutcomeNote The agent's
+	OutcomeNote *string `json:"outcome_note,omitempty"`
+
 	// Reason Of a rejection, decline or cancellation; else empty.
 	Reason    string  `json:"reason"`
 	Reference *string `json:"reference,omitempty"`
@@ -5756,7 +5848,7 @@ type Identification struct {
 	// Scenario A scenario inside another thing.
 	Scenario ScenarioSummary `json:"scenario"`
 
-	// State declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+	// State declined: the customer would not. cancelled: the bank stopped it. completed: of guidance or advice, with an outcome. All but open are final.
 	State     IdentificationState `json:"state"`
 	UpdatedAt time.Time           `json:"updated_at"`
 }
@@ -5771,7 +5863,7 @@ type IdentificationChanges struct {
 	Reference *string   `json:"reference,omitempty"`
 }
 
-// IdentificationState declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+// IdentificationState declined: the customer would not. cancelled: the bank stopped it. completed: of guidance or advice, with an outcome. All but open are final.
 type IdentificationState string
 
 // IdentificationSummary A case in a list.
@@ -5785,14 +5877,17 @@ type IdentificationSummary struct {
 	ID           openapi_types.UUID `json:"id"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
-	Metadata  Metadata `json:"metadata"`
-	Reason    string   `json:"reason"`
-	Reference *string  `json:"reference,omitempty"`
+	Metadata Metadata `json:"metadata"`
+
+	// Outcome Of a completed case.
+	Outcome   *CaseOutcome `json:"outcome,omitempty"`
+	Reason    string       `json:"reason"`
+	Reference *string      `json:"reference,omitempty"`
 
 	// Scenario A scenario inside another thing.
 	Scenario ScenarioSummary `json:"scenario"`
 
-	// State declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+	// State declined: the customer would not. cancelled: the bank stopped it. completed: of guidance or advice, with an outcome. All but open are final.
 	State     IdentificationState `json:"state"`
 	UpdatedAt time.Time           `json:"updated_at"`
 }
@@ -5937,6 +6032,23 @@ type LadderTarget struct {
 	// Why Why this route.
 	Why *string `json:"why,omitempty"`
 }
+
+// LaterDraw How an agent was chosen who took a call that was going on.
+type LaterDraw struct {
+	// Commitment As of the first.
+	Commitment string             `json:"commitment"`
+	EntryID    openapi_types.UUID `json:"entry_id"`
+
+	// Kind takeover: the agent before was gone.
+	Kind   LaterDrawKind `json:"kind"`
+	Rounds []DrawRound   `json:"rounds"`
+
+	// Seed 32 bytes, hexadecimal.
+	Seed string `json:"seed"`
+}
+
+// LaterDrawKind takeover: the agent before was gone.
+type LaterDrawKind string
 
 // Link A customer link.
 type Link struct {
@@ -7239,7 +7351,7 @@ type QueueSettings struct {
 	ServiceLevelSeconds *int         `json:"service_level_seconds,omitempty"`
 	Skills              []QueueSkill `json:"skills,omitempty"`
 
-	// Strategy How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random.
+	// Strategy How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random, of another kind than identify longest_idle.
 	Strategy *QueueSettingsStrategy `json:"strategy,omitempty"`
 
 	// Supervision What supervisors may do unseen.
@@ -7252,7 +7364,7 @@ type QueueSettings struct {
 	WrapUpSeconds *int `json:"wrap_up_seconds,omitempty"`
 }
 
-// QueueSettingsStrategy How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random.
+// QueueSettingsStrategy How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random, of another kind than identify longest_idle.
 type QueueSettingsStrategy string
 
 // QueueSkill A skill that is asked for.
@@ -7413,8 +7525,11 @@ type RecordingRecords struct {
 	Items []RecordingRecord `json:"items"`
 }
 
-// RecordingSettings How complete a recording must be.
+// RecordingSettings Whether calls are recorded, and how completely.
 type RecordingSettings struct {
+	// Enabled Calls are recorded. Of kind identify always true; else default false.
+	Enabled *bool `json:"enabled,omitempty"`
+
 	// MaxGapMs A step whose recording has a longer hole must be repeated before an approval. Default 2000.
 	MaxGapMs *int `json:"max_gap_ms,omitempty"`
 
@@ -7588,7 +7703,7 @@ type ScenarioChanges struct {
 //
 // Examples: {"consents":["process","recording"],"document_types":["passport","national_id"],"form":[{"key":"full_name","label":{"en":"Full name","vi":"Họ và tên"},"required":true,"type":"text"}],"name":{"en":"Open an account","vi":"Mở tài khoản"},"script":[{"kind":"document_front"},{"group":"face","kind":"face_left"},{"group":"face","kind":"face_right"},{"kind":"code"}],"settings":{"slot_minutes":15}}
 type ScenarioDefinition struct {
-	// Consents Texts to accept; recording must be among them. Default process, recording.
+	// Consents Texts to accept. Of kind identify recording must be among them; default process, recording. Of another kind call_recording where the call is recorded, which is then the default, else none.
 	Consents []ConsentKey `json:"consents,omitempty"`
 
 	// Description One or two sentences for the customer.
@@ -7596,11 +7711,14 @@ type ScenarioDefinition struct {
 	// Examples: {"en":"Open an account","vi":"Mở tài khoản"}
 	Description *Translations `json:"description,omitempty"`
 
-	// DocumentTypes Documents that the customer may choose among.
-	DocumentTypes []DocumentType `json:"document_types"`
+	// DocumentTypes Documents that the customer may choose among. Of kind identify at least one, else none.
+	DocumentTypes []DocumentType `json:"document_types,omitempty"`
 
 	// Form Fields of the form, in order. Default none: there is no form.
 	Form []FormField `json:"form,omitempty"`
+
+	// Kind Default identify. It stays once a case has begun with the scenario: 409 scenario_kind_fixed.
+	Kind *ScenarioKind `json:"kind,omitempty"`
 
 	// Name Shown to the customer.
 	//
@@ -7612,14 +7730,17 @@ type ScenarioDefinition struct {
 	// Examples: {"en":"Open an account","vi":"Mở tài khoản"}
 	Purpose *Translations `json:"purpose,omitempty"`
 
-	// Script The steps of the call.
-	Script []ScriptStep `json:"script"`
+	// Script The steps of the call. Of kind identify at least one; of another kind a code at most, which is not required.
+	Script []ScriptStep `json:"script,omitempty"`
 
 	// Settings Times of a scenario. A field that is left out has its default.
 	//
 	// Examples: {}
 	Settings *ScenarioSettings `json:"settings,omitempty"`
 }
+
+// ScenarioKind identify: a video review, which ends in a verdict on evidence. guide: guidance on the same screen, which the customer shares. advise: a service by video. The last two identify nobody and end in an outcome.
+type ScenarioKind string
 
 // ScenarioList One page of a list.
 type ScenarioList struct {
@@ -7665,7 +7786,7 @@ type ScenarioSettings struct {
 	// ReconnectGraceSeconds How long a call waits for someone who lost the connection; 0 = the bank's setting. Default 0.
 	ReconnectGraceSeconds *int `json:"reconnect_grace_seconds,omitempty"`
 
-	// Recording How complete a recording must be.
+	// Recording Whether calls are recorded, and how completely.
 	Recording *RecordingSettings `json:"recording,omitempty"`
 
 	// RetentionYears How long form, recording and stills are kept; told in the consents. Default 5.
@@ -7687,6 +7808,9 @@ type ScenarioSettings struct {
 // ScenarioSummary A scenario inside another thing.
 type ScenarioSummary struct {
 	ID openapi_types.UUID `json:"id"`
+
+	// Kind identify: a video review, which ends in a verdict on evidence. guide: guidance on the same screen, which the customer shares. advise: a service by video. The last two identify nobody and end in an outcome.
+	Kind ScenarioKind `json:"kind"`
 
 	// Name A text for each locale, by its two letters. en is always there.
 	//
@@ -7711,7 +7835,7 @@ type ScriptStep struct {
 	// Kind What the customer shows; code: the SMS code is typed in.
 	Kind StepKind `json:"kind"`
 
-	// Required Without a required step there is no approval. Default true.
+	// Required Without a required step there is no approval. Default true, of another kind than identify false.
 	Required *bool `json:"required,omitempty"`
 }
 
@@ -8645,18 +8769,24 @@ type VisitIdentification struct {
 	// Reason Empty unless the bank wants it told.
 	Reason string `json:"reason"`
 
-	// State declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+	// State declined: the customer would not. cancelled: the bank stopped it. completed: of guidance or advice, with an outcome. All but open are final.
 	State IdentificationState `json:"state"`
 }
 
 // VisitScenario The scenario in the customer's language.
 type VisitScenario struct {
-	Description           string             `json:"description"`
-	ID                    openapi_types.UUID `json:"id"`
-	Name                  string             `json:"name"`
-	Purpose               string             `json:"purpose"`
-	ReconnectGraceSeconds int                `json:"reconnect_grace_seconds"`
-	Slug                  string             `json:"slug"`
+	Description string             `json:"description"`
+	ID          openapi_types.UUID `json:"id"`
+
+	// Kind identify: a video review, which ends in a verdict on evidence. guide: guidance on the same screen, which the customer shares. advise: a service by video. The last two identify nobody and end in an outcome.
+	Kind                  ScenarioKind `json:"kind"`
+	Name                  string       `json:"name"`
+	Purpose               string       `json:"purpose"`
+	ReconnectGraceSeconds int          `json:"reconnect_grace_seconds"`
+
+	// Recorded The calls are recorded.
+	Recorded bool   `json:"recorded"`
+	Slug     string `json:"slug"`
 }
 
 // VisitStep What the page asks for next. wait: a booking or a place in the queue stands. call: a call rings or is on. done: a final state.
@@ -8951,7 +9081,7 @@ type FromQuery = time.Time
 // IdentificationIDQuery defines model for IdentificationIdQuery.
 type IdentificationIDQuery = openapi_types.UUID
 
-// IdentificationStateQuery declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+// IdentificationStateQuery declined: the customer would not. cancelled: the bank stopped it. completed: of guidance or advice, with an outcome. All but open are final.
 type IdentificationStateQuery = IdentificationState
 
 // ImportID defines model for ImportId.
@@ -9858,6 +9988,9 @@ type UpdateIdentificationJSONRequestBody = IdentificationChanges
 // CancelIdentificationJSONRequestBody defines body for CancelIdentification for application/json ContentType.
 type CancelIdentificationJSONRequestBody = Reason
 
+// CompleteIdentificationJSONRequestBody defines body for CompleteIdentification for application/json ContentType.
+type CompleteIdentificationJSONRequestBody = Completion
+
 // DecideIdentificationJSONRequestBody defines body for DecideIdentification for application/json ContentType.
 type DecideIdentificationJSONRequestBody = Verdict
 
@@ -10421,6 +10554,9 @@ type ServerInterface interface {
 	// CancelIdentification Stop a case
 	// (POST /v1/identifications/{identification_id}/cancel)
 	CancelIdentification(c *gin.Context, identificationID openapi_types.UUID)
+	// CompleteIdentification End a case of guidance or advice with its outcome
+	// (POST /v1/identifications/{identification_id}/complete)
+	CompleteIdentification(c *gin.Context, identificationID openapi_types.UUID)
 	// ListIdentificationEvents The case's audit trail
 	// (GET /v1/identifications/{identification_id}/events)
 	ListIdentificationEvents(c *gin.Context, identificationID openapi_types.UUID, params ListIdentificationEventsParams)
@@ -14767,6 +14903,31 @@ func (siw *ServerInterfaceWrapper) CancelIdentification(c *gin.Context) {
 	siw.Handler.CancelIdentification(c, identificationID)
 }
 
+// CompleteIdentification operation middleware
+func (siw *ServerInterfaceWrapper) CompleteIdentification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "identification_id" -------------
+	var identificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identification_id", c.Param("identification_id"), &identificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CompleteIdentification(c, identificationID)
+}
+
 // ListIdentificationEvents operation middleware
 func (siw *ServerInterfaceWrapper) ListIdentificationEvents(c *gin.Context) {
 
@@ -17945,6 +18106,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/identifications/:identification_id", wrapper.GetIdentification)
 	router.PATCH(options.BaseURL+"/v1/identifications/:identification_id", wrapper.UpdateIdentification)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/cancel", wrapper.CancelIdentification)
+	router.POST(options.BaseURL+"/v1/identifications/:identification_id/complete", wrapper.CompleteIdentification)
 	router.GET(options.BaseURL+"/v1/identifications/:identification_id/events", wrapper.ListIdentificationEvents)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/link", wrapper.CreateIdentificationLink)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/verdict", wrapper.DecideIdentification)
@@ -21040,6 +21202,29 @@ func (response CancelIdentification200JSONResponse) VisitCancelIdentificationRes
 	return err
 }
 
+type CompleteIdentificationRequestObject struct {
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+	Body             *CompleteIdentificationJSONRequestBody
+}
+
+type CompleteIdentificationResponseObject interface {
+	VisitCompleteIdentificationResponse(w http.ResponseWriter) error
+}
+
+type CompleteIdentification200JSONResponse Identification
+
+func (response CompleteIdentification200JSONResponse) VisitCompleteIdentificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListIdentificationEventsRequestObject struct {
 	IdentificationID openapi_types.UUID `json:"identification_id"`
 	Params           ListIdentificationEventsParams
@@ -24089,6 +24274,9 @@ type StrictServerInterface interface {
 	// CancelIdentification Stop a case
 	// (POST /v1/identifications/{identification_id}/cancel)
 	CancelIdentification(ctx context.Context, request CancelIdentificationRequestObject) (CancelIdentificationResponseObject, error)
+	// CompleteIdentification End a case of guidance or advice with its outcome
+	// (POST /v1/identifications/{identification_id}/complete)
+	CompleteIdentification(ctx context.Context, request CompleteIdentificationRequestObject) (CompleteIdentificationResponseObject, error)
 	// ListIdentificationEvents The case's audit trail
 	// (GET /v1/identifications/{identification_id}/events)
 	ListIdentificationEvents(ctx context.Context, request ListIdentificationEventsRequestObject) (ListIdentificationEventsResponseObject, error)
@@ -29027,6 +29215,50 @@ func (sh *strictHandler) CancelIdentification(ctx *gin.Context, identificationID
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CancelIdentificationResponseObject); ok {
 		if err := validResponse.VisitCancelIdentificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CompleteIdentification operation middleware
+func (sh *strictHandler) CompleteIdentification(ctx *gin.Context, identificationID openapi_types.UUID) {
+	var request CompleteIdentificationRequestObject
+
+	request.IdentificationID = identificationID
+
+	var body CompleteIdentificationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteIdentification(ctx, request.(CompleteIdentificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteIdentification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CompleteIdentificationResponseObject); ok {
+		if err := validResponse.VisitCompleteIdentificationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -189,10 +189,12 @@ func (s *Server) showCall(ctx context.Context, names *names, c calls.Call) (Call
 		EndedAt: givenTime(c.EndedAt), CodePassedAt: givenTime(c.CodePassedAt),
 		CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), Steps: []CallStep{}, Recordings: []Recording{},
 	}
-	var err error
-	if out.AgentVideo, err = s.Calls.AgentVideo(ctx, bankOf(ctx), c); err != nil {
+	ident, err := s.Identifications.Get(ctx, bankOf(ctx), c.IdentificationID)
+	if err != nil {
 		return out, err
 	}
+	settings := ident.Scenario.Settings.WithDefaults()
+	out.AgentVideo, out.Recorded = *settings.Call.AgentVideo, *settings.Recording.Enabled
 	if c.State == calls.Ringing {
 		out.RingExpiresAt = givenTime(c.RingEndsAt)
 	}

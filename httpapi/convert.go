@@ -144,7 +144,7 @@ func (n *names) scenario(ctx context.Context, id uuid.UUID) (ScenarioSummary, er
 }
 
 func scenarioSummary(sc identifications.Scenario) ScenarioSummary {
-	return ScenarioSummary{ID: sc.ID, Slug: sc.Slug, Name: Translations(sc.Name)}
+	return ScenarioSummary{ID: sc.ID, Slug: sc.Slug, Kind: ScenarioKind(sc.Kind), Name: Translations(sc.Name)}
 }
 
 func (n *names) agent(ctx context.Context, id uuid.UUID) (string, error) {

@@ -60,7 +60,7 @@ func (s *Server) ListIdentifications(ctx context.Context, r ListIdentificationsR
 			}
 			out.Items = append(out.Items, IdentificationSummary{
 				ID: i.ID, Customer: customer, Scenario: showSnapshot(i), State: IdentificationState(i.State),
-				Reason: i.Reason, DocumentType: i.DocumentType, DecidedAt: givenTime(i.DecidedAt), Reference: given(i.Reference),
+				Reason: i.Reason, Outcome: given(CaseOutcome(i.Outcome)), DocumentType: i.DocumentType, DecidedAt: givenTime(i.DecidedAt), Reference: given(i.Reference),
 				Metadata: metadata(i.Metadata), CreatedAt: i.CreatedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(),
 			})
 		}
@@ -142,6 +142,15 @@ func (s *Server) DecideIdentification(ctx context.Context, r DecideIdentificatio
 	return DecideIdentification200JSONResponse(out), err
 }
 
+// CompleteIdentification ends a case of guidance or advice.
+func (s *Server) CompleteIdentification(ctx context.Context, r CompleteIdentificationRequestObject) (CompleteIdentificationResponseObject, error) {
+	if _, err := s.Calls.Complete(ctx, bankOf(ctx), r.IdentificationID, identifications.Outcome(r.Body.Outcome), zero(r.Body.Note)); err != nil {
+		return nil, err
+	}
+	out, err := s.identification(ctx, r.IdentificationID)
+	return CompleteIdentification200JSONResponse(out), err
+}
+
 // ListIdentificationEvents is a case's audit trail with that of its bookings
 // and calls, newest first.
 func (s *Server) ListIdentificationEvents(ctx context.Context, r ListIdentificationEventsRequestObject) (ListIdentificationEventsResponseObject, error) {
@@ -175,6 +184,7 @@ func (s *Server) showIdentification(ctx context.Context, i identifications.Ident
 	bank := bankOf(ctx)
 	out := Identification{
 		ID: i.ID, Scenario: showSnapshot(i), State: IdentificationState(i.State), Reason: i.Reason,
+		Outcome: given(CaseOutcome(i.Outcome)), OutcomeNote: given(i.OutcomeNote),
 		DocumentType: i.DocumentType, DecidedBy: i.DecidedBy, DecidedAt: givenTime(i.DecidedAt), Reference: given(i.Reference),
 		Metadata: metadata(i.Metadata), Notes: i.Notes, CreatedAt: i.CreatedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(),
 		Calls: []Call{},
@@ -234,7 +244,7 @@ func newestBooking(all []scheduling.Booking) (newest scheduling.Booking, ok bool
 }
 
 func showSnapshot(i identifications.Identification) ScenarioSummary {
-	return ScenarioSummary{ID: i.ScenarioID, Slug: i.Scenario.Slug, Version: new(i.Scenario.Version), Name: Translations(i.Scenario.Name)}
+	return ScenarioSummary{ID: i.ScenarioID, Slug: i.Scenario.Slug, Kind: ScenarioKind(i.Scenario.Kind), Version: new(i.Scenario.Version), Name: Translations(i.Scenario.Name)}
 }
 
 // ownIdentification is the case that a customer's session is for.

@@ -72,11 +72,14 @@ func (s *Server) UpdateScenario(ctx context.Context, r UpdateScenarioRequestObje
 // readDefinition takes the document's type over into the package's: they have
 // the same JSON. What is left out gets the defaults that the document states.
 func readDefinition(in ScenarioDefinition) (d identifications.Definition, err error) {
-	if in.Consents == nil {
+	identifies := in.Kind == nil || *in.Kind == ScenarioKind(identifications.Identify)
+	if in.Consents == nil && identifies {
 		in.Consents = []ConsentKey{identifications.ConsentProcess, identifications.ConsentRecording}
+	} else if in.Consents == nil && in.Settings != nil && in.Settings.Recording != nil && or(in.Settings.Recording.Enabled, false) {
+		in.Consents = []ConsentKey{identifications.ConsentCallRecording}
 	}
 	for i, step := range in.Script {
-		in.Script[i].Required = new(or(step.Required, true))
+		in.Script[i].Required = new(or(step.Required, identifies))
 	}
 	raw, err := json.Marshal(in)
 	if err == nil {

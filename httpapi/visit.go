@@ -275,7 +275,8 @@ func (s *Server) gatherVisit(ctx context.Context) (Visit, error) {
 		Bank:     showBankSummary(bank),
 		Customer: VisitCustomer{PhoneMasked: banks.MaskPhone(customer.Phone), Locale: Locale(locale), TimeZone: customer.TimeZone},
 		Scenario: VisitScenario{
-			ID: ident.ScenarioID, Slug: ident.Scenario.Slug, Name: ident.Scenario.Name.In(locale),
+			ID: ident.ScenarioID, Slug: ident.Scenario.Slug, Kind: ScenarioKind(ident.Scenario.Kind),
+			Recorded: *ident.Scenario.Settings.WithDefaults().Recording.Enabled, Name: ident.Scenario.Name.In(locale),
 			Description: ident.Scenario.Description.In(locale), Purpose: ident.Scenario.Purpose.In(locale),
 			ReconnectGraceSeconds: ident.Scenario.Settings.ReconnectGraceSeconds,
 		},

@@ -25,9 +25,12 @@ import (
 const (
 	ConsentProcess   = "process"   // to be identified by video, and to what is asked for it
 	ConsentRecording = "recording" // to the recording of the call and to still pictures
+	// ConsentCallRecording is to the recording of a call in which nobody is
+	// identified, with the shared screen.
+	ConsentCallRecording = "call_recording"
 )
 
-var consentKeys = []string{ConsentProcess, ConsentRecording}
+var consentKeys = []string{ConsentProcess, ConsentRecording, ConsentCallRecording}
 
 // Each file is one version of one text in all languages. A version is never
 // edited: a change is a new file, so that the words that somebody agreed to can

@@ -3,6 +3,7 @@
 // the booking's rules, and the verdict with its evidence.
 //
 //	open → approved | rejected   (an agent decides, on evidence)
+//	open → completed             (an agent has guided or advised; see Kind)
 //	open → declined              (the customer does not want it)
 //	open → cancelled             (the bank does not need it any more)
 //
@@ -82,6 +83,7 @@ const (
 	Rejected  State = "rejected"
 	Declined  State = "declined"
 	Cancelled State = "cancelled"
+	Completed State = "completed" // of another Kind than Identify, with an Outcome
 )
 
 // Identification is one case.
@@ -96,7 +98,9 @@ type Identification struct {
 	FormVersion   int        // the newest that was submitted; 0 = none
 	FormConfirmed int        // the version that the customer confirmed; 0 = none
 	Reason        string     // of a rejection, decline or cancellation
-	DecidedBy     *uuid.UUID // the agent
+	Outcome       Outcome    // of a completed one
+	OutcomeNote   string     // the agent's, for the bank
+	DecidedBy     *uuid.UUID // the agent, of a verdict or an outcome
 	DecidedAt     *time.Time
 	Reference     string // the bank's own; "" = none
 	Metadata      map[string]any
@@ -160,7 +164,7 @@ func (s *Service) Create(ctx context.Context, bankID uuid.UUID, n NewIdentificat
 		if link, err = s.linkTx(ctx, tx, ident); err != nil {
 			return err
 		}
-		return s.appendTx(ctx, tx, "identification.created", ident, map[string]any{"scenario": scenario.Slug})
+		return s.appendTx(ctx, tx, "identification.created", ident, map[string]any{"scenario": scenario.Slug, "kind": scenario.Kind})
 	})
 	return ident, link, err
 }
@@ -227,11 +231,12 @@ func (s *Service) oneTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, lock
 }
 
 const columns = `bank_id, id, customer_id, scenario_id, scenario, state, document_type, form_version, form_confirmed,
-	reason, decided_by, decided_at, coalesce(reference, ''), metadata, notes, created_at, updated_at`
+	reason, coalesce(outcome, ''), outcome_note, decided_by, decided_at, coalesce(reference, ''), metadata, notes, created_at, updated_at`
 
 func scan(row pgx.CollectableRow) (i Identification, err error) {
 	err = row.Scan(&i.BankID, &i.ID, &i.CustomerID, &i.ScenarioID, &i.Scenario, &i.State, &i.DocumentType, &i.FormVersion, &i.FormConfirmed,
-		&i.Reason, &i.DecidedBy, &i.DecidedAt, &i.Reference, &i.Metadata, &i.Notes, &i.CreatedAt, &i.UpdatedAt)
+		&i.Reason, &i.Outcome, &i.OutcomeNote, &i.DecidedBy, &i.DecidedAt, &i.Reference, &i.Metadata, &i.Notes, &i.CreatedAt, &i.UpdatedAt)
+	i.Scenario.Definition = i.Scenario.Definition.ofKind() // a case of before there were kinds
 	return i, err
 }
 
@@ -342,7 +347,7 @@ func (s *Service) Cancel(ctx context.Context, bankID, id uuid.UUID, reason strin
 	return ident, err
 }
 
-// endTx writes a final state other than a verdict.
+// endTx writes a final state other than a verdict or an outcome.
 func (s *Service) endTx(ctx context.Context, tx *postgres.Tx, ident Identification, to State, reason string) (Identification, error) {
 	if len([]rune(reason)) > 1000 {
 		return ident, visavis.InvalidField("reason", "must have at most 1000 characters")

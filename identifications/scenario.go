@@ -32,10 +32,11 @@ func (t Text) In(locale string) string {
 // Definition is what a scenario consists of: how a kind of call is offered,
 // asked for and led. A case keeps the definition that it began with.
 type Definition struct {
+	Kind          Kind         `json:"kind"` // what the call is for; "" when it is read in = Identify
 	Name          Text         `json:"name"`
-	Description   Text         `json:"description"` // one or two sentences for the customer
-	Purpose       Text         `json:"purpose"`     // what the identification is for, as the agent says it
-	DocumentTypes []string     `json:"document_types"`
+	Description   Text         `json:"description"`    // one or two sentences for the customer
+	Purpose       Text         `json:"purpose"`        // what the identification is for, as the agent says it
+	DocumentTypes []string     `json:"document_types"` // none where nobody is identified
 	Form          []FormField  `json:"form"`
 	Consents      []string     `json:"consents"` // keys of consent texts; all must be given
 	Script        []ScriptStep `json:"script"`
@@ -163,6 +164,9 @@ const (
 
 // RecordingSettings are the rules of recording a call.
 type RecordingSettings struct {
+	// Enabled: the call is recorded, which an identification always is. Default
+	// true; where nobody is identified false.
+	Enabled *bool `json:"enabled,omitempty"`
 	// MaxGapMS is the longest hole in the recording, in milliseconds, that a step
 	// may have: with a longer one it has to be repeated before an approval.
 	// Default 2000.
@@ -193,6 +197,9 @@ func (s Settings) WithDefaults() Settings {
 	set(&s.LinkDays, 30)
 	set(&s.RetentionYears, 5)
 	set(&s.Recording.MaxGapMS, 2000)
+	if s.Recording.Enabled == nil { // what the kind says is written down, see ofKind
+		s.Recording.Enabled = new(true)
+	}
 	if s.Recording.OnFailure == "" {
 		s.Recording.OnFailure = RecordingContinue
 	}
@@ -256,9 +263,6 @@ func (d Definition) check() error {
 			d.checkText(field, text, bad)
 		}
 	}
-	if len(d.DocumentTypes) == 0 {
-		bad("document_types", "at least one")
-	}
 	for i, kind := range d.DocumentTypes {
 		if !slices.Contains(documentTypes, kind) || slices.Contains(d.DocumentTypes[:i], kind) {
 			bad(fmt.Sprintf("document_types.%d", i), "must be one of %v, each once", documentTypes)
@@ -269,13 +273,11 @@ func (d Definition) check() error {
 			bad(fmt.Sprintf("consents.%d", i), "must be one of %v, each once", consentKeys)
 		}
 	}
-	if !slices.Contains(d.Consents, ConsentRecording) {
-		bad("consents", "must have %q: every call is recorded", ConsentRecording)
-	}
 	d.checkForm(bad)
-	if len(d.Script) == 0 || len(d.Script) > 50 {
-		bad("script", "1 to 50 steps")
+	if len(d.Script) > 50 {
+		bad("script", "at most 50 steps")
 	}
+	d.checkKind(bad)
 	codes := 0
 	for i, step := range d.Script {
 		if !slices.Contains(stepKinds, step.Kind) {

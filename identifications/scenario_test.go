@@ -8,42 +8,44 @@ import (
 	"time"
 )
 
-func TestShippedScenarioIsValidInSixLanguages(t *testing.T) {
-	d := DefaultScenario()
-	if err := d.check(); err != nil {
-		t.Fatal(err, fields(err))
-	}
-	check := func(what string, text Text) {
-		t.Helper()
-		seen := map[string]string{}
-		for _, locale := range Locales {
-			s := text[locale]
-			if s == "" {
-				t.Errorf("%s has no text in %s", what, locale)
+func TestShippedScenariosAreValidInSixLanguages(t *testing.T) {
+	for slug, kind := range map[string]Kind{OpenAccount: Identify, GuideApp: Guide, AdviseProduct: Advise} {
+		d := ShippedScenario(slug)
+		if err := d.check(); err != nil || d.Kind != kind {
+			t.Fatal(slug, d.Kind, err, fields(err))
+		}
+		check := func(what string, text Text) {
+			t.Helper()
+			seen := map[string]string{}
+			for _, locale := range Locales {
+				s := text[locale]
+				if s == "" {
+					t.Errorf("%s: %s has no text in %s", slug, what, locale)
+				}
+				if other, ok := seen[s]; ok {
+					t.Errorf("%s: %s is the same in %s and %s: %q", slug, what, other, locale, s)
+				}
+				seen[s] = locale
 			}
-			if other, ok := seen[s]; ok {
-				t.Errorf("%s is the same in %s and %s: %q", what, other, locale, s)
+		}
+		check("name", d.Name)
+		check("description", d.Description)
+		check("purpose", d.Purpose)
+		for _, f := range d.Form {
+			check(f.Key, f.Label)
+			if len(f.Help) > 0 {
+				check(f.Key+" help", f.Help)
 			}
-			seen[s] = locale
+			for _, o := range f.Options {
+				check(f.Key+" "+o.Value, o.Label)
+			}
+		}
+		rules := d.Settings.Rules()
+		if rules.Interval != 5*time.Minute || rules.Notice != time.Minute {
+			t.Errorf("%s: rules %+v", slug, rules)
 		}
 	}
-	check("name", d.Name)
-	check("description", d.Description)
-	check("purpose", d.Purpose)
-	for _, f := range d.Form {
-		check(f.Key, f.Label)
-		if len(f.Help) > 0 {
-			check(f.Key+" help", f.Help)
-		}
-		for _, o := range f.Options {
-			check(f.Key+" "+o.Value, o.Label)
-		}
-	}
-	rules := d.Settings.Rules()
-	if rules.Interval != 5*time.Minute || rules.Notice != time.Minute {
-		t.Errorf("rules %+v", rules)
-	}
-	if !slices.Equal(d.DocumentTypes, []string{NationalID, CitizenCard, Passport, DrivingLicence}) {
+	if d := DefaultScenario(); !slices.Equal(d.DocumentTypes, []string{NationalID, CitizenCard, Passport, DrivingLicence}) {
 		t.Errorf("document types %v", d.DocumentTypes)
 	}
 }

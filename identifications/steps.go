@@ -252,7 +252,7 @@ func next(ident Identification, proved bool, p Progress) Next {
 		return NextProve
 	case len(p.ConsentsMissing) > 0:
 		return NextConsent
-	case ident.DocumentType == "":
+	case ident.DocumentType == "" && len(ident.Scenario.DocumentTypes) > 0:
 		return NextDocument
 	case len(ident.Scenario.Form) > 0 && ident.FormVersion == 0:
 		return NextForm

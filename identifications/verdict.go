@@ -140,7 +140,8 @@ func (s *Service) changedSinceTx(ctx context.Context, tx *postgres.Tx, ident Ide
 // live is given back, and links to act on the case end.
 //
 // Forbidden when the actor is no agent, Invalid (field reason) for a rejection
-// without a reason, Conflict "identification_closed", and for an approval
+// without a reason, Conflict "not_an_identification" for a case of another Kind,
+// "identification_closed", and for an approval
 // Conflict "evidence_missing" as CheckEvidenceTx.
 func (s *Service) DecideTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, d Decision) (Identification, error) {
 	actor := visavis.ActorFrom(ctx)
@@ -155,6 +156,9 @@ func (s *Service) DecideTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, d
 	}
 	ident, err := s.lockTx(ctx, tx, id)
 	if err != nil {
+		return ident, err
+	}
+	if err := ident.VerdictFits(); err != nil {
 		return ident, err
 	}
 	if err := stillOpen(ident); err != nil {

@@ -26,6 +26,9 @@ type RoomConfig struct {
 	// Started is the zero of the call's clock. The same value after a restart
 	// of the server keeps all parts on one clock. Defaults to the time of Open.
 	Started time.Time
+	// NoRecording: nothing is recorded, whoever asks for it, and Dir is not used.
+	// There are no stills either, which are made of what is recorded.
+	NoRecording bool
 	// Part numbers the files. Only a restart of the server begins a new part.
 	// Defaults to 1.
 	Part int
@@ -107,6 +110,7 @@ type Room struct {
 	all          atomic.Pointer[[]*participant] // the same, read by the media path without the lock
 	connections  sync.WaitGroup                 // peers that are being closed
 	echo         bool                           // the one participant gets its own media back; nothing is recorded
+	unrecorded   bool                           // an echo, or RoomConfig.NoRecording
 	floor        quality
 
 	stopTicks, ticked chan struct{}
@@ -181,10 +185,10 @@ func newRoom(s *Server, id uuid.UUID, cfg RoomConfig) (*Room, error) {
 	r := &Room{
 		id: id, server: s, log: s.cfg.Logger.With("room", id), dir: cfg.Dir, part: cfg.Part, key: cfg.Key,
 		started: cfg.Started, openedAt: now, openedOffset: now.Sub(cfg.Started), closed: make(chan struct{}),
-		stopTicks: make(chan struct{}), ticked: make(chan struct{}), echo: cfg.echo,
+		stopTicks: make(chan struct{}), ticked: make(chan struct{}), echo: cfg.echo, unrecorded: cfg.echo || cfg.NoRecording,
 	}
 	r.all.Store(new([]*participant))
-	if cfg.echo {
+	if r.unrecorded {
 		r.begun(cfg)
 		return r, nil
 	}
@@ -465,7 +469,7 @@ func (r *Room) enter(party Party) (*participant, error) {
 		return nil, ErrFull
 	}
 	who := &participant{name: name, role: party.Role, mode: party.Mode, voiceOnly: party.VoiceOnly}
-	if party.Record && !r.echo {
+	if party.Record && !r.unrecorded {
 		who.recorder = newRecorder(r, who)
 	}
 	r.participants = append(r.participants, who)

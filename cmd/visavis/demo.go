@@ -205,6 +205,9 @@ func (a *app) seed(ctx context.Context, dir string) (demoInfo, error) {
 				return err
 			}
 		}
+		if err := a.seedServices(ctx, bank.ID); err != nil {
+			return err
+		}
 		if _, info.APIKey, err = a.banks.CreateKey(ctx, bank.ID, "demo", []string{banks.ScopeRead, banks.ScopeWrite, banks.ScopeAdmin}); err != nil {
 			return err
 		}
@@ -273,6 +276,20 @@ func demoScenario() identifications.Definition {
 	d.Settings.SlotMinutes, d.Settings.SlotIntervalMinutes = 5, 5
 	d.Settings.NoticeMinutes = new(1)
 	return d
+}
+
+// seedServices adds guidance and advice, where they are not there yet.
+func (a *app) seedServices(ctx context.Context, bankID uuid.UUID) error {
+	for _, slug := range []string{identifications.GuideApp, identifications.AdviseProduct} {
+		_, err := a.identifications.Scenario(ctx, bankID, slug)
+		if visavis.KindOf(err) == visavis.NotFound {
+			_, err = a.identifications.CreateScenario(ctx, bankID, slug, identifications.ShippedScenario(slug))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (i *demoInfo) setURLs(base string) {

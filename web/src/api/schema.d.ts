@@ -2344,6 +2344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identifications/{identification_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a case of guidance or advice with its outcome
+         * @description Ends a live call; nothing needs to be recorded or shown. An identification ends with a verdict: 409 verdict_needed.
+         */
+        post: operations["completeIdentification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/identifications/{identification_id}/events": {
         parameters: {
             query?: never;
@@ -2395,7 +2415,7 @@ export interface paths {
         put?: never;
         /**
          * Approve or reject
-         * @description 409 evidence_missing names in fields what an approval still needs. Ends a live call.
+         * @description 409 evidence_missing names in fields what an approval still needs. Ends a live call. A case of guidance or advice has no verdict: 409 not_an_identification.
          */
         post: operations["decideIdentification"];
         delete?: never;
@@ -4808,8 +4828,10 @@ export interface components {
              * @description The customer is, or was at the end, on the telephone, by this phone call. Absent for customers.
              */
             phone_call_id?: string;
-            /** @description Why it ended: hung_up_by_agent, hung_up_by_customer, abandoned, failed, decided; else empty. */
+            /** @description Why it ended: hung_up_by_agent, hung_up_by_customer, abandoned, failed, decided, completed; else empty. */
             reason: string;
+            /** @description settings.recording.enabled of the case's scenario. Guidance and advice need not be recorded. */
+            recorded: boolean;
             recordings: components["schemas"]["Recording"][];
             /**
              * Format: date-time
@@ -4855,12 +4877,14 @@ export interface components {
          * @enum {string}
          */
         CallDirection: "outbound" | "inbound";
-        /** @description How the agent who took a call was chosen. */
+        /** @description How the agent who first took a call was chosen, and those who took it later. */
         CallDraw: {
             /** @description SHA-256 of the seed, in the event queue.entered before any draw. Hexadecimal. */
             commitment: string;
             /** Format: uuid */
             entry_id: string;
+            /** @description Of who took the call while it went on, in order. A supervisor who steps in was not chosen by the queue. */
+            later: components["schemas"]["LaterDraw"][];
             rounds: components["schemas"]["DrawRound"][];
             /** @description 32 bytes, hexadecimal. */
             seed: string;
@@ -5611,6 +5635,11 @@ export interface components {
             card_hashes: string[];
         };
         /**
+         * @description What guidance or advice has come to. follow_up: the bank has still to do something.
+         * @enum {string}
+         */
+        CaseOutcome: "resolved" | "follow_up" | "unresolved";
+        /**
          * @description A way to reach a customer.
          * @enum {string}
          */
@@ -5696,6 +5725,18 @@ export interface components {
             /** @description While it is pending: how else it can be sent, and from when on. */
             ways?: components["schemas"]["VerificationWayState"][];
         };
+        /**
+         * @description What guidance or advice has come to.
+         * @example {
+         *       "outcome": "resolved",
+         *       "note": "Found the limits of the card in the app."
+         *     }
+         */
+        Completion: {
+            /** @description For the bank; not shown to the customer. Default empty. */
+            note?: string;
+            outcome: components["schemas"]["CaseOutcome"];
+        };
         /** @description Both sides of a call in one MP4. */
         Composite: {
             /** Format: int64 */
@@ -5756,10 +5797,10 @@ export interface components {
             decisions: components["schemas"]["ConsentDecision"][];
         };
         /**
-         * @description A consent text.
+         * @description A consent text. call_recording: to the recording of a call that identifies nobody.
          * @enum {string}
          */
-        ConsentKey: "process" | "recording";
+        ConsentKey: "process" | "recording" | "call_recording";
         /** @description When codes that nobody confirms stop a range of numbers or a route. */
         ConversionPolicy: {
             /** @description Percent of codes that have to be confirmed within an hour. Default 35. */
@@ -6510,7 +6551,7 @@ export interface components {
             decided_at?: string;
             /**
              * Format: uuid
-             * @description The agent who gave the verdict.
+             * @description The agent who gave the verdict or the outcome.
              */
             decided_by?: string;
             /** @description What the customer chose; empty until then. */
@@ -6522,6 +6563,10 @@ export interface components {
             metadata: components["schemas"]["Metadata"];
             /** @description The agents' own. */
             notes: string;
+            /** @description Of a completed case. */
+            outcome?: components["schemas"]["CaseOutcome"];
+            /** @description The agent's */
+            outcome_note?: string;
             /** @description Of a rejection, decline or cancellation; else empty. */
             reason: string;
             reference?: string;
@@ -6541,10 +6586,10 @@ export interface components {
             reference?: string;
         };
         /**
-         * @description declined: the customer would not. cancelled: the bank stopped it. All but open are final.
+         * @description declined: the customer would not. cancelled: the bank stopped it. completed: of guidance or advice, with an outcome. All but open are final.
          * @enum {string}
          */
-        IdentificationState: "open" | "approved" | "rejected" | "declined" | "cancelled";
+        IdentificationState: "open" | "approved" | "rejected" | "declined" | "cancelled" | "completed";
         /** @description A case in a list. */
         IdentificationSummary: {
             /** Format: date-time */
@@ -6556,6 +6601,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             metadata: components["schemas"]["Metadata"];
+            /** @description Of a completed case. */
+            outcome?: components["schemas"]["CaseOutcome"];
             reason: string;
             reference?: string;
             scenario: components["schemas"]["ScenarioSummary"];
@@ -6684,6 +6731,21 @@ export interface components {
             recipient?: string;
             /** @description Why this route. */
             why?: string;
+        };
+        /** @description How an agent was chosen who took a call that was going on. */
+        LaterDraw: {
+            /** @description As of the first. */
+            commitment: string;
+            /** Format: uuid */
+            entry_id: string;
+            /**
+             * @description takeover: the agent before was gone.
+             * @enum {string}
+             */
+            kind: "transfer" | "takeover";
+            rounds: components["schemas"]["DrawRound"][];
+            /** @description 32 bytes, hexadecimal. */
+            seed: string;
         };
         /** @description A customer link. */
         Link: {
@@ -8139,11 +8201,10 @@ export interface components {
             service_level_seconds: number;
             skills?: components["schemas"]["QueueSkill"][];
             /**
-             * @description How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random.
-             * @default random
+             * @description How one agent is chosen among those who may. random and weighted (by the levels of the skills asked for) can be proved; least_occupied compares the time in calls of the last 8 h. Default random, of another kind than identify longest_idle.
              * @enum {string}
              */
-            strategy: "random" | "weighted" | "longest_idle" | "least_occupied";
+            strategy?: "random" | "weighted" | "longest_idle" | "least_occupied";
             supervision?: components["schemas"]["Supervision"];
             /**
              * @description A call whose agent is gone is offered to another after this; -1 never. Default 10.
@@ -8326,8 +8387,10 @@ export interface components {
         RecordingRecords: {
             items: components["schemas"]["RecordingRecord"][];
         };
-        /** @description How complete a recording must be. */
+        /** @description Whether calls are recorded, and how completely. */
         RecordingSettings: {
+            /** @description Calls are recorded. Of kind identify always true; else default false. */
+            enabled?: boolean;
             /**
              * @description A step whose recording has a longer hole must be repeated before an approval. Default 2000.
              * @default 2000
@@ -8591,22 +8654,32 @@ export interface components {
          *     }
          */
         ScenarioDefinition: {
-            /** @description Texts to accept; recording must be among them. Default process, recording. */
+            /** @description Texts to accept. Of kind identify recording must be among them; default process, recording. Of another kind call_recording where the call is recorded, which is then the default, else none. */
             consents?: components["schemas"]["ConsentKey"][];
             /** @description One or two sentences for the customer. */
             description?: components["schemas"]["Translations"];
-            /** @description Documents that the customer may choose among. */
-            document_types: components["schemas"]["DocumentType"][];
+            /** @description Documents that the customer may choose among. Of kind identify at least one, else none. */
+            document_types?: components["schemas"]["DocumentType"][];
             /** @description Fields of the form, in order. Default none: there is no form. */
             form?: components["schemas"]["FormField"][];
+            /**
+             * @description Default identify. It stays once a case has begun with the scenario: 409 scenario_kind_fixed.
+             * @default identify
+             */
+            kind: components["schemas"]["ScenarioKind"];
             /** @description Shown to the customer. */
             name: components["schemas"]["Translations"];
             /** @description Why the data are asked for; part of the consent page. */
             purpose?: components["schemas"]["Translations"];
-            /** @description The steps of the call. */
-            script: components["schemas"]["ScriptStep"][];
+            /** @description The steps of the call. Of kind identify at least one; of another kind a code at most, which is not required. */
+            script?: components["schemas"]["ScriptStep"][];
             settings?: components["schemas"]["ScenarioSettings"];
         };
+        /**
+         * @description identify: a video review, which ends in a verdict on evidence. guide: guidance on the same screen, which the customer shares. advise: a service by video. The last two identify nobody and end in an outcome.
+         * @enum {string}
+         */
+        ScenarioKind: "identify" | "guide" | "advise";
         /** @description One page of a list. */
         ScenarioList: {
             items: components["schemas"]["Scenario"][];
@@ -8673,6 +8746,7 @@ export interface components {
         ScenarioSummary: {
             /** Format: uuid */
             id: string;
+            kind: components["schemas"]["ScenarioKind"];
             name: components["schemas"]["Translations"];
             slug: string;
             /** @description That the case began with. */
@@ -8694,7 +8768,7 @@ export interface components {
             group?: string;
             kind: components["schemas"]["StepKind"];
             /**
-             * @description Without a required step there is no approval. Default true.
+             * @description Without a required step there is no approval. Default true, of another kind than identify false.
              * @default true
              */
             required: boolean;
@@ -9620,9 +9694,12 @@ export interface components {
             description: string;
             /** Format: uuid */
             id: string;
+            kind: components["schemas"]["ScenarioKind"];
             name: string;
             purpose: string;
             reconnect_grace_seconds: number;
+            /** @description The calls are recorded. */
+            recorded: boolean;
             slug: string;
         };
         /**
@@ -14938,6 +15015,45 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    completeIdentification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Completion"];
             };
         };
         responses: {

@@ -79,6 +79,7 @@ export function Done() {
   const icons = {
     open: <IconClockHour4 size={30} stroke={1.6} />,
     approved: <IconCircleCheck size={30} stroke={1.6} />,
+    completed: <IconCircleCheck size={30} stroke={1.6} />,
     rejected: <IconX size={30} stroke={1.6} />,
     declined: <IconHandStop size={30} stroke={1.6} />,
     cancelled: <IconX size={30} stroke={1.6} />,
@@ -93,7 +94,7 @@ export function Done() {
         </div>
       )}
       <Text c="dimmed">{t('done.close')}</Text>
-      {state !== 'approved' && <TalkToPerson bank={visit.bank.name} />}
+      {state !== 'approved' && state !== 'completed' && <TalkToPerson bank={visit.bank.name} />}
     </Screen>
   );
 }

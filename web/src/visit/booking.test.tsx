@@ -17,7 +17,7 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const base: Visit = {
   bank: { id: 'b', slug: 'demo', name: 'Demo Bank', time_zone: 'Asia/Ho_Chi_Minh' },
   customer: { phone_masked: '+84•••••4567', locale: 'en', time_zone: zone },
-  scenario: { id: 's', slug: 'open-account', name: 'Open an account', description: '', purpose: '', reconnect_grace_seconds: 60 },
+  scenario: { id: 's', slug: 'open-account', kind: 'identify', recorded: true, name: 'Open an account', description: '', purpose: '', reconnect_grace_seconds: 60 },
   proved: true, scopes: ['visit'], next_step: 'slot', consents: [], document_types: ['passport'], document_type: 'passport',
   form: { fields: [], version: 1, confirmed_version: 1 },
   identification: { id: 'i', state: 'open', reason: '' },

@@ -6,7 +6,7 @@ function visit(change: Partial<Visit> = {}): Visit {
   return {
     bank: { id: 'b', slug: 'demo', name: 'Demo Bank', time_zone: 'UTC' },
     customer: { phone_masked: '+84•••••4567', locale: 'vi', time_zone: 'Asia/Ho_Chi_Minh' },
-    scenario: { id: 's', slug: 'open-account', name: '', description: '', purpose: '', reconnect_grace_seconds: 60 },
+    scenario: { id: 's', slug: 'open-account', kind: 'identify', recorded: true, name: '', description: '', purpose: '', reconnect_grace_seconds: 60 },
     proved: true, scopes: ['visit'], next_step: 'slot', consents: [], document_types: ['passport'],
     form: { fields: [], version: 1, confirmed_version: 1 },
     identification: { id: 'i', state: 'open', reason: '' },

@@ -13,7 +13,7 @@ const token = 'kJ3vYw0sQ1eT7uHn5mXcB9aLpR2dGfZ8iOqVtN4xW6E';
 const base: Visit = {
   bank: { id: 'b', slug: 'demo', name: 'Demo Bank', time_zone: 'UTC' },
   customer: { phone_masked: '+84•••••4567', locale: 'en', time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
-  scenario: { id: 's', slug: 'open-account', name: 'Open an account', description: '', purpose: '', reconnect_grace_seconds: 60 },
+  scenario: { id: 's', slug: 'open-account', kind: 'identify', recorded: true, name: 'Open an account', description: '', purpose: '', reconnect_grace_seconds: 60 },
   proved: true, scopes: ['visit'], next_step: 'form', consents: [], document_types: ['passport'], document_type: 'passport',
   form: { fields: [{ key: 'full_name', type: 'text', label: 'Full name', required: true, options: [] }, { key: 'city', type: 'text', label: 'City', required: true, options: [] }], version: 0, confirmed_version: 0 },
   identification: { id: 'i', state: 'open', reason: '' },

@@ -80,7 +80,7 @@ function makeDraw(weights: number[], strategy = 'weighted') {
     return false;
   })!.agent_id;
   const commitment = createHash('sha256').update(seed).digest('hex');
-  const draw: Schema<'CallDraw'> = { entry_id, commitment, seed: seed.toString('hex'), rounds: [{ round: 1, at: '2026-11-22T10:00:00Z', strategy, candidates: [...candidates].reverse(), chosen }] };
+  const draw: Schema<'CallDraw'> = { entry_id, commitment, seed: seed.toString('hex'), rounds: [{ round: 1, at: '2026-11-22T10:00:00Z', strategy, candidates: [...candidates].reverse(), chosen }], later: [] };
   return { draw, told: { commitment, offered: [{ offer: 1, candidates_sha256: createHash('sha256').update(message).digest('hex') }] } };
 }
 

@@ -17,7 +17,7 @@ import { useMay } from '../session/roles';
 import { dayAfter, midnight } from './days';
 import { NewIdentification } from './NewIdentification';
 
-const states: Schema<'IdentificationState'>[] = ['open', 'approved', 'rejected', 'declined', 'cancelled'];
+const states: Schema<'IdentificationState'>[] = ['open', 'approved', 'rejected', 'completed', 'declined', 'cancelled'];
 
 /** All cases, newest first, by state, reference, customer and day. The filters are in the address, so that a list can be kept and sent. */
 export function IdentificationsPage() {

@@ -35,7 +35,7 @@ beforeEach(() => {
 
 const call = (more: object = {}): Partial<Schema<'Call'>> => ({
   id, identification_id: 'f0000000-0000-4000-8000-000000000006', direction: 'outbound', agent_video: true, state: 'active', reason: '', agent_id: people.alice, agent_name: 'Alice Moreau',
-  customer: { id: 'k', name: 'Lan', phone: '+84•••', locale: 'vi', time_zone: 'UTC', segment: 'private', needs: ['sign_language'] }, scenario: { id: 's1', slug: 'open-account', name: { en: 'Open' } },
+  customer: { id: 'k', name: 'Lan', phone: '+84•••', locale: 'vi', time_zone: 'UTC', segment: 'private', needs: ['sign_language'] }, scenario: { id: 's1', slug: 'open-account', kind: 'identify', name: { en: 'Open' } },
   steps: [{ position: 1, kind: 'face_front', required: true, state: 'passed', attempts: 1 }, { position: 2, kind: 'code', required: true, state: 'pending', attempts: 0 }],
   recordings: [], notes: '', created_at: '2026-11-22T10:00:00Z', updated_at: '2026-11-22T10:00:00Z', ...more,
 });

@@ -20,7 +20,7 @@ function board(over: object = {}): Wallboard {
       agent('b1', 'Chi', 'paused', { reason: 'lunch' }),
       agent('b2', 'Dan', 'offline'),
     ],
-    scenarios: [{ scenario: { id: 's', slug: 'open-account', name: { en: 'Open an account' } }, waiting: 2, longest_wait_seconds: 340, today: day() }],
+    scenarios: [{ scenario: { id: 's', slug: 'open-account', kind: 'identify', name: { en: 'Open an account' } }, waiting: 2, longest_wait_seconds: 340, today: day() }],
     skills: [{ skill: 'sign_language', waiting: 1, longest_wait_seconds: 20, ready_agents: 0 }],
     nodes: [{ node: 'https://n1.example', state: 'up', calls: 1 }, { node: 'https://n2.example', state: 'silent', seen_at: minutesAgo(2), calls: 0 }],
     ...over,

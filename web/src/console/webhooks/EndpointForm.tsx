@@ -9,7 +9,7 @@ import { Failed } from '../parts/parts';
 /** The types that banks most often want; any other can be typed in. */
 const common = [
   'booking.confirmed', 'booking.moved', 'booking.cancelled', 'booking.missed', 'call.answered', 'call.missed', 'call.ended',
-  'identification.approved', 'identification.rejected', 'identification.declined', 'message.delivered', 'message.undelivered', 'verification.approved',
+  'identification.approved', 'identification.rejected', 'identification.completed', 'identification.declined', 'message.delivered', 'message.undelivered', 'verification.approved',
 ];
 
 export interface EndpointFormProps {
