@@ -5838,7 +5838,7 @@ type Identification struct {
 	// Outcome Of a completed case.
 	Outcome *CaseOutcome `json:"outcome,omitempty"`
 
-	// OutcomeNote The agent's
+	// OutcomeNote The agent's, to the outcome.
 	OutcomeNote *string `json:"outcome_note,omitempty"`
 
 	// Reason Of a rejection, decline or cancellation; else empty.
