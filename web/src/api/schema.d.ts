@@ -6565,7 +6565,7 @@ export interface components {
             notes: string;
             /** @description Of a completed case. */
             outcome?: components["schemas"]["CaseOutcome"];
-            /** @description The agent's */
+            /** @description The agent's, to the outcome. */
             outcome_note?: string;
             /** @description Of a rejection, decline or cancellation; else empty. */
             reason: string;
