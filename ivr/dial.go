@@ -130,21 +130,19 @@ func (s *Service) work(ctx context.Context, c *claimed) {
 // errLost: the lease is somebody else's, or a receipt has ended the call.
 var errLost = errors.New("lease lost")
 
-// markTx has fn work on the call as it stands now, when the lease is still ours.
+// mark has fn work on the call as it stands now, when the lease is still ours.
 func (s *Service) mark(ctx context.Context, c *claimed, fn func(ctx context.Context, tx *postgres.Tx, now *PhoneCall) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTime-dialDeadline)
 	defer cancel()
 	return s.DB.InBank(ctx, c.BankID, func(ctx context.Context, tx *postgres.Tx) error {
-		row, err := callTx(ctx, tx, c.ID)
-		if err != nil {
-			return err
-		}
-		var lease *uuid.UUID
-		if err := tx.QueryRow(ctx, `select lease from phone_calls where bank_id = $1 and id = $2`, tx.BankID, c.ID).Scan(&lease); err != nil {
-			return err
-		}
-		if lease == nil || *lease != c.lease {
+		var row PhoneCall
+		err := tx.QueryRow(ctx, `select `+callColumns+` from phone_calls where bank_id = $1 and id = $2 and lease = $3 for update`, tx.BankID, c.ID, c.lease).
+			Scan(row.fields()...)
+		if errors.Is(err, pgx.ErrNoRows) {
 			return errLost
+		}
+		if err != nil {
+			return fmt.Errorf("mark phone call: %w", err)
 		}
 		return fn(ctx, tx, &row)
 	})
