@@ -76,9 +76,7 @@ func partReason(c PhoneCall) string {
 // it: 5 goes on by video.
 func (r *run) customerLeg(ctx context.Context) error {
 	end := func(outcome string, phrases ...string) error {
-		for _, key := range phrases {
-			r.verbs = append(r.verbs, r.phrase(ctx, key, nil)...)
-		}
+		r.verbs = append(r.verbs, r.phrases(ctx, phrases...)...)
 		r.over, r.c.FlowEnded, r.c.Outcome = true, true, outcome
 		return nil
 	}
@@ -93,12 +91,8 @@ func (r *run) customerLeg(ctx context.Context) error {
 		return end("over", "goodbye")
 	}
 	ask := func(step string, phrases ...string) {
-		var words []twiml.Element
-		for _, key := range phrases {
-			words = append(words, r.phrase(ctx, key, nil)...)
-		}
 		r.m.Step, r.c.Step = step, step
-		r.ask(words, 1, true, 10*time.Second)
+		r.ask(r.phrases(ctx, phrases...), 1, true, 10*time.Second)
 	}
 	digits := r.params.Get("Digits")
 	switch r.m.Step {
@@ -120,7 +114,7 @@ func (r *run) customerLeg(ctx context.Context) error {
 		if !ok {
 			return end("over", "goodbye")
 		}
-		r.talk(append(r.phrase(ctx, "connecting", nil), r.phrase(ctx, "star", nil)...))
+		r.talk(r.phrases(ctx, "connecting", "star"))
 		return nil
 	case partTalk: // the star, or the agent is gone
 		if r.c.HangUp {
@@ -142,7 +136,7 @@ func (r *run) customerLeg(ctx context.Context) error {
 		return err
 	}
 	if !sent {
-		r.talk(append(r.phrase(ctx, "sorry", nil), r.phrase(ctx, "connecting", nil)...))
+		r.talk(r.phrases(ctx, "sorry", "connecting"))
 		return nil
 	}
 	if err := r.s.Calls.PartEndedTx(ctx, r.tx, r.c.ID, calls.PartToVideo); err != nil {

@@ -63,6 +63,14 @@ func (r *run) phrase(ctx context.Context, key string, values map[string]string) 
 	return r.speak(ctx, r.locale(), words[r.locale()], words["en"], values)
 }
 
+// phrases are several without values, one after the other.
+func (r *run) phrases(ctx context.Context, keys ...string) (words []twiml.Element) {
+	for _, key := range keys {
+		words = append(words, r.phrase(ctx, key, nil)...)
+	}
+	return words
+}
+
 // speak says a text: by recordings in the language that has no voice, else by the
 // carrier's voice, with recordings between. What recordings cannot say there is
 // said in English, when the flow has it.
