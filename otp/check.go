@@ -124,8 +124,9 @@ func (s *Service) CheckWith(ctx context.Context, bankID, id uuid.UUID, r CheckRe
 					return paused
 				}
 			}
-			if err := tx.QueryRow(ctx, checkSQL, s.checkArgs(bankID, s.checking(ctx, bankID, id, r))...).Scan(c.into()...); err != nil {
-				return fmt.Errorf("check code: %w", err)
+			var err error
+			if c, err = s.checkTx(ctx, tx, id, r); err != nil {
+				return err
 			}
 		}
 		if c.outcome == "totp" {
@@ -184,8 +185,9 @@ func (s *Service) result(bankID uuid.UUID, c checked) Result {
 	}
 }
 
-// checked is what visavis_otp_check answers.
+// checked is what checksSQL answers.
 type checked struct {
+	found         bool
 	outcome       string
 	queued        bool
 	State         State
@@ -197,23 +199,6 @@ type checked struct {
 	scopes        []string
 	minutes       int
 	token         *Token
-}
-
-func (c *checked) into() []any {
-	return []any{&c.outcome, &c.queued, &c.State, &c.reason, &c.left, &c.next, &c.expires, &c.customer, &c.channel, &c.scopes, &c.minutes}
-}
-
-func (c *checked) scan(row pgx.Row) error { return row.Scan(c.into()...) }
-
-func (s *Service) checkArgs(bankID uuid.UUID, c *checking) []any {
-	var links [][]byte
-	if c.asks.Payment != nil {
-		links = s.Keys.MACs(macLink, c.asks.Payment.parts(bankID, c.id)...)
-	}
-	return []any{
-		bankID, c.id, orNil(c.asks.BoundTo), c.asks.Purpose, len(c.asks.Code), c.macs, links,
-		c.now, s.limits(), c.stamp.ID, c.stamp.ActorKind, c.stamp.ActorID, c.stamp.At,
-	}
 }
 
 // refusedTx says why a check was not looked at. refusal is for what must be

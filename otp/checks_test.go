@@ -68,7 +68,7 @@ func groups[T any](w *world, t *postgres.Together[T], all ...func()) (sizes []in
 }
 
 // What a check comes to, and what it leaves in the database, is the same whether
-// it is alone or in company.
+// it is alone, in a transaction, and waits for its rows, or in company.
 func TestACheckInCompanyIsAsOneAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -92,36 +92,37 @@ func TestACheckInCompanyIsAsOneAlone(t *testing.T) {
 	right, wrong := CheckRequest{Code: "012345", Purpose: "api"}, CheckRequest{Code: "999999", Purpose: "api"}
 	cases := []struct {
 		name    string
+		want    string // the state that it is in, or the refusal's code
 		before  func(Verification)
 		asks    CheckRequest
 		unknown bool
 	}{
-		{"right", nil, right, false},
-		{"wrong", nil, wrong, false},
-		{"the last try", change("checks = 4"), wrong, false},
-		{"right at the last try", change("checks = 4"), right, false},
-		{"unknown", nil, right, true},
-		{"another purpose", nil, CheckRequest{Code: "012345", Purpose: "visit"}, false},
-		{"any purpose", nil, CheckRequest{Code: "012345"}, false},
-		{"bound", change("bound_to = '" + bound.String() + "'"), right, false},
-		{"bound otherwise", nil, CheckRequest{Code: "012345", BoundTo: bound}, false},
-		{"digits", nil, CheckRequest{Code: "01234567", Purpose: "api"}, false},
-		{"ended", change("state = 'cancelled'"), right, false},
-		{"tried too often", change("state = 'max_attempts'"), right, false},
-		{"expired", change("expires_at = '2026-03-05 08:00:00+00'"), right, false},
-		{"linked", change("link = 'x'"), right, false},
-		{"an app's", change("ways = '{totp}'"), right, false},
-		{"no code", change("code_mac = ''"), right, false},
-		{"not sent", change("sends = 0"), right, false},
-		{"the hook has not let it go", change("risk = 'ask'"), right, false},
-		{"a later way's code", change("channel = 'push', ways = '{push,sms}', step = 0"), right, false},
-		{"failed today", subject(failures(9, time.Hour)), wrong, false},
-		{"failed too often", subject(failures(10, time.Hour)), right, false},
-		{"failed too often, long ago", subject(failures(10, 25*time.Hour)), wrong, false},
-		{"failed too often, ever", subject("total = 100"), right, false},
-		{"a recovery, failed", func(v Verification) { change("purpose = 'recover'")(v); subject(failures(5, time.Hour))(v) }, CheckRequest{Code: "012345", Purpose: "recover"}, false},
-		{"a recovery", func(v Verification) { change("purpose = 'recover'")(v); subject(failures(4, time.Hour))(v) }, CheckRequest{Code: "012345", Purpose: "recover"}, false},
-		{"forgotten", func(v Verification) {
+		{"right", "approved", nil, right, false},
+		{"wrong", "pending", nil, wrong, false},
+		{"the last try", "max_attempts", change("checks = 4"), wrong, false},
+		{"right at the last try", "approved", change("checks = 4"), right, false},
+		{"unknown", "verification_not_found", nil, right, true},
+		{"another purpose", "verification_not_found", nil, CheckRequest{Code: "012345", Purpose: "visit"}, false},
+		{"any purpose", "approved", nil, CheckRequest{Code: "012345"}, false},
+		{"bound", "verification_not_found", change("bound_to = '" + bound.String() + "'"), right, false},
+		{"bound otherwise", "verification_not_found", nil, CheckRequest{Code: "012345", BoundTo: bound}, false},
+		{"digits", "invalid_request", nil, CheckRequest{Code: "01234567", Purpose: "api"}, false},
+		{"ended", "verification_ended", change("state = 'cancelled'"), right, false},
+		{"tried too often", "max_attempts", change("state = 'max_attempts'"), right, false},
+		{"expired", "verification_expired", change("expires_at = '2026-03-05 08:00:00+00'"), right, false},
+		{"linked", "invalid_request", change("link = 'x'"), right, false},
+		{"an app's", "approved", change("ways = '{totp}'"), right, false},
+		{"no code", "no_code", change("code_mac = ''"), right, false},
+		{"not sent", "no_code", change("sends = 0"), right, false},
+		{"the hook has not let it go", "no_code", change("risk = 'ask'"), right, false},
+		{"a later way's code", "no_code", change("channel = 'push', ways = '{push,sms}', step = 0"), right, false},
+		{"failed today", "pending", subject(failures(9, time.Hour)), wrong, false},
+		{"failed too often", "too_many_failures", subject(failures(10, time.Hour)), right, false},
+		{"failed too often, long ago", "pending", subject(failures(10, 25*time.Hour)), wrong, false},
+		{"failed too often, ever", "too_many_failures", subject("total = 100"), right, false},
+		{"a recovery, failed", "too_many_failures", func(v Verification) { change("purpose = 'recover'")(v); subject(failures(5, time.Hour))(v) }, CheckRequest{Code: "012345", Purpose: "recover"}, false},
+		{"a recovery", "approved", func(v Verification) { change("purpose = 'recover'")(v); subject(failures(4, time.Hour))(v) }, CheckRequest{Code: "012345", Purpose: "recover"}, false},
+		{"forgotten", "pending", func(v Verification) {
 			query[int](w, `with d as (delete from otp_subjects where bank_id = $1 and subject = (select subjects[1] from verifications where bank_id = $1 and id = $2) returning 1) select count(*) from d`, v.ID)
 		}, wrong, false},
 	}
@@ -153,8 +154,15 @@ func TestACheckInCompanyIsAsOneAlone(t *testing.T) {
 				v.ID = uuid.New()
 			}
 			if side == 0 {
-				r, err := w.s.CheckWith(t.Context(), w.bank, v.ID, c.asks, nil)
+				r, err := w.s.CheckWith(t.Context(), w.bank, v.ID, c.asks, func(context.Context, *postgres.Tx) error { return nil })
 				alone[i] = outcome(v, r, err)
+				got := string(r.State)
+				if err != nil {
+					got = visavis.CodeOf(err)
+				}
+				if got != c.want {
+					t.Errorf("%s: it came to %s, want %s", c.name, got, c.want)
+				}
 				continue
 			}
 			vs = append(vs, v)
@@ -181,7 +189,7 @@ func TestACheckInCompanyIsAsOneAlone(t *testing.T) {
 		}
 	}
 	gathered(w, &w.s.checks, checks...)
-	if !slices.Equal(again, []string{"forgotten"}) {
+	if !slices.Equal(again, []string{"unknown", "forgotten"}) {
 		t.Errorf("checked alone: %v", again)
 	}
 	states := map[string]int{}

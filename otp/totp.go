@@ -88,7 +88,7 @@ func (s *Service) checkTOTPTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID
 	}
 	byPhone := v.sealed != nil && v.Way.Restricted()
 	slices.SortFunc(subjects, bytes.Compare)
-	if byPhone { // in the order in which visavis_otp_check locks them
+	if byPhone { // in the order in which queueCheck locks them
 		subjects = append(subjects, v.subjects...)
 	}
 	if _, err := tx.Exec(ctx, `

@@ -262,15 +262,17 @@ func (e undoneError) Unwrap() error { return e.error }
 
 // setTogetherSQL is setSQL and the patience of a shared transaction, and how its
 // statements are planned (QueuePlanOnce).
-const setTogetherSQL = `select set_config('role', $1, true), set_config('visavis.bank_id', $2, true), set_config('lock_timeout', $3, true),
-	set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`
+const setTogetherSQL = `select set_config('role', $1, true), set_config('visavis.bank_id', $2, true), set_config('lock_timeout', $3, true), ` + planOnce
+
+const planOnce = `set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
 // QueuePlanOnce has the statements that follow in the transaction planned once
 // for a connection, for tables that have grown, as in a shared transaction: lists
 // of another length would be planned anew each time, and a plan of an empty
 // table's time would walk all of it.
 func QueuePlanOnce(b *pgx.Batch) {
-	b.Queue(`select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`)
+	b.Queue(`select ` + planOnce)
 }
 
 // undone reports whether a shared transaction is certain not to have been
