@@ -57,7 +57,7 @@ func (s *Service) recipient(ctx context.Context, bankID uuid.UUID, m Message) (t
 		return to, err
 	}
 	if b.Len() > 0 {
-		err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) { batch.QueuedQueries = append(batch.QueuedQueries, b.QueuedQueries...) })
+		err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) { postgres.Requeue(batch, b) })
 		if errors.Is(err, pgx.ErrNoRows) {
 			return to, visavis.Errorf(visavis.NotFound, "customer_not_found", "there is no such customer")
 		}

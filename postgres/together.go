@@ -44,6 +44,9 @@ type Together[T any] struct {
 	// cannot be done beside the others, such as for a row that somebody else holds,
 	// is better answered as not done than waited for: its caller then does it alone.
 	Queue func(b *pgx.Batch, bankID uuid.UUID, all []T)
+	// Then, if not nil, queues what depends on the answers to Queue's statements, in
+	// the same transaction.
+	Then func(b *pgx.Batch, bankID uuid.UUID, all []T)
 	// Key says which must not share a transaction: those with the same one follow
 	// one another. nil: any may.
 	Key func(T) string
@@ -244,7 +247,13 @@ func (t *Together[T]) commit(bankID uuid.UUID, group []*caller[T], ran func()) e
 	b.Queue(setTogetherSQL, RoleApp, bankID.String(), togetherLockWait)
 	t.Queue(b, bankID, all)
 	results := conn.SendBatch(ctx, b)
-	if err := results.Close(); err != nil {
+	err = results.Close()
+	if then := (&pgx.Batch{}); err == nil && t.Then != nil {
+		if t.Then(then, bankID, all); then.Len() > 0 {
+			err = results.Tx().SendBatch(ctx, then).Close()
+		}
+	}
+	if err != nil {
 		_ = results.Tx().Rollback(ctx)
 		return undoneError{err}
 	}

@@ -172,6 +172,37 @@ func TestOneThatIsRefusedHarmsNoOther(t *testing.T) {
 	}
 }
 
+// Then follows in the same transaction, with what Queue's statements answered; what
+// fails in it undoes all, and each goes alone.
+func TestThenFollowsInTheTransaction(t *testing.T) {
+	t.Parallel()
+	for _, then := range []string{`insert into things (bank_id, id) select $1, $2 where $3 = pg_current_xact_id()::text`, `select 1 / (case when $1::uuid is null or $2::int = 0 or $3 = '' then 1 else 0 end)`} {
+		w := newThings(t)
+		w.Then = func(b *pgx.Batch, bankID uuid.UUID, all []*thing) {
+			for _, one := range all {
+				if one.xid == "" {
+					t.Errorf("%d has no answer yet", one.id)
+				}
+				b.Queue(then, bankID, one.id+100, one.xid)
+			}
+		}
+		fails := then[0] == 's'
+		all := []*thing{{bank: w.b.bankA, id: 2}, {bank: w.b.bankA, id: 3}}
+		for i, err := range w.gathered(all...) {
+			if err != nil || all[i].alone != fails {
+				t.Errorf("%+v, %v", all[i], err)
+			}
+		}
+		want := 4
+		if fails {
+			want = 2
+		}
+		if n := w.b.count(t, `select count(*) from things where id in (2, 3, 102, 103)`); n != want {
+			t.Errorf("%d rows, want %d", n, want)
+		}
+	}
+}
+
 // Banks have lanes of their own: one that is held up holds up no other.
 func TestBanksDoNotShare(t *testing.T) {
 	t.Parallel()
