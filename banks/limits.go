@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/postgres"
 )
@@ -46,6 +49,26 @@ func Allow(ctx context.Context, tx *postgres.Tx, key string, limit int, window t
 		retryAfter = max(time.Second, wait.Round(time.Second))
 	}
 	return ok, retryAfter, nil
+}
+
+// QueueAllowed queues what Allow asks, without counting: for who keeps others from
+// attempting the same meanwhile, and counts by QueueAttempt.
+func QueueAllowed(b *pgx.Batch, key string, limit int, window time.Duration, now time.Time, ok *bool) {
+	hash := sha256.Sum256([]byte(key))
+	b.Queue(`
+		select (select count(*) from attempt_limits l, unnest(l.attempts) a where l.key = $1 and a > $2::timestamptz - $3::interval) < $4`,
+		hash[:], now.UTC().Truncate(time.Microsecond), window, limit).QueryRow(func(row pgx.Row) error { return row.Scan(ok) })
+}
+
+// QueueAttempt queues the count of an attempt that made a booking, if that is there.
+func QueueAttempt(b *pgx.Batch, key string, window time.Duration, now time.Time, bankID, bookingID uuid.UUID) {
+	hash := sha256.Sum256([]byte(key))
+	b.Queue(`
+		insert into attempt_limits as l (key, attempts, until)
+		select $1, array[$2::timestamptz], $2::timestamptz + $3::interval where exists (select from bookings where bank_id = $4 and id = $5)
+		on conflict (key) do update set
+			attempts = array(select a from unnest(l.attempts) a where a > $2::timestamptz - $3::interval order by a) || $2::timestamptz,
+			until = $2::timestamptz + $3::interval`, hash[:], now.UTC().Truncate(time.Microsecond), window, bankID, bookingID)
 }
 
 // Limit counts an attempt in a transaction of its own and returns TooMany with

@@ -52,8 +52,8 @@ type Reached struct {
 // channels.
 //
 // read, if not nil, is read by an earlier statement of the batch.
-func (s *Service) QueueReach(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, read *Reached, m Message) (Reach, error) {
-	of, err := s.queueRecipient(postgres.WithTx(ctx, tx), b, tx.BankID, read, m)
+func (s *Service) QueueReach(ctx context.Context, bankID uuid.UUID, b *pgx.Batch, read *Reached, m Message) (Reach, error) {
+	of, err := s.queueRecipient(ctx, b, bankID, read, m)
 	return Reach{of}, err
 }
 
@@ -72,17 +72,22 @@ func (s *Service) QueueTx(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, re
 
 // ReadyTx is Ready of what is accepted in tx, see QueueTx.
 func (s *Service) ReadyTx(ctx context.Context, tx *postgres.Tx, reach Reach, m Message) (r Ready, ok bool, err error) {
-	ctx, m.Key = postgres.WithTx(ctx, tx), nil
+	return s.ReadyOf(postgres.WithTx(ctx, tx), tx.BankID, reach, m)
+}
+
+// ReadyOf is Ready of whom QueueReach has read.
+func (s *Service) ReadyOf(ctx context.Context, bankID uuid.UUID, reach Reach, m Message) (r Ready, ok bool, err error) {
+	m.Key = nil
 	var to recipient
 	if reach.of == nil {
-		to, err = s.recipient(ctx, tx.BankID, m)
+		to, err = s.recipient(ctx, bankID, m)
 	} else {
 		to, err = reach.of(m)
 	}
 	if err != nil {
 		return r, false, err
 	}
-	return s.ready(tx.BankID, m, to)
+	return s.ready(bankID, m, to)
 }
 
 // WakeTx has the loop see to a message of tx once that is committed.

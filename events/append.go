@@ -37,7 +37,7 @@ func AppendTx(ctx context.Context, tx *postgres.Tx, at time.Time, e New) (Event,
 // QueueTx is AppendTx as a statement of a batch, for who has more to write in the
 // same round trip.
 func QueueTx(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, at time.Time, e New) error {
-	event, args, err := prepare(ctx, tx, at, e, nil)
+	event, args, err := prepare(ctx, tx.BankID, at, e, nil)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func QueueTx(ctx context.Context, tx *postgres.Tx, b *pgx.Batch, at time.Time, e
 
 // appendTx with an endpoint queues the event for that one only, whatever types it wants.
 func appendTx(ctx context.Context, tx *postgres.Tx, at time.Time, e New, endpoint *uuid.UUID) (Event, error) {
-	event, args, err := prepare(ctx, tx, at, e, endpoint)
+	event, args, err := prepare(ctx, tx.BankID, at, e, endpoint)
 	if err != nil {
 		return Event{}, err
 	}
@@ -56,11 +56,11 @@ func appendTx(ctx context.Context, tx *postgres.Tx, at time.Time, e New, endpoin
 }
 
 // prepare makes the event and the arguments of appendSQL.
-func prepare(ctx context.Context, tx *postgres.Tx, at time.Time, e New, endpoint *uuid.UUID) (event Event, args []any, err error) {
-	if !typeShape.MatchString(e.Type) || e.Object == "" || e.ID == uuid.Nil || tx.BankID == uuid.Nil {
+func prepare(ctx context.Context, bankID uuid.UUID, at time.Time, e New, endpoint *uuid.UUID) (event Event, args []any, err error) {
+	if !typeShape.MatchString(e.Type) || e.Object == "" || e.ID == uuid.Nil || bankID == uuid.Nil {
 		return event, nil, fmt.Errorf("append event %q: it needs a bank, a type like booking.confirmed, an object and its id", e.Type)
 	}
-	actor, actorID, err := actorOf(ctx, tx)
+	actor, actorID, err := actorOf(ctx, bankID)
 	if err != nil {
 		return event, nil, fmt.Errorf("append event %q: %w", e.Type, err)
 	}
@@ -73,19 +73,19 @@ func prepare(ctx context.Context, tx *postgres.Tx, at time.Time, e New, endpoint
 		return event, nil, fmt.Errorf("append event %q: %w", e.Type, err)
 	}
 	return event, []any{
-		tx.BankID, event.ID, event.Type, event.ObjectType, event.ObjectID,
+		bankID, event.ID, event.Type, event.ObjectType, event.ObjectID,
 		string(actor.Kind), actorID, event.At, head, tail, endpoint,
 	}, nil
 }
 
-// actorOf is who does what tx records, the system when nobody is named; id is nil
+// actorOf is who does what a transaction of the bank records, the system when nobody is named; id is nil
 // for the system.
-func actorOf(ctx context.Context, tx *postgres.Tx) (actor visavis.Actor, id *uuid.UUID, err error) {
+func actorOf(ctx context.Context, bankID uuid.UUID) (actor visavis.Actor, id *uuid.UUID, err error) {
 	actor = visavis.ActorFrom(ctx)
 	if actor.Kind == "" {
-		actor = visavis.System(tx.BankID)
+		actor = visavis.System(bankID)
 	}
-	if actor.BankID != tx.BankID || tx.BankID == uuid.Nil {
+	if actor.BankID != bankID || bankID == uuid.Nil {
 		return actor, nil, errors.New("the actor belongs to another bank")
 	}
 	if actor.ID != uuid.Nil {

@@ -25,7 +25,7 @@ func AppendNumberedTx(ctx context.Context, tx *postgres.Tx, at time.Time, list [
 	if len(list) == 0 {
 		return nil
 	}
-	actor, actorID, err := actorOf(ctx, tx)
+	actor, actorID, err := actorOf(ctx, tx.BankID)
 	if err != nil {
 		return fmt.Errorf("append %d events: %w", len(list), err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/visavis/visavis/banks"
@@ -21,34 +22,18 @@ import (
 // none left, or none after all, or the case has a booking, or the message needs
 // more: then nothing is written.
 func (s *Service) bookAtOnceTx(ctx context.Context, tx *postgres.Tx, now time.Time, n NewBooking, f facts) (_ Booking, taken bool, err error) {
-	b, err := s.newBooking(tx.BankID, now, n, f.customer)
-	if err != nil {
-		return Booking{}, false, err
-	}
-	if len(f.places) == 0 {
-		return Booking{}, false, nil
-	}
-	link, err := s.banks.PrepareLink(tx.BankID, s.manageLink(b))
-	if err != nil {
-		return Booking{}, false, err
-	}
-	message := s.message(b, "booking_confirmed", nil)
-	message.LinkID, message.Locale = link.ID(), f.customer.Locale
-	ready, ok, err := s.channels.ReadyTx(ctx, tx, f.reach, message)
+	a, ok, err := s.asking(postgres.WithTx(ctx, tx), tx.BankID, now, n, f)
 	if err != nil || !ok {
 		return Booking{}, false, err
 	}
-	event, err := events.PrepareFirst(ctx, tx, now, b.event("booking.confirmed"))
-	if err != nil {
-		return Booking{}, false, err
-	}
-	ids, kinds, _, names, times := dueColumns(append(f.ladder.rungs(now, b), Due{Kind: DueBooking, ObjectID: b.ID, At: b.Start}))
+	ids, kinds, _, names, times := dueColumns(a.dues)
+	b := a.booking
 	args := []any{
-		b.BankID, b.ID, b.IdentificationID, b.CustomerID, b.ScenarioID, f.places, b.Start, b.End, b.TimeZone, b.State,
-		b.Reference, b.Metadata, now, orNull(b.SeriesID), n.Rules.from(b.Start), n.Rules.to(b.End), orNull(b.AgentID),
+		b.BankID, b.ID, b.IdentificationID, b.CustomerID, b.ScenarioID, a.places, b.Start, b.End, b.TimeZone, b.State,
+		b.Reference, b.Metadata, now, orNull(b.SeriesID), a.occupied.from, a.occupied.to, orNull(b.AgentID),
 		ids, kinds, names, times,
 	}
-	args = append(append(append(args, event.Args()...), link.Args()...), ready.Args()...)
+	args = append(append(append(args, a.event.Args()...), a.link.Args()...), a.message.Args()...)
 	var told bool
 	var mode string
 	err = tx.QueryRow(ctx, bookSQL, args...).Scan(&b.PlaceID, &told, &mode)
@@ -58,10 +43,42 @@ func (s *Service) bookAtOnceTx(ctx context.Context, tx *postgres.Tx, now time.Ti
 	if err != nil {
 		return Booking{}, false, fmt.Errorf("write booking: %w", err)
 	}
-	event.Written(tx, told)
-	s.channels.WakeTx(ctx, tx, ready)
+	a.event.Written(tx, told)
+	s.channels.WakeTx(ctx, tx, a.message)
 	tx.Wake(topicDue)
 	return b, true, nil
+}
+
+// asking is a booking with all that it brings, ready to be written.
+type asking struct {
+	booking  Booking // without its place, until it is taken
+	occupied interval
+	places   []uuid.UUID // that look free, the best first
+	dues     []Due
+	event    events.First
+	link     banks.ReadyLink
+	message  channels.Ready
+}
+
+// asking checks what is asked for and makes all that a booking brings; ok = false
+// when no place looks free, or when the message needs more than to be written.
+func (s *Service) asking(ctx context.Context, bankID uuid.UUID, now time.Time, n NewBooking, f facts) (a *asking, ok bool, err error) {
+	b, err := s.newBooking(bankID, now, n, f.customer)
+	if err != nil || len(f.places) == 0 {
+		return nil, false, err
+	}
+	a = &asking{booking: b, occupied: interval{n.Rules.from(b.Start), n.Rules.to(b.End)}, places: f.places}
+	a.dues = append(f.ladder.rungs(now, b), Due{Kind: DueBooking, ObjectID: b.ID, At: b.Start})
+	if a.link, err = s.banks.PrepareLink(bankID, s.manageLink(b)); err != nil {
+		return nil, false, err
+	}
+	message := s.message(b, "booking_confirmed", nil)
+	message.LinkID, message.Locale = a.link.ID(), f.customer.Locale
+	if a.message, ok, err = s.channels.ReadyOf(ctx, bankID, f.reach, message); err != nil || !ok {
+		return nil, false, err
+	}
+	a.event, err = events.PrepareFirst(ctx, bankID, now, b.event("booking.confirmed"))
+	return a, err == nil, err
 }
 
 // bookParams are the parameters of bookSQL but for those of event, link and message.

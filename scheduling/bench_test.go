@@ -27,7 +27,8 @@ import (
 // is refused, looks again and books another time: that counts as time only. The
 // floor inserts as many rows into the same table, each at a place and time of its
 // own, in a transaction that does nothing else. A booking is also the search for a
-// place, its due times, an event, a link and a message.
+// place, its due times, an event, a link and a message. It is made as the API makes
+// it: beside others, or alone where that cannot be.
 func BenchmarkBookContended(b *testing.B) {
 	const workers, each, agents, slots = 48, 40, 12, 192
 	w := setup(b)
@@ -103,7 +104,7 @@ func BenchmarkBookContended(b *testing.B) {
 			for booked[slot].Load() >= agents { // not among the slots that are shown
 				slot = rand.IntN(slots)
 			}
-			_, err := w.tryBook(bank, newBooking(customers[worker], at(slot)))
+			_, err := w.bookTogether(bank, newBooking(customers[worker], at(slot)))
 			if visavis.CodeOf(err) == "slot_taken" {
 				refused.Add(1)
 				return false, nil

@@ -236,6 +236,8 @@ const takenSQL = `
 type known struct {
 	who  func() *roster     // who works when
 	busy func() []uuid.UUID // places that are taken at the time; for queueFree
+	// there: an overbooking place that does not exist yet is left out, not made.
+	there bool
 }
 
 // queueTaken is what takeTx reads, as a statement of a batch. Of one chosen agent

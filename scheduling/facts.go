@@ -2,9 +2,9 @@ package scheduling
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -30,68 +30,113 @@ type facts struct {
 // place and writing all in one statement.
 func (f facts) plain() bool { return !f.held && !f.missed && !f.waiting }
 
-// factsSQL reads the customer $3 with the devices, what stands about the case $2,
-// and which places are busy from $4 to $5: each is one look into an index. That the case has a booking already the insert finds out.
+// factsSQL reads, for each who books, the customer of $3 with the devices, what
+// stands about the case of $2, and which places are busy from $4 to $5: each is one
+// look into an index. That the case has a booking already the insert finds out.
 var factsSQL = `
-	select ` + banks.CustomerColumns + `,
-	       exists (select from bookings where bank_id = $1 and identification_id = $2 and state = 'held'),
-	       exists (select from bookings where bank_id = $1 and identification_id = $2 and state = 'missed'),
-	       exists (select from waitlist_entries where bank_id = $1 and identification_id = $2 and state in ('waiting', 'offered')),
+	select a.n, ` + banks.CustomerColumns + `,
+	       exists (select from bookings where bank_id = $1 and identification_id = a.identification and state = 'held'),
+	       exists (select from bookings where bank_id = $1 and identification_id = a.identification and state = 'missed'),
+	       exists (select from waitlist_entries where bank_id = $1 and identification_id = a.identification and state in ('waiting', 'offered')),
 	       (select coalesce(json_agg(json_build_object('id', id, 'provider', provider, 'address', address) order by id desc), '[]')
-	        from devices where bank_id = $1 and customer_id = $3 and disabled_at is null),
+	        from devices where bank_id = $1 and customer_id = c.id and disabled_at is null),
 	       coalesce((select version from calendar_versions where bank_id = $1), '00000000-0000-0000-0000-000000000000'),
-	       array(select place_id from (` + strings.NewReplacer("$2", "$4", "$3", "$5", "and id <> $4", "").Replace(takenSQL) + `) taken)
-	from customers c where c.bank_id = $1 and c.id = $3`
+	       array(select place_id from (` + strings.NewReplacer("$2", "a.since", "$3", "a.until", "and id <> $4", "").Replace(takenSQL) + `) taken)
+	from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[]) with ordinality as a(identification, customer, since, until, n)
+	join customers c on c.bank_id = $1 and c.id = a.customer`
+
+// reading is of the facts of one booking.
+type reading struct {
+	facts
+	n          NewBooking
+	start, end time.Time
+
+	found   bool // the customer
+	devices []banks.Device
+	version uuid.UUID // of the roster
+	busy    []uuid.UUID
+	more    *pgx.Batch // what takes statements of its own
+	free    func(context.Context) ([]uuid.UUID, error)
+}
+
+// reading prepares one; who is the roster when all is read. there is as of known.
+func (s *Service) reading(ctx context.Context, bankID uuid.UUID, n NewBooking, ro *roster, who func() *roster, there bool) (*reading, error) {
+	r := &reading{n: n, start: n.Start.UTC(), more: &pgx.Batch{}}
+	r.end = r.start.Add(n.Rules.Length)
+	about := s.message(Booking{CustomerID: n.CustomerID}, "booking_confirmed", nil)
+	var err error
+	if r.reach, err = s.channels.QueueReach(ctx, bankID, r.more, &channels.Reached{Customer: &r.customer, Devices: &r.devices}, about); err != nil {
+		return nil, err
+	}
+	k := &known{who: who, busy: func() []uuid.UUID { return r.busy }, there: there}
+	if r.start.Before(ro.from.utc()) {
+		k = nil
+	}
+	r.free, err = s.queueFree(r.more, bankID, n.Rules, r.start, r.end, uuid.Nil, k)
+	return r, err
+}
+
+// queueReadings reads facts in one round trip.
+func queueReadings(batch *pgx.Batch, bankID uuid.UUID, all []*reading) {
+	rows := make([][]any, len(all))
+	for i, r := range all {
+		rows[i] = []any{r.n.IdentificationID, r.n.CustomerID, r.n.Rules.from(r.start), r.n.Rules.to(r.end)}
+	}
+	batch.Queue(factsSQL, append([]any{bankID}, postgres.Columns(rows)...)...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var n int
+			var f reading
+			if err := rows.Scan(append(append([]any{&n}, banks.CustomerFields(&f.customer)...), &f.held, &f.missed, &f.waiting, &f.devices, &f.version, &f.busy)...); err != nil {
+				return err
+			}
+			r := all[n-1]
+			r.found, r.customer, r.held, r.missed, r.waiting = true, f.customer, f.held, f.missed, f.waiting
+			r.devices, r.version, r.busy = f.devices, f.version, f.busy
+		}
+		return rows.Err()
+	})
+	for _, r := range all {
+		postgres.Requeue(batch, r.more)
+	}
+}
+
+// finish is called when the batch is closed, with the roster of the version read.
+func (r *reading) finish(ctx context.Context, ro *roster) (facts, error) {
+	places, err := r.free(ctx)
+	r.ladder, r.places = ro.ladders.of(r.n.ScenarioID), places
+	return r.facts, err
+}
 
 func (s *Service) factsTx(ctx context.Context, tx *postgres.Tx, n NewBooking) (f facts, err error) {
 	if err := n.Rules.check(); err != nil {
 		return f, err
 	}
+	ctx = postgres.WithTx(ctx, tx)
 	ro := s.rosters.of(tx.BankID)
 	if ro == nil {
 		if ro, err = s.rosterTx(ctx, tx); err != nil {
 			return f, err
 		}
 	}
-	start := n.Start.UTC()
-	end := start.Add(n.Rules.Length)
-	var version uuid.UUID
-	var busy []uuid.UUID
-	var devices []banks.Device
-	batch := &pgx.Batch{}
-	batch.Queue(`select ` + genericSQL)
-
-	batch.Queue(factsSQL, tx.BankID, n.IdentificationID, n.CustomerID, n.Rules.from(start), n.Rules.to(end)).QueryRow(func(row pgx.Row) error {
-		err := row.Scan(append(banks.CustomerFields(&f.customer),
-			&f.held, &f.missed, &f.waiting, &devices, &version, &busy)...)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return banks.ErrNoCustomer()
-		}
-		return err
-	})
-	about := s.message(Booking{CustomerID: n.CustomerID}, "booking_confirmed", nil)
-	if f.reach, err = s.channels.QueueReach(ctx, tx, batch, &channels.Reached{Customer: &f.customer, Devices: &devices}, about); err != nil {
-		return f, err
-	}
-	k := &known{who: func() *roster { return ro }, busy: func() []uuid.UUID { return busy }}
-	if start.Before(ro.from.utc()) {
-		k = nil
-	}
-	free, err := s.queueFree(batch, tx.BankID, n.Rules, start, end, uuid.Nil, k)
+	r, err := s.reading(ctx, tx.BankID, n, ro, func() *roster { return ro }, false)
 	if err != nil {
 		return f, err
 	}
+	batch := &pgx.Batch{}
+	batch.Queue(`select ` + genericSQL)
+	queueReadings(batch, tx.BankID, []*reading{r})
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return f, fmt.Errorf("read what a booking needs: %w", err)
 	}
-	if version != ro.version {
+	if !r.found {
+		return f, banks.ErrNoCustomer()
+	}
+	if r.version != ro.version {
 		if ro, err = s.rosterTx(ctx, tx); err != nil {
 			return f, err
 		}
 	}
-	f.ladder = ro.ladders.of(n.ScenarioID)
-	f.places, err = free(ctx, tx)
-	return f, err
+	return r.finish(ctx, ro)
 }
 
 // genericSQL has the statements that follow in the transaction, until customSQL,

@@ -114,12 +114,12 @@ func (s *Service) freePlacesTx(ctx context.Context, tx *postgres.Tx, r Rules, st
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("find free places: %w", err)
 	}
-	return free(ctx, tx)
+	return free(postgres.WithTx(ctx, tx))
 }
 
 // queueFree is freePlacesTx as statements of a batch; what it returns is called
 // when the batch is closed. k is as for queueCalendars.
-func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, end time.Time, except uuid.UUID, k *known) (func(context.Context, *postgres.Tx) ([]uuid.UUID, error), error) {
+func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, end time.Time, except uuid.UUID, k *known) (func(context.Context) ([]uuid.UUID, error), error) {
 	if r.DailyCap > 0 {
 		zone, err := r.zone()
 		if err != nil {
@@ -135,7 +135,7 @@ func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, 
 	if k == nil {
 		taken = queueTaken(batch, bankID, r, start, end, except)
 	}
-	return func(ctx context.Context, tx *postgres.Tx) ([]uuid.UUID, error) {
+	return func(ctx context.Context) ([]uuid.UUID, error) {
 		all, err := finish()
 		if err != nil {
 			return nil, err
@@ -152,8 +152,15 @@ func (s *Service) queueFree(batch *pgx.Batch, bankID uuid.UUID, r Rules, start, 
 			if !c.isFree(r, start, end) {
 				continue
 			}
+			if c.placeID == uuid.Nil && k != nil && k.there {
+				continue
+			}
 			if c.placeID == uuid.Nil {
-				if c.placeID, err = overbookingPlaceTx(ctx, tx, c.number); err != nil {
+				err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+					c.placeID, err = overbookingPlaceTx(ctx, tx, c.number)
+					return err
+				})
+				if err != nil {
 					return nil, err
 				}
 			}

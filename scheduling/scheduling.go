@@ -47,7 +47,8 @@ type Service struct {
 	lease    time.Duration            // how long a claimed due time is nobody else's
 	observe  func(postgres.LoopEvent) // what the loop does, for tests
 
-	rosters rosters
+	rosters  rosters
+	bookings postgres.Together[*sharing] // see Book
 
 	maxHolds, maxOffers int // MaxHolds and MaxOffers; tests want fewer
 }
@@ -66,6 +67,7 @@ func New(c Config) *Service {
 		now:     func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }, // as the database keeps it
 		workers: map[DueKind]DueFunc{}, lease: dueLease, maxHolds: MaxHolds, maxOffers: MaxOffers,
 	}
+	s.bookings = postgres.Together[*sharing]{DB: c.DB, Queue: s.queueFacts, Then: s.queueBookings}
 	s.WorkDue([]DueKind{DueReminder}, s.remindTx)
 	s.together = true
 	s.WorkDue([]DueKind{DueRecovery}, s.recoverTx)

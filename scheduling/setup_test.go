@@ -224,3 +224,12 @@ func (w *world) checkInvariants(bank uuid.UUID) {
 		w.t.Fatalf("%d bookings without an event for each change, such as %v", len(wrong), wrong[0])
 	}
 }
+
+// bookTogether books beside others, or by itself when that is not possible, as the
+// packages above do.
+func (w *world) bookTogether(bank uuid.UUID, n NewBooking) (b Booking, err error) {
+	if b, made, err := w.s.BookTogether(w.ctx, bank, n); made || err != nil {
+		return b, err
+	}
+	return w.tryBook(bank, n)
+}
