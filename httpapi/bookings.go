@@ -89,11 +89,13 @@ func (s *Server) CreateBooking(ctx context.Context, r CreateBookingRequestObject
 	if id == uuid.Nil {
 		return nil, visavis.InvalidField("identification_id", "is required")
 	}
-	var out Booking
-	err := s.together(ctx, func(ctx context.Context) error {
-		b, err := s.Identifications.Book(ctx, bankOf(ctx), id, r.Body.Start, identifications.BookOptions{
-			AgentID: zero(r.Body.AgentID), Reference: zero(r.Body.Reference), Metadata: zero(r.Body.Metadata),
-		})
+	o := identifications.BookOptions{AgentID: zero(r.Body.AgentID), Reference: zero(r.Body.Reference), Metadata: zero(r.Body.Metadata)}
+	out, made, err := s.bookTogether(ctx, id, r.Body.Start, o)
+	if made || err != nil {
+		return CreateBooking201JSONResponse(out), err
+	}
+	err = s.together(ctx, func(ctx context.Context) error {
+		b, err := s.Identifications.Book(ctx, bankOf(ctx), id, r.Body.Start, o)
 		if err != nil {
 			return err
 		}
@@ -101,6 +103,54 @@ func (s *Server) CreateBooking(ctx context.Context, r CreateBookingRequestObject
 		return err
 	})
 	return CreateBooking201JSONResponse(out), err
+}
+
+// bookTogether books beside others, with the request's Idempotency-Key if it has
+// one; made = false: it has to be booked alone, with a key by errNotTogether. What
+// is refused with a key is too: its answer may have been given before.
+func (s *Server) bookTogether(ctx context.Context, id uuid.UUID, start time.Time, o identifications.BookOptions) (out Booking, made bool, err error) {
+	if postgres.TxFrom(ctx) != nil {
+		return out, false, nil
+	}
+	// What the answer names is read before others wait.
+	n, key := s.names(), onceOf(ctx)
+	if key != nil {
+		defer func() {
+			if key.err != nil {
+				err = key.err
+			} else if key.replay != nil {
+				made, err = true, nil
+			} else if !made {
+				err = errNotTogether
+			}
+		}()
+	}
+	err = s.together(ctx, func(ctx context.Context) error {
+		ident, err := s.Identifications.Get(ctx, bankOf(ctx), id)
+		if err == nil {
+			_, err = n.customer(ctx, ident.CustomerID)
+		}
+		if err == nil {
+			_, err = n.scenario(ctx, ident.ScenarioID)
+		}
+		return err
+	})
+	if err != nil {
+		return out, false, err
+	}
+	answer := func(b scheduling.Booking) (any, error) {
+		out, err := n.booking(ctx, b)
+		return CreateBooking201JSONResponse(out), err
+	}
+	var besides []scheduling.Beside
+	if key != nil {
+		besides = append(besides, key.beside(answer))
+	}
+	b, made, err := s.Identifications.BookTogether(ctx, bankOf(ctx), id, start, o, besides...)
+	if made && err == nil {
+		out, err = n.booking(ctx, b)
+	}
+	return out, made, err
 }
 
 // ListBookings answers with bookings in the order of their start: the agenda.

@@ -43,6 +43,9 @@ type operation struct {
 	// OwnKey is x-visavis-own-key: the Idempotency-Key is kept in the row that
 	// the operation makes, see ownKey.
 	OwnKey bool
+	// Together is x-visavis-together: the operation commits beside others, with the
+	// Idempotency-Key, where it can, see once; else as any other.
+	Together bool
 
 	Once   []string // top-level members of the answer that are shown once
 	Params openapi3.Parameters
@@ -116,6 +119,7 @@ func newOperation(method, path string, spec *openapi3.Operation) (*operation, er
 	}
 	op.Scope, _ = spec.Extensions["x-visavis-scope"].(string)
 	op.OwnKey, _ = spec.Extensions["x-visavis-own-key"].(bool)
+	op.Together, _ = spec.Extensions["x-visavis-together"].(bool)
 	op.OwnTransaction, _ = spec.Extensions["x-visavis-own-transaction"].(bool)
 	if spec.RequestBody != nil {
 		op.Body = spec.RequestBody.Value

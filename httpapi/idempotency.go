@@ -97,9 +97,15 @@ func (s *Server) idempotent(next StrictHandlerFunc, name string) StrictHandlerFu
 		var response any
 		var replay *storedAnswer
 		var err error
-		if op.OwnTransaction {
+		switch {
+		case op.OwnTransaction:
 			response, replay, err = s.runClaimed(ctx, id, run)
-		} else {
+		case op.Together:
+			response, replay, err = s.runTogether(ctx, id, name, op, func(ctx context.Context) (any, error) {
+				c.Request = outer.WithContext(ctx)
+				return next(c, request)
+			}, run)
+		default:
 			response, replay, err = s.runJoined(ctx, id, run)
 		}
 		if err != nil {
@@ -195,54 +201,82 @@ func (s *Server) runClaimed(ctx context.Context, id idempotencyKey, run func(con
 // claim holds the key until the transaction ends and returns the answer that
 // was given, if one was.
 func (s *Server) claim(ctx context.Context, tx *postgres.Tx, id idempotencyKey) (*storedAnswer, error) {
+	var batch pgx.Batch
+	var c claim
+	s.queueClaim(&batch, id, &c)
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return nil, err
+	}
+	return s.claimed(id, c)
+}
+
+// claim is what the database says of a key.
+type claim struct {
+	free   bool // nobody else has the key at this moment
+	found  bool
+	hash   []byte
+	answer storedAnswer // sealed
+}
+
+// queueClaim queues what claim asks.
+func (s *Server) queueClaim(batch *pgx.Batch, id idempotencyKey, c *claim) {
 	lock := append(append(append([]byte("idempotency"), id.bank[:]...), id.caller[:]...), id.key...)
 	// Two statements in one round trip, not one: the second must see what was
 	// committed before the lock was had.
-	var batch pgx.Batch
-	batch.Queue(`select pg_try_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 0))`, lock)
+	batch.Queue(`select pg_try_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 0))`, lock).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&c.free) })
 	batch.Queue(`
 		select request_hash, status, content_type, response from idempotency_keys
 		where bank_id = $1 and caller = $2 and key = $3 and expires_at > $4`,
-		tx.BankID, id.caller, id.key, s.Now())
-	results := tx.SendBatch(ctx, &batch)
-	defer func() { _ = results.Close() }()
-	var free bool
-	if err := results.QueryRow().Scan(&free); err != nil {
-		return nil, err
-	}
-	if !free {
-		return nil, errInProgress
-	}
-	var hash []byte
-	var a storedAnswer
-	err := results.QueryRow().Scan(&hash, &a.status, &a.contentType, &a.body)
+		id.bank, id.caller, id.key, s.Now()).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&c.hash, &c.answer.status, &c.answer.contentType, &c.answer.body)
+		if c.found = err == nil; errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+}
+
+// claimed returns the answer that was given, nil when there is none and the key is ours.
+func (s *Server) claimed(id idempotencyKey, c claim) (*storedAnswer, error) {
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case !c.free:
+		return nil, errInProgress
+	case !c.found:
 		return nil, nil
-	case err != nil:
-		return nil, err
-	case !bytes.Equal(hash, id.hash):
+	case !bytes.Equal(c.hash, id.hash):
 		return nil, errKeyReused
-	case a.status == running:
+	case c.answer.status == running:
 		return nil, errInProgress
 	}
-	if a.body, err = s.Keyring.Open("idempotency", id.aad(), a.body); err != nil {
+	var err error
+	if c.answer.body, err = s.Keyring.Open("idempotency", id.aad(), c.answer.body); err != nil {
 		return nil, err
 	}
-	return &a, nil
+	return &c.answer, nil
 }
 
 // store keeps an answer, sealed: it may hold personal data and links.
 func (s *Server) store(ctx context.Context, tx *postgres.Tx, id idempotencyKey, a storedAnswer, life time.Duration) error {
+	var batch pgx.Batch
+	s.queueStore(&batch, id, a, life, uuid.Nil)
+	return tx.SendBatch(ctx, &batch).Close()
+}
+
+// queueStore queues what store writes; with a booking it does so only if that is there.
+func (s *Server) queueStore(batch *pgx.Batch, id idempotencyKey, a storedAnswer, life time.Duration, booking uuid.UUID) {
 	now := s.Now()
-	_, err := tx.Exec(ctx, `
+	args := []any{id.bank, id.caller, id.key, id.hash, a.status, s.Keyring.Seal("idempotency", id.aad(), a.body), a.contentType, now, now.Add(life)}
+	only := ""
+	if booking != uuid.Nil {
+		args, only = append(args, booking), ` where exists (select from bookings where bank_id = $1 and id = $10)`
+	}
+	batch.Queue(`
 		insert into idempotency_keys (bank_id, caller, key, request_hash, status, response, content_type, created_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9`+only+`
 		on conflict (bank_id, caller, key) do update set request_hash = excluded.request_hash, status = excluded.status,
 			response = excluded.response, content_type = excluded.content_type,
-			created_at = excluded.created_at, expires_at = excluded.expires_at`,
-		tx.BankID, id.caller, id.key, id.hash, a.status, s.Keyring.Seal("idempotency", id.aad(), a.body), a.contentType, now, now.Add(life))
-	return err
+			created_at = excluded.created_at, expires_at = excluded.expires_at`, args...)
 }
 
 func (id idempotencyKey) aad() []byte {

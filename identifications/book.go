@@ -2,9 +2,13 @@ package identifications
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
@@ -79,21 +83,91 @@ func (s *Service) Book(ctx context.Context, bankID, id uuid.UUID, start time.Tim
 		if err := s.spendLinkTx(ctx, tx, "booked"); err != nil {
 			return err
 		}
-		rules, err := s.rulesTx(ctx, tx, ident)
+		n, err := s.newBookingTx(ctx, tx, ident, start, o)
 		if err != nil {
 			return err
 		}
-		if err := chooseAgent(&rules, ident.Scenario.Settings, o.AgentID); err != nil {
-			return err
-		}
-		b, err = s.scheduling.BookTx(ctx, tx, scheduling.NewBooking{
-			IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID,
-			Start: start, Rules: rules,
-			TimeZone: o.TimeZone, Reference: o.Reference, Metadata: o.Metadata,
-		})
+		b, err = s.scheduling.BookTx(ctx, tx, n)
 		return err
 	})
 	return b, err
+}
+
+// BookTogether is Book beside others who book at this bank at this moment, see
+// scheduling.Service.BookTogether; made = false: nothing was done, and Book has to
+// do it. beside is what else the transaction does. The case is read without a lock
+// first; the transaction goes on only while it still is as it was, and locks it.
+func (s *Service) BookTogether(ctx context.Context, bankID, id uuid.UUID, start time.Time, o BookOptions, beside ...scheduling.Beside) (b scheduling.Booking, made bool, err error) {
+	actor := visavis.ActorFrom(ctx)
+	customer := actor.Kind == visavis.ActorCustomer
+	if postgres.TxFrom(ctx) != nil || customer && spendsLink(actor) {
+		return b, false, nil
+	}
+	var n scheduling.NewBooking
+	var seen string
+	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
+		// First, so that what is read is this version or a newer one, never an older.
+		err := tx.QueryRow(ctx, `select xmin::text from identifications where bank_id = $1 and id = $2`, tx.BankID, id).Scan(&seen)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("read identification: %w", err)
+		}
+		ident, err := s.GetTx(ctx, tx, id)
+		if err == nil {
+			err = proved(ctx)
+		}
+		if err == nil {
+			err = stillOpen(ident)
+		}
+		if err == nil && customer {
+			err = s.readyTx(ctx, tx, ident)
+		}
+		if err == nil {
+			n, err = s.newBookingTx(ctx, tx, ident, start, o)
+		}
+		return err
+	})
+	if err != nil {
+		return b, false, err
+	}
+	locked, allowed := false, true
+	now := s.now()
+	own := scheduling.Beside{
+		First: func(batch *pgx.Batch) {
+			locked = false
+			batch.Queue(`select from identifications where bank_id = $1 and id = $2 and xmin::text = $3 for no key update skip locked`, bankID, id, seen).
+				Exec(func(tag pgconn.CommandTag) error {
+					locked = tag.RowsAffected() == 1
+					return nil
+				})
+			if customer {
+				banks.QueueAllowed(batch, limitKey("times", bankID, id), TimesPerDay, limitWindow, now, &allowed)
+			}
+		},
+		May: func() bool { return locked && allowed },
+		Then: func(batch *pgx.Batch, made scheduling.Booking) error {
+			if customer {
+				banks.QueueAttempt(batch, limitKey("times", bankID, id), limitWindow, now, bankID, made.ID)
+			}
+			return nil
+		},
+	}
+	return s.scheduling.BookTogether(ctx, bankID, n, append([]scheduling.Beside{own}, beside...)...)
+}
+
+// newBookingTx is what the case asks of scheduling.
+func (s *Service) newBookingTx(ctx context.Context, tx *postgres.Tx, ident Identification, start time.Time, o BookOptions) (n scheduling.NewBooking, err error) {
+	rules, err := s.rulesTx(ctx, tx, ident)
+	if err != nil {
+		return n, err
+	}
+	if err := chooseAgent(&rules, ident.Scenario.Settings, o.AgentID); err != nil {
+		return n, err
+	}
+	return scheduling.NewBooking{
+		IdentificationID: ident.ID, CustomerID: ident.CustomerID, ScenarioID: ident.ScenarioID,
+		Start: start, Rules: rules,
+		TimeZone: o.TimeZone, Reference: o.Reference, Metadata: o.Metadata,
+	}, nil
 }
 
 // Hold keeps a time for the customer of an open case while they fill in the
@@ -165,6 +239,12 @@ const TimesPerDay = 20
 // who looks at times must not keep them from others for the whole day.
 const HoldsPerDay = 40
 
+const limitWindow = 24 * time.Hour
+
+func limitKey(what string, bankID, id uuid.UUID) string {
+	return what + " of " + bankID.String() + " " + id.String()
+}
+
 // limitTimesTx counts a time that a customer takes, if the transaction commits.
 func (s *Service) limitTimesTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) error {
 	return s.limitTx(ctx, tx, "times", id, TimesPerDay)
@@ -177,7 +257,7 @@ func (s *Service) limitTx(ctx context.Context, tx *postgres.Tx, what string, id 
 	if visavis.ActorFrom(ctx).Kind != visavis.ActorCustomer {
 		return nil
 	}
-	ok, retryAfter, err := banks.Allow(ctx, tx, what+" of "+tx.BankID.String()+" "+id.String(), most, 24*time.Hour, s.now())
+	ok, retryAfter, err := banks.Allow(ctx, tx, limitKey(what, tx.BankID, id), most, limitWindow, s.now())
 	if err != nil {
 		return err
 	}
@@ -283,11 +363,14 @@ func (s *Service) stepUp(ctx context.Context, ident Identification) error {
 // spendLinkTx uses the link of a customer who did not prove the number besides.
 func (s *Service) spendLinkTx(ctx context.Context, tx *postgres.Tx, change string) error {
 	actor := visavis.ActorFrom(ctx)
-	if actor.Kind != visavis.ActorCustomer || actor.Proved || actor.LinkID == uuid.Nil {
+	if actor.Kind != visavis.ActorCustomer || !spendsLink(actor) {
 		return nil
 	}
 	return s.banks.UseLinkTx(ctx, tx, actor.LinkID, actor.SessionID, change)
 }
+
+// spendsLink reports whether what a customer changes is by the link alone.
+func spendsLink(actor visavis.Actor) bool { return !actor.Proved && actor.LinkID != uuid.Nil }
 
 // bookingTx returns a booking with its case, which it locks first.
 func (s *Service) bookingTx(ctx context.Context, tx *postgres.Tx, bookingID uuid.UUID) (b scheduling.Booking, ident Identification, err error) {
