@@ -74,7 +74,7 @@ export function Queue({ sound }: { sound: boolean }) {
         <Text c="dimmed">{minutes === undefined ? t('queue.unknown') : t('queue.wait', { count: minutes })}</Text>
       </div>
       <div className={classes.note}>
-        {sound ? <IconBell size={22} aria-hidden="true" /> : <IconBellOff size={22} aria-hidden="true" />}
+        {kept ? <IconPhoneIncoming size={22} aria-hidden="true" /> : sound ? <IconBell size={22} aria-hidden="true" /> : <IconBellOff size={22} aria-hidden="true" />}
         <span>{kept ? t('queue.callbackOn') : sound ? t('queue.stay') : t('booked.touch')}</span>
       </div>
       {!kept && state === 'waiting' && (
