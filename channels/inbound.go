@@ -86,20 +86,9 @@ func (s *Service) Receive(ctx context.Context, bankID uuid.UUID, in Inbound) err
 	m := InboundMessage{Provider: in.Provider, Channel: SMS, From: from, To: in.To, Text: in.Text}
 	m.Intent, m.Locale = IntentOf(in.Text)
 	err := s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
-		customerLocale := ""
-		var customer *uuid.UUID
-		err := tx.QueryRow(ctx, `select id, locale from customers where bank_id = $1 and phone = $2 order by id desc limit 1`, bankID, from).Scan(&customer, &customerLocale)
-		if err != nil && err != pgx.ErrNoRows {
+		customerLocale, err := answeredTx(ctx, tx, &m)
+		if err != nil {
 			return err
-		}
-		if m.CustomerID = value(customer); m.CustomerID != uuid.Nil {
-			var about *uuid.UUID
-			err := tx.QueryRow(ctx, `select about_type, about_id from messages where bank_id = $1 and customer_id = $2 and about_type <> $3 order by id desc limit 1`,
-				bankID, m.CustomerID, aboutInbound).Scan(&m.AboutType, &about)
-			if err != nil && err != pgx.ErrNoRows {
-				return err
-			}
-			m.AboutID = value(about)
 		}
 		fresh, err := s.receiveTx(ctx, tx, &m, in.ProviderID)
 		if err != nil || !fresh {
@@ -119,6 +108,28 @@ func (s *Service) Receive(ctx context.Context, bankID uuid.UUID, in Inbound) err
 		return fmt.Errorf("receive message: %w", err)
 	}
 	return nil
+}
+
+// answeredTx finds who sent a message, and what it answers: the last message that
+// went out to a customer of this number (several may share one); for a YES the
+// last about a booking, since nothing else asks for it, and a code may have come
+// in between.
+func answeredTx(ctx context.Context, tx *postgres.Tx, m *InboundMessage) (locale string, err error) {
+	var customer, about *uuid.UUID
+	err = tx.QueryRow(ctx, `
+		select c.id, c.locale, coalesce(l.about_type, ''), l.about_id
+		from customers c left join lateral (
+			select m.id, m.about_type, m.about_id from messages m
+			where m.bank_id = $1 and m.customer_id = c.id and m.about_type <> $3 and m.step > 0 and (not $4 or m.about_type = 'booking')
+			order by m.id desc limit 1
+		) l on true
+		where c.bank_id = $1 and c.phone = $2 order by l.id desc nulls last, c.id desc limit 1`,
+		tx.BankID, m.From, aboutInbound, m.Intent == IntentYes).Scan(&customer, &locale, &m.AboutType, &about)
+	if err != nil && err != pgx.ErrNoRows {
+		return "", err
+	}
+	m.CustomerID, m.AboutID = value(customer), value(about)
+	return locale, nil
 }
 
 // receiveTx writes an inbound message down and tells it; fresh is false for one
