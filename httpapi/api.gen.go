@@ -3774,6 +3774,9 @@ type BankSettings struct {
 	// RingSmsAfter Seconds of ringing without a sign of life until an SMS with the link is sent. Default 15.
 	RingSmsAfter *int `json:"ring_sms_after,omitempty"`
 
+	// TicketKeepDays For how many days tickets of branches are kept, called or not. Default 30.
+	TicketKeepDays *int `json:"ticket_keep_days,omitempty"`
+
 	// UnservedAfter Seconds after which a due booking without an agent is offered a new time. Default 600.
 	UnservedAfter *int `json:"unserved_after,omitempty"`
 
@@ -3822,6 +3825,9 @@ type BankSettingsChanges struct {
 
 	// RingSmsAfter Seconds of ringing without a sign of life until an SMS with the link is sent. Default 15.
 	RingSmsAfter *int `json:"ring_sms_after,omitempty"`
+
+	// TicketKeepDays For how many days tickets of branches are kept, called or not. Default 30.
+	TicketKeepDays *int `json:"ticket_keep_days,omitempty"`
 
 	// UnservedAfter Seconds after which a due booking without an agent is offered a new time. Default 600.
 	UnservedAfter *int `json:"unserved_after,omitempty"`
@@ -3946,13 +3952,15 @@ type BookingReminders struct {
 
 // BookingSeries Recurring callbacks, in order.
 type BookingSeries struct {
-	CustomerID openapi_types.UUID `json:"customer_id"`
-	EveryWeeks int                `json:"every_weeks"`
-	First      string             `json:"first"`
-	ID         openapi_types.UUID `json:"id"`
-	Items      []SeriesItem       `json:"items"`
-	TimeZone   string             `json:"time_zone"`
-	Times      int                `json:"times"`
+	// AgentID Whom they were booked with; absent: drawn at each call.
+	AgentID    *openapi_types.UUID `json:"agent_id,omitempty"`
+	CustomerID openapi_types.UUID  `json:"customer_id"`
+	EveryWeeks int                 `json:"every_weeks"`
+	First      string              `json:"first"`
+	ID         openapi_types.UUID  `json:"id"`
+	Items      []SeriesItem        `json:"items"`
+	TimeZone   string              `json:"time_zone"`
+	Times      int                 `json:"times"`
 }
 
 // BookingSeriesList A page, the newest first.
@@ -6451,8 +6459,10 @@ type NewBooking struct {
 //
 // Examples: {"customer_id":"01890a5d-ac96-774b-bcce-b302099a8057","first":"2026-03-02T09:00","scenario":"open-account","time_zone":"Europe/Kyiv","times":2}
 type NewBookingSeries struct {
-	CustomerID openapi_types.UUID `json:"customer_id"`
-	EveryWeeks *int               `json:"every_weeks,omitempty"`
+	// AgentID Whom all of them are with, where the scenario's capacity.choose_agent is on.
+	AgentID    *openapi_types.UUID `json:"agent_id,omitempty"`
+	CustomerID openapi_types.UUID  `json:"customer_id"`
+	EveryWeeks *int                `json:"every_weeks,omitempty"`
 
 	// First As the clock on the wall shows it, without an offset.
 	First string `json:"first"`

@@ -11,7 +11,7 @@ import (
 
 // CreateBookingSeries books recurring callbacks.
 func (s *Server) CreateBookingSeries(ctx context.Context, r CreateBookingSeriesRequestObject) (CreateBookingSeriesResponseObject, error) {
-	rule := scheduling.SeriesRule{First: r.Body.First, TimeZone: r.Body.TimeZone, EveryWeeks: or(r.Body.EveryWeeks, 1), Times: r.Body.Times}
+	rule := scheduling.SeriesRule{First: r.Body.First, TimeZone: r.Body.TimeZone, EveryWeeks: or(r.Body.EveryWeeks, 1), Times: r.Body.Times, AgentID: zero(r.Body.AgentID)}
 	var out BookingSeries
 	err := s.together(ctx, func(ctx context.Context) error {
 		series, all, err := s.Identifications.BookSeries(ctx, bankOf(ctx), r.Body.CustomerID, r.Body.Scenario, rule,
@@ -99,7 +99,7 @@ func (s *Server) CancelBookingSeries(ctx context.Context, r CancelBookingSeriesR
 func showSeries(series scheduling.Series) BookingSeries {
 	return BookingSeries{
 		ID: series.ID, CustomerID: series.CustomerID, First: series.Rule.First, TimeZone: series.Rule.TimeZone,
-		EveryWeeks: series.Rule.EveryWeeks, Times: series.Rule.Times, Items: []SeriesItem{},
+		EveryWeeks: series.Rule.EveryWeeks, Times: series.Rule.Times, AgentID: given(series.Rule.AgentID), Items: []SeriesItem{},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/visavis/visavis/channels"
+	"github.com/visavis/visavis/identifications"
 )
 
 const cardHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -251,5 +252,54 @@ func TestBookingSeries(t *testing.T) {
 	}
 	if n := k.count(`select count(*) from identifications where state = 'cancelled'`); n != 2 {
 		t.Errorf("%d cases are cancelled", n)
+	}
+}
+
+// TestASeriesNamesItsAgent: all of its bookings are in that agent's calendar,
+// whoever else is free, and only where the scenario lets bookings name one.
+func TestASeriesNamesItsAgent(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	d := identifications.DefaultScenario()
+	d.Settings.Capacity.ChooseAgent = true
+	_, err := k.cfg.Identifications.CreateScenario(t.Context(), k.id, "by-name", d)
+	must(t, err)
+	agent, idle := k.ids["agent_id"], k.agents["supervisor"].String() // who works no hours
+	first := time.Now().UTC().AddDate(0, 0, 2).Format("2006-01-02") + "T09:00"
+	series := func(scenario, agent string) *answer {
+		return k.call("POST", "/v1/booking-series", `{"customer_id":"`+k.ids["customer_id"]+`","scenario":"`+scenario+`","first":"`+first+`","time_zone":"UTC","times":2,"agent_id":"`+agent+`"}`)
+	}
+	var made struct {
+		ID      string
+		AgentID string `json:"agent_id"`
+		Items   []struct {
+			Code    string
+			Booking *struct {
+				AgentID string `json:"agent_id"`
+			}
+		}
+	}
+	for name, a := range map[string]*answer{"of a scenario that draws": series("open-account", agent), "unknown": series("by-name", uuid.NewString())} {
+		if a.want(400); !bytes.Contains(a.body, []byte(`"agent_id"`)) {
+			t.Errorf("%s: %s", name, a.body)
+		}
+	}
+	if n := k.count(`select count(*) from booking_series`); n != 1 { // the fixture's
+		t.Errorf("%d series of refused requests", n)
+	}
+	series("by-name", idle).want(201).into(&made)
+	if len(made.Items) != 2 || made.Items[0].Code != "slot_taken" || made.Items[1].Code != "slot_taken" {
+		t.Errorf("in the calendar of who does not work: %+v", made)
+	}
+	series("by-name", agent).want(201).into(&made)
+	for _, i := range made.Items {
+		if i.Booking == nil || i.Booking.AgentID != agent {
+			t.Errorf("%+v", i)
+		}
+	}
+	made.AgentID = ""
+	k.call("GET", "/v1/booking-series/"+made.ID, "").want(200).into(&made)
+	if made.AgentID != agent || len(made.Items) != 2 {
+		t.Errorf("%+v", made)
 	}
 }

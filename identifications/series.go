@@ -26,7 +26,8 @@ type Callback struct {
 // BookSeries books recurring callbacks for a customer, each with a case of its
 // own. What one of them meets (the time is taken, or does not exist when the
 // clocks are changed) is told there and leaves the others alone. Invalid for an
-// unknown customer or scenario and for a rule that is none.
+// unknown customer or scenario, for a rule that is none, and (field agent_id) for an
+// agent whom nobody can be booked with, or whom the scenario does not let bookings name.
 func (s *Service) BookSeries(ctx context.Context, bankID, customerID uuid.UUID, scenario string, rule scheduling.SeriesRule, o BookOptions) (series scheduling.Series, all []Callback, err error) {
 	times, err := rule.Occurrences()
 	if err != nil {
@@ -43,6 +44,9 @@ func (s *Service) BookSeries(ctx context.Context, bankID, customerID uuid.UUID, 
 		if visavis.KindOf(err) == visavis.NotFound {
 			return visavis.InvalidField("scenario", "there is no such scenario")
 		} else if err != nil {
+			return err
+		}
+		if err := s.seriesAgentTx(ctx, tx, sc, rule.AgentID); err != nil {
 			return err
 		}
 		series, err = s.scheduling.NewSeriesTx(ctx, tx, scheduling.Series{CustomerID: customerID, ScenarioID: sc.ID, Rule: rule})
@@ -71,6 +75,21 @@ func (s *Service) BookSeries(ctx context.Context, bankID, customerID uuid.UUID, 
 	return series, all, err
 }
 
+// seriesAgentTx refuses an agent whom the bookings of a series cannot name.
+func (s *Service) seriesAgentTx(ctx context.Context, tx *postgres.Tx, sc Scenario, agentID uuid.UUID) error {
+	if agentID == uuid.Nil {
+		return nil
+	}
+	if err := chooseAgent(&scheduling.Rules{}, sc.Settings, agentID); err != nil {
+		return err
+	}
+	agent, err := s.banks.Agent(postgres.WithTx(ctx, tx), tx.BankID, agentID)
+	if visavis.KindOf(err) == visavis.NotFound || err == nil && !agent.Enabled {
+		return visavis.InvalidField("agent_id", "there is no such agent")
+	}
+	return err
+}
+
 // bookOneTx opens a case for one occurrence and books it.
 func (s *Service) bookOneTx(ctx context.Context, tx *postgres.Tx, series scheduling.Series, sc Scenario, start time.Time, zone string, o BookOptions) (b scheduling.Booking, err error) {
 	created, _, err := s.Create(ctx, tx.BankID, NewIdentification{CustomerID: series.CustomerID, Scenario: sc.ID.String(), Reference: o.Reference, Metadata: o.Metadata})
@@ -82,6 +101,7 @@ func (s *Service) bookOneTx(ctx context.Context, tx *postgres.Tx, series schedul
 		return b, err
 	}
 	rules.Horizon = max(rules.Horizon, seriesHorizon)
+	rules.AgentID = series.Rule.AgentID // as seriesAgentTx allowed
 	return s.scheduling.BookTx(ctx, tx, scheduling.NewBooking{
 		IdentificationID: created.ID, CustomerID: series.CustomerID, ScenarioID: sc.ID, Start: start, Rules: rules,
 		TimeZone: zone, Reference: o.Reference, Metadata: o.Metadata, SeriesID: series.ID,

@@ -13,7 +13,7 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-// SeriesRule says when recurring callbacks are: at the same time on the wall in
+// SeriesRule says when recurring callbacks are, and with whom: at the same time on the wall in
 // one zone, every so many weeks, so many times. What a change of clocks does to
 // one of them is its own matter: a time that does not exist then is refused, of
 // one that exists twice the earlier is taken.
@@ -22,6 +22,8 @@ type SeriesRule struct {
 	TimeZone   string `json:"time_zone"`   // IANA
 	EveryWeeks int    `json:"every_weeks"` // default 1
 	Times      int    `json:"times"`
+	// AgentID is whom all of them are with; uuid.Nil: drawn at each call.
+	AgentID uuid.UUID `json:"agent_id,omitzero"`
 }
 
 // Bounds of a series.

@@ -4507,6 +4507,8 @@ export interface components {
             ring_missed_after?: number;
             /** @description Seconds of ringing without a sign of life until an SMS with the link is sent. Default 15. */
             ring_sms_after?: number;
+            /** @description For how many days tickets of branches are kept, called or not. Default 30. */
+            ticket_keep_days?: number;
             /** @description Seconds after which a due booking without an agent is offered a new time. Default 600. */
             unserved_after?: number;
             /** @description CIDR ranges of private addresses that this bank's webhooks may reach. Default none; only the operator sets it. */
@@ -4546,6 +4548,8 @@ export interface components {
             ring_missed_after?: number;
             /** @description Seconds of ringing without a sign of life until an SMS with the link is sent. Default 15. */
             ring_sms_after?: number;
+            /** @description For how many days tickets of branches are kept, called or not. Default 30. */
+            ticket_keep_days?: number;
             /** @description Seconds after which a due booking without an agent is offered a new time. Default 600. */
             unserved_after?: number;
         };
@@ -4672,6 +4676,11 @@ export interface components {
         };
         /** @description Recurring callbacks, in order. */
         BookingSeries: {
+            /**
+             * Format: uuid
+             * @description Whom they were booked with; absent: drawn at each call.
+             */
+            agent_id?: string;
             /** Format: uuid */
             customer_id: string;
             every_weeks: number;
@@ -7182,6 +7191,11 @@ export interface components {
          *     }
          */
         NewBookingSeries: {
+            /**
+             * Format: uuid
+             * @description Whom all of them are with, where the scenario's capacity.choose_agent is on.
+             */
+            agent_id?: string;
             /** Format: uuid */
             customer_id: string;
             /** @default 1 */

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api, body, Problem, type Schema } from '@/api';
 import { ConfirmButton, EmptyState, ErrorState, LoadingState, StateBadge, TimeText, useLanguage, useProblemText } from '@/shared';
+import { useAgentName } from '../frame/names';
 import { useList } from '../parts/pages';
 import { Section, useSay } from '../parts/parts';
 import parts from '../parts/parts.module.css';
@@ -45,6 +46,7 @@ function One({ series }: { series: Series }) {
   const may = useMay();
   const say = useSay();
   const client = useQueryClient();
+  const agent = useAgentName()(series.agent_id);
   const open = series.items.some((i) => i.booking?.state === 'confirmed');
   const end = async () => {
     await api.POST('/v1/booking-series/{series_id}/cancel', { params: { path: { series_id: series.id } }, body: {} });
@@ -57,6 +59,7 @@ function One({ series }: { series: Series }) {
         <Text fw={560}>{t('series.every', { count: series.every_weeks })}</Text>
         <Text size="sm" c="dimmed">
           {t('series.first')} {wallTime(series.first, intl)} · {series.time_zone.replaceAll('_', ' ')} · {t('series.times', { count: series.times })}
+          {series.agent_id && <> · {agent ? t('series.with', { name: `\u2068${agent}\u2069` }) : t('series.withOne')}</>}
         </Text>
         <Occurrences items={series.items} zone={series.time_zone} />
       </div>

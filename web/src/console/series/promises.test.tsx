@@ -1,9 +1,10 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeAll, expect, it } from 'vitest';
 import { startI18n } from '@/shared/i18n';
 import { serve, session, show } from '../testing';
 import { WaitlistPage } from '../waitlist/WaitlistPage';
+import { NewSeries } from './NewSeries';
 import { SeriesPart } from './SeriesPart';
 import { wallTime } from './wall';
 
@@ -31,6 +32,37 @@ it('books recurring callbacks, and says which of them found no place', async () 
   await screen.findByText('1 of 2 booked');
   within(dialog).getByText('This time is not free.');
   expect(asked.find((a) => a.method === 'POST')!.body).toEqual({ customer_id: 'k1', scenario: 'open-account', first: '2027-03-01T09:00', time_zone: 'Asia/Ho_Chi_Minh', every_weeks: 1, times: 2 });
+});
+
+const withAgents = (choose_agent: boolean) => {
+  const made = { ...series, agent_id: 'a1', items: [{ start: '2027-03-01T02:00:00Z', booking: booking('b1', 'confirmed') }] };
+  return {
+    ...frame, 'GET /v1/booking-series': { items: [] }, 'POST /v1/booking-series': made,
+    'GET /v1/agents': { items: [{ id: 'a1', name: 'Alice', role: 'agent', enabled: true }, { id: 'a2', name: 'Gone', role: 'agent', enabled: false }, { id: 'a3', name: 'Reader', role: 'auditor', enabled: true }] },
+    'GET /v1/scenarios': { items: [{ id: 'sc', slug: 'open-account', enabled: true, version: 1, definition: { name: { en: 'Open an account' }, settings: { capacity: { choose_agent } } } }] },
+  };
+};
+
+it('names an agent where the scenario lets bookings do so', async () => {
+  const asked = serve(withAgents(true));
+  show(<NewSeries customer={customer} onClose={() => {}} />, session('supervisor'));
+  fireEvent.click(await screen.findByLabelText('Agent', { selector: 'input' }));
+  const alice = await screen.findByText('Alice');
+  expect(screen.queryByText('Gone')).toBeNull();
+  expect(screen.queryByText('Reader')).toBeNull();
+  fireEvent.click(alice);
+  await userEvent.type(screen.getByLabelText(/First day/), '2027-03-01');
+  await userEvent.tab();
+  fireEvent.click(screen.getByRole('button', { name: 'Book' }));
+  await screen.findByText('1 of 1 booked');
+  expect(asked.find((a) => a.method === 'POST')!.body).toMatchObject({ scenario: 'open-account', agent_id: 'a1' });
+});
+
+it('names no agent elsewhere', async () => {
+  serve(withAgents(false));
+  show(<NewSeries customer={customer} onClose={() => {}} />, session('supervisor'));
+  await screen.findByDisplayValue('Open an account');
+  expect(screen.queryByLabelText('Agent', { selector: 'input' })).toBeNull();
 });
 
 it('ends a series after asking; an administrator only reads it', async () => {
