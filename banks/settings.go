@@ -54,7 +54,14 @@ type Settings struct {
 	// CampaignFourEyes is how many contacts a campaign may have without a second
 	// person confirming its start. 0, the default: any number.
 	CampaignFourEyes int `json:"campaign_four_eyes,omitempty"`
+	// TicketKeepDays is how long the tickets of branches are kept. Default
+	// TicketKeepDays.
+	TicketKeepDays int `json:"ticket_keep_days,omitempty"`
 }
+
+// TicketKeepDays is for how many days tickets of branches are kept where the bank
+// does not say.
+const TicketKeepDays = 30
 
 // WithDefaults returns the settings with every zero field replaced by its default.
 func (s Settings) WithDefaults() Settings {
@@ -67,6 +74,7 @@ func (s Settings) WithDefaults() Settings {
 	}{
 		{&s.RingSMSAfter, 15}, {&s.RingMissedAfter, 45}, {&s.OfferSeconds, 20},
 		{&s.UnservedAfter, 600}, {&s.ReconnectGrace, 60}, {&s.MissedOffers, 2},
+		{&s.TicketKeepDays, TicketKeepDays},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -118,6 +126,9 @@ func (s Settings) validate() error {
 	}
 	if s.CampaignFourEyes < 0 || s.CampaignFourEyes > 1_000_000 {
 		return visavis.InvalidField("settings.campaign_four_eyes", "between 0 (off) and 1,000,000 contacts")
+	}
+	if s.TicketKeepDays < 0 || s.TicketKeepDays > 3650 {
+		return visavis.InvalidField("settings.ticket_keep_days", "between 1 and 3650 days")
 	}
 	if len(s.PauseReasons) > 50 {
 		return visavis.InvalidField("settings.pause_reasons", "at most 50")

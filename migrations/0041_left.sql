@@ -8,3 +8,8 @@ alter table deliveries
   add constraint deliveries_known check (state in
     ('pending', 'sending', 'unknown', 'sent', 'delivered', 'undelivered', 'failed', 'expired', 'cancelled')
     and duplicate in ('possible', 'certain'));
+
+-- Tickets of branches are removed some days after their day.
+create index tickets_old on tickets (created_at);
+call visavis_worker_may('tickets', 'select, delete');
+call visavis_worker_may('ticket_numbers', 'select, delete');

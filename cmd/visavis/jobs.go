@@ -19,7 +19,8 @@ import (
 const sweepEvery = 10 * time.Minute
 
 // sweepArgs is the periodic job that deletes what has expired: idempotency
-// keys, counted attempts, lists of campaigns that ended long ago. River elects one node for it.
+// keys, counted attempts, lists of campaigns that ended long ago, old tickets of
+// branches. River elects one node for it.
 type sweepArgs struct{}
 
 // Kind implements river.JobArgs.
@@ -38,7 +39,7 @@ type sweeper struct {
 
 // Work implements river.Worker.
 func (w *sweeper) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	return errors.Join(w.api.SweepIdempotency(ctx), w.app.banks.SweepLimits(ctx), w.app.campaigns.SweepContacts(ctx))
+	return errors.Join(w.api.SweepIdempotency(ctx), w.app.banks.SweepLimits(ctx), w.app.campaigns.SweepContacts(ctx), w.app.scheduling.SweepTickets(ctx))
 }
 
 // jobs is what is periodic, rare or heavy; the hot queues have loops of their

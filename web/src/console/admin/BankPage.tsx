@@ -35,12 +35,14 @@ function Settings({ bank }: { bank: Schema<'Bank'> }) {
       reminders: (s.reminder_offsets ?? []).map((seconds) => String(seconds / 60)),
       countries: s.countries ?? [],
       campaign_four_eyes: s.campaign_four_eyes ?? 0,
+      ticket_keep_days: s.ticket_keep_days ?? 30,
       ...(Object.fromEntries(times.map((key) => [key, s[key] ?? ''])) as Record<(typeof times)[number], number | ''>),
     },
     validate: {
       name: (v) => (v.trim() ? null : t('required')),
       reminders: (v) => (v.every((m) => /^\d+(\.\d+)?$/.test(m) && Number(m) >= 1 && Number(m) <= 43200) ? null : t('admin.remindersWrong')),
       campaign_four_eyes: (v: number | string) => (v === 0 || (typeof v === 'number' && v >= 1 && v <= 1_000_000) ? null : t('vset.between', { min: 1, max: 1_000_000 })),
+      ticket_keep_days: (v: number | string) => (typeof v === 'number' && v >= 1 && v <= 3650 ? null : t('vset.between', { min: 1, max: 3650 })),
       countries: (v) => (v.every((c) => /^[A-Za-z]{2}$/.test(c)) ? null : t('admin.countriesWrong')),
     },
   });
@@ -53,6 +55,7 @@ function Settings({ bank }: { bank: Schema<'Bank'> }) {
             default_locale: v.default_locale,
             default_time_zone: v.default_time_zone,
             campaign_four_eyes: Number(v.campaign_four_eyes) || 0,
+            ticket_keep_days: v.ticket_keep_days,
             countries: v.countries.map((c) => c.toUpperCase()),
             reminder_offsets: reminders.map((m) => Math.round(Number(m) * 60)).sort((a, b) => b - a),
             ...Object.fromEntries(times.filter((key) => v[key] !== '').map((key) => [key, Number(v[key])])),
@@ -93,6 +96,9 @@ function Settings({ bank }: { bank: Schema<'Bank'> }) {
             onChange={(e) => form.setFieldValue('campaign_four_eyes', e.currentTarget.checked ? s.campaign_four_eyes || 100 : 0)}
           />
           {form.values.campaign_four_eyes !== 0 && <NumberInput mt="sm" maw={300} label={t('admin.fourEyesFrom')} min={1} max={1_000_000} thousandSeparator=" " allowDecimal={false} allowNegative={false} {...form.getInputProps('campaign_four_eyes')} />}
+        </Section>
+        <Section title={t('admin.ticketsTitle')}>
+          <NumberInput maw={300} label={t('admin.ticketKeep')} description={t('admin.ticketKeepHelp')} min={1} max={3650} allowDecimal={false} allowNegative={false} {...form.getInputProps('ticket_keep_days')} />
         </Section>
         {(s.webhook_allow?.length ?? 0) > 0 && (
           <Section title={t('admin.webhookAllow')}>
