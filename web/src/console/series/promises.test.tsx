@@ -12,17 +12,17 @@ beforeAll(() => startI18n('console'));
 
 const frame = { 'GET /v1/queue': { items: [] }, 'GET /v1/presence': { state: 'offline' } };
 const customer = { id: 'k1', name: 'Lan', phone: '+84•••01', locale: 'vi', time_zone: 'Asia/Ho_Chi_Minh', created_at: '2026-11-01T00:00:00Z' } as never;
-const booking = (id: string, state: string) => ({ id, identification_id: `i-${id}`, state, start: '2027-03-01T02:00:00Z', end: '2027-03-01T02:15:00Z' });
-const series = { id: 's1', customer_id: 'k1', first: '2027-03-01T09:00', time_zone: 'Asia/Ho_Chi_Minh', every_weeks: 2, times: 2, items: [] as object[] };
+const booking = (id: string, state: string) => ({ id, identification_id: `i-${id}`, state, start: '2099-03-01T02:00:00Z', end: '2099-03-01T02:15:00Z' });
+const series = { id: 's1', customer_id: 'k1', first: '2099-03-01T09:00', time_zone: 'Asia/Ho_Chi_Minh', every_weeks: 2, times: 2, items: [] as object[] };
 
 it('books recurring callbacks, and says which of them found no place', async () => {
-  const made = { ...series, items: [{ wall: '2027-03-01T09:00', start: '2027-03-01T02:00:00Z', booking: booking('b1', 'confirmed') }, { wall: '2027-03-15T09:00', start: '2027-03-15T02:00:00Z', code: 'slot_taken' }] };
+  const made = { ...series, items: [{ wall: '2099-03-01T09:00', start: '2099-03-01T02:00:00Z', booking: booking('b1', 'confirmed') }, { wall: '2099-03-15T09:00', start: '2099-03-15T02:00:00Z', code: 'slot_taken' }] };
   const asked = serve({ ...frame, 'GET /v1/booking-series': { items: [] }, 'GET /v1/scenarios': { items: [{ id: 'sc', slug: 'open-account', enabled: true, version: 1, definition: { name: { en: 'Open an account' } } }] }, 'POST /v1/booking-series': made });
   show(<SeriesPart customer={customer} />, session('supervisor'));
   await screen.findByText('No recurring callbacks');
   await userEvent.click(screen.getByRole('button', { name: 'Book recurring callbacks' }));
   const dialog = await screen.findByRole('dialog');
-  await userEvent.type(within(dialog).getByLabelText(/First day/), '2027-03-01');
+  await userEvent.type(within(dialog).getByLabelText(/First day/), '2099-03-01');
   await userEvent.clear(within(dialog).getByLabelText(/^Time \*/));
   await userEvent.type(within(dialog).getByLabelText(/^Time \*/), '9');
   await userEvent.tab();
@@ -31,7 +31,7 @@ it('books recurring callbacks, and says which of them found no place', async () 
   await userEvent.click(within(dialog).getByRole('button', { name: 'Book' }));
   await screen.findByText('1 of 2 booked');
   within(dialog).getByText('This time is not free.');
-  expect(asked.find((a) => a.method === 'POST')!.body).toEqual({ customer_id: 'k1', scenario: 'open-account', first: '2027-03-01T09:00', time_zone: 'Asia/Ho_Chi_Minh', every_weeks: 1, times: 2 });
+  expect(asked.find((a) => a.method === 'POST')!.body).toEqual({ customer_id: 'k1', scenario: 'open-account', first: '2099-03-01T09:00', time_zone: 'Asia/Ho_Chi_Minh', every_weeks: 1, times: 2 });
 });
 
 const withAgents = (choose_agent: boolean) => {
