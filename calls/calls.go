@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -113,7 +114,7 @@ const callColumns = `id, identification_id, customer_id, scenario_id, booking_id
 	direction, state, reason, node, link_id, rung_at, answered_at, answered_by, ended_at, verification_id,
 	code_passed_at, ring_ends_at, current_step, notes, created_at, updated_at, agent_no`
 
-// Config is what the service needs. All fields are required but Store.
+// Config is what the service needs. All fields are required but Store and HookAllow.
 type Config struct {
 	DB              *postgres.DB
 	Banks           *banks.Service
@@ -123,6 +124,7 @@ type Config struct {
 	Identifications *identifications.Service
 	Media           *media.Server
 	Keyring         *events.Keyring // seals the recordings' keys
+	HookAllow       []netip.Prefix  // special addresses that a bank's chat bot may be at: VISAVIS_WEBHOOK_ALLOW
 	Store           *blobs.Store    // where finished recordings go; nil: they stay in the data folder
 	LocalFor        time.Duration   // how long a stored recording stays in the data folder as well; 0: it goes at once
 	Node            string          // public URL of this node: where clients find its sockets

@@ -65,8 +65,10 @@ func (retentionArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{MaxAttempts: 3, UniqueOpts: river.UniqueOpts{ByPeriod: retentionEvery}}
 }
 
-// AddWorkers adds the jobs of recordings; the client must work JobQueue as well.
+// AddWorkers adds the jobs of recordings and of chats; the client must work JobQueue
+// and ChatQueue as well.
 func (s *Service) AddWorkers(workers *river.Workers) {
+	river.AddWorker(workers, &botWorker{s: s})
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[storeArgs]) error {
 		again, err := s.storeStep(ctx, job.Args.BankID, job.Args.RecordingID, time.Now().Add(stepTime))
 		if err == nil && again > 0 {
@@ -85,11 +87,16 @@ func (s *Service) AddWorkers(workers *river.Workers) {
 		return s.deleteFiles(s.system(ctx, job.Args.BankID), job.Args.BankID, job.Args.CallID)
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[retentionArgs]) error {
-		for {
-			if more, err := s.SweepRetention(ctx); err != nil || !more {
-				return err
+		for _, sweep := range []func(context.Context) (bool, error){s.SweepRetention, s.sweepThreads} {
+			for {
+				if more, err := sweep(ctx); err != nil {
+					return err
+				} else if !more {
+					break
+				}
 			}
 		}
+		return nil
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[compositeArgs]) error {
 		again, err := s.compositeStep(ctx, job.Args)

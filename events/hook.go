@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/visavis/visavis"
@@ -28,6 +30,18 @@ func CheckHook(field, url string, allow []netip.Prefix) error {
 		return err
 	}
 	return nil
+}
+
+// HookAddresses are the special addresses that a bank's hooks may be at: what the
+// operator allows everybody, and what the bank's settings allow it.
+func HookAddresses(everybody []netip.Prefix, own []string) []netip.Prefix {
+	allow := slices.Clone(everybody)
+	for _, text := range own {
+		if p, err := netip.ParsePrefix(strings.TrimSpace(text)); err == nil {
+			allow = append(allow, p)
+		}
+	}
+	return allow
 }
 
 // NewHookSecret draws a secret; shown is for the bank, raw to sign with.

@@ -1234,6 +1234,24 @@ func (e GuestMode) Valid() bool {
 	}
 }
 
+// Defines values for HandBackThreadTo.
+const (
+	HandBackThreadToBot    HandBackThreadTo = "bot"
+	HandBackThreadToPerson HandBackThreadTo = "person"
+)
+
+// Valid indicates whether the value is a known member of the HandBackThreadTo enum.
+func (e HandBackThreadTo) Valid() bool {
+	switch e {
+	case HandBackThreadToBot:
+		return true
+	case HandBackThreadToPerson:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HoursKind.
 const (
 	Break HoursKind = "break"
@@ -1666,6 +1684,45 @@ func (e NewMessageBatchClass) Valid() bool {
 	case NewMessageBatchClassReminder:
 		return true
 	case NewMessageBatchClassTransaction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewThreadLineNotice.
+const (
+	NewThreadLineNoticeBookCall       NewThreadLineNotice = "book_call"
+	NewThreadLineNoticeDocumentsAgain NewThreadLineNotice = "documents_again"
+	NewThreadLineNoticeFormAgain      NewThreadLineNotice = "form_again"
+)
+
+// Valid indicates whether the value is a known member of the NewThreadLineNotice enum.
+func (e NewThreadLineNotice) Valid() bool {
+	switch e {
+	case NewThreadLineNoticeBookCall:
+		return true
+	case NewThreadLineNoticeDocumentsAgain:
+		return true
+	case NewThreadLineNoticeFormAgain:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewThreadLineRole.
+const (
+	NewThreadLineRoleBot      NewThreadLineRole = "bot"
+	NewThreadLineRoleCustomer NewThreadLineRole = "customer"
+)
+
+// Valid indicates whether the value is a known member of the NewThreadLineRole enum.
+func (e NewThreadLineRole) Valid() bool {
+	switch e {
+	case NewThreadLineRoleBot:
+		return true
+	case NewThreadLineRoleCustomer:
 		return true
 	default:
 		return false
@@ -2773,6 +2830,216 @@ func (e TextVersionState) Valid() bool {
 	}
 }
 
+// Defines values for ThreadAskedWhy.
+const (
+	ThreadAskedWhyAgent     ThreadAskedWhy = "agent"
+	ThreadAskedWhyBot       ThreadAskedWhy = "bot"
+	ThreadAskedWhyBotFailed ThreadAskedWhy = "bot_failed"
+	ThreadAskedWhyCustomer  ThreadAskedWhy = "customer"
+	ThreadAskedWhyNoBot     ThreadAskedWhy = "no_bot"
+)
+
+// Valid indicates whether the value is a known member of the ThreadAskedWhy enum.
+func (e ThreadAskedWhy) Valid() bool {
+	switch e {
+	case ThreadAskedWhyAgent:
+		return true
+	case ThreadAskedWhyBot:
+		return true
+	case ThreadAskedWhyBotFailed:
+		return true
+	case ThreadAskedWhyCustomer:
+		return true
+	case ThreadAskedWhyNoBot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ThreadEntryNotice.
+const (
+	ThreadEntryNoticeAgentCalls       ThreadEntryNotice = "agent_calls"
+	ThreadEntryNoticeAgentReady       ThreadEntryNotice = "agent_ready"
+	ThreadEntryNoticeApproved         ThreadEntryNotice = "approved"
+	ThreadEntryNoticeBookCall         ThreadEntryNotice = "book_call"
+	ThreadEntryNoticeBookingCancelled ThreadEntryNotice = "booking_cancelled"
+	ThreadEntryNoticeBookingMade      ThreadEntryNotice = "booking_made"
+	ThreadEntryNoticeBookingMoved     ThreadEntryNotice = "booking_moved"
+	ThreadEntryNoticeBotSpeaks        ThreadEntryNotice = "bot_speaks"
+	ThreadEntryNoticeCallMissed       ThreadEntryNotice = "call_missed"
+	ThreadEntryNoticeCaseCancelled    ThreadEntryNotice = "case_cancelled"
+	ThreadEntryNoticeCaseDeclined     ThreadEntryNotice = "case_declined"
+	ThreadEntryNoticeCompleted        ThreadEntryNotice = "completed"
+	ThreadEntryNoticeDocumentsAgain   ThreadEntryNotice = "documents_again"
+	ThreadEntryNoticeFormAgain        ThreadEntryNotice = "form_again"
+	ThreadEntryNoticePersonAsked      ThreadEntryNotice = "person_asked"
+	ThreadEntryNoticePersonSpeaks     ThreadEntryNotice = "person_speaks"
+	ThreadEntryNoticeRejected         ThreadEntryNotice = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the ThreadEntryNotice enum.
+func (e ThreadEntryNotice) Valid() bool {
+	switch e {
+	case ThreadEntryNoticeAgentCalls:
+		return true
+	case ThreadEntryNoticeAgentReady:
+		return true
+	case ThreadEntryNoticeApproved:
+		return true
+	case ThreadEntryNoticeBookCall:
+		return true
+	case ThreadEntryNoticeBookingCancelled:
+		return true
+	case ThreadEntryNoticeBookingMade:
+		return true
+	case ThreadEntryNoticeBookingMoved:
+		return true
+	case ThreadEntryNoticeBotSpeaks:
+		return true
+	case ThreadEntryNoticeCallMissed:
+		return true
+	case ThreadEntryNoticeCaseCancelled:
+		return true
+	case ThreadEntryNoticeCaseDeclined:
+		return true
+	case ThreadEntryNoticeCompleted:
+		return true
+	case ThreadEntryNoticeDocumentsAgain:
+		return true
+	case ThreadEntryNoticeFormAgain:
+		return true
+	case ThreadEntryNoticePersonAsked:
+		return true
+	case ThreadEntryNoticePersonSpeaks:
+		return true
+	case ThreadEntryNoticeRejected:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ThreadEntryRole.
+const (
+	ThreadEntryRoleAgent    ThreadEntryRole = "agent"
+	ThreadEntryRoleBot      ThreadEntryRole = "bot"
+	ThreadEntryRoleCustomer ThreadEntryRole = "customer"
+	ThreadEntryRoleNotice   ThreadEntryRole = "notice"
+)
+
+// Valid indicates whether the value is a known member of the ThreadEntryRole enum.
+func (e ThreadEntryRole) Valid() bool {
+	switch e {
+	case ThreadEntryRoleAgent:
+		return true
+	case ThreadEntryRoleBot:
+		return true
+	case ThreadEntryRoleCustomer:
+		return true
+	case ThreadEntryRoleNotice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ThreadHeadAskedWhy.
+const (
+	ThreadHeadAskedWhyAgent     ThreadHeadAskedWhy = "agent"
+	ThreadHeadAskedWhyBot       ThreadHeadAskedWhy = "bot"
+	ThreadHeadAskedWhyBotFailed ThreadHeadAskedWhy = "bot_failed"
+	ThreadHeadAskedWhyCustomer  ThreadHeadAskedWhy = "customer"
+	ThreadHeadAskedWhyNoBot     ThreadHeadAskedWhy = "no_bot"
+)
+
+// Valid indicates whether the value is a known member of the ThreadHeadAskedWhy enum.
+func (e ThreadHeadAskedWhy) Valid() bool {
+	switch e {
+	case ThreadHeadAskedWhyAgent:
+		return true
+	case ThreadHeadAskedWhyBot:
+		return true
+	case ThreadHeadAskedWhyBotFailed:
+		return true
+	case ThreadHeadAskedWhyCustomer:
+		return true
+	case ThreadHeadAskedWhyNoBot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ThreadState.
+const (
+	ThreadStateBot     ThreadState = "bot"
+	ThreadStatePerson  ThreadState = "person"
+	ThreadStateWaiting ThreadState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ThreadState enum.
+func (e ThreadState) Valid() bool {
+	switch e {
+	case ThreadStateBot:
+		return true
+	case ThreadStatePerson:
+		return true
+	case ThreadStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ThreadSummaryAskedWhy.
+const (
+	ThreadSummaryAskedWhyAgent     ThreadSummaryAskedWhy = "agent"
+	ThreadSummaryAskedWhyBot       ThreadSummaryAskedWhy = "bot"
+	ThreadSummaryAskedWhyBotFailed ThreadSummaryAskedWhy = "bot_failed"
+	ThreadSummaryAskedWhyCustomer  ThreadSummaryAskedWhy = "customer"
+	ThreadSummaryAskedWhyNoBot     ThreadSummaryAskedWhy = "no_bot"
+)
+
+// Valid indicates whether the value is a known member of the ThreadSummaryAskedWhy enum.
+func (e ThreadSummaryAskedWhy) Valid() bool {
+	switch e {
+	case ThreadSummaryAskedWhyAgent:
+		return true
+	case ThreadSummaryAskedWhyBot:
+		return true
+	case ThreadSummaryAskedWhyBotFailed:
+		return true
+	case ThreadSummaryAskedWhyCustomer:
+		return true
+	case ThreadSummaryAskedWhyNoBot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ThreadSummaryLastRole.
+const (
+	ThreadSummaryLastRoleAgent    ThreadSummaryLastRole = "agent"
+	ThreadSummaryLastRoleBot      ThreadSummaryLastRole = "bot"
+	ThreadSummaryLastRoleCustomer ThreadSummaryLastRole = "customer"
+)
+
+// Valid indicates whether the value is a known member of the ThreadSummaryLastRole enum.
+func (e ThreadSummaryLastRole) Valid() bool {
+	switch e {
+	case ThreadSummaryLastRoleAgent:
+		return true
+	case ThreadSummaryLastRoleBot:
+		return true
+	case ThreadSummaryLastRoleCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TicketState.
 const (
 	TicketStateEnded   TicketState = "ended"
@@ -3394,6 +3661,60 @@ func (e ListEventsParamsOrder) Valid() bool {
 	case ListEventsParamsOrderAsc:
 		return true
 	case ListEventsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetThreadParamsAs.
+const (
+	GetThreadParamsAsAgent    GetThreadParamsAs = "agent"
+	GetThreadParamsAsCustomer GetThreadParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the GetThreadParamsAs enum.
+func (e GetThreadParamsAs) Valid() bool {
+	switch e {
+	case GetThreadParamsAsAgent:
+		return true
+	case GetThreadParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AddThreadLineParamsAs.
+const (
+	AddThreadLineParamsAsAgent    AddThreadLineParamsAs = "agent"
+	AddThreadLineParamsAsCustomer AddThreadLineParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the AddThreadLineParamsAs enum.
+func (e AddThreadLineParamsAs) Valid() bool {
+	switch e {
+	case AddThreadLineParamsAsAgent:
+		return true
+	case AddThreadLineParamsAsCustomer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReadThreadParamsAs.
+const (
+	ReadThreadParamsAsAgent    ReadThreadParamsAs = "agent"
+	ReadThreadParamsAsCustomer ReadThreadParamsAs = "customer"
+)
+
+// Valid indicates whether the value is a known member of the ReadThreadParamsAs enum.
+func (e ReadThreadParamsAs) Valid() bool {
+	switch e {
+	case ReadThreadParamsAsAgent:
+		return true
+	case ReadThreadParamsAsCustomer:
 		return true
 	default:
 		return false
@@ -4915,6 +5236,37 @@ type CaseOutcome string
 // Channel A way to reach a customer.
 type Channel string
 
+// ChatBot The bank's program that answers in chats first.
+type ChatBot struct {
+	Enabled bool `json:"enabled"`
+
+	// Seconds How long it may take to answer.
+	Seconds int `json:"seconds"`
+
+	// Secret whsec_…: what questions to a new address are signed with. Shown once.
+	Secret *string `json:"secret,omitempty"`
+	URL    *string `json:"url,omitempty"`
+}
+
+// ChatBotChanges The bank's program that answers in chats first.
+//
+// Examples: {"enabled":false}
+type ChatBotChanges struct {
+	Enabled bool `json:"enabled"`
+
+	// Seconds How long it may take to answer. Default 5.
+	Seconds *int `json:"seconds,omitempty"`
+
+	// URL An https address, as of webhooks. None: no bot.
+	URL *string `json:"url,omitempty"`
+}
+
+// ChatBotSecret defines model for ChatBotSecret.
+type ChatBotSecret struct {
+	// Secret whsec_…, shown once.
+	Secret *string `json:"secret"`
+}
+
 // CheckIn What the customer shows.
 //
 // Examples: {"code":"AAAAAAAAAAAAAAAAAAAAAA"}
@@ -5697,6 +6049,16 @@ type FormVersion struct {
 
 // GuestMode watch: sees and hears. whisper: is heard by the agent only. join: is seen and heard by all.
 type GuestMode string
+
+// HandBackThread To whom.
+//
+// Examples: {"to":"bot"}
+type HandBackThread struct {
+	To HandBackThreadTo `json:"to"`
+}
+
+// HandBackThreadTo defines model for HandBackThread.To.
+type HandBackThreadTo string
 
 // Hold A time that is kept for a case until held_until.
 type Hold struct {
@@ -6826,6 +7188,29 @@ type NewScenario struct {
 	Slug string `json:"slug"`
 }
 
+// NewThreadLine Something to say. Text, or a notice by its key.
+//
+// Examples: {"role":"customer","text":"Which documents do I need?"}
+type NewThreadLine struct {
+	// Notice Guidance that the customer's page words and links. Not for customers.
+	Notice *NewThreadLineNotice `json:"notice,omitempty"`
+
+	// Role For API keys, with text: for whom the program speaks.
+	Role *NewThreadLineRole `json:"role,omitempty"`
+
+	// Text Control characters are taken out, line breaks stay.
+	Text *string `json:"text,omitempty"`
+
+	// VerifiedSession For API keys with role customer: the token of a verified session of this customer with the scope chat. The line then counts as proved.
+	VerifiedSession *string `json:"verified_session,omitempty"`
+}
+
+// NewThreadLineNotice Guidance that the customer's page words and links. Not for customers.
+type NewThreadLineNotice string
+
+// NewThreadLineRole For API keys, with text: for whom the program speaks.
+type NewThreadLineRole string
+
 // NewTicket A number to take.
 //
 // Examples: {"branch":"kyiv-1","phone":"+380441234567"}
@@ -7405,6 +7790,14 @@ type QuietHours struct {
 	//
 	// Examples: 08:00
 	To string `json:"to"`
+}
+
+// ReadThread Up to where.
+//
+// Examples: {"up_to":"01890a5d-ac96-774b-bcce-b302099a8057"}
+type ReadThread struct {
+	// UpTo The newest entry that was seen.
+	UpTo openapi_types.UUID `json:"up_to"`
 }
 
 // Reason Why.
@@ -8326,6 +8719,138 @@ type TextVersion struct {
 
 // TextVersionState Published is in force. Draft, submitted and approved are open; a text has one open version at most.
 type TextVersionState string
+
+// Thread The chat of a case, as its reader sees it.
+type Thread struct {
+	// AgentID Who has it; not told to customers.
+	AgentID   *openapi_types.UUID `json:"agent_id,omitempty"`
+	AgentName *string             `json:"agent_name,omitempty"`
+
+	// AskedAt Since when it waits for a person.
+	AskedAt *time.Time `json:"asked_at,omitempty"`
+
+	// AskedWhy Not told to customers.
+	AskedWhy *ThreadAskedWhy `json:"asked_why,omitempty"`
+
+	// BotOn The bank has a bot.
+	BotOn            bool               `json:"bot_on"`
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+	Items            []ThreadEntry      `json:"items"`
+
+	// NextCursor Of older entries.
+	NextCursor *string `json:"next_cursor,omitempty"`
+
+	// State Who answers the customer: the bot (nobody yet, where the bank has none); a person was asked for; a person.
+	State ThreadState `json:"state"`
+
+	// Unread Entries that the reader's side has not seen, at most 100.
+	Unread int `json:"unread"`
+
+	// Verified Who wrote the customer's newest line had proved the number.
+	Verified bool `json:"verified"`
+}
+
+// ThreadAskedWhy Not told to customers.
+type ThreadAskedWhy string
+
+// ThreadEntry Something said in the chat of a case, or told of the case.
+type ThreadEntry struct {
+	AgentName *string   `json:"agent_name,omitempty"`
+	At        time.Time `json:"at"`
+
+	// CallID The call that it was written in or is about.
+	CallID *openapi_types.UUID `json:"call_id,omitempty"`
+
+	// ID UUIDv7: the order.
+	ID openapi_types.UUID `json:"id"`
+
+	// Notice What a notice is about; pages have the words.
+	Notice *ThreadEntryNotice `json:"notice,omitempty"`
+
+	// QuickReplies What the customer may answer the bot with one press.
+	QuickReplies []string        `json:"quick_replies,omitempty"`
+	Role         ThreadEntryRole `json:"role"`
+
+	// Start Of the booking that a notice is about.
+	Start *time.Time `json:"start,omitempty"`
+
+	// Text Plain text with line breaks. Empty once its time is over; none of a notice.
+	Text *string `json:"text,omitempty"`
+
+	// Verified Said by, or to, a customer who had proved the number.
+	Verified bool `json:"verified"`
+}
+
+// ThreadEntryNotice What a notice is about; pages have the words.
+type ThreadEntryNotice string
+
+// ThreadEntryRole defines model for ThreadEntry.Role.
+type ThreadEntryRole string
+
+// ThreadHead Who answers in the chat of a case.
+type ThreadHead struct {
+	// AgentID Who has it; not told to customers.
+	AgentID   *openapi_types.UUID `json:"agent_id,omitempty"`
+	AgentName *string             `json:"agent_name,omitempty"`
+
+	// AskedAt Since when it waits for a person.
+	AskedAt *time.Time `json:"asked_at,omitempty"`
+
+	// AskedWhy Not told to customers.
+	AskedWhy         *ThreadHeadAskedWhy `json:"asked_why,omitempty"`
+	IdentificationID openapi_types.UUID  `json:"identification_id"`
+
+	// State Who answers the customer: the bot (nobody yet, where the bank has none); a person was asked for; a person.
+	State ThreadState `json:"state"`
+
+	// Verified Who wrote the customer's newest line had proved the number.
+	Verified bool `json:"verified"`
+}
+
+// ThreadHeadAskedWhy Not told to customers.
+type ThreadHeadAskedWhy string
+
+// ThreadList Chats, the newest line first.
+type ThreadList struct {
+	Items      []ThreadSummary `json:"items"`
+	NextCursor *string         `json:"next_cursor,omitempty"`
+}
+
+// ThreadState Who answers the customer: the bot (nobody yet, where the bank has none); a person was asked for; a person.
+type ThreadState string
+
+// ThreadSummary A chat in a list.
+type ThreadSummary struct {
+	AgentID   *openapi_types.UUID    `json:"agent_id,omitempty"`
+	AgentName *string                `json:"agent_name,omitempty"`
+	AskedAt   *time.Time             `json:"asked_at,omitempty"`
+	AskedWhy  *ThreadSummaryAskedWhy `json:"asked_why,omitempty"`
+
+	// Customer A customer inside another thing.
+	Customer         CustomerSummary        `json:"customer"`
+	IdentificationID openapi_types.UUID     `json:"identification_id"`
+	LastAt           *time.Time             `json:"last_at,omitempty"`
+	LastRole         *ThreadSummaryLastRole `json:"last_role,omitempty"`
+
+	// LastText How the newest line begins.
+	LastText *string `json:"last_text,omitempty"`
+
+	// Scenario A scenario inside another thing.
+	Scenario ScenarioSummary `json:"scenario"`
+
+	// State Who answers the customer: the bot (nobody yet, where the bank has none); a person was asked for; a person.
+	State ThreadState `json:"state"`
+
+	// Unread Lines of the customer that nobody at the bank has read, at most 100.
+	Unread   int  `json:"unread"`
+	Verified bool `json:"verified"`
+}
+
+// ThreadSummaryAskedWhy defines model for ThreadSummary.AskedWhy.
+type ThreadSummaryAskedWhy string
+
+// ThreadSummaryLastRole defines model for ThreadSummary.LastRole.
+type ThreadSummaryLastRole string
 
 // Ticket A number, as the kiosk prints it. It does not say whether the bank knows who holds it.
 type Ticket struct {
@@ -9561,6 +10086,42 @@ type ListIdentificationEventsParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// GetThreadParams defines parameters for GetThread.
+type GetThreadParams struct {
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// After The id of the last entry that is known.
+	After *openapi_types.UUID `form:"after,omitempty" json:"after,omitempty"`
+
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *GetThreadParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// GetThreadParamsAs defines parameters for GetThread.
+type GetThreadParamsAs string
+
+// AddThreadLineParams defines parameters for AddThreadLine.
+type AddThreadLineParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *AddThreadLineParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// AddThreadLineParamsAs defines parameters for AddThreadLine.
+type AddThreadLineParamsAs string
+
+// ReadThreadParams defines parameters for ReadThread.
+type ReadThreadParams struct {
+	// As Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's.
+	As *ReadThreadParamsAs `form:"as,omitempty" json:"as,omitempty"`
+}
+
+// ReadThreadParamsAs defines parameters for ReadThread.
+type ReadThreadParamsAs string
+
 // ListInboundMessagesParams defines parameters for ListInboundMessages.
 type ListInboundMessagesParams struct {
 	// CustomerID Only of this customer.
@@ -9724,6 +10285,27 @@ type ListSlotsParamsAs string
 type ListTextsParams struct {
 	// Locale Only this locale.
 	Locale *LocaleQuery `form:"locale,omitempty" json:"locale,omitempty"`
+}
+
+// ListThreadsParams defines parameters for ListThreads.
+type ListThreadsParams struct {
+	// Limit How many items at most.
+	Limit *LimitQuery `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; opaque.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// State Only in this state.
+	State *ThreadState `form:"state,omitempty" json:"state,omitempty"`
+
+	// AgentID Only this agent's.
+	AgentID *AgentIDQuery `form:"agent_id,omitempty" json:"agent_id,omitempty"`
+
+	// Scenario Slug or id of a scenario.
+	Scenario *ScenarioQuery `form:"scenario,omitempty" json:"scenario,omitempty"`
+
+	// Unread Only those with lines of the customer that nobody has read.
+	Unread *bool `form:"unread,omitempty" json:"unread,omitempty"`
 }
 
 // ListTicketsParams defines parameters for ListTickets.
@@ -9932,6 +10514,9 @@ type UpdateCampaignJSONRequestBody = CampaignChanges
 // AddCampaignContactsJSONRequestBody defines body for AddCampaignContacts for application/json ContentType.
 type AddCampaignContactsJSONRequestBody = NewCampaignContacts
 
+// SetChatBotJSONRequestBody defines body for SetChatBot for application/json ContentType.
+type SetChatBotJSONRequestBody = ChatBotChanges
+
 // CreateCustomerJSONRequestBody defines body for CreateCustomer for application/json ContentType.
 type CreateCustomerJSONRequestBody = NewCustomer
 
@@ -10000,6 +10585,15 @@ type CancelIdentificationJSONRequestBody = Reason
 
 // CompleteIdentificationJSONRequestBody defines body for CompleteIdentification for application/json ContentType.
 type CompleteIdentificationJSONRequestBody = Completion
+
+// HandBackThreadJSONRequestBody defines body for HandBackThread for application/json ContentType.
+type HandBackThreadJSONRequestBody = HandBackThread
+
+// AddThreadLineJSONRequestBody defines body for AddThreadLine for application/json ContentType.
+type AddThreadLineJSONRequestBody = NewThreadLine
+
+// ReadThreadJSONRequestBody defines body for ReadThread for application/json ContentType.
+type ReadThreadJSONRequestBody = ReadThread
 
 // DecideIdentificationJSONRequestBody defines body for DecideIdentification for application/json ContentType.
 type DecideIdentificationJSONRequestBody = Verdict
@@ -10423,6 +11017,15 @@ type ServerInterface interface {
 	// GetCapacity Capacity by interval and scenario
 	// (GET /v1/capacity)
 	GetCapacity(c *gin.Context, params GetCapacityParams)
+	// GetChatBot Read the bank's chat bot
+	// (GET /v1/chat-bot)
+	GetChatBot(c *gin.Context)
+	// SetChatBot Set the bank's chat bot
+	// (PUT /v1/chat-bot)
+	SetChatBot(c *gin.Context)
+	// NewChatBotSecret Draw a new secret for what the bot is asked
+	// (POST /v1/chat-bot/secret)
+	NewChatBotSecret(c *gin.Context)
 	// ListCustomers List customers
 	// (GET /v1/customers)
 	ListCustomers(c *gin.Context, params ListCustomersParams)
@@ -10573,6 +11176,24 @@ type ServerInterface interface {
 	// CreateIdentificationLink Make a new link for the customer
 	// (POST /v1/identifications/{identification_id}/link)
 	CreateIdentificationLink(c *gin.Context, identificationID openapi_types.UUID)
+	// GetThread The chat of a case
+	// (GET /v1/identifications/{identification_id}/thread)
+	GetThread(c *gin.Context, identificationID openapi_types.UUID, params GetThreadParams)
+	// HandBackThread Hand a chat back
+	// (POST /v1/identifications/{identification_id}/thread/hand-back)
+	HandBackThread(c *gin.Context, identificationID openapi_types.UUID)
+	// AddThreadLine Say something in the chat of a case
+	// (POST /v1/identifications/{identification_id}/thread/lines)
+	AddThreadLine(c *gin.Context, identificationID openapi_types.UUID, params AddThreadLineParams)
+	// AskForPerson Ask for a person in the chat
+	// (POST /v1/identifications/{identification_id}/thread/person)
+	AskForPerson(c *gin.Context, identificationID openapi_types.UUID)
+	// ReadThread Note up to where a chat was read
+	// (POST /v1/identifications/{identification_id}/thread/read)
+	ReadThread(c *gin.Context, identificationID openapi_types.UUID, params ReadThreadParams)
+	// TakeThread Take a chat over
+	// (POST /v1/identifications/{identification_id}/thread/take-over)
+	TakeThread(c *gin.Context, identificationID openapi_types.UUID)
 	// DecideIdentification Approve or reject
 	// (POST /v1/identifications/{identification_id}/verdict)
 	DecideIdentification(c *gin.Context, identificationID openapi_types.UUID)
@@ -10774,6 +11395,9 @@ type ServerInterface interface {
 	// SubmitText Hand a draft to another administrator
 	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
 	SubmitText(c *gin.Context, key string, locale Locale, version int)
+	// ListThreads List chats
+	// (GET /v1/threads)
+	ListThreads(c *gin.Context, params ListThreadsParams)
 	// ListTickets Who waits in the branches
 	// (GET /v1/tickets)
 	ListTickets(c *gin.Context, params ListTicketsParams)
@@ -13573,6 +14197,45 @@ func (siw *ServerInterfaceWrapper) GetCapacity(c *gin.Context) {
 	siw.Handler.GetCapacity(c, params)
 }
 
+// GetChatBot operation middleware
+func (siw *ServerInterfaceWrapper) GetChatBot(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetChatBot(c)
+}
+
+// SetChatBot operation middleware
+func (siw *ServerInterfaceWrapper) SetChatBot(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetChatBot(c)
+}
+
+// NewChatBotSecret operation middleware
+func (siw *ServerInterfaceWrapper) NewChatBotSecret(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.NewChatBotSecret(c)
+}
+
 // ListCustomers operation middleware
 func (siw *ServerInterfaceWrapper) ListCustomers(c *gin.Context) {
 
@@ -15005,6 +15668,213 @@ func (siw *ServerInterfaceWrapper) CreateIdentificationLink(c *gin.Context) {
 	}
 
 	siw.Handler.CreateIdentificationLink(c, identificationID)
+}
+
+// GetThread operation middleware
+func (siw *ServerInterfaceWrapper) GetThread(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "identification_id" -------------
+	var identificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identification_id", c.Param("identification_id"), &identificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetThreadParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetThread(c, identificationID, params)
+}
+
+// HandBackThread operation middleware
+func (siw *ServerInterfaceWrapper) HandBackThread(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "identification_id" -------------
+	var identificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identification_id", c.Param("identification_id"), &identificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HandBackThread(c, identificationID)
+}
+
+// AddThreadLine operation middleware
+func (siw *ServerInterfaceWrapper) AddThreadLine(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "identification_id" -------------
+	var identificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identification_id", c.Param("identification_id"), &identificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddThreadLineParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddThreadLine(c, identificationID, params)
+}
+
+// AskForPerson operation middleware
+func (siw *ServerInterfaceWrapper) AskForPerson(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "identification_id" -------------
+	var identificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identification_id", c.Param("identification_id"), &identificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AskForPerson(c, identificationID)
+}
+
+// ReadThread operation middleware
+func (siw *ServerInterfaceWrapper) ReadThread(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "identification_id" -------------
+	var identificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identification_id", c.Param("identification_id"), &identificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReadThreadParams
+
+	// ------------- Optional query parameter "as" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as", c.Request.URL.Query(), &params.As, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter as: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadThread(c, identificationID, params)
+}
+
+// TakeThread operation middleware
+func (siw *ServerInterfaceWrapper) TakeThread(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "identification_id" -------------
+	var identificationID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identification_id", c.Param("identification_id"), &identificationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter identification_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TakeThread(c, identificationID)
 }
 
 // DecideIdentification operation middleware
@@ -16715,6 +17585,73 @@ func (siw *ServerInterfaceWrapper) SubmitText(c *gin.Context) {
 	siw.Handler.SubmitText(c, key, locale, version)
 }
 
+// ListThreads operation middleware
+func (siw *ServerInterfaceWrapper) ListThreads(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListThreadsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agent_id", c.Request.URL.Query(), &params.AgentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "scenario" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scenario", c.Request.URL.Query(), &params.Scenario, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scenario: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "unread" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unread", c.Request.URL.Query(), &params.Unread, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unread: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListThreads(c, params)
+}
+
 // ListTickets operation middleware
 func (siw *ServerInterfaceWrapper) ListTickets(c *gin.Context) {
 
@@ -18069,6 +19006,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/start", wrapper.StartCampaign)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/stop", wrapper.StopCampaign)
 	router.GET(options.BaseURL+"/v1/capacity", wrapper.GetCapacity)
+	router.GET(options.BaseURL+"/v1/chat-bot", wrapper.GetChatBot)
+	router.PUT(options.BaseURL+"/v1/chat-bot", wrapper.SetChatBot)
+	router.POST(options.BaseURL+"/v1/chat-bot/secret", wrapper.NewChatBotSecret)
 	router.GET(options.BaseURL+"/v1/customers", wrapper.ListCustomers)
 	router.POST(options.BaseURL+"/v1/customers", wrapper.CreateCustomer)
 	router.GET(options.BaseURL+"/v1/customers/:customer_id", wrapper.GetCustomer)
@@ -18119,6 +19059,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/complete", wrapper.CompleteIdentification)
 	router.GET(options.BaseURL+"/v1/identifications/:identification_id/events", wrapper.ListIdentificationEvents)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/link", wrapper.CreateIdentificationLink)
+	router.GET(options.BaseURL+"/v1/identifications/:identification_id/thread", wrapper.GetThread)
+	router.POST(options.BaseURL+"/v1/identifications/:identification_id/thread/hand-back", wrapper.HandBackThread)
+	router.POST(options.BaseURL+"/v1/identifications/:identification_id/thread/lines", wrapper.AddThreadLine)
+	router.POST(options.BaseURL+"/v1/identifications/:identification_id/thread/person", wrapper.AskForPerson)
+	router.POST(options.BaseURL+"/v1/identifications/:identification_id/thread/read", wrapper.ReadThread)
+	router.POST(options.BaseURL+"/v1/identifications/:identification_id/thread/take-over", wrapper.TakeThread)
 	router.POST(options.BaseURL+"/v1/identifications/:identification_id/verdict", wrapper.DecideIdentification)
 	router.GET(options.BaseURL+"/v1/inbound-addresses", wrapper.ListInboundAddresses)
 	router.GET(options.BaseURL+"/v1/inbound-messages", wrapper.ListInboundMessages)
@@ -18186,6 +19132,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/texts/preview", wrapper.PreviewText)
 	router.GET(options.BaseURL+"/v1/texts/settings", wrapper.GetTextSettings)
 	router.PUT(options.BaseURL+"/v1/texts/settings", wrapper.SetTextSettings)
+	router.GET(options.BaseURL+"/v1/threads", wrapper.ListThreads)
 	router.GET(options.BaseURL+"/v1/tickets", wrapper.ListTickets)
 	router.POST(options.BaseURL+"/v1/tickets", wrapper.TakeTicket)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket_id/check", wrapper.CheckTicket)
@@ -20182,6 +21129,70 @@ func (response GetCapacity200JSONResponse) VisitGetCapacityResponse(w http.Respo
 	return err
 }
 
+type GetChatBotRequestObject struct {
+}
+
+type GetChatBotResponseObject interface {
+	VisitGetChatBotResponse(w http.ResponseWriter) error
+}
+
+type GetChatBot200JSONResponse ChatBot
+
+func (response GetChatBot200JSONResponse) VisitGetChatBotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetChatBotRequestObject struct {
+	Body *SetChatBotJSONRequestBody
+}
+
+type SetChatBotResponseObject interface {
+	VisitSetChatBotResponse(w http.ResponseWriter) error
+}
+
+type SetChatBot200JSONResponse ChatBot
+
+func (response SetChatBot200JSONResponse) VisitSetChatBotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NewChatBotSecretRequestObject struct {
+}
+
+type NewChatBotSecretResponseObject interface {
+	VisitNewChatBotSecretResponse(w http.ResponseWriter) error
+}
+
+type NewChatBotSecret200JSONResponse ChatBotSecret
+
+func (response NewChatBotSecret200JSONResponse) VisitNewChatBotSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCustomersRequestObject struct {
 	Params ListCustomersParams
 }
@@ -21276,6 +22287,138 @@ func (response CreateIdentificationLink201JSONResponse) VisitCreateIdentificatio
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetThreadRequestObject struct {
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+	Params           GetThreadParams
+}
+
+type GetThreadResponseObject interface {
+	VisitGetThreadResponse(w http.ResponseWriter) error
+}
+
+type GetThread200JSONResponse Thread
+
+func (response GetThread200JSONResponse) VisitGetThreadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandBackThreadRequestObject struct {
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+	Body             *HandBackThreadJSONRequestBody
+}
+
+type HandBackThreadResponseObject interface {
+	VisitHandBackThreadResponse(w http.ResponseWriter) error
+}
+
+type HandBackThread200JSONResponse ThreadHead
+
+func (response HandBackThread200JSONResponse) VisitHandBackThreadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddThreadLineRequestObject struct {
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+	Params           AddThreadLineParams
+	Body             *AddThreadLineJSONRequestBody
+}
+
+type AddThreadLineResponseObject interface {
+	VisitAddThreadLineResponse(w http.ResponseWriter) error
+}
+
+type AddThreadLine201JSONResponse ThreadEntry
+
+func (response AddThreadLine201JSONResponse) VisitAddThreadLineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskForPersonRequestObject struct {
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+}
+
+type AskForPersonResponseObject interface {
+	VisitAskForPersonResponse(w http.ResponseWriter) error
+}
+
+type AskForPerson200JSONResponse ThreadHead
+
+func (response AskForPerson200JSONResponse) VisitAskForPersonResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadThreadRequestObject struct {
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+	Params           ReadThreadParams
+	Body             *ReadThreadJSONRequestBody
+}
+
+type ReadThreadResponseObject interface {
+	VisitReadThreadResponse(w http.ResponseWriter) error
+}
+
+type ReadThread204Response struct {
+}
+
+func (response ReadThread204Response) VisitReadThreadResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type TakeThreadRequestObject struct {
+	IdentificationID openapi_types.UUID `json:"identification_id"`
+}
+
+type TakeThreadResponseObject interface {
+	VisitTakeThreadResponse(w http.ResponseWriter) error
+}
+
+type TakeThread200JSONResponse ThreadHead
+
+func (response TakeThread200JSONResponse) VisitTakeThreadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -22719,6 +23862,28 @@ func (response SubmitText200JSONResponse) VisitSubmitTextResponse(w http.Respons
 	return err
 }
 
+type ListThreadsRequestObject struct {
+	Params ListThreadsParams
+}
+
+type ListThreadsResponseObject interface {
+	VisitListThreadsResponse(w http.ResponseWriter) error
+}
+
+type ListThreads200JSONResponse ThreadList
+
+func (response ListThreads200JSONResponse) VisitListThreadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTicketsRequestObject struct {
 	Params ListTicketsParams
 }
@@ -24143,6 +25308,15 @@ type StrictServerInterface interface {
 	// GetCapacity Capacity by interval and scenario
 	// (GET /v1/capacity)
 	GetCapacity(ctx context.Context, request GetCapacityRequestObject) (GetCapacityResponseObject, error)
+	// GetChatBot Read the bank's chat bot
+	// (GET /v1/chat-bot)
+	GetChatBot(ctx context.Context, request GetChatBotRequestObject) (GetChatBotResponseObject, error)
+	// SetChatBot Set the bank's chat bot
+	// (PUT /v1/chat-bot)
+	SetChatBot(ctx context.Context, request SetChatBotRequestObject) (SetChatBotResponseObject, error)
+	// NewChatBotSecret Draw a new secret for what the bot is asked
+	// (POST /v1/chat-bot/secret)
+	NewChatBotSecret(ctx context.Context, request NewChatBotSecretRequestObject) (NewChatBotSecretResponseObject, error)
 	// ListCustomers List customers
 	// (GET /v1/customers)
 	ListCustomers(ctx context.Context, request ListCustomersRequestObject) (ListCustomersResponseObject, error)
@@ -24293,6 +25467,24 @@ type StrictServerInterface interface {
 	// CreateIdentificationLink Make a new link for the customer
 	// (POST /v1/identifications/{identification_id}/link)
 	CreateIdentificationLink(ctx context.Context, request CreateIdentificationLinkRequestObject) (CreateIdentificationLinkResponseObject, error)
+	// GetThread The chat of a case
+	// (GET /v1/identifications/{identification_id}/thread)
+	GetThread(ctx context.Context, request GetThreadRequestObject) (GetThreadResponseObject, error)
+	// HandBackThread Hand a chat back
+	// (POST /v1/identifications/{identification_id}/thread/hand-back)
+	HandBackThread(ctx context.Context, request HandBackThreadRequestObject) (HandBackThreadResponseObject, error)
+	// AddThreadLine Say something in the chat of a case
+	// (POST /v1/identifications/{identification_id}/thread/lines)
+	AddThreadLine(ctx context.Context, request AddThreadLineRequestObject) (AddThreadLineResponseObject, error)
+	// AskForPerson Ask for a person in the chat
+	// (POST /v1/identifications/{identification_id}/thread/person)
+	AskForPerson(ctx context.Context, request AskForPersonRequestObject) (AskForPersonResponseObject, error)
+	// ReadThread Note up to where a chat was read
+	// (POST /v1/identifications/{identification_id}/thread/read)
+	ReadThread(ctx context.Context, request ReadThreadRequestObject) (ReadThreadResponseObject, error)
+	// TakeThread Take a chat over
+	// (POST /v1/identifications/{identification_id}/thread/take-over)
+	TakeThread(ctx context.Context, request TakeThreadRequestObject) (TakeThreadResponseObject, error)
 	// DecideIdentification Approve or reject
 	// (POST /v1/identifications/{identification_id}/verdict)
 	DecideIdentification(ctx context.Context, request DecideIdentificationRequestObject) (DecideIdentificationResponseObject, error)
@@ -24494,6 +25686,9 @@ type StrictServerInterface interface {
 	// SubmitText Hand a draft to another administrator
 	// (POST /v1/texts/{key}/{locale}/versions/{version}/submit)
 	SubmitText(ctx context.Context, request SubmitTextRequestObject) (SubmitTextResponseObject, error)
+	// ListThreads List chats
+	// (GET /v1/threads)
+	ListThreads(ctx context.Context, request ListThreadsRequestObject) (ListThreadsResponseObject, error)
 	// ListTickets Who waits in the branches
 	// (GET /v1/tickets)
 	ListTickets(ctx context.Context, request ListTicketsRequestObject) (ListTicketsResponseObject, error)
@@ -27601,6 +28796,96 @@ func (sh *strictHandler) GetCapacity(ctx *gin.Context, params GetCapacityParams)
 	}
 }
 
+// GetChatBot operation middleware
+func (sh *strictHandler) GetChatBot(ctx *gin.Context) {
+	var request GetChatBotRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetChatBot(ctx, request.(GetChatBotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetChatBot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetChatBotResponseObject); ok {
+		if err := validResponse.VisitGetChatBotResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetChatBot operation middleware
+func (sh *strictHandler) SetChatBot(ctx *gin.Context) {
+	var request SetChatBotRequestObject
+
+	var body SetChatBotJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetChatBot(ctx, request.(SetChatBotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetChatBot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetChatBotResponseObject); ok {
+		if err := validResponse.VisitSetChatBotResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// NewChatBotSecret operation middleware
+func (sh *strictHandler) NewChatBotSecret(ctx *gin.Context) {
+	var request NewChatBotSecretRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.NewChatBotSecret(ctx, request.(NewChatBotSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NewChatBotSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(NewChatBotSecretResponseObject); ok {
+		if err := validResponse.VisitNewChatBotSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCustomers operation middleware
 func (sh *strictHandler) ListCustomers(ctx *gin.Context, params ListCustomersParams) {
 	var request ListCustomersRequestObject
@@ -29322,6 +30607,219 @@ func (sh *strictHandler) CreateIdentificationLink(ctx *gin.Context, identificati
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateIdentificationLinkResponseObject); ok {
 		if err := validResponse.VisitCreateIdentificationLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetThread operation middleware
+func (sh *strictHandler) GetThread(ctx *gin.Context, identificationID openapi_types.UUID, params GetThreadParams) {
+	var request GetThreadRequestObject
+
+	request.IdentificationID = identificationID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetThread(ctx, request.(GetThreadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetThread")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetThreadResponseObject); ok {
+		if err := validResponse.VisitGetThreadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// HandBackThread operation middleware
+func (sh *strictHandler) HandBackThread(ctx *gin.Context, identificationID openapi_types.UUID) {
+	var request HandBackThreadRequestObject
+
+	request.IdentificationID = identificationID
+
+	var body HandBackThreadJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HandBackThread(ctx, request.(HandBackThreadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HandBackThread")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HandBackThreadResponseObject); ok {
+		if err := validResponse.VisitHandBackThreadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddThreadLine operation middleware
+func (sh *strictHandler) AddThreadLine(ctx *gin.Context, identificationID openapi_types.UUID, params AddThreadLineParams) {
+	var request AddThreadLineRequestObject
+
+	request.IdentificationID = identificationID
+	request.Params = params
+
+	var body AddThreadLineJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddThreadLine(ctx, request.(AddThreadLineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddThreadLine")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddThreadLineResponseObject); ok {
+		if err := validResponse.VisitAddThreadLineResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskForPerson operation middleware
+func (sh *strictHandler) AskForPerson(ctx *gin.Context, identificationID openapi_types.UUID) {
+	var request AskForPersonRequestObject
+
+	request.IdentificationID = identificationID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskForPerson(ctx, request.(AskForPersonRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskForPerson")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AskForPersonResponseObject); ok {
+		if err := validResponse.VisitAskForPersonResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadThread operation middleware
+func (sh *strictHandler) ReadThread(ctx *gin.Context, identificationID openapi_types.UUID, params ReadThreadParams) {
+	var request ReadThreadRequestObject
+
+	request.IdentificationID = identificationID
+	request.Params = params
+
+	var body ReadThreadJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadThread(ctx, request.(ReadThreadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadThread")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadThreadResponseObject); ok {
+		if err := validResponse.VisitReadThreadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TakeThread operation middleware
+func (sh *strictHandler) TakeThread(ctx *gin.Context, identificationID openapi_types.UUID) {
+	var request TakeThreadRequestObject
+
+	request.IdentificationID = identificationID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeThread(ctx, request.(TakeThreadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeThread")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TakeThreadResponseObject); ok {
+		if err := validResponse.VisitTakeThreadResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -31459,6 +32957,32 @@ func (sh *strictHandler) SubmitText(ctx *gin.Context, key string, locale Locale,
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SubmitTextResponseObject); ok {
 		if err := validResponse.VisitSubmitTextResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListThreads operation middleware
+func (sh *strictHandler) ListThreads(ctx *gin.Context, params ListThreadsParams) {
+	var request ListThreadsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListThreads(ctx, request.(ListThreadsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListThreads")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListThreadsResponseObject); ok {
+		if err := validResponse.VisitListThreadsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -213,6 +213,7 @@ func (k *bank) fill() *bank {
 	k.call("POST", "/v1/identifications", `{"customer_id":"`+customer.ID+`","scenario":"open-account"}`).want(201).into(&opened)
 	k.ids["identification_id"] = opened.Identification.ID
 	k.link = opened.Link.URL[strings.LastIndex(opened.Link.URL, "/")+1:]
+	k.call("POST", "/v1/identifications/"+opened.Identification.ID+"/thread/lines", `{"text":"What do I need?","role":"customer"}`).want(201)
 	var scenario struct{ ID string }
 	k.call("GET", "/v1/scenarios/open-account", "").want(200).into(&scenario)
 	k.ids["scenario_id"] = scenario.ID

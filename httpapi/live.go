@@ -124,6 +124,9 @@ func (s *Server) serveFeed(c *gin.Context) {
 // of who watches a call, maybe unseen (a page is told of those who may be seen by
 // its socket), nor of what the bank does with its agents and records.
 func forCustomers(kind string, data map[string]any) bool {
+	if strings.HasPrefix(kind, "thread.") && kind != "thread.line_added" { // a notice in the chat tells what they may know
+		return false
+	}
 	for _, prefix := range []string{"call.supervis", "call.guest_", "call.transfer_", "recording.", "still.", "composite.", "file.viewed", "queue.offer"} {
 		if strings.HasPrefix(kind, prefix) {
 			return false

@@ -223,11 +223,5 @@ func (s *Service) allowTx(ctx context.Context, tx *postgres.Tx) ([]netip.Prefix,
 	if err != nil {
 		return nil, err
 	}
-	allow := append([]netip.Prefix(nil), s.HookAllow...)
-	for _, text := range settings.WebhookAllow {
-		if prefix, err := netip.ParsePrefix(text); err == nil {
-			allow = append(allow, prefix)
-		}
-	}
-	return allow, nil
+	return events.HookAddresses(s.HookAllow, settings.WebhookAllow), nil
 }

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -231,13 +230,7 @@ func (s *Service) UpdateSettings(ctx context.Context, bankID uuid.UUID, settings
 
 // allowed are the special addresses that a bank's hook may be at.
 func (s *Service) allowed(own []string) []netip.Prefix {
-	allow := slices.Clone(s.HookAllow)
-	for _, text := range own {
-		if p, err := netip.ParsePrefix(strings.TrimSpace(text)); err == nil {
-			allow = append(allow, p)
-		}
-	}
-	return allow
+	return events.HookAddresses(s.HookAllow, own)
 }
 
 // freeze is how long a number that has changed gets no codes.

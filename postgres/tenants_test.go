@@ -25,6 +25,7 @@ var workers = []string{
 	"inbound_messages SELECT", "inbound_messages UPDATE", "inbound_numbers SELECT", "invitations SELECT", "links SELECT", "smpp_parts DELETE", "smpp_parts SELECT", "webhook_deliveries SELECT", "webhook_deliveries UPDATE",
 	"call_records.bank_id SELECT", "call_records.call_id SELECT", "call_records.deleted_at SELECT", "call_records.files_deleted_at SELECT", "call_records.held_at SELECT", "call_records.keep_until SELECT",
 	"campaigns SELECT", "campaigns UPDATE",
+	"threads.bank_id SELECT", "threads.identification_id SELECT", "threads.keep_until SELECT", "threads.wiped_at SELECT",
 	"calendar_feeds SELECT",
 	"phone_calls SELECT", "phone_calls.lease UPDATE", "phone_calls.lease_until UPDATE", "phone_calls.due_at UPDATE", "phone_calls.attempts UPDATE",
 	"phone_calls.tried_at UPDATE", "phone_calls.state UPDATE",

@@ -220,7 +220,7 @@ func (a *app) run(ctx context.Context, ready func()) (err error) {
 	}
 	a.calls = calls.New(calls.Config{
 		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications,
-		Media: rooms, Keyring: a.keys, Store: store, LocalFor: time.Duration(a.cfg.S3LocalHours) * time.Hour,
+		Media: rooms, Keyring: a.keys, HookAllow: a.events.Allow, Store: store, LocalFor: time.Duration(a.cfg.S3LocalHours) * time.Hour,
 		Node: a.cfg.PublicURL, DataDir: dir, Log: a.log, Now: time.Now})
 	a.ivr = ivr.New(ivr.Config{
 		DB: a.db, Banks: a.banks, Channels: a.channels, OTP: a.otp, Scheduling: a.scheduling, Identifications: a.identifications, Calls: a.calls,

@@ -51,7 +51,7 @@ func (a *app) startJobs(ctx context.Context, api *httpapi.Server) (*jobs, error)
 	river.AddWorker(workers, &sweeper{app: a, api: api})
 	a.calls.AddWorkers(workers)
 	client, err := river.NewClient(riverpgxv5.New(a.db.JobPool()), &river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, a.calls.JobQueue(): {MaxWorkers: 2}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, a.calls.JobQueue(): {MaxWorkers: 2}, calls.ChatQueue: {MaxWorkers: calls.ChatWorkers}},
 		Workers:              workers,
 		Logger:               a.log,
 		FetchCooldown:        10 * time.Millisecond,

@@ -1591,6 +1591,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chat-bot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the bank's chat bot */
+        get: operations["getChatBot"];
+        /**
+         * Set the bank's chat bot
+         * @description docs/chat.md says what it is asked and answers. A new address gets a new secret, shown once.
+         */
+        put: operations["setChatBot"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat-bot/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw a new secret for what the bot is asked
+         * @description Shown once. The one before is good no more. 409 no_bot.
+         */
+        post: operations["newChatBotSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers": {
         parameters: {
             query?: never;
@@ -2398,6 +2439,126 @@ export interface paths {
          * @description Earlier ones stay good until they expire.
          */
         post: operations["createIdentificationLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/thread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The chat of a case
+         * @description Newest first by page; with after, what came after an entry, oldest first, at most 200. What was written in its calls and what happened to it is in it too. An entry may appear a moment after one with a later id: whoever follows (thread.line_added) reads the newest page again. A customer who has not proved the number reads only what was said by and to such a one.
+         */
+        get: operations["getThread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/thread/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a chat back
+         * @description To the bot, or to another person. 409 not_your_thread.
+         */
+        post: operations["handBackThread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/thread/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something in the chat of a case
+         * @description A customer's line is answered by who has the thread, else by the bank's bot, else a person is asked for. An agent takes the thread over first: 409 not_your_thread. 409 person_has_thread: a bot's line while a person has it. 409 thread_full. 410 thread_wiped.
+         */
+        post: operations["addThreadLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/thread/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a person in the chat
+         * @description "Talk to a person". Nothing changes when one has it, or was asked for.
+         */
+        post: operations["askForPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/thread/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note up to where a chat was read
+         * @description Of the customer, or of the bank as a whole.
+         */
+        post: operations["readThread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identifications/{identification_id}/thread/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a chat over
+         * @description The bot is silent from then on. 409 thread_taken: another agent has it; a supervisor may all the same.
+         */
+        post: operations["takeThread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3397,6 +3558,26 @@ export interface paths {
          * @description Replaces all of them, prices included.
          */
         put: operations["setTextSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List chats
+         * @description Those in which something was written, by the newest line.
+         */
+        get: operations["listThreads"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -5653,6 +5834,32 @@ export interface components {
          * @enum {string}
          */
         Channel: "sms" | "voice" | "push" | "flash";
+        /** @description The bank's program that answers in chats first. */
+        ChatBot: {
+            enabled: boolean;
+            /** @description How long it may take to answer. */
+            seconds: number;
+            /** @description whsec_…: what questions to a new address are signed with. Shown once. */
+            secret?: string | null;
+            url?: string;
+        };
+        /**
+         * @description The bank's program that answers in chats first.
+         * @example {
+         *       "enabled": false
+         *     }
+         */
+        ChatBotChanges: {
+            enabled: boolean;
+            /** @description How long it may take to answer. Default 5. */
+            seconds?: number;
+            /** @description An https address, as of webhooks. None: no bot. */
+            url?: string;
+        };
+        ChatBotSecret: {
+            /** @description whsec_…, shown once. */
+            secret: string | null;
+        };
         /** @description The customer is at the branch. */
         CheckedIn: {
             /** Format: uuid */
@@ -6418,6 +6625,16 @@ export interface components {
          * @enum {string}
          */
         GuestMode: "watch" | "whisper" | "join";
+        /**
+         * @description To whom.
+         * @example {
+         *       "to": "bot"
+         *     }
+         */
+        HandBackThread: {
+            /** @enum {string} */
+            to: "bot" | "person";
+        };
         /** @description A time that is kept for a case until held_until. */
         Hold: {
             /** Format: date-time */
@@ -7660,6 +7877,29 @@ export interface components {
             slug: string;
         };
         /**
+         * @description Something to say. Text, or a notice by its key.
+         * @example {
+         *       "text": "Which documents do I need?",
+         *       "role": "customer"
+         *     }
+         */
+        NewThreadLine: {
+            /**
+             * @description Guidance that the customer's page words and links. Not for customers.
+             * @enum {string}
+             */
+            notice?: "documents_again" | "form_again" | "book_call";
+            /**
+             * @description For API keys, with text: for whom the program speaks.
+             * @enum {string}
+             */
+            role?: "customer" | "bot";
+            /** @description Control characters are taken out, line breaks stay. */
+            text?: string;
+            /** @description For API keys with role customer: the token of a verified session of this customer with the scope chat. The line then counts as proved. */
+            verified_session?: string;
+        };
+        /**
          * @description A number to take.
          * @example {
          *       "branch": "kyiv-1",
@@ -8266,6 +8506,19 @@ export interface components {
              * @example 08:00
              */
             to: string;
+        };
+        /**
+         * @description Up to where.
+         * @example {
+         *       "up_to": "01890a5d-ac96-774b-bcce-b302099a8057"
+         *     }
+         */
+        ReadThread: {
+            /**
+             * Format: uuid
+             * @description The newest entry that was seen.
+             */
+            up_to: string;
         };
         /**
          * @description Why.
@@ -9280,6 +9533,129 @@ export interface components {
             updated_at: string;
             variants: string[];
             version: number;
+        };
+        /** @description The chat of a case, as its reader sees it. */
+        Thread: {
+            /**
+             * Format: uuid
+             * @description Who has it; not told to customers.
+             */
+            agent_id?: string;
+            agent_name?: string;
+            /**
+             * Format: date-time
+             * @description Since when it waits for a person.
+             */
+            asked_at?: string;
+            /**
+             * @description Not told to customers.
+             * @enum {string}
+             */
+            asked_why?: "customer" | "bot" | "bot_failed" | "no_bot" | "agent";
+            /** @description The bank has a bot. */
+            bot_on: boolean;
+            /** Format: uuid */
+            identification_id: string;
+            items: components["schemas"]["ThreadEntry"][];
+            /** @description Of older entries. */
+            next_cursor?: string;
+            state: components["schemas"]["ThreadState"];
+            /** @description Entries that the reader's side has not seen, at most 100. */
+            unread: number;
+            /** @description Who wrote the customer's newest line had proved the number. */
+            verified: boolean;
+        };
+        /** @description Something said in the chat of a case, or told of the case. */
+        ThreadEntry: {
+            agent_name?: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The call that it was written in or is about.
+             */
+            call_id?: string;
+            /**
+             * Format: uuid
+             * @description UUIDv7: the order.
+             */
+            id: string;
+            /**
+             * @description What a notice is about; pages have the words.
+             * @enum {string}
+             */
+            notice?: "person_asked" | "person_speaks" | "bot_speaks" | "documents_again" | "form_again" | "book_call" | "booking_made" | "booking_moved" | "booking_cancelled" | "agent_calls" | "agent_ready" | "call_missed" | "approved" | "rejected" | "completed" | "case_cancelled" | "case_declined";
+            /** @description What the customer may answer the bot with one press. */
+            quick_replies?: string[];
+            /** @enum {string} */
+            role: "customer" | "bot" | "agent" | "notice";
+            /**
+             * Format: date-time
+             * @description Of the booking that a notice is about.
+             */
+            start?: string;
+            /** @description Plain text with line breaks. Empty once its time is over; none of a notice. */
+            text?: string;
+            /** @description Said by, or to, a customer who had proved the number. */
+            verified: boolean;
+        };
+        /** @description Who answers in the chat of a case. */
+        ThreadHead: {
+            /**
+             * Format: uuid
+             * @description Who has it; not told to customers.
+             */
+            agent_id?: string;
+            agent_name?: string;
+            /**
+             * Format: date-time
+             * @description Since when it waits for a person.
+             */
+            asked_at?: string;
+            /**
+             * @description Not told to customers.
+             * @enum {string}
+             */
+            asked_why?: "customer" | "bot" | "bot_failed" | "no_bot" | "agent";
+            /** Format: uuid */
+            identification_id: string;
+            state: components["schemas"]["ThreadState"];
+            /** @description Who wrote the customer's newest line had proved the number. */
+            verified: boolean;
+        };
+        /** @description Chats, the newest line first. */
+        ThreadList: {
+            items: components["schemas"]["ThreadSummary"][];
+            next_cursor?: string;
+        };
+        /**
+         * @description Who answers the customer: the bot (nobody yet, where the bank has none); a person was asked for; a person.
+         * @enum {string}
+         */
+        ThreadState: "bot" | "waiting" | "person";
+        /** @description A chat in a list. */
+        ThreadSummary: {
+            /** Format: uuid */
+            agent_id?: string;
+            agent_name?: string;
+            /** Format: date-time */
+            asked_at?: string;
+            /** @enum {string} */
+            asked_why?: "customer" | "bot" | "bot_failed" | "no_bot" | "agent";
+            customer: components["schemas"]["CustomerSummary"];
+            /** Format: uuid */
+            identification_id: string;
+            /** Format: date-time */
+            last_at?: string;
+            /** @enum {string} */
+            last_role?: "customer" | "bot" | "agent";
+            /** @description How the newest line begins. */
+            last_text?: string;
+            scenario: components["schemas"]["ScenarioSummary"];
+            state: components["schemas"]["ThreadState"];
+            /** @description Lines of the customer that nobody at the bank has read, at most 100. */
+            unread: number;
+            verified: boolean;
         };
         /** @description A number, as the kiosk prints it. It does not say whether the bank knows who holds it. */
         Ticket: {
@@ -13439,6 +13815,91 @@ export interface operations {
             default: components["responses"]["InternalError"];
         };
     };
+    getChatBot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatBot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    setChatBot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatBotChanges"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatBot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    newChatBotSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatBotSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
     listCustomers: {
         parameters: {
             query?: {
@@ -15152,6 +15613,239 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    getThread: {
+        parameters: {
+            query?: {
+                /** @description The id of the last entry that is known. */
+                after?: string;
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+            };
+            header?: never;
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thread"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    handBackThread: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandBackThread"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadHead"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    addThreadLine: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewThreadLine"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadEntry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    askForPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadHead"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    readThread: {
+        parameters: {
+            query?: {
+                /** @description Which cookie counts in a browser that holds both an agent's and a customer's. Default: the agent's if it is good, else the customer's. */
+                as?: components["parameters"]["As"];
+            };
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadThread"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Unprocessable"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    takeThread: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description At most 255 printable ASCII characters, chosen by the caller. The same key with the same body within 24 h gives the same answer with the header Idempotency-Replayed: true; with another body 422 idempotency_key_reused; while the first is still running 409 idempotency_in_progress. Only answers below 400 are kept. Kept per caller, so it has no effect before sign-in.
+                 * @example 6f1c1a52-booking-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadHead"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
             422: components["responses"]["Unprocessable"];
             default: components["responses"]["InternalError"];
         };
@@ -17278,6 +17972,44 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["InternalError"];
+        };
+    };
+    listThreads: {
+        parameters: {
+            query?: {
+                /** @description Only this agent's. */
+                agent_id?: components["parameters"]["AgentIdQuery"];
+                /** @description next_cursor of the page before; opaque. */
+                cursor?: components["parameters"]["CursorQuery"];
+                /** @description How many items at most. */
+                limit?: components["parameters"]["LimitQuery"];
+                /** @description Slug or id of a scenario. */
+                scenario?: components["parameters"]["ScenarioQuery"];
+                /** @description Only in this state. */
+                state?: components["schemas"]["ThreadState"];
+                /** @description Only those with lines of the customer that nobody has read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["InternalError"];
         };
     };
