@@ -3,6 +3,7 @@ package ivr
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -114,12 +115,19 @@ const pollEvery = 5
 
 // handOver puts the caller into the queue.
 func (r *run) handOver(ctx context.Context, st *Step) (string, bool, error) {
-	if r.customer == nil || r.s.Calls == nil || r.s.Identifications == nil {
+	stranger := r.customer == nil
+	if stranger && !r.mayMeet(st) || r.s.Calls == nil || r.s.Identifications == nil {
 		r.c.Abandoned = true
 		return st.Failed, false, nil
 	}
 	var place calls.Place
+	known := r.c.IdentificationID
 	ok, err := r.tried(ctx, func(ctx context.Context) error {
+		if stranger {
+			if err := r.meetTx(ctx); err != nil {
+				return err
+			}
+		}
 		id, err := r.caseTx(ctx, st.Scene)
 		if err == nil {
 			place, err = r.s.Calls.EnterByPhoneTx(ctx, r.tx, id, r.c.ID)
@@ -130,6 +138,10 @@ func (r *run) handOver(ctx context.Context, st *Step) (string, bool, error) {
 		return "", false, err
 	}
 	if !ok {
+		if stranger {
+			r.customer, r.c.CustomerID = nil, uuid.Nil
+		}
+		r.c.IdentificationID = known // what was opened was undone
 		r.c.Abandoned = true
 		return st.Failed, false, nil
 	}
@@ -140,6 +152,42 @@ func (r *run) handOver(ctx context.Context, st *Step) (string, bool, error) {
 	r.m.Waited = 0
 	r.wait(ctx, st, place)
 	return "", true, nil
+}
+
+// mayMeet reports whether who is on the line can become a customer: a contact of a
+// campaign, whom the gateway called at the list's number, for a step that names the
+// scenario of the case.
+func (r *run) mayMeet(st *Step) bool {
+	return r.c.AboutType == aboutContact && r.c.Direction != Inbound && r.c.To != "" && st.Scene != ""
+}
+
+// meetTx makes a contact of a campaign who wants a person a customer of the bank:
+// the one of this number, if the bank has got one since the list was read, else a
+// new one, named by the list's column name or, without one, by the masked number.
+func (r *run) meetTx(ctx context.Context) error {
+	found, err := r.s.Banks.FindCustomers(ctx, r.tx.BankID, nil, nil, []string{r.c.To})
+	if err != nil {
+		return err
+	}
+	var c banks.Customer
+	for _, one := range found { // the newest, as for a list
+		if c.ID == uuid.Nil || one.ID.String() > c.ID.String() {
+			c = one
+		}
+	}
+	if c.ID == uuid.Nil {
+		name := strings.TrimSpace(r.m.Vars["name"])
+		if name == "" {
+			name = banks.MaskPhone(r.c.To)
+		}
+		c, err = r.s.Banks.CreateCustomer(ctx, r.tx.BankID, banks.NewCustomer{Name: name, Phone: r.c.To, Locale: channels.KnownLocale(r.c.Locale), TimeZone: r.c.TimeZone})
+		if err != nil {
+			return err
+		}
+	}
+	r.customer, r.c.CustomerID = &c, c.ID
+	_, err = r.tx.Exec(ctx, `update campaign_contacts set customer_id = $3 where bank_id = $1 and id = $2 and customer_id is null`, r.tx.BankID, r.c.AboutID, c.ID)
+	return err
 }
 
 // wait speaks to a caller in the queue and looks again after a while; the key
