@@ -72,6 +72,7 @@ export function Booked({ sound, onLook }: { sound: boolean; onLook: () => void }
   const live = useLiveState();
   const now = useNow(10_000);
   const booking = visit.booking!;
+  const { kind } = visit.scenario;
   // Its time has come and nobody is free: it heads the queue.
   const busy = visit.queue?.state === 'waiting';
   const left = Date.parse(booking.start) - now;
@@ -99,11 +100,11 @@ export function Booked({ sound, onLook }: { sound: boolean; onLook: () => void }
       name="booked"
       icon={due ? <IconPhoneIncoming size={30} stroke={1.6} /> : <IconCircleCheck size={30} stroke={1.6} />}
       title={!due ? t('booked.title') : busy ? t('queue.title') : t('booked.dueTitle')}
-      lead={!due ? undefined : busy ? t('booked.dueBusy') : t('booked.dueLead')}
+      lead={!due ? undefined : busy ? t('booked.dueBusy') : t(kind === 'identify' ? 'booked.dueLead' : 'service.dueLead')}
       footer={
         soon ? (
           <Button variant="light" leftSection={<IconCamera size={20} aria-hidden="true" />} onClick={() => goTo('test')}>
-            {t('booked.test')}
+            {t(kind === 'guide' ? 'service.testSound' : 'booked.test')}
           </Button>
         ) : (
           <Button component="a" href={`/v1/bookings/${booking.id}/calendar.ics`} download="visavis.ics" leftSection={<IconCalendarDown size={20} aria-hidden="true" />}>
@@ -152,7 +153,7 @@ export function Booked({ sound, onLook }: { sound: boolean; onLook: () => void }
         <ol className={classes.list}>
           <li>{t('booked.remind')}</li>
           <li>{t('booked.ring')}</li>
-          <li>{t('booked.ready')}</li>
+          <li>{kind === 'identify' ? t('booked.ready') : t(`service.ready.${kind}`)}</li>
         </ol>
       </section>
       <div className={classes.actions}>
@@ -162,7 +163,7 @@ export function Booked({ sound, onLook }: { sound: boolean; onLook: () => void }
           </Button>
         ) : (
           <Button variant="default" leftSection={<IconCamera size={20} aria-hidden="true" />} onClick={() => goTo('test')}>
-            {t('booked.test')}
+            {t(kind === 'guide' ? 'service.testSound' : 'booked.test')}
           </Button>
         )}
         {!due && (

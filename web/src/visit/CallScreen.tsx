@@ -8,6 +8,7 @@ import { CodeInput } from '@/shared/components/CodeInput';
 import { useProblemText } from '@/shared/components/states';
 import { PhoneOffer } from './ByPhone';
 import { setEase, useEase } from './ease';
+import { SharePanel } from './SharePanel';
 import { StepPicture } from './StepPicture';
 import { useVisit } from './session';
 import { useAwake } from './useAwake';
@@ -24,6 +25,8 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
   const text = useProblemText();
   const id = visit.call!.id;
   const { lessData } = useEase();
+  // In guidance the screen is shown, and the camera only when the customer likes.
+  const guide = visit.scenario.kind === 'guide';
   const call = useCall({ callId: id, role: 'customer', media, lessData, socketPath: visit.call!.socket_url });
   const [asking, setAsking] = useState(false);
   const [hangingUp, setHangingUp] = useState(false);
@@ -41,8 +44,8 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
     heading.current?.focus();
     if (started.current) return;
     started.current = true;
-    void media.start();
-  }, [media]);
+    void media.start(guide ? { only: 'microphone' } : {});
+  }, [media, guide]);
   useEffect(() => {
     if (call.closedBy === 'ended' || call.closedBy === 'refused') void refresh();
   }, [call.closedBy, refresh]);
@@ -93,12 +96,19 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
     : connection === 'connected' && low && !lessData ? t('call.low')
     : '';
   const { camera, microphone } = media;
+  const camOn = camera.on && (!guide || camera.track !== undefined);
+  const toggleCamera = () => {
+    if (guide && !camera.track) {
+      media.setCameraOn(true);
+      void media.start({ only: 'camera' });
+    } else media.setCameraOn(!camera.on);
+  };
   return (
     <main className={classes.call} data-screen="call" data-connection={connection} data-step={step?.kind}>
       <h1 ref={heading} tabIndex={-1} className="vv-heard">
         {t('call.title', { bank: visit.bank.name })}
       </h1>
-      <div className={classes.video} data-wide={showsDocument || undefined}>
+      <div className={classes.video} data-wide={showsDocument || undefined} data-guide={(guide && !camera.track) || undefined}>
         <CallVideo call={call} media={media} role="customer" peerName={agent} agentVideo={visit.call?.agent_video} lessData={lessData} swap={showsDocument} screen={share.stream} />
         <div className={classes.top}>
           <div className={classes.banner} role="status" data-shown={banner !== '' || undefined}>
@@ -115,6 +125,7 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
             {changed && (visit.call?.agent_name ? common('call.agentChanged', { name: visit.call.agent_name }) : common('call.agentChangedNoName'))}
           </div>
           <PhoneOffer poor={banner !== ''} asking={phoning} onAsk={setPhoning} agent={agent} />
+          <SharePanel call={call} media={media} share={share} agent={agent} />
           {share.stream && (
             <div className={classes.banner} data-shown role="status">
               <IconScreenShare size={20} aria-hidden="true" />
@@ -132,9 +143,9 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
               </div>
             )}
           </div>
-          {media.state === 'refused' && <DeviceProblemAlert device="both" problem={camera.problem ?? microphone.problem ?? 'unknown'} onRetry={() => void media.start()} />}
-          {media.state === 'live' && camera.problem && <DeviceProblemAlert device="camera" problem={camera.problem} onRetry={() => void media.start()} />}
-          {media.state === 'live' && microphone.problem && <DeviceProblemAlert device="microphone" problem={microphone.problem} onRetry={() => void media.start()} />}
+          {media.state === 'refused' && <DeviceProblemAlert device={guide ? 'microphone' : 'both'} problem={(guide ? undefined : camera.problem) ?? microphone.problem ?? 'unknown'} onRetry={() => void media.start(guide ? { only: 'microphone' } : {})} />}
+          {media.state === 'live' && camera.problem && <DeviceProblemAlert device="camera" problem={camera.problem} onRetry={() => void media.start({ only: guide ? 'camera' : undefined })} />}
+          {media.state === 'live' && microphone.problem && <DeviceProblemAlert device="microphone" problem={microphone.problem} onRetry={() => void media.start({ only: guide ? 'microphone' : undefined })} />}
         </div>
       </div>
       {call.codeAsked && !call.codePassed && <CodeSheet callId={id} phone={visit.customer.phone_masked} />}
@@ -155,10 +166,10 @@ export function CallScreen({ media }: { media: LocalMediaHandle }) {
           icon={microphone.on ? <IconMicrophone size={26} aria-hidden="true" /> : <IconMicrophoneOff size={26} aria-hidden="true" />}
         />
         <Control
-          label={camera.on ? t('call.cameraOff') : t('call.cameraOn')}
-          off={!camera.on}
-          onClick={() => media.setCameraOn(!camera.on)}
-          icon={camera.on ? <IconCamera size={26} aria-hidden="true" /> : <IconCameraOff size={26} aria-hidden="true" />}
+          label={camOn ? t('call.cameraOff') : t('call.cameraOn')}
+          off={!camOn}
+          onClick={toggleCamera}
+          icon={camOn ? <IconCamera size={26} aria-hidden="true" /> : <IconCameraOff size={26} aria-hidden="true" />}
         />
         {media.canFlip && <Control label={t('call.flip')} disabled={media.switching} onClick={() => void media.flip()} icon={<IconCameraRotate size={26} aria-hidden="true" />} />}
         <Indicator label={unread} disabled={unread === 0} size={20} color="red" offset={8} position="top-center" className={classes.control}>

@@ -2,7 +2,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem } from '@/api';
-import { type Advice, DeviceCheck, type LocalMediaHandle, NetworkCheck, startRinging } from '@/shared/call';
+import { type Advice, canShareScreen, DeviceCheck, type LocalMediaHandle, NetworkCheck, startRinging } from '@/shared/call';
 import { TalkToPerson } from './help';
 import { Failure, Screen } from './Screen';
 import { tab, useVisit } from './session';
@@ -25,7 +25,9 @@ export function Check({ media, purpose, onJoin, onQueued }: CheckProps) {
   const [error, setError] = useState<unknown>();
   const [byPhone, setByPhone] = useState(false);
   const [advice, setAdvice] = useState<Advice>();
-  const works = media.camera.track !== undefined && media.microphone.track !== undefined;
+  // In guidance the screen is shown; the camera is the customer's to turn on in the call.
+  const guide = visit.scenario.kind === 'guide';
+  const works = (guide || media.camera.track !== undefined) && media.microphone.track !== undefined;
   const tried = media.state === 'live' || media.state === 'refused';
   // Who has just accepted, or tried the devices before, expects to be asked; who was called unawares does not.
   const started = useRef(false);
@@ -33,8 +35,8 @@ export function Check({ media, purpose, onJoin, onQueued }: CheckProps) {
   useEffect(() => {
     if (purpose !== 'join' || !expects || started.current) return;
     started.current = true;
-    void media.start();
-  }, [purpose, expects, media]);
+    void media.start(guide ? { only: 'microphone' } : {});
+  }, [purpose, expects, media, guide]);
 
   // From the queue the call comes by itself: who has put the phone down must hear it.
   const called = purpose === 'join' && visit.call?.direction === 'inbound' && tab.get('joined') !== visit.call.id;
@@ -65,8 +67,8 @@ export function Check({ media, purpose, onJoin, onQueued }: CheckProps) {
   return (
     <Screen
       name={purpose}
-      title={purpose === 'join' ? t('check.joinTitle') : t('check.title')}
-      lead={purpose === 'join' ? t('check.joinLead') : purpose === 'prepare' ? t('check.prepareLead') : t('check.lead')}
+      title={purpose === 'join' ? t('check.joinTitle') : guide ? t('service.testSound') : t('check.title')}
+      lead={guide ? t('service.soundLead') : purpose === 'join' ? t('check.joinLead') : purpose === 'prepare' ? t('check.prepareLead') : t('check.lead')}
       onBack={purpose === 'join' ? undefined : () => goTo(undefined)}
       footer={
         works ? (
@@ -81,7 +83,8 @@ export function Check({ media, purpose, onJoin, onQueued }: CheckProps) {
       }
     >
       <Failure error={error}>{error !== undefined && Problem.from(error).status === 409 && t('check.cannotEnter')}</Failure>
-      <DeviceCheck media={media} />
+      <DeviceCheck media={media} only={guide ? 'microphone' : undefined} />
+      {guide && !canShareScreen() && <Text role="status">{t('service.noScreen')}</Text>}
       {/* Who is waited for by an agent does not wait for a test. */}
       {purpose !== 'join' && (
         <NetworkCheck

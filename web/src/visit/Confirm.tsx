@@ -52,7 +52,7 @@ export function Confirm() {
     <Screen
       name="confirm"
       title={t('confirm.title')}
-      lead={t('confirm.lead')}
+      lead={visit.scenario.kind === 'identify' ? t('confirm.lead') : t('service.confirmLead')}
       onBack={() => goTo('form')}
       footer={
         <Button onClick={confirm} loading={busy}>

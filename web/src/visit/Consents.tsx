@@ -46,7 +46,7 @@ export function Consents() {
             variant="subtle"
             color="gray"
             title={t('consent.declineTitle')}
-            message={t('consent.declineMessage', { bank: visit.bank.name })}
+            message={t(visit.scenario.kind === 'identify' ? 'consent.declineMessage' : 'service.declineMessage', { bank: visit.bank.name })}
             confirmLabel={t('consent.declineConfirm')}
             onConfirm={() => decide(false)}
             disabled={busy}

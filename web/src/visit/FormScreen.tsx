@@ -28,6 +28,7 @@ function draftOf(key: string): Record<string, unknown> | undefined {
 export function FormScreen() {
   const { t } = useTranslation('visit');
   const { visit, setVisit, goTo } = useVisit();
+  const identifies = visit.scenario.kind === 'identify';
   const { fields, data } = visit.form;
   const draftKey = `form.${visit.identification.id}.${visit.form.version}`;
   const today = dayOf(Date.now(), deviceZone() ?? visit.customer.time_zone);
@@ -84,8 +85,8 @@ export function FormScreen() {
   return (
     <Screen
       name="form"
-      title={t('form.title')}
-      lead={fields.length > 0 ? t('form.lead') : t('form.empty')}
+      title={identifies ? t('form.title') : t('service.formTitle')}
+      lead={fields.length > 0 ? t(identifies ? 'form.lead' : 'service.formLead') : t('form.empty')}
       onBack={() => goTo(visit.next_step === 'form' ? 'document' : undefined)}
       footer={
         <Button type="submit" form="visit-form" loading={busy}>

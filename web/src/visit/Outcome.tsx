@@ -10,9 +10,10 @@ import classes from './visit.module.css';
 export function After({ onAgain }: { onAgain: () => void }) {
   const { t } = useTranslation('visit');
   const { visit } = useVisit();
+  const identifies = visit.scenario.kind === 'identify';
   return (
-    <Screen name="after" icon={<IconClockHour4 size={30} stroke={1.6} />} title={t('after.title')} lead={t('after.lead', { bank: visit.bank.name })}>
-      <Text role="status">{t('after.tell')}</Text>
+    <Screen name="after" icon={<IconClockHour4 size={30} stroke={1.6} />} title={t('after.title')} lead={t(identifies ? 'after.lead' : 'service.after.lead', { bank: visit.bank.name })}>
+      <Text role="status">{t(identifies ? 'after.tell' : 'service.after.tell')}</Text>
       <section className={classes.block}>
         <h2>{t('after.cutTitle')}</h2>
         <Text>{t('after.cut')}</Text>
@@ -85,7 +86,7 @@ export function Done() {
     cancelled: <IconX size={30} stroke={1.6} />,
   };
   return (
-    <Screen name="done" icon={icons[state]} title={t(`done.${state}.title`)} lead={t(`done.${state}.lead`, { bank: visit.bank.name })}>
+    <Screen name="done" icon={icons[state]} title={t(`done.${state}.title`)} lead={state === 'cancelled' && visit.scenario.kind !== 'identify' ? t('service.cancelled', { bank: visit.bank.name }) : t(`done.${state}.lead`, { bank: visit.bank.name })}>
       {reason && (
         <div className={classes.note}>
           <span>

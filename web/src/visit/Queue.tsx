@@ -42,6 +42,7 @@ export function Queue({ sound }: { sound: boolean }) {
     },
   });
   const kept = place.data?.callback === true;
+  const { kind } = visit.scenario;
   return (
     <Screen
       name="queue"
@@ -98,8 +99,8 @@ export function Queue({ sound }: { sound: boolean }) {
       <section className={classes.block}>
         <h2>{t('queue.meanwhile')}</h2>
         <ul className={classes.list}>
-          <li>{t('queue.document')}</li>
-          <li>{t('queue.light')}</li>
+          <li>{kind === 'identify' ? t('queue.document') : t(`service.ready.${kind}`)}</li>
+          {kind !== 'guide' && <li>{t('queue.light')}</li>}
           <li>{t('queue.network')}</li>
         </ul>
       </section>

@@ -90,7 +90,7 @@ export function Ring({ sound, onAccept }: { sound: boolean; /** Before the answe
         <h1 ref={heading} tabIndex={-1}>
           {title}
         </h1>
-        <p>{call.agent_name ? t('ring.agent', { name: call.agent_name }) : visit.scenario.name}</p>
+        <p>{call.agent_name ? t(visit.scenario.kind === 'guide' ? 'service.ring' : 'ring.agent', { name: call.agent_name }) : visit.scenario.name}</p>
         {call.ring_expires_at && (
           <Text size="sm">
             {t('ring.until')} <Countdown to={call.ring_expires_at} onEnd={() => void refresh()} />

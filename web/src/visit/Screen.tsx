@@ -36,12 +36,13 @@ export function Screen({ name, title, lead, footer, onBack, bankName, icon, chil
     heading.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, [name]);
+  const kind = context?.visit.scenario.kind;
   const words = typeof title === 'string' ? title : '';
   useEffect(() => {
-    document.title = [words || t('title'), bank].filter(Boolean).join(' · ');
-  }, [words, bank, t]);
+    document.title = [words || (kind === undefined || kind === 'identify' ? t('title') : t(`service.title.${kind}`)), bank].filter(Boolean).join(' · ');
+  }, [words, bank, t, kind]);
   return (
-    <VisitShell bankName={bank} progress={progressOf(name as ScreenName)} onBack={onBack} tools={<EaseButton />} onPickLanguage={pick} footer={footer}>
+    <VisitShell bankName={bank} progress={progressOf(name as ScreenName, context?.visit)} onBack={onBack} tools={<EaseButton />} onPickLanguage={pick} footer={footer}>
       <div className={classes.screen} data-screen={name}>
         {icon && (
           <div className={classes.icon} aria-hidden="true">

@@ -146,7 +146,7 @@ export function SlotPicker({ purpose, onLook }: { purpose: 'book' | 'hold' | 'mo
     <Screen
       name={purpose === 'book' ? 'slot' : purpose === 'hold' ? 'time' : 'move'}
       title={move ? t('slot.moveTitle') : t('slot.title')}
-      lead={unserved ? t('slot.unserved') : move ? t('slot.moveLead') : purpose === 'hold' ? t('hold.lead') : t('slot.lead')}
+      lead={unserved ? t('slot.unserved') : move ? t('slot.moveLead') : purpose === 'hold' ? t('hold.lead') : visit.scenario.kind === 'identify' ? t('slot.lead') : undefined}
       onBack={() => goTo(purpose === 'book' ? 'confirm' : undefined)}
       footer={
         slot ? (

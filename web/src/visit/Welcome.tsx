@@ -1,5 +1,5 @@
 import { Button, List, Stack, Text } from '@mantine/core';
-import { IconCalendarCheck, IconDeviceMobileMessage, IconFileCheck, IconId, IconMoodSmile, IconPhoneCall, IconVideo } from '@tabler/icons-react';
+import { IconCalendarCheck, IconDeviceMobileMessage, IconFileCheck, IconId, IconMoodSmile, IconPhoneCall, IconScreenShare, IconVideo } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body, Problem, type Schema } from '@/api';
@@ -17,11 +17,12 @@ export type CodeState = Pick<Schema<'CodeState'>, 'next_send_at' | 'expires_at' 
 export function Welcome({ onBegin }: { onBegin: () => void }) {
   const { t } = useTranslation('visit');
   const { visit } = useVisit();
+  const { kind, recorded } = visit.scenario;
   const steps = [
     { icon: IconDeviceMobileMessage, text: t('welcome.code') },
     { icon: IconFileCheck, text: t('welcome.answers') },
     { icon: IconCalendarCheck, text: t('welcome.time') },
-    { icon: IconVideo, text: t('welcome.call') },
+    { icon: kind === 'guide' ? IconScreenShare : IconVideo, text: kind === 'identify' ? t('welcome.call') : t(`service.welcome.${kind}`) },
   ];
   return (
     <Screen name="welcome" title={visit.scenario.name} lead={visit.scenario.description} footer={<Button onClick={onBegin}>{t('welcome.begin')}</Button>}>
@@ -34,13 +35,16 @@ export function Welcome({ onBegin }: { onBegin: () => void }) {
       </List>
       <div className={classes.have}>
         <Text fw={600}>{t('welcome.have')}</Text>
+        {kind === 'identify' && (
+          <span className={classes.haveItem}>
+            <IconId size={22} stroke={1.6} aria-hidden="true" /> {t('welcome.haveDocument')}
+          </span>
+        )}
         <span className={classes.haveItem}>
-          <IconId size={22} stroke={1.6} aria-hidden="true" /> {t('welcome.haveDocument')}
-        </span>
-        <span className={classes.haveItem}>
-          <IconMoodSmile size={22} stroke={1.6} aria-hidden="true" /> {t('welcome.havePlace')}
+          <IconMoodSmile size={22} stroke={1.6} aria-hidden="true" /> {kind === 'guide' ? t('service.welcome.quiet') : t('welcome.havePlace')}
         </span>
       </div>
+      {kind !== 'identify' && <Text c="dimmed">{recorded ? t('service.welcome.recorded') : t('service.welcome.unrecorded')}</Text>}
       <TalkToPerson bank={visit.bank.name} />
     </Screen>
   );

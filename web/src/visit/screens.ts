@@ -72,10 +72,15 @@ export function screenOf(visit: Visit, tab: TabState): ScreenName {
 
 const order: readonly ScreenName[] = ['prove', 'consent', 'document', 'form', 'confirm', 'slot'];
 
-/** Where the customer stands on the way to a booking; undefined on screens outside of it. */
-export function progressOf(screen: ScreenName): { step: number; total: number } | undefined {
-  const at = order.indexOf(screen);
-  return at < 0 ? undefined : { step: at + 1, total: order.length };
+/** Where the customer stands on the way to a booking, of which some cases skip a part; undefined on screens outside of it. */
+export function progressOf(screen: ScreenName, visit?: Pick<Visit, 'consents' | 'document_types' | 'form'>): { step: number; total: number } | undefined {
+  const skipped: (ScreenName | false)[] = visit
+    ? [visit.consents.length === 0 && 'consent', visit.document_types.length === 0 && 'document', visit.document_types.length === 0 && visit.form.fields.length === 0 && 'form',
+        visit.document_types.length === 0 && visit.form.fields.length === 0 && 'confirm']
+    : [];
+  const way = order.filter((s) => !skipped.includes(s));
+  const at = way.indexOf(screen);
+  return at < 0 ? undefined : { step: at + 1, total: way.length };
 }
 
 /** Whether the camera may run on this screen. */

@@ -1,13 +1,13 @@
-import { ActionIcon, Button, Checkbox, Fieldset, Group, NumberInput, Radio, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Alert, Button, Checkbox, Fieldset, Group, NumberInput, Radio, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api, body, type Schema } from '@/api';
+import { api, body, Problem, type Schema } from '@/api';
 import { Section, useSay } from '../parts/parts';
 import { SaveBar } from '../parts/SaveBar';
 import { skillName } from '../transfer/targets';
-import { formOf, type QueueForm, settingsOf, telephoneOf } from './queues';
+import { formOf, type QueueForm, type ServiceForm, serviceOf, settingsOf, telephoneOf, withService } from './queues';
 import { skillKey } from './skills';
 import classes from './queues.module.css';
 
@@ -27,8 +27,8 @@ export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Sch
   const say = useSay();
   const was = scenario.definition.settings?.queue;
   const between = (min: number, max: number) => (v: number | '') => (v !== '' && v >= min && v <= max ? null : t('vset.between', { min, max }));
-  const form = useForm<QueueForm & { telephone: ReturnType<typeof telephoneOf> }>({
-    initialValues: { ...formOf(was), telephone: telephoneOf(scenario.definition.settings?.telephone) },
+  const form = useForm<QueueForm & { telephone: ReturnType<typeof telephoneOf>; service: ServiceForm }>({
+    initialValues: { ...formOf(was), service: serviceOf(scenario.definition), telephone: telephoneOf(scenario.definition.settings?.telephone) },
     validate: {
       skills: { skill: (v) => (skillKey(v) === v ? null : t('skills.shape')), level: between(1, 10), relax: between(0, 86_400) },
       languageRelax: between(0, 86_400),
@@ -39,10 +39,10 @@ export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Sch
     },
   });
   const save = useMutation({
-    mutationFn: ({ telephone, ...f }: typeof form.values) =>
+    mutationFn: ({ telephone, service, ...f }: typeof form.values) =>
       body(api.PUT('/v1/scenarios/{scenario_id}', {
         params: { path: { scenario_id: scenario.id } },
-        body: { definition: { ...scenario.definition, settings: { ...scenario.definition.settings, queue: settingsOf(f, was), telephone } as Schema<'ScenarioSettings'> } },
+        body: { definition: withService({ ...scenario.definition, settings: { ...scenario.definition.settings, queue: settingsOf(f, was), telephone } as Schema<'ScenarioSettings'> }, service) },
       })),
     onSuccess: (next) => {
       client.setQueryData(['scenarios', next.id], next);
@@ -51,11 +51,30 @@ export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Sch
     },
   });
   const f = form.values;
+  const fixed = save.error !== null && Problem.from(save.error).code === 'scenario_kind_fixed';
   const seconds = t('admin.seconds');
   return (
     <form onSubmit={form.onSubmit((v) => save.mutate(v))}>
       <Fieldset disabled={readOnly} variant="unstyled">
         <Stack gap="lg">
+          <Section title={t('word.kind')}>
+            <Radio.Group label={t('queues.kind')} description={t('queues.kindHelp')} value={f.service.kind} onChange={(v) => form.setFieldValue('service', { ...f.service, kind: v as ServiceForm['kind'], recorded: v === 'identify' })}>
+              <Stack gap="xs" mt="xs">
+                {(['identify', 'guide', 'advise'] as const).map((k) => <Radio key={k} value={k} label={t(`kind.${k}`)} description={t(`kindHelp.${k}`)} />)}
+              </Stack>
+            </Radio.Group>
+            {fixed && <Alert color="red" role="alert" mt="sm">{t('queues.kindFixed')}</Alert>}
+          </Section>
+          <Section title={t('queues.inCall')}>
+            <Stack gap="sm">
+              <Checkbox label={t('queues.agentVideo')} description={t('queues.agentVideoHelp')} {...form.getInputProps('service.agentVideo', { type: 'checkbox' })} />
+              {f.service.kind === 'identify' ? (
+                <Checkbox label={t('queues.record')} description={t('queues.recordAlways')} checked disabled readOnly />
+              ) : (
+                <Checkbox label={t('queues.record')} description={t('queues.recordHelp')} {...form.getInputProps('service.recorded', { type: 'checkbox' })} />
+              )}
+            </Stack>
+          </Section>
           <Section title={t('queues.choice')}>
             <Radio.Group label={t('queues.strategy')} {...form.getInputProps('strategy')}>
               <Stack gap="xs" mt="xs">
@@ -144,11 +163,13 @@ export function QueueSettingsForm({ scenario, known, readOnly }: { scenario: Sch
               {f.telephone.fallback && (
                 <>
                   <Checkbox label={t('queues.phoneAny')} description={t('queues.phoneAnyHelp')} {...form.getInputProps('telephone.any_number', { type: 'checkbox' })} />
-                  <Radio.Group label={t('queues.phoneIdentify')} {...form.getInputProps('telephone.identify')}>
-                    <Stack gap="xs" mt="xs">
-                      {(['never', 'after', 'telephone'] as const).map((v) => <Radio key={v} value={v} label={t(`queues.phoneMeans.${v}`)} />)}
-                    </Stack>
-                  </Radio.Group>
+                  {f.service.kind === 'identify' && (
+                    <Radio.Group label={t('queues.phoneIdentify')} {...form.getInputProps('telephone.identify')}>
+                      <Stack gap="xs" mt="xs">
+                        {(['never', 'after', 'telephone'] as const).map((v) => <Radio key={v} value={v} label={t(`queues.phoneMeans.${v}`)} />)}
+                      </Stack>
+                    </Radio.Group>
+                  )}
                 </>
               )}
             </Stack>

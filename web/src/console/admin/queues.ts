@@ -62,6 +62,55 @@ export function settingsOf(f: QueueForm, was: Queue | undefined): Queue {
   };
 }
 
+type Definition = Schema<'ScenarioDefinition'>;
+type Kind = Schema<'ScenarioKind'>;
+
+/** What the call is, as the form has it. */
+export interface ServiceForm {
+  kind: Kind;
+  agentVideo: boolean;
+  recorded: boolean;
+}
+
+export function serviceOf(d: Definition): ServiceForm {
+  const kind = d.kind ?? 'identify';
+  return { kind, agentVideo: d.settings?.call?.agent_video ?? true, recorded: kind === 'identify' || (d.settings?.recording?.enabled ?? false) };
+}
+
+const allDocuments: Schema<'DocumentType'>[] = ['national_id', 'citizen_card', 'passport', 'driving_licence'];
+
+/** The definition with what the form says. For another kind what does not go with it is left out, and what it needs put in. */
+export function withService(d: Definition, f: ServiceForm): Definition {
+  const was = serviceOf(d);
+  // What the API's types say is always there is filled in by the server.
+  const settings = { ...d.settings, call: { ...d.settings?.call, agent_video: f.agentVideo } } as Schema<'ScenarioSettings'>;
+  const recording = { ...settings.recording, enabled: f.kind === 'identify' || f.recorded } as Schema<'RecordingSettings'>;
+  const consents: Schema<'ConsentKey'>[] = f.recorded ? ['call_recording'] : [];
+  if (f.kind === was.kind) {
+    if (f.recorded === was.recorded || f.kind === 'identify') return { ...d, settings };
+    return { ...d, consents, settings: { ...settings, recording } };
+  }
+  if (f.kind === 'identify') {
+    const script = (d.script ?? []).map((s) => ({ ...s, required: true }));
+    return {
+      ...d,
+      kind: f.kind,
+      document_types: allDocuments,
+      consents: ['process', 'recording'],
+      script: [...(['document_front', 'document_back', 'face_front'] as const).map((kind) => ({ kind, required: true })), ...script],
+      settings: { ...settings, recording },
+    };
+  }
+  return {
+    ...d,
+    kind: f.kind,
+    document_types: [],
+    consents,
+    script: (d.script ?? []).filter((s) => s.kind === 'code').map((s) => ({ ...s, required: false })),
+    settings: { ...settings, recording, telephone: { ...telephoneOf(settings.telephone), identify: 'never' } },
+  };
+}
+
 type Telephone = Schema<'TelephoneSettings'>;
 
 /** Whether calls of the scenario go on by telephone, with the server's defaults. */

@@ -7,7 +7,8 @@ import { AgentsPage } from './AgentsPage';
 import { KeysPage } from './KeysPage';
 import { formOf as policyForm, isClock, policyOf, quietMinutes } from './policy';
 import { PolicyPage } from './PolicyPage';
-import { formOf, settingsOf } from './queues';
+import { formOf, settingsOf, withService } from './queues';
+import type { Schema } from '@/api';
 import { QueuesPage } from './QueuesPage';
 import { addSkill, skillKey } from './skills';
 
@@ -70,6 +71,26 @@ describe('a queue’s settings', () => {
     await userEvent.click(section.getByRole('checkbox', { name: 'Also at a number that is given in the call' }));
     await userEvent.click(screen.getAllByRole('button', { name: 'Save' })[0]!);
     await waitFor(() => expect((asked.find((a) => a.method === 'PUT')?.body as typeof phoned).definition.settings.telephone).toEqual({ fallback: true, any_number: false, identify: 'after' }));
+  });
+  it('make guidance of it, and leave out what does not go with that', async () => {
+    const asked = serve({ ...api, 'PUT /v1/scenarios/s1': { ...scenario, version: 4 } });
+    show(<QueuesPage />, session('administrator'), '/admin/queues');
+    expect((await screen.findByRole<HTMLInputElement>('checkbox', { name: 'The call is recorded' })).disabled).toBe(true);
+    await userEvent.click(screen.getByRole('radio', { name: 'Guidance on the screen' }));
+    await userEvent.click(screen.getByRole('checkbox', { name: 'The customer sees the agent' }));
+    expect(screen.getByRole<HTMLInputElement>('checkbox', { name: 'The call is recorded' }).disabled).toBe(false);
+    await userEvent.click(screen.getAllByRole('button', { name: 'Save' })[0]!);
+    await waitFor(() => expect(asked.some((a) => a.method === 'PUT')).toBe(true));
+    const { definition } = asked.find((a) => a.method === 'PUT')!.body as { definition: Schema<'ScenarioDefinition'> };
+    expect(definition).toMatchObject({ kind: 'guide', document_types: [], consents: [], script: [{ kind: 'code', required: false }], settings: { slot_minutes: 15, call: { agent_video: false }, recording: { enabled: false }, telephone: { identify: 'never' } } });
+  });
+  it('put the parts of another kind right', () => {
+    const guide: Schema<'ScenarioDefinition'> = { kind: 'guide', name: { en: 'Help' }, settings: {} as never };
+    const service = { kind: 'guide' as const, agentVideo: true, recorded: false };
+    expect(withService(guide, { ...service, recorded: true })).toMatchObject({ consents: ['call_recording'], settings: { recording: { enabled: true } } });
+    expect(withService(guide, { ...service, kind: 'advise' })).toMatchObject({ kind: 'advise', consents: [], settings: { recording: { enabled: false } } });
+    expect(withService(guide, { ...service, kind: 'identify' })).toMatchObject({ consents: ['process', 'recording'], document_types: expect.arrayContaining(['passport']), script: expect.arrayContaining([{ kind: 'face_front', required: true }]), settings: { recording: { enabled: true } } });
+    expect(withService(guide, { ...service, agentVideo: false })).toEqual({ ...guide, settings: { call: { agent_video: false } } });
   });
   it('are only read by a supervisor', async () => {
     serve(api);

@@ -37,10 +37,11 @@ export function AfterCall({ call, identification }: { call: Call; identification
               {length !== undefined && ` · ${formatDuration(length, intl)}`}
             </Text>
             {identification.reason && <Text mt="xs">{identification.reason}</Text>}
+            {identification.outcome && <Text mt="xs"><b>{t(`outcome.${identification.outcome}`)}</b>{identification.outcome_note && `: ${identification.outcome_note}`}</Text>}
           </div>
           {!decided && lastAnswered(identification.calls)?.id === call.id && (
             <div className={classes.afterVerdict}>
-              <Text mb="sm">{t('call.stillOpen')}</Text>
+              <Text mb="sm">{t(identification.scenario.kind === 'identify' ? 'call.stillOpen' : 'call.stillOpenOutcome')}</Text>
               <VerdictBar identification={identification} call={call} definition={scenario?.definition} plain />
             </div>
           )}

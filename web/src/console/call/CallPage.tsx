@@ -6,6 +6,7 @@ import { api, body, type Schema } from '@/api';
 import { EmptyState, ErrorState, LoadingState, StateBadge } from '@/shared';
 import { useCall, useLocalMedia } from '@/shared/call';
 import { ConsolePage } from '../frame/ConsolePage';
+import { KindBadge } from '../parts/KindBadge';
 import { useScenario } from '../frame/scenarios';
 import { useMe } from '../session/session';
 import { AfterCall } from './AfterCall';
@@ -42,7 +43,7 @@ export function CallPage() {
   const name = call.data.customer?.name ?? t('word.customer');
   const live = call.data.state === 'ringing' || call.data.state === 'active';
   return (
-    <ConsolePage title={name} titleExtra={<><StateBadge state={call.data.state} />{live && call.data.phone_call_id && <Badge color="petrol" variant="light">{t('byPhone.on')}</Badge>}</>} flush>
+    <ConsolePage title={name} titleExtra={<><StateBadge state={call.data.state} />{call.data.scenario && <KindBadge kind={call.data.scenario.kind} />}{live && call.data.phone_call_id && <Badge color="petrol" variant="light">{t('byPhone.on')}</Badge>}</>} flush>
       {live && call.data.agent_id !== me.agent.id ? <ColleaguesCall call={call.data} name={name} /> : <OwnCall key={callId} call={call.data} name={name} />}
     </ConsolePage>
   );

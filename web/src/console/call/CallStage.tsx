@@ -1,5 +1,5 @@
 import { ActionIcon, Alert, Button, Group, Menu, Popover, Text, Tooltip } from '@mantine/core';
-import { IconAlertTriangle, IconMaximize, IconMicrophone, IconMicrophoneOff, IconMinimize, IconPhoneOff, IconSettings, IconVideo, IconVideoOff } from '@tabler/icons-react';
+import { IconAlertTriangle, IconMaximize, IconMicrophone, IconMicrophoneOff, IconMinimize, IconPhoneOff, IconScreenShare, IconSettings, IconVideo, IconVideoOff } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -38,12 +38,14 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
     const over = await body(api.POST('/v1/calls/{call_id}/hangup', { params: { path: { call_id: call.id }, query: { as: 'agent' } } }));
     client.setQueryData(['calls', call.id], over);
   };
-  const [tool, setTool] = useState<Tool>('none');
+  const kind = call.scenario?.kind ?? 'identify';
+  const guide = kind === 'guide';
+  const [tool, setTool] = useState<Tool>(guide ? 'point' : 'none'); // in guidance it is what the call is for
   const picture = useRef<HTMLDivElement>(null);
   const { full, possible, toggle } = useFullScreen(picture);
   const screen = link.sharing ? link.screen : null;
   const showsDocument = step?.kind === 'document_front' || step?.kind === 'document_back';
-  const failed = link.recordingFailed.length > 0 || call.recordings.some((r) => r.state === 'failed');
+  const failed = call.recorded && (link.recordingFailed.length > 0 || call.recordings.some((r) => r.state === 'failed'));
 
   return (
     <div className={classes.call}>
@@ -73,10 +75,11 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
         <CallVideo call={link} media={media} role="agent" peerName={name} agentVideo={call.agent_video} fit="contain" screen={screen} tool={tool}>
           <div className={classes.overlay} dir="auto">
             {/* Without the socket nobody can say that the recording goes on. */}
-          <Recording on={!failed && link.connection === 'connected' && link.socket === 'open'} failed={failed} />
+          {!call.recorded ? <span className={classes.chip} role="status">{t('call.unrecorded')}</span> : <Recording on={!failed && link.connection === 'connected' && link.socket === 'open'} failed={failed} />}
             <Timer call={call} startedAt={link.startedAt} />
             <Quality link={link} name={name} />
           </div>
+          {guide && !screen && <AskScreen link={link} name={name} />}
           {full && (
             <Button className={classes.leave} variant="default" leftSection={<IconMinimize size={18} aria-hidden="true" />} onClick={toggle} dir="auto">
               {t('fullScreen.off')}
@@ -118,12 +121,35 @@ export function CallStage({ call, link, media, name }: { call: Call; link: CallH
           size="md"
           leftSection={<IconPhoneOff size={20} aria-hidden="true" />}
           title={t('call.hangUpTitle')}
-          message={t('call.hangUpText')}
+          message={t(kind === 'identify' ? 'call.hangUpText' : 'call.hangUpOutcome')}
           onConfirm={hangUp}
         >
           {t('call.hangUp')}
         </ConfirmButton>
       </div>
+    </div>
+  );
+}
+
+/** In guidance, while the customer shares nothing: says so, and asks. */
+function AskScreen({ link, name }: { link: CallHandle; name: string }) {
+  const { t } = useTranslation('console');
+  const [asked, setAsked] = useState(false);
+  useEffect(() => {
+    if (!asked) return;
+    const timer = setTimeout(() => setAsked(false), 15_000); // then one may ask again
+    return () => clearTimeout(timer);
+  }, [asked]);
+  if (link.connection !== 'connected' || link.peer.state !== 'connected') return null;
+  const cannot = link.canShare === false;
+  return (
+    <div className={classes.askScreen} dir="auto" role="status">
+      <Text fw={620}>{cannot ? t('call.cannotShare', { name }) : asked ? t('call.askedScreen') : t('call.noScreen', { name })}</Text>
+      {!cannot && (
+        <Button size="sm" leftSection={<IconScreenShare size={18} aria-hidden="true" />} disabled={asked} onClick={() => setAsked(link.askScreen())}>
+          {t('call.askScreen')}
+        </Button>
+      )}
     </div>
   );
 }

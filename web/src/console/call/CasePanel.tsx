@@ -15,20 +15,22 @@ import classes from './call.module.css';
 /** Beside the picture: the script, the customer, the notes, and the verdict below all of them. */
 export function CasePanel({ call, link, identification, scenario }: { call: Call; link: CallHandle; identification: Identification; scenario: Schema<'Scenario'> | undefined }) {
   const { t } = useTranslation('console');
-  const [tab, setTab] = useState<string | null>(call.state === 'active' ? 'script' : 'customer');
+  // Guidance and advice have no script, but a code at most.
+  const led = call.steps.length > 0;
+  const [tab, setTab] = useState<string | null>(call.state === 'active' && led ? 'script' : 'customer');
   const { t: common } = useTranslation();
   const unread = useUnread(link.lines, 'agent', tab === 'chat');
   const [seen, setSeen] = useState(call.state);
   if (seen !== call.state) {
     setSeen(call.state);
-    if (call.state === 'active') setTab('script');
+    if (call.state === 'active' && led) setTab('script');
   }
   return (
     <>
       {call.state === 'active' && call.transfer && <div className={classes.note}><HandOverNote call={call} /></div>}
       <Tabs value={tab} onChange={setTab} className={classes.tabs} keepMounted={false}>
         <Tabs.List grow>
-          <Tabs.Tab value="script">{t('call.script')}</Tabs.Tab>
+          {led && <Tabs.Tab value="script">{t('call.script')}</Tabs.Tab>}
           <Tabs.Tab
             value="chat"
             rightSection={unread > 0 ? <Badge size="sm" circle color="red.8" aria-label={common('call.chat.unread', { count: unread })}>{unread}</Badge> : undefined}

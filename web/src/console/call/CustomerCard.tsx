@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import type { Schema } from '@/api';
 import { PhoneText, StateBadge, TimeText } from '@/shared';
 import { FormData } from '../identifications/FormData';
+import { KindBadge } from '../parts/KindBadge';
 import { Facts } from '../parts/parts';
 import { Still } from '../parts/Still';
 import { useTranslated } from '../frame/scenarios';
@@ -41,7 +42,8 @@ export function CustomerCard({ call, identification, scenario }: { call: Call; i
           [t('word.needs'), customer.needs.length > 0 && <strong key="n" dir="ltr">{customer.needs.map((need) => need.replaceAll('_', ' ')).join(', ')}</strong>],
           [t('customers.segment'), customer.segment],
           [t('word.scenario'), translated(identification.scenario.name)],
-          [t('word.document'), identification.document_type ? t(`document.${identification.document_type as 'passport'}`) : t('verdict.missing.document')],
+          [t('word.kind'), <KindBadge key="kind" kind={identification.scenario.kind} />],
+          [t('word.document'), identification.scenario.kind === 'identify' && (identification.document_type ? t(`document.${identification.document_type as 'passport'}`) : t('verdict.missing.document'))],
           [t('word.reference'), identification.reference],
           [t('word.booked'), identification.booking && <TimeText key="b" value={identification.booking.start} format="datetime" />],
           [t('case.notes'), identification.notes],

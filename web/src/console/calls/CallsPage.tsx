@@ -23,8 +23,8 @@ import { QualityOf } from './QualityOf';
 import classes from './calls.module.css';
 
 type Item = Schema<'CallSummary'>;
-const states: Schema<'CallState'>[] = ['ringing', 'active', 'ended', 'missed', 'completed', 'declined', 'cancelled'];
-const verdicts: Schema<'IdentificationState'>[] = ['open', 'approved', 'rejected', 'declined', 'cancelled'];
+const states: Schema<'CallState'>[] = ['ringing', 'active', 'ended', 'missed', 'declined', 'cancelled'];
+const verdicts: Schema<'IdentificationState'>[] = ['open', 'approved', 'rejected', 'completed', 'declined', 'cancelled'];
 /** Opinion scores below which a connection is called fair or poor, as everywhere in the console. */
 const scores = { fair: 3.8, poor: 3.1 } as const;
 

@@ -34,18 +34,34 @@ async function toldOf(entryId: string): Promise<Told> {
 
 function Draw({ callId }: { callId: string }) {
   const { t } = useTranslation('console');
-  const { intl } = useLanguage();
-  const agentName = useAgentName();
   const draw = useQuery({
     queryKey: ['calls', callId, 'draw'],
     queryFn: () => body(api.GET('/v1/calls/{call_id}/draw', { params: { path: { call_id: callId } } })),
   });
-  const verify = useMutation({ mutationFn: async (d: Schema<'CallDraw'>) => verifyDraw(d, await toldOf(d.entry_id)) });
   if (!draw.data) {
     if (draw.error && Problem.from(draw.error).status === 404) return <Text c="dimmed" mt="sm">{t('draw.none')}</Text>;
     return draw.error ? <ErrorState error={draw.error} onRetry={() => void draw.refetch()} withDetail /> : <LoadingState />;
   }
-  const d = draw.data;
+  return (
+    <div>
+      <OneDraw draw={draw.data} />
+      {draw.data.later.map((d) => (
+        <section key={d.entry_id} aria-label={t(`draw.later.${d.kind}`)}>
+          <Text fw={620} mt="md">{t(`draw.later.${d.kind}`)}</Text>
+          <OneDraw draw={d} />
+        </section>
+      ))}
+      <Text size="sm" c="dimmed" mt="sm">{t('draw.recipe')}</Text>
+    </div>
+  );
+}
+
+/** The rounds of one choice: of who took the call first, or later. */
+function OneDraw({ draw: d }: { draw: Omit<Schema<'CallDraw'>, 'later'> }) {
+  const { t } = useTranslation('console');
+  const { intl } = useLanguage();
+  const agentName = useAgentName();
+  const verify = useMutation({ mutationFn: async () => verifyDraw({ ...d, later: [] }, await toldOf(d.entry_id)) });
   const nameOf = (id: string) => agentName(id) ?? id.slice(-12);
   const number = new Intl.NumberFormat(intl);
   const good = verify.data?.every((c) => c.ok);
@@ -74,7 +90,7 @@ function Draw({ callId }: { callId: string }) {
           );
         })}
       </ol>
-      <Button size="xs" variant="light" leftSection={<IconShieldCheck size={16} aria-hidden="true" />} onClick={() => verify.mutate(d)} loading={verify.isPending} disabled={!d.rounds.some(isDraw)}>
+      <Button size="xs" variant="light" leftSection={<IconShieldCheck size={16} aria-hidden="true" />} onClick={() => verify.mutate()} loading={verify.isPending} disabled={!d.rounds.some(isDraw)}>
         {t('draw.verify')}
       </Button>
       {!d.rounds.some(isDraw) && <Text size="sm" c="dimmed" mt={4}>{t('draw.noDraw')}</Text>}
@@ -91,7 +107,6 @@ function Draw({ callId }: { callId: string }) {
           </List>
         </Alert>
       )}
-      <Text size="sm" c="dimmed" mt="sm">{t('draw.recipe')}</Text>
       <div className={`${parts.mono} ${classes.hash}`}>SHA-256 {d.commitment}</div>
     </div>
   );

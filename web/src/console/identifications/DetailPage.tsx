@@ -9,6 +9,7 @@ import { ConsolePage } from '../frame/ConsolePage';
 import { useAgentName } from '../frame/names';
 import { useScenario, useTranslated } from '../frame/scenarios';
 import { useBankZone } from '../frame/zone';
+import { KindBadge } from '../parts/KindBadge';
 import { Facts, OnceModal, Section, useSay } from '../parts/parts';
 import { useMay } from '../session/roles';
 import { lastAnswered } from '../verdict/verdict';
@@ -62,7 +63,9 @@ function Case({ identification }: { identification: Schema<'Identification'> }) 
     <div className={classes.page}>
       <Stack gap="lg" miw={0}>
         {identification.state !== 'open' && (
-          <Alert color={identification.state === 'approved' ? 'petrol' : identification.state === 'rejected' ? 'red' : 'gray'} title={t(`case.result.${identification.state}`)}>
+          <Alert color={identification.state === 'approved' || identification.state === 'completed' ? 'petrol' : identification.state === 'rejected' ? 'red' : 'gray'} title={t(`case.result.${identification.state}`)}>
+            {identification.outcome && <Text fw={560}>{t(`outcome.${identification.outcome}`)}</Text>}
+            {identification.outcome_note && <Text>{identification.outcome_note}</Text>}
             {identification.reason && <Text>{identification.reason}</Text>}
             {identification.decided_at && (
               <Text size="sm">
@@ -72,7 +75,7 @@ function Case({ identification }: { identification: Schema<'Identification'> }) 
           </Alert>
         )}
         {identification.state === 'open' && atRest && answered && may('decide') && (
-          <Section title={t('verdict.title')}>
+          <Section title={t(identification.scenario.kind === 'identify' ? 'verdict.title' : 'complete.section')}>
             <VerdictBar identification={identification} call={answered} definition={scenario?.definition} plain />
           </Section>
         )}
@@ -92,6 +95,7 @@ function Case({ identification }: { identification: Schema<'Identification'> }) 
               [t('word.language'), t(`language.${customer.locale}`)],
               [t('word.zone'), customer.time_zone],
               [t('word.scenario'), translated(identification.scenario.name)],
+              [t('word.kind'), <KindBadge key="kind" kind={identification.scenario.kind} />],
               [t('word.document'), identification.document_type && t(`document.${identification.document_type as 'passport'}`)],
               [t('word.reference'), identification.reference],
               [t('word.created'), <TimeText key="t" value={identification.created_at} zone={zone} />],
@@ -102,25 +106,28 @@ function Case({ identification }: { identification: Schema<'Identification'> }) 
             <pre className={classes.metadata} dir="ltr">{JSON.stringify(identification.metadata, null, 2)}</pre>
           )}
         </Section>
-        <Section title={t('case.consents')}>
-          {identification.consents.length === 0 ? (
-            <Text c="dimmed">{t('case.noConsents')}</Text>
-          ) : (
-            <Stack gap="sm">
-              {identification.consents.map((c) => (
-                <Group key={`${c.key} ${c.at}`} justify="space-between" align="flex-start" wrap="nowrap">
-                  <div>
-                    <Text>{t(`consent.${c.key as 'recording'}`)}</Text>
-                    <Text size="sm" c="dimmed">
-                      {t('case.version', { version: c.version })} · {t(`language.${c.locale as 'en'}`)} · <TimeText value={c.at} format="short" zone={zone} />
-                    </Text>
-                  </div>
-                  <StateBadge state={c.accepted ? 'accepted' : 'declined'} tone={c.accepted ? 'positive' : 'negative'} />
-                </Group>
-              ))}
-            </Stack>
-          )}
-        </Section>
+        {/* Guidance and advice that are not recorded ask for none. */}
+        {(identification.scenario.kind === 'identify' || identification.consents.length > 0) && (
+          <Section title={t('case.consents')}>
+            {identification.consents.length === 0 ? (
+              <Text c="dimmed">{t('case.noConsents')}</Text>
+            ) : (
+              <Stack gap="sm">
+                {identification.consents.map((c) => (
+                  <Group key={`${c.key} ${c.at}`} justify="space-between" align="flex-start" wrap="nowrap">
+                    <div>
+                      <Text>{t(`consent.${c.key as 'recording'}`)}</Text>
+                      <Text size="sm" c="dimmed">
+                        {t('case.version', { version: c.version })} · {t(`language.${c.locale as 'en'}`)} · <TimeText value={c.at} format="short" zone={zone} />
+                      </Text>
+                    </div>
+                    <StateBadge state={c.accepted ? 'accepted' : 'declined'} tone={c.accepted ? 'positive' : 'negative'} />
+                  </Group>
+                ))}
+              </Stack>
+            )}
+          </Section>
+        )}
         <Section title={t('case.form')}>
           {identification.form ? <FormData form={identification.form} definition={scenario?.definition} /> : <Text c="dimmed">{t('case.noForm')}</Text>}
         </Section>

@@ -11,6 +11,7 @@ import { useAgentName } from '../frame/names';
 import { useTranslated } from '../frame/scenarios';
 import { onOurClock } from '../frame/serverClock';
 import { useMyPresence } from '../frame/presence';
+import { KindBadge } from '../parts/KindBadge';
 import { Keys, useSay, useShortcut } from '../parts/parts';
 import { HandedOn } from './HandedOn';
 import { Invited } from './Invited';
@@ -106,6 +107,7 @@ function OfferCard({ offer }: { offer: Schema<'QueueEntry'> }) {
           <Text size="xl" fw={640} lh={1.3}>
             {offer.customer_name}
           </Text>
+          <KindBadge kind={offer.scenario.kind} />
         </div>
         {running && offer.call_id && <HandedOn callId={offer.call_id} note={offer.note} />}
         <Group justify="space-between" gap="xs">

@@ -9,6 +9,7 @@ import { useTranslated } from '../frame/scenarios';
 import { onOurClock } from '../frame/serverClock';
 import { AskNotifications } from '../offer/AskNotifications';
 import { Section } from '../parts/parts';
+import { KindBadge } from '../parts/KindBadge';
 import parts from '../parts/parts.module.css';
 import { useMay } from '../session/roles';
 import { Team } from './Team';
@@ -52,6 +53,7 @@ export function QueuePage() {
                       <Table.Td>
                         <Link className={parts.rowLink} to={`/identifications/${entry.identification_id}`}>{entry.customer_name}</Link>
                         <Text size="sm" c="dimmed">{t(`queue.way.${entry.way}`)} · {translated(entry.scenario.name)}</Text>
+                        <KindBadge kind={entry.scenario.kind} />
                       </Table.Td>
                       <Table.Td className="vv-numbers">{formatDuration(now - Date.parse(onOurClock(entry.entered_at)), intl)}</Table.Td>
                       <Table.Td>

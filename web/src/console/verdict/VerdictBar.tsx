@@ -6,6 +6,7 @@ import { api, body, Problem, type Schema } from '@/api';
 import { Failed, useSay } from '../parts/parts';
 import { useMay } from '../session/roles';
 import { useMe } from '../session/session';
+import { OutcomeBar } from './OutcomeBar';
 import { type Missing, missingForApproval } from './verdict';
 import classes from './verdict.module.css';
 
@@ -27,6 +28,7 @@ export function VerdictBar({ identification, call, definition, plain }: VerdictB
   const [asking, setAsking] = useState<'approved' | 'rejected'>();
   if (identification.state !== 'open' || !may('decide')) return null;
   if (call && me.agent.role === 'agent' && call.agent_id !== me.agent.id) return null;
+  if (identification.scenario.kind !== 'identify') return <OutcomeBar identification={identification} call={call} plain={plain} />;
   const missing = missingForApproval({ identification, call, definition });
   return (
     <div className={plain ? undefined : classes.bar}>

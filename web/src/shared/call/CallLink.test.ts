@@ -158,7 +158,7 @@ describe('joining', () => {
     expect(socket().types()).toEqual(['join']);
     socket().say({ type: 'answer', sdp: 'a' });
     await settle();
-    expect(socket().types()).toEqual(['join', 'candidate', 'muted']);
+    expect(socket().types()).toEqual(['join', 'candidate', 'muted', 'screen']);
     peer().become('connected');
     expect(link.snapshot).toMatchObject({ connection: 'connected', startedAt: 996_000, codeAsked: true, codePassed: false });
     expect(link.snapshot.remote).not.toBeNull();

@@ -78,6 +78,11 @@ export const timing = {
   stats: 2_000,
 };
 
+/** Whether this browser can share a screen: those of phones cannot. */
+export function canShareScreen(): boolean {
+  return typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+}
+
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
 /**
@@ -157,6 +162,11 @@ export class CallLink {
     this.set(tell(this.current, { type: 'screen', on: track !== null })!);
   }
 
+  /** Agent only: asks the customer to share the screen; false when it could not be sent. */
+  askScreen(): boolean {
+    return this.send({ type: 'ask_screen' });
+  }
+
   private putTracks() {
     const { pc } = this;
     if (pc) void sendTracks(pc, this.role, this.tracks).catch(() => this.pc === pc && this.join());
@@ -208,6 +218,7 @@ export class CallLink {
   private tellAll() {
     this.send({ type: 'muted', ...this.on });
     if (this.tracks.screen) this.send({ type: 'screen', on: true });
+    else if (this.role === 'customer') this.send({ type: 'screen', on: false, possible: canShareScreen() });
     if (this.lessData) this.send({ type: 'less_data', on: true });
   }
 

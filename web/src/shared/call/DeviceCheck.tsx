@@ -60,25 +60,25 @@ export function LevelMeter({ track }: { track: MediaStreamTrack | undefined }) {
  * itself: the button does, so that the browser's question does not come out of
  * the blue. With both running there is nothing more to press.
  */
-export function DeviceCheck({ media }: { media: LocalMediaHandle }) {
+export function DeviceCheck({ media, only }: { media: LocalMediaHandle; /** The camera stays off. */ only?: 'microphone' }) {
   const { t } = useTranslation();
   const [chimed, setChimed] = useState<boolean>();
   const { camera, microphone } = media;
   const start = () => {
     void unlockSound();
-    void media.start();
+    void media.start({ only });
   };
   if (media.state === 'off' || media.state === 'asking') {
     return (
       <Stack align="stretch">
         <div className={classes.frame}>
           <div className={classes.ask}>
-            <IconCamera size={40} stroke={1.5} aria-hidden="true" />
-            <Text role="status">{media.state === 'asking' ? t('call.asking') : t('call.willAsk')}</Text>
+            {only ? <IconMicrophone size={40} stroke={1.5} aria-hidden="true" /> : <IconCamera size={40} stroke={1.5} aria-hidden="true" />}
+            <Text role="status">{media.state === 'asking' ? t('call.asking') : t(only ? 'call.willAskMicrophone' : 'call.willAsk')}</Text>
           </div>
         </div>
         <Button onClick={start} loading={media.state === 'asking'}>
-          {t('call.turnOn')}
+          {t(only ? 'call.turnOnMicrophone' : 'call.turnOn')}
         </Button>
       </Stack>
     );

@@ -1,4 +1,4 @@
-export { type CallLinkState, type CallRole } from './CallLink';
+export { canShareScreen, type CallLinkState, type CallRole } from './CallLink';
 export { CallVideo, type CallVideoProps } from './CallVideo';
 export { DeviceCheck, DeviceProblemAlert, LevelMeter } from './DeviceCheck';
 export { Captions, Chat, type ChatProps, useUnread } from './Chat';

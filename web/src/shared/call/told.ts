@@ -29,6 +29,10 @@ export interface Told {
   lines: Line[];
   /** The customer shares the screen now. */
   sharing: boolean;
+  /** Agent only: the customer's device can share a screen; undefined = not said. */
+  canShare: boolean | undefined;
+  /** Customer only: how often the agent has asked for the screen. */
+  asked: number;
   pointer: { surface: Surface; at: Point } | null;
   strokes: Stroke[];
   /** The last sample of each side that is told. */
@@ -43,7 +47,7 @@ export interface Told {
   agentChanges: number;
 }
 
-export const nothingTold: Told = { lines: [], sharing: false, pointer: null, strokes: [], quality: {}, floorMissed: false, savesData: false, parties: [], agentChanges: 0 };
+export const nothingTold: Told = { lines: [], sharing: false, canShare: undefined, asked: 0, pointer: null, strokes: [], quality: {}, floorMissed: false, savesData: false, parties: [], agentChanges: 0 };
 
 type Message = Record<string, unknown>;
 
@@ -78,7 +82,9 @@ export function tell(now: Told, m: Message): Partial<Told> | undefined {
       return { lines: [...now.lines, line].sort((a, b) => a.id.localeCompare(b.id)) };
     }
     case 'screen':
-      return m.on === true ? { sharing: true } : { sharing: false, strokes: draw(now.strokes, 'screen', 0, []), pointer: now.pointer?.surface === 'screen' ? null : now.pointer };
+      return m.on === true ? { sharing: true, canShare: true } : { sharing: false, ...(typeof m.possible === 'boolean' ? { canShare: m.possible } : {}), strokes: draw(now.strokes, 'screen', 0, []), pointer: now.pointer?.surface === 'screen' ? null : now.pointer };
+    case 'ask_screen':
+      return { asked: now.asked + 1 };
     case 'pointer':
       return { pointer: m.on === false ? null : { surface: surfaceOf(m), at: [number(m.x), number(m.y)] } };
     case 'draw':

@@ -70,6 +70,7 @@ export interface CallHandle extends CallLinkState {
   newStroke: CallLink['newStroke'];
   draw: CallLink['draw'];
   setScreen: CallLink['setScreen'];
+  askScreen: CallLink['askScreen'];
 }
 
 /**
@@ -119,6 +120,7 @@ export function useCall({ callId, role, guest = false, media, enabled = true, le
       newStroke: link.newStroke.bind(link),
       draw: link.draw.bind(link),
       setScreen: link.setScreen.bind(link),
+      askScreen: link.askScreen.bind(link),
     }),
     [link],
   );

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { canShareScreen } from './CallLink';
 import type { CallHandle } from './useCall';
 
 export interface ScreenShare {
@@ -15,7 +16,7 @@ export function useScreenShare(call: Pick<CallHandle, 'setScreen' | 'closedBy'>)
   const [stream, setStream] = useState<MediaStream | null>(null);
   const { setScreen, closedBy } = call;
   const current = useRef<MediaStream | null>(null);
-  const possible = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+  const possible = canShareScreen();
   const stop = useCallback(() => {
     for (const track of current.current?.getTracks() ?? []) track.stop();
     if (!current.current) return;
