@@ -85,7 +85,7 @@ describe('screenOf', () => {
     expect(progressOf('prove')).toEqual({ step: 1, total: 6 });
     expect(progressOf('slot')).toEqual({ step: 6, total: 6 });
     expect(progressOf('booked')).toBeUndefined();
-    const guidance = { consents: [], document_types: [], form: { fields: [{ key: 'topic', type: 'text' as const, label: 'Topic', required: false }], version: 0, confirmed_version: 0 } };
+    const guidance: Pick<Visit, 'consents' | 'document_types' | 'form'> = { consents: [], document_types: [], form: { fields: [{ key: 'topic', type: 'text', label: 'Topic', required: false, options: [] }], version: 0, confirmed_version: 0 } };
     expect(progressOf('form', guidance)).toEqual({ step: 2, total: 4 });
     expect(progressOf('slot', { ...guidance, form: { ...guidance.form, fields: [] } })).toEqual({ step: 2, total: 2 });
   });
