@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +51,9 @@ type Together[T any] struct {
 	// Key says which must not share a transaction: those with the same one follow
 	// one another. nil: any may.
 	Key func(T) string
+	// Lanes is in how many transactions of a bank statements run at a time; 0 = Lanes,
+	// the constant. More is for where much is reckoned between Queue and Then.
+	Lanes int
 
 	mu    sync.Mutex
 	banks map[uuid.UUID]*lanes[T]
@@ -132,7 +136,7 @@ func (t *Together[T]) enter(bankID uuid.UUID, c *caller[T]) (lane, first bool) {
 	case l.flying == 0:
 		l.flying++
 		return false, true
-	case l.busy == Lanes:
+	case l.busy == cmp.Or(t.Lanes, Lanes):
 		l.waiting = append(l.waiting, c)
 		return false, false
 	}

@@ -203,6 +203,39 @@ func TestThenFollowsInTheTransaction(t *testing.T) {
 	}
 }
 
+// With two lanes the statements of two transactions run at a time.
+func TestLanes(t *testing.T) {
+	t.Parallel()
+	for _, lanes := range []int{1, 2} {
+		w := newThings(t)
+		w.Lanes = lanes
+		alone, release := make(chan struct{}), make(chan struct{})
+		var entered atomic.Int64
+		var done sync.WaitGroup
+		done.Go(func() {
+			if err := w.Do(context.Background(), w.b.bankA, &thing{}, func() error { close(alone); <-release; return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+		<-alone
+		for i := range 2 {
+			done.Go(func() {
+				if err := w.do(context.Background(), &thing{bank: w.b.bankA, id: i, before: func() { entered.Add(1); <-release }}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for int(entered.Load())+w.Waiting(w.b.bankA) != 2 && t.Context().Err() == nil {
+			runtime.Gosched()
+		}
+		if n := int(entered.Load()); n != lanes {
+			t.Errorf("%d lanes: %d are at work", lanes, n)
+		}
+		close(release)
+		done.Wait()
+	}
+}
+
 // Banks have lanes of their own: one that is held up holds up no other.
 func TestBanksDoNotShare(t *testing.T) {
 	t.Parallel()
