@@ -82,7 +82,7 @@ func TestGuideInChromium(t *testing.T) {
 		return err == nil && ok
 	})
 	alice.until("the pointer to be at hand", func() bool {
-		ok, err := eval[bool](alice, `!!document.querySelector('[aria-label="Point"][aria-pressed=true]')`)
+		ok, err := eval[bool](alice, `!!document.querySelector('[role=application][data-tool=point]')`)
 		return err == nil && ok
 	})
 	alice.press("Draw")
