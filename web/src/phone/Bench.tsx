@@ -350,7 +350,7 @@ function EndingRows({ rows, phone, onPick }: { rows: readonly Ending[]; phone: S
             <CopyIcon value={whole} label={t('endings.copy', { value: whole })} />
           </Group>
         </Table.Td>
-        <Table.Td>
+        <Table.Td className={classes.effect}>
           <Text size="sm" fw={520}>
             {nameOf(row.name)} {now && <Badge size="sm" variant="light">{t('endings.thisOne')}</Badge>}
           </Text>
