@@ -112,7 +112,7 @@ export function CampaignForm({ initial, started = false, submitLabel, busy, erro
         </Section>
         <Section title={t('form.again')}>
           <Stack>
-            <Table aria-label={t('form.again')} highlightOnHover={false}>
+            <Table aria-label={t('form.again')} highlightOnHover={false} horizontalSpacing={4}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th scope="col">{t('form.ifCall')}</Table.Th>
@@ -142,7 +142,7 @@ export function CampaignForm({ initial, started = false, submitLabel, busy, erro
         </Section>
         <Section title={t('form.pace')}>
           <Stack>
-            <SegmentedControl aria-label={t('form.pace')} value={v.progressive ? 'progressive' : 'fixed'} onChange={(x) => set('progressive', x === 'progressive')} data={[{ value: 'fixed', label: t('pace.fixed') }, { value: 'progressive', label: t('pace.progressive') }]} />
+            <SegmentedControl aria-label={t('form.pace')} classNames={{ label: classNames.choice }} value={v.progressive ? 'progressive' : 'fixed'} onChange={(x) => set('progressive', x === 'progressive')} data={[{ value: 'fixed', label: t('pace.fixed') }, { value: 'progressive', label: t('pace.progressive') }]} />
             <Text size="sm" c="dimmed">{t(v.progressive ? 'paceHelp.progressive' : 'paceHelp.fixed')}</Text>
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <NumberInput label={t('form.perSecond')} min={0.01} max={500} decimalScale={2} {...number('perSecond')} error={bad('perSecond', t('form.between', { low: 0.01, high: 500 }))} />
