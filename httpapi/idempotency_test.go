@@ -215,7 +215,7 @@ func TestChecksHoldNoConnection(t *testing.T) {
 	t.Parallel()
 	k := newGateway(t).newBank("a").fill()
 	path := "/v1/verifications/" + k.ids["verification_id"] + "/check"
-	const guesses = 96
+	const guesses = 48 // four times the pool
 	answers := make([]*answer, guesses)
 	var wg sync.WaitGroup
 	for i := range guesses {

@@ -82,7 +82,7 @@ func (s *Service) CheckWith(ctx context.Context, bankID, id uuid.UUID, r CheckRe
 		}
 		r.Payment = &p
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(postgres.WithoutTx(ctx)), checkTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(postgres.WithoutTx(ctx)), s.checkTimeout)
 	defer cancel()
 	settings, err := s.Settings(ctx, bankID)
 	if err != nil {

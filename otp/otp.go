@@ -107,8 +107,8 @@ type Service struct {
 	short   int
 	day     int
 	newCode func(digits int) (string, error) // tests of the state machine set it
-	// riskDeadline is how long a bank's hook has; tests set it.
-	riskDeadline time.Duration
+	// How long a bank's hook and a check have; tests set it.
+	riskDeadline, checkTimeout time.Duration
 
 	settings sync.Map // bank → *heldSettings
 	meters   meters
@@ -120,7 +120,7 @@ type Service struct {
 
 // New makes a Service.
 func New(c Config) *Service {
-	s := &Service{Config: c, short: c.SendsPerTenMinutes, day: c.SendsPerDay, newCode: newCode, riskDeadline: riskDeadline}
+	s := &Service{Config: c, short: c.SendsPerTenMinutes, day: c.SendsPerDay, newCode: newCode, riskDeadline: riskDeadline, checkTimeout: checkTimeout}
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}

@@ -162,7 +162,7 @@ func SignedForAnswer(bankID uuid.UUID, v Verification, a Answer) string {
 //
 // Like a check it is a transaction of its own.
 func (s *Service) Answer(ctx context.Context, bankID, id uuid.UUID, a Answer) (Result, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(postgres.WithoutTx(ctx)), checkTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(postgres.WithoutTx(ctx)), s.checkTimeout)
 	defer cancel()
 	var result Result
 	var refusal error

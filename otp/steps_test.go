@@ -456,6 +456,7 @@ func (w *world) second(url string) *Service {
 	c := w.s.Config
 	c.DB = testdb.Open(w.t, url)
 	s := New(c)
+	patient(s)
 	s.newCode = w.s.newCode
 	return s
 }

@@ -64,6 +64,7 @@ func TestAnUndeliveredSMSIsFollowedByTheCallAtOnce(t *testing.T) {
 				}
 			}})
 			w.s = New(w.s.Config)
+			patient(w.s)
 			var drawn atomic.Int64
 			w.s.newCode = func(int) (string, error) { return fmt.Sprintf("%06d", 41_000+drawn.Add(1)), nil }
 			ctx, cancel := context.WithCancel(context.Background())

@@ -25,7 +25,7 @@ const (
 	// togetherLockWait is how long a shared transaction waits for a row that
 	// somebody else holds, before its callers go on one by one.
 	togetherLockWait = "50ms"
-	// togetherTimeout bounds a shared transaction.
+	// togetherTimeout bounds a shared transaction by default.
 	togetherTimeout = 10 * time.Second
 )
 
@@ -54,6 +54,8 @@ type Together[T any] struct {
 	// Lanes is in how many transactions of a bank statements run at a time; 0 = Lanes,
 	// the constant. More is for where much is reckoned between Queue and Then.
 	Lanes int
+	// Timeout bounds a shared transaction. Defaults to 10 s.
+	Timeout time.Duration
 
 	mu    sync.Mutex
 	banks map[uuid.UUID]*lanes[T]
@@ -235,7 +237,11 @@ func (t *Together[T]) run(bankID uuid.UUID, group []*caller[T]) {
 }
 
 func (t *Together[T]) commit(bankID uuid.UUID, group []*caller[T], ran func()) error {
-	ctx, cancel := context.WithTimeout(context.Background(), togetherTimeout)
+	limit := t.Timeout
+	if limit <= 0 {
+		limit = togetherTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	all := make([]T, len(group))
 	for i, c := range group {
