@@ -256,6 +256,9 @@ func TestNobodyIsHiddenByOthers(t *testing.T) {
 	v := b.visitor()
 	b.enter(v)
 	b.inBank(func(ctx context.Context, tx *postgres.Tx) error {
+		if _, err := tx.Exec(ctx, `set local statement_timeout = '5min'`); err != nil { // 700 cases at once
+			return err
+		}
 		_, err := tx.Exec(ctx, `
 			with cases as (insert into identifications select (jsonb_populate_record(null::identifications, to_jsonb(i) || jsonb_build_object('id', gen_random_uuid()))).*
 			  from identifications i, generate_series(1, 700) where bank_id = $1 and i.id = $2 returning id)

@@ -27,6 +27,7 @@ var workers = []string{
 	"campaigns SELECT", "campaigns UPDATE",
 	"threads.bank_id SELECT", "threads.identification_id SELECT", "threads.keep_until SELECT", "threads.wiped_at SELECT",
 	"calendar_feeds SELECT",
+	"ticket_numbers DELETE", "ticket_numbers SELECT", "tickets DELETE", "tickets SELECT", // old ones are removed
 	"phone_calls SELECT", "phone_calls.lease UPDATE", "phone_calls.lease_until UPDATE", "phone_calls.due_at UPDATE", "phone_calls.attempts UPDATE",
 	"phone_calls.tried_at UPDATE", "phone_calls.state UPDATE",
 	"phone_recordings.bank_id SELECT", "phone_recordings.id SELECT", "phone_recordings.provider_id SELECT", "phone_recordings.state SELECT",
