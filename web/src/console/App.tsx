@@ -60,6 +60,8 @@ const FlowsPage = voice(() => import('./flows/FlowsPage').then((m) => ({ default
 const FlowPage = voice(() => import('./flows/FlowPage').then((m) => ({ default: m.FlowPage })));
 const PhoneCallsPage = voice(() => import('./phonecalls/PhoneCallsPage').then((m) => ({ default: m.PhoneCallsPage })));
 const WaitlistPage = lazy(() => import('./waitlist/WaitlistPage').then((m) => ({ default: m.WaitlistPage })));
+const ChatsPage = lazy(() => import('./chats/ChatsPage').then((m) => ({ default: m.ChatsPage })));
+const ChatBotPage = lazy(() => import('./admin/ChatBotPage').then((m) => ({ default: m.ChatBotPage })));
 const KioskPage = lazy(() => import('./kiosk/KioskPage').then((m) => ({ default: m.KioskPage })));
 const BankPage = lazy(() => import('./admin/BankPage').then((m) => ({ default: m.BankPage })));
 
@@ -121,6 +123,8 @@ function Pages() {
           <Route path="agenda/waitlist" element={<WaitlistPage />} />
           <Route path="queue/branch" element={only('seeTickets', <BranchPage />)} />
           <Route path="queue" element={only('seeQueue', <QueuePage />)} />
+          <Route path="chats" element={only('seeChats', <ChatsPage />)} />
+          <Route path="chats/:identificationId" element={only('seeChats', <ChatsPage />)} />
           <Route path="wallboard" element={only('seeWallboard', <WallboardPage />)} />
           <Route path="calls" element={<CallsPage />} />
           <Route path="calls/:callId" element={<CallPage />} />
@@ -161,6 +165,7 @@ function Pages() {
           <Route path="admin/senders" element={only('administer', <SendersPage />)} />
           <Route path="admin/clips" element={only('administer', <ClipsPage />)} />
           <Route path="admin/verifications" element={only('administer', <VerificationSettingsPage />)} />
+          <Route path="admin/chat-bot" element={only('administer', <ChatBotPage />)} />
           <Route path="admin/bank" element={only('administer', <BankPage />)} />
           <Route path="*" element={<NoPage />} />
         </Routes>

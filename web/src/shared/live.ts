@@ -24,10 +24,10 @@ export interface LiveEvent {
  */
 export const staleAfter: Record<string, readonly string[]> = {
   agent: ['agents', 'presence', 'queue', 'session', 'wallboard'],
-  booking: ['bookings', 'agenda', 'capacity', 'slots', 'identifications', 'queue', 'visit', 'waitlist', 'tickets'],
-  call: ['calls', 'queue', 'bookings', 'agenda', 'identifications', 'presence', 'visit', 'wallboard'],
+  booking: ['bookings', 'agenda', 'capacity', 'slots', 'identifications', 'queue', 'visit', 'waitlist', 'tickets', 'thread'],
+  call: ['calls', 'queue', 'bookings', 'agenda', 'identifications', 'presence', 'visit', 'wallboard', 'thread'],
   customer: ['customers', 'identifications'],
-  identification: ['identifications', 'bookings', 'calls', 'visit'],
+  identification: ['identifications', 'bookings', 'calls', 'visit', 'thread'],
   message: ['messages', 'identifications', 'inbound-messages', 'opt-outs'],
   queue: ['queue', 'visit', 'wallboard'],
   scenario: ['scenarios'],
@@ -44,6 +44,7 @@ export const staleAfter: Record<string, readonly string[]> = {
   flow: ['flows'],
   phone_call: [], // many a second while a campaign runs: its page looks again by itself, slowly
   route: ['providers'],
+  thread: ['thread', 'threads'],
   webhook: ['webhook-endpoints', 'webhook-deliveries'],
 };
 

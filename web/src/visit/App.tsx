@@ -10,6 +10,7 @@ import { LiveProvider, useLiveEvent, useLiveState } from '@/shared/live';
 import { Booked } from './Booked';
 import { ByPhone, onPhone } from './ByPhone';
 import { CallScreen } from './CallScreen';
+import { ChatProvider } from './Chat';
 import { Check } from './Check';
 import { Confirm } from './Confirm';
 import { Consents } from './Consents';
@@ -141,7 +142,11 @@ function Screens({ visit }: { visit: Visit }) {
     tab.set('begun', visit.identification.id);
     setBegun(true);
   };
-  return <VisitContext value={context}>{shown()}</VisitContext>;
+  return (
+    <VisitContext value={context}>
+      <ChatProvider inCall={screen === 'call' && !byPhone}>{shown()}</ChatProvider>
+    </VisitContext>
+  );
 
   function shown() {
     if (byPhone) return <ByPhone onVideo={join} />;

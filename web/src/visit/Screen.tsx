@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '@/shared/components/states';
 import { VisitShell } from '@/shared/components/VisitShell';
+import { ChatButton } from './Chat';
 import { EaseButton } from './EaseButton';
 import { progressOf, type ScreenName } from './screens';
 import { usePickLanguage, VisitContext } from './session';
@@ -42,7 +43,7 @@ export function Screen({ name, title, lead, footer, onBack, bankName, icon, chil
     document.title = [words || (kind === undefined || kind === 'identify' ? t('title') : t(`service.title.${kind}`)), bank].filter(Boolean).join(' · ');
   }, [words, bank, t, kind]);
   return (
-    <VisitShell bankName={bank} progress={progressOf(name as ScreenName, context?.visit)} onBack={onBack} tools={<EaseButton />} onPickLanguage={pick} footer={footer}>
+    <VisitShell bankName={bank} progress={progressOf(name as ScreenName, context?.visit)} onBack={onBack} tools={<><ChatButton /><EaseButton /></>} onPickLanguage={pick} footer={footer}>
       <div className={classes.screen} data-screen={name}>
         {icon && (
           <div className={classes.icon} aria-hidden="true">

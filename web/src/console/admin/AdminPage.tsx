@@ -14,7 +14,7 @@ export function AdminPage({ actions, children }: { actions?: ReactNode; children
   ];
   if (may('administer')) {
     groups.push(
-      { title: t('admin.group.messages'), tabs: [{ key: 'texts', title: t('admin.texts') }, { key: 'clips', title: t('admin.clips') }, { key: 'policy', title: t('admin.policy') }, { key: 'routes', title: t('admin.routes') }, { key: 'senders', title: t('admin.senders') }] },
+      { title: t('admin.group.messages'), tabs: [{ key: 'texts', title: t('admin.texts') }, { key: 'clips', title: t('admin.clips') }, { key: 'policy', title: t('admin.policy') }, { key: 'routes', title: t('admin.routes') }, { key: 'senders', title: t('admin.senders') }, { key: 'chat-bot', title: t('chatBot.tab') }] },
       { title: t('admin.group.security'), tabs: [{ key: 'verifications', title: t('nav.verifications') }, { key: 'keys', title: t('admin.keys') }] },
       { title: t('admin.group.bank'), tabs: [{ key: 'bank', title: t('admin.bankSettings') }] },
     );

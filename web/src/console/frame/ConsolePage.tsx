@@ -1,5 +1,5 @@
 import { Alert, Button, Group } from '@mantine/core';
-import { IconActivity, IconCalendarEvent, IconDeviceDesktopAnalytics, IconId, IconPhone, IconPhoneOutgoing, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react';
+import { IconActivity, IconCalendarEvent, IconDeviceDesktopAnalytics, IconId, IconMessageCircle, IconPhone, IconPhoneOutgoing, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -29,6 +29,12 @@ export function useQueue() {
   return useQuery({ queryKey: ['queue', 'all'], enabled, queryFn: () => body(api.GET('/v1/queue')), refetchInterval: 30_000 });
 }
 
+/** How many chats wait for a person; at most 100 are counted. */
+function useWaitingChats() {
+  const enabled = useMay()('chat');
+  return useQuery({ queryKey: ['threads', 'waiting'], enabled, queryFn: async () => (await body(api.GET('/v1/threads', { params: { query: { state: 'waiting', limit: 100 } } }))).items.length, refetchInterval: 30_000 });
+}
+
 /** A switch in the account menu: offers come to this browser, too, while nobody looks at the console. */
 function Notify({ agent }: { agent: string }) {
   const { t } = useTranslation('console');
@@ -51,6 +57,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
   const setPresence = useSetPresence();
   const pauseReason = usePauseReason();
   const waiting = useQueue().data?.items.length;
+  const chats = useWaitingChats().data;
   const { pathname } = useLocation();
   useEffect(() => {
     document.title = `${title} · ${t('title')}`;
@@ -59,6 +66,7 @@ export function ConsolePage({ title, children, ...shell }: ConsolePageProps) {
   const icon = { size: 20, stroke: 1.6 };
   const nav: NavItem[] = [{ to: '/agenda', label: t('nav.agenda'), icon: <IconCalendarEvent {...icon} /> }];
   if (may('seeQueue')) nav.push({ to: '/queue', label: t('nav.queue'), icon: <IconUsersGroup {...icon} />, count: waiting });
+  if (may('seeChats')) nav.push({ to: '/chats', label: t('nav.chats'), icon: <IconMessageCircle {...icon} />, count: chats });
   if (may('seeWallboard')) nav.push({ to: '/wallboard', label: t('nav.wallboard'), icon: <IconDeviceDesktopAnalytics {...icon} />, desk: true });
   nav.push({ to: '/calls', label: t('nav.calls'), icon: <IconPhone {...icon} /> });
   nav.push({ to: '/identifications', label: t('nav.cases'), icon: <IconId {...icon} /> });

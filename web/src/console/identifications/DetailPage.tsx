@@ -5,6 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { api, body, type Schema } from '@/api';
 import { ConfirmButton, ErrorState, LoadingState, PhoneText, StateBadge, TimeText } from '@/shared';
+import { ChatPane } from '../chats/ChatPane';
+import chatStyles from '../chats/chats.module.css';
 import { ConsolePage } from '../frame/ConsolePage';
 import { useAgentName } from '../frame/names';
 import { useScenario, useTranslated } from '../frame/scenarios';
@@ -82,6 +84,11 @@ function Case({ identification }: { identification: Schema<'Identification'> }) 
         {[...identification.calls].reverse().map((call, i) => (
           <CallSection key={call.id} call={call} customerName={customer.name} zone={zone} opened={wanted ? call.id === wanted : i === 0} />
         ))}
+        {may('seeChats') && (
+          <Section title={t('chats.title')}>
+            <div className={chatStyles.inCase}><ChatPane identificationId={identification.id} customerName={customer.name} /></div>
+          </Section>
+        )}
         <Section title={t('case.timeline')}>
           <Timeline identificationId={identification.id} zone={zone} />
         </Section>

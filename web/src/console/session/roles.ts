@@ -6,6 +6,8 @@ import { type Role, useMe } from './session';
  */
 const allowed = {
   takeCalls: ['agent', 'supervisor'],
+  chat: ['agent', 'supervisor'],
+  seeChats: ['agent', 'supervisor', 'auditor'],
   seeQueue: ['agent', 'supervisor', 'administrator'],
   seeWallboard: ['supervisor', 'administrator'],
   supervise: ['supervisor'],
