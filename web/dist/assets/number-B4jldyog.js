@@ -1,1 +1,0 @@
-import{O as e}from"./sound-n2G61tB-.js";import"./shared-BEu7iabt.js";function t(){let{intl:t}=e(),n=new Intl.NumberFormat(t);return e=>e===void 0?``:n.format(e)}export{t};
