@@ -16,6 +16,9 @@ interface Chat {
 }
 const ChatContext = createContext<Chat | null>(null);
 
+/** The chat of the case; null where there is none: before the link is opened, and in a call. */
+export const useChat = () => useContext(ChatContext);
+
 /** The chat of the case beside every screen. In a call its own chat is there: this one then is not. */
 export function ChatProvider({ inCall, children }: { inCall: boolean; children: ReactNode }) {
   const { t } = useTranslation();
@@ -81,7 +84,7 @@ export function ChatProvider({ inCall, children }: { inCall: boolean; children: 
 export function ChatButton() {
   const { t } = useTranslation();
   const { intl } = useLanguage();
-  const chat = useContext(ChatContext);
+  const chat = useChat();
   if (!chat) return null;
   const news = chat.unread > 0 ? t('call.chat.unread', { count: chat.unread }) : '';
   return (

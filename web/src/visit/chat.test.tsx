@@ -8,6 +8,7 @@ import { pickLanguage, startI18n } from '@/shared/i18n';
 import { json, problem, serve } from '@/shared/testing/server';
 import { visitTheme } from '@/shared/theme/theme';
 import { ChatProvider } from './Chat';
+import { TalkToPerson } from './help';
 import { Screen } from './Screen';
 import { type Visit, VisitContext } from './session';
 
@@ -23,7 +24,7 @@ const show = (inCall = false) =>
   render(
     <AppProviders theme={visitTheme}>
       <VisitContext value={{ visit, setVisit() {}, refresh: async () => {}, goTo: (to) => { went = to; } }}>
-        <ChatProvider inCall={inCall}><Screen name="form" title="About you">the form</Screen></ChatProvider>
+        <ChatProvider inCall={inCall}><Screen name="form" title="About you">the form <TalkToPerson bank="Demo Bank" /></Screen></ChatProvider>
       </VisitContext>
     </AppProviders>,
   );
@@ -47,6 +48,14 @@ it('opens from every screen, tells what is new, and what is seen is read', async
   expect(within(dialog).queryByRole('button', { name: 'Talk to a person' })).toBeNull();
   await waitFor(() => expect(asked.find((a) => a.path === `${path}/read`)?.body).toEqual({ up_to: expect.stringMatching(/^01a20102/) }));
   await screen.findByRole('button', { name: 'Open the chat', hidden: true });
+});
+
+it('is where one who would rather talk to a person gets to', async () => {
+  serve({ [`GET ${path}`]: () => json(thread([])) });
+  show();
+  await userEvent.click(await screen.findByRole('button', { name: 'I would rather talk to a person' }));
+  await userEvent.click(within(await screen.findByRole('dialog', { name: 'Talk to a person' })).getByRole('button', { name: 'Open the chat' }));
+  expect(await screen.findByRole('button', { name: 'Talk to a person' })).toBeTruthy();
 });
 
 it('sends a line, a quick reply, and asks for a person', async () => {

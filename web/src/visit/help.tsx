@@ -1,13 +1,15 @@
 import { Button, Modal, Stack, Text } from '@mantine/core';
-import { IconHelpCircle } from '@tabler/icons-react';
+import { IconHelpCircle, IconMessageCircle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useChat } from './Chat';
 import classes from './visit.module.css';
 
 /** The way to a person, for whoever cannot or will not go on alone. */
 export function TalkToPerson({ bank }: { bank: string }) {
   const { t } = useTranslation('visit');
   const { t: common } = useTranslation();
+  const chat = useChat();
   const [opened, setOpened] = useState(false);
   return (
     <>
@@ -27,7 +29,18 @@ export function TalkToPerson({ bank }: { bank: string }) {
         <Stack>
           <Text>{t('help.person', { bank })}</Text>
           <Text>{t('help.otherWay')}</Text>
-          <Button onClick={() => setOpened(false)}>{common('action.close')}</Button>
+          {chat && (
+            <Button
+              leftSection={<IconMessageCircle size={20} aria-hidden="true" />}
+              onClick={() => {
+                setOpened(false);
+                chat.open();
+              }}
+            >
+              {common('thread.open')}
+            </Button>
+          )}
+          <Button variant="default" onClick={() => setOpened(false)}>{common('action.close')}</Button>
         </Stack>
       </Modal>
     </>
