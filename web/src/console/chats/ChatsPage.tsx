@@ -55,7 +55,7 @@ export function ChatsPage() {
                 <Button className={classes.back} component={Link} to="/chats" variant="default" size="xs" leftSection={<IconChevronLeft size={16} className={classes.arrow} aria-hidden="true" />}>{t('nav.chats')}</Button>
                 {opened && <Text fw={620} truncate><bdi>{opened.customer.name}</bdi></Text>}
               </Group>
-              <Button component={Link} to={`/identifications/${identificationId}`} variant="default" size="xs">{t('openCase')}</Button>
+              <Button component={Link} to={`/identifications/${identificationId}`} variant="default" size="xs" flex="none">{t('openCase')}</Button>
             </Group>
             <div className={classes.pane}><ChatPane key={identificationId} identificationId={identificationId} customerName={opened?.customer.name} /></div>
           </section>
