@@ -277,6 +277,9 @@ func TestYesBySMSConfirms(t *testing.T) {
 	answer := func(id, text string) {
 		w.must(w.s.channels.Receive(w.ctx, bank, channels.Inbound{Provider: "twilio", ProviderID: id, From: "+380441234567", To: "+15005550006", Text: text}))
 	}
+	if got := w.rows(bank, `update messages set step = 1 where bank_id = $1 and about_id = $2 returning step`, bank, b.ID); len(got) == 0 {
+		t.Fatalf("reminders %v", got) // nothing sends here; this says that it was
+	}
 	answer("1", "може бути") // perhaps
 	answer("2", "Так!")
 	w.run()
