@@ -1,5 +1,5 @@
-import { ActionIcon, Alert, Button, Group, Progress, SegmentedControl, Text, Textarea } from '@mantine/core';
-import { IconBadgeCc, IconFile, IconPaperclip, IconPhoto, IconSend } from '@tabler/icons-react';
+import { Alert, Button, Group, Progress, SegmentedControl, Text } from '@mantine/core';
+import { IconBadgeCc, IconFile, IconPaperclip, IconPhoto } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatTime } from '../components/text';
@@ -8,6 +8,7 @@ import type { CallRole } from './CallLink';
 import { acceptFiles, type FileRefusal, prepare, refusalOf, upload } from './files';
 import type { Line } from './told';
 import type { CallHandle } from './useCall';
+import { WriteBox } from './WriteBox';
 import classes from './chat.module.css';
 
 /** How many lines of the other side were not looked at yet; `open` = the chat is on the screen now. */
@@ -28,8 +29,6 @@ export interface ChatProps {
   /** Below the lines of a file. */
   renderFile?: (line: Line) => React.ReactNode;
 }
-
-const longest = 2000;
 
 /** What is written in a call, and where one writes: lines, captions, files. */
 export function Chat({ call, callId, role, peerName, quick, renderFile }: ChatProps) {
@@ -93,28 +92,7 @@ export function Chat({ call, callId, role, peerName, quick, renderFile }: ChatPr
           aria-label={t('call.chat.how')}
           data={[{ value: 'chat', label: t('call.chat.message') }, { value: 'caption', label: t('call.chat.caption') }]}
         />
-        <Group gap={8} wrap="nowrap" align="flex-end">
-          <Textarea
-            className={classes.input}
-            aria-label={kind === 'chat' ? t('call.chat.write') : t('call.chat.writeCaption')}
-            placeholder={kind === 'chat' ? t('call.chat.write') : t('call.chat.writeCaption')}
-            value={text}
-            onChange={(e) => setText(e.currentTarget.value)}
-            maxLength={longest}
-            autosize
-            minRows={1}
-            maxRows={4}
-            dir="auto"
-            onKeyDown={(e) => {
-              if (e.key !== 'Enter' || e.shiftKey || e.nativeEvent.isComposing) return;
-              e.preventDefault();
-              send();
-            }}
-          />
-          <ActionIcon type="submit" size={44} variant="filled" color="petrol" aria-label={t('call.chat.send')} disabled={text.trim() === ''}>
-            <IconSend size={20} className={classes.arrow} />
-          </ActionIcon>
-        </Group>
+        <WriteBox text={text} onChange={setText} onSend={send} label={kind === 'chat' ? t('call.chat.write') : t('call.chat.writeCaption')} maxRows={4} />
         <Text size="xs" c="red" role="alert">
           {failed ? t('call.chat.notSent') : call.refused?.code === 'too_many_lines' ? t('call.chat.tooMany') : ''}
         </Text>

@@ -1,8 +1,9 @@
-import { ActionIcon, Alert, Button, Group, Text, Textarea } from '@mantine/core';
-import { IconAlertCircle, IconPhone, IconRobot, IconSend, IconShieldCheck } from '@tabler/icons-react';
+import { Alert, Button, Group, Text } from '@mantine/core';
+import { IconAlertCircle, IconPhone, IconRobot, IconShieldCheck } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import styles from '../call/chat.module.css';
+import { WriteBox } from '../call/WriteBox';
 import { ErrorState, LoadingState, useProblemText } from '../components/states';
 import { formatTime, TimeText } from '../components/text';
 import { useLanguage } from '../i18n';
@@ -130,8 +131,6 @@ export function QuickReplies({ thread }: { thread: ThreadHandle }) {
   );
 }
 
-const longest = 2000;
-
 /** Where one writes. */
 export function ThreadWrite({ thread }: { thread: ThreadHandle }) {
   const { t } = useTranslation();
@@ -150,28 +149,7 @@ export function ThreadWrite({ thread }: { thread: ThreadHandle }) {
         send();
       }}
     >
-      <Group gap={8} wrap="nowrap" align="flex-end">
-        <Textarea
-          className={styles.input}
-          aria-label={t('call.chat.write')}
-          placeholder={t('call.chat.write')}
-          value={text}
-          onChange={(e) => setText(e.currentTarget.value)}
-          maxLength={longest}
-          autosize
-          minRows={1}
-          maxRows={5}
-          dir="auto"
-          onKeyDown={(e) => {
-            if (e.key !== 'Enter' || e.shiftKey || e.nativeEvent.isComposing) return;
-            e.preventDefault();
-            send();
-          }}
-        />
-        <ActionIcon type="submit" size={44} variant="filled" color="petrol" aria-label={t('call.chat.send')} disabled={text.trim() === ''}>
-          <IconSend size={20} className={styles.arrow} />
-        </ActionIcon>
-      </Group>
+      <WriteBox text={text} onChange={setText} onSend={send} label={t('call.chat.write')} maxRows={5} />
     </form>
   );
 }
