@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,7 +148,7 @@ func (s *Service) AddLine(ctx context.Context, bankID, identificationID uuid.UUI
 	case n.Notice != "" && n.Text != "":
 		return entry, visavis.InvalidField("notice", "goes without text")
 	case n.Notice != "":
-		if !isGuidance(n.Notice) {
+		if !slices.Contains(Guidance, n.Notice) {
 			return entry, visavis.InvalidField("notice", "one of %v", Guidance)
 		}
 		e.Role, e.Notice = RoleNotice, n.Notice
@@ -345,15 +346,6 @@ func (s *Service) openThreadTx(ctx context.Context, tx *postgres.Tx, identificat
 
 func noCase() error {
 	return visavis.Errorf(visavis.NotFound, "identification_not_found", "there is no such identification")
-}
-
-func isGuidance(key string) bool {
-	for _, known := range Guidance {
-		if key == known {
-			return true
-		}
-	}
-	return false
 }
 
 // threadText takes out of a text what is not seen, but line breaks.
