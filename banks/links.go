@@ -153,15 +153,11 @@ var insertLinkSQL = LinkSQL("(values (1)) once", 1)
 // LinkManySQL writes many links (LinkColumns): one for each row of source, whose id
 // is what the link was made for.
 func LinkManySQL(source string, first int) string {
-	p := make([]any, LinkParams+1)
-	for i := range p {
-		p[i] = first + i
-	}
 	return fmt.Sprintf(`insert into links (bank_id, id, purpose, customer_id, identification_id, call_id, created_at, expires_at)
 		select l.bank_id, l.id, l.purpose, l.customer, l.identification, l.call, l.at, l.expires
 		from unnest($%[1]d::uuid[], $%[2]d::uuid[], $%[3]d::uuid[], $%[4]d::text[], $%[5]d::uuid[], $%[6]d::uuid[], $%[7]d::uuid[], $%[8]d::timestamptz[], $%[9]d::timestamptz[])
 			as l(made_for, bank_id, id, purpose, customer, identification, call, at, expires)
-		join `+source+` on `+source+`.id = l.made_for`, p...)
+		join `+source+` on `+source+`.id = l.made_for`, postgres.Numbers(first, LinkParams+1)...)
 }
 
 // LinkColumns are the parameters of LinkManySQL; each link was made for the id at

@@ -40,10 +40,6 @@ func (f First) Args() []any { return f.args }
 // the column queued of told, which the statement must read. first is the number of
 // its first parameter.
 func FirstSQL(source string, first int) string {
-	p := make([]any, FirstParams)
-	for i := range p {
-		p[i] = first + i
-	}
 	return fmt.Sprintf(`
 	appended as (
 		insert into events (bank_id, id, type, object_type, object_id, sequence, actor_kind, actor_id, at, body)
@@ -52,16 +48,12 @@ func FirstSQL(source string, first int) string {
 		select case when exists (select from webhook_endpoints where bank_id = $%[1]d and state = 'enabled')
 			then visavis_tell($%[1]d, id, type, at) else false end as queued
 		from appended
-	)`, p...)
+	)`, postgres.Numbers(first, FirstParams)...)
 }
 
 // FirstManySQL is FirstSQL for many: source has an id for each object whose event
 // is written, and told one for each event. Its parameters are those of FirstColumns.
 func FirstManySQL(source string, first int) string {
-	p := make([]any, FirstParams)
-	for i := range p {
-		p[i] = first + i
-	}
 	return fmt.Sprintf(`
 	appended as (
 		insert into events (bank_id, id, type, object_type, object_id, sequence, actor_kind, actor_id, at, body)
@@ -74,7 +66,7 @@ func FirstManySQL(source string, first int) string {
 		select object_id as id, case when exists (select from webhook_endpoints w where w.bank_id = appended.bank_id and w.state = 'enabled')
 			then visavis_tell(bank_id, appended.id, type, at) else false end as queued
 		from appended
-	)`, p...)
+	)`, postgres.Numbers(first, FirstParams)...)
 }
 
 // FirstColumns are the parameters of FirstManySQL.

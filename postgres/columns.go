@@ -30,3 +30,13 @@ func Columns(rows [][]any) []any {
 	}
 	return columns
 }
+
+// Numbers are n parameters' numbers from first on, for a format with $%[1]d,
+// $%[2]d, …: a piece of a statement whose first parameter is not the statement's.
+func Numbers(first, n int) []any {
+	all := make([]any, n)
+	for i := range all {
+		all[i] = first + i
+	}
+	return all
+}
