@@ -29,30 +29,30 @@ func gathered[T any](w *world, t *postgres.Together[T], all ...func()) {
 // groups is gathered for what need not be one group; it returns how many each had.
 func groups[T any](w *world, t *postgres.Together[T], all ...func()) (sizes []int) {
 	w.t.Helper()
-	hold, taken := make(chan struct{}), make(chan struct{}, postgres.Lanes+1)
+	hold, taken := make(chan struct{}), make(chan bool)
 	var zero T
 	var done sync.WaitGroup
-	take := func() { taken <- struct{}{}; <-hold }
 	queue, key := t.Queue, t.Key
-	left := postgres.Lanes
 	t.Key = nil // none of what holds the lanes has one
 	t.Queue = func(b *pgx.Batch, bankID uuid.UUID, asked []T) {
-		if left > 0 {
-			left--
-			take()
+		if any(asked[0]) == any(zero) {
+			taken <- true
+			<-hold
 			b.Queue("select 1")
 			return
 		}
 		sizes = append(sizes, len(asked))
 		queue(b, bankID, asked)
 	}
-	for range postgres.Lanes + 1 { // the first is alone, the others are queued
+	for lanes := 0; lanes < postgres.Lanes; { // the first may be alone
 		done.Go(func() {
-			if err := t.Do(context.Background(), w.bank, zero, func() error { take(); return nil }); err != nil {
+			if err := t.Do(context.Background(), w.bank, zero, func() error { taken <- false; <-hold; return nil }); err != nil {
 				w.t.Error(err)
 			}
 		})
-		<-taken
+		if <-taken {
+			lanes++
+		}
 	}
 	t.Key = key
 	for i, fn := range all {

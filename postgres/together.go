@@ -11,13 +11,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Lanes is in how many shared transactions of a bank a Together runs statements at
-// a time; any number may be on their way to the disk. With one, more come together:
-// with three, 16 callers on a machine of four cores shared by less than two, and
-// what a statement costs to start was paid by each.
-const Lanes = 1
+// Lanes is how many shared transactions of a bank a Together runs at a time. With
+// more, fewer would share one, and what a statement costs to start be paid by each;
+// with fewer, all would wait for one commit after the other. 16 callers on a machine
+// of four cores come to go by fours.
+const Lanes = 4
 
 const (
 	// togetherMost is how many callers share a transaction.
@@ -27,13 +28,19 @@ const (
 	togetherLockWait = "50ms"
 	// togetherTimeout bounds a shared transaction by default.
 	togetherTimeout = 10 * time.Second
+	// togetherGather is how long a lane waits for as many as there were just now.
+	// Callers who were answered together come back one by one: without it the first
+	// of them went alone, and the others waited for that one.
+	togetherGather = 500 * time.Microsecond
+	// togetherLately is how long after a transaction its company is still expected.
+	togetherLately = 2 * time.Millisecond
 )
 
 // Together commits what many callers of a bank ask for at once in one
 // transaction: a commit, which waits for the disk, and the start of a statement
-// cost more than the rows. What is asked for while statements of the bank run is
-// gathered, and goes out as soon as those have run, for up to 32 callers. A caller
-// who finds the lane free goes at once: nobody waits for company.
+// cost more than the rows. Who comes when nothing is under way goes at once; who
+// comes after shares a transaction with up to 31 others, in a few lanes. A lane for
+// fewer than went together just before waits for more, 0.5 ms at most.
 //
 // It is for hot paths of which each request is one round trip anyway. T is what a
 // caller asks for: a pointer, which takes the answer too.
@@ -51,27 +58,40 @@ type Together[T any] struct {
 	// Key says which must not share a transaction: those with the same one follow
 	// one another. nil: any may.
 	Key func(T) string
-	// Lanes is in how many transactions of a bank statements run at a time; 0 = Lanes,
-	// the constant. More is for where much is reckoned between Queue and Then.
+	// Lanes is how many transactions of a bank run at a time; 0 = Lanes, the constant.
 	Lanes int
 	// Timeout bounds a shared transaction. Defaults to 10 s.
 	Timeout time.Duration
+
+	// after and now are time's, unless a test sets them.
+	after func(time.Duration, func()) (stop func() bool)
+	now   func() time.Time
 
 	mu    sync.Mutex
 	banks map[uuid.UUID]*lanes[T]
 }
 
+// lanes are those of a bank. They stay when nothing is under way: there are as many
+// as banks.
 type lanes[T any] struct {
-	busy    int // lanes in which statements run
-	flying  int // transactions that have not ended, that of who is alone included
+	busy    int // lanes that run a transaction, or gather for one
+	alone   int // who goes alone; it may wait long for a row, and takes no lane
 	waiting []*caller[T]
+	keys    map[string]bool // of whom is in a transaction
+	gathers *gathering
+	company int       // how many went together last; at least 1
+	ended   time.Time // when a transaction ended last
 }
+
+// gathering is a lane that waits for company.
+type gathering struct{ stop func() bool }
 
 // caller is one who waits in Do.
 type caller[T any] struct {
 	asks  T
 	ended chan struct{} // closed when the others are final
 	err   error
+	key   string
 	alone bool // nothing was done
 }
 
@@ -100,12 +120,12 @@ func (t *Together[T]) Do(ctx context.Context, bankID uuid.UUID, asks T, alone fu
 		return alone()
 	}
 	c := &caller[T]{asks: asks, ended: make(chan struct{})}
-	switch lane, first := t.enter(bankID, c); {
-	case first:
-		defer t.landed(bankID)
+	if t.Key != nil {
+		c.key = t.Key(asks)
+	}
+	if t.enter(bankID, c) {
+		defer t.aloneEnded(bankID)
 		return alone()
-	case lane:
-		t.run(bankID, []*caller[T]{c})
 	}
 	select {
 	case <-c.ended:
@@ -121,9 +141,9 @@ func (t *Together[T]) Do(ctx context.Context, bankID uuid.UUID, asks T, alone fu
 	return c.err
 }
 
-// enter takes a free lane, or has the caller wait. first: nothing of the bank is
-// under way; whoever is alone takes no lane, as it may wait long for a row.
-func (t *Together[T]) enter(bankID uuid.UUID, c *caller[T]) (lane, first bool) {
+// enter has the caller wait, and takes a free lane for those who do. first: nothing
+// of the bank is under way, nor was just now, and it goes alone.
+func (t *Together[T]) enter(bankID uuid.UUID, c *caller[T]) (first bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.banks[bankID]
@@ -131,30 +151,110 @@ func (t *Together[T]) enter(bankID uuid.UUID, c *caller[T]) (lane, first bool) {
 		if t.banks == nil {
 			t.banks = map[uuid.UUID]*lanes[T]{}
 		}
-		l = &lanes[T]{}
+		l = &lanes[T]{company: 1, keys: map[string]bool{}}
 		t.banks[bankID] = l
 	}
-	switch {
-	case l.flying == 0:
-		l.flying++
-		return false, true
-	case l.busy == cmp.Or(t.Lanes, Lanes):
-		l.waiting = append(l.waiting, c)
-		return false, false
+	if l.busy+l.alone == 0 {
+		if t.time().Sub(l.ended) > togetherLately {
+			l.company = 1
+		}
+		if l.company == 1 {
+			l.alone++
+			return true
+		}
 	}
-	l.busy++
-	l.flying++
-	return true, false
+	l.waiting = append(l.waiting, c)
+	switch {
+	case l.gathers != nil:
+		if len(l.waiting) >= l.company {
+			l.gathers.stop()
+			t.start(bankID, l)
+		}
+	case l.busy < cmp.Or(t.Lanes, Lanes):
+		l.busy++
+		t.startOrGather(bankID, l)
+	}
+	return false
 }
 
-// landed says that a transaction has ended.
-func (t *Together[T]) landed(bankID uuid.UUID) {
+// startOrGather has a lane that was taken go on with those who wait, at once or
+// when they are as many as just now; when nobody waits it becomes free.
+func (t *Together[T]) startOrGather(bankID uuid.UUID, l *lanes[T]) {
+	switch {
+	case len(l.waiting) == 0 || l.gathers != nil: // another lane gathers them
+		l.busy--
+		return
+	case len(l.waiting) >= l.company:
+		t.start(bankID, l)
+		return
+	}
+	g := &gathering{}
+	l.gathers = g
+	after := t.after
+	if after == nil {
+		after = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+	}
+	g.stop = after(togetherGather, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if l.gathers == g {
+			t.start(bankID, l)
+		}
+	})
+}
+
+// start has a lane go on with those who wait.
+func (t *Together[T]) start(bankID uuid.UUID, l *lanes[T]) {
+	l.gathers = nil
+	group := t.next(l)
+	l.company = max(len(group), 1)
+	if len(group) == 0 { // they gave up, or their keys are under way
+		l.busy--
+		return
+	}
+	go t.run(bankID, group)
+}
+
+// next are those who go out together.
+func (t *Together[T]) next(l *lanes[T]) []*caller[T] {
+	var group, left []*caller[T]
+	for _, c := range l.waiting {
+		if len(group) == togetherMost || t.Key != nil && l.keys[c.key] {
+			left = append(left, c)
+			continue
+		}
+		if t.Key != nil {
+			l.keys[c.key] = true
+		}
+		group = append(group, c)
+	}
+	l.waiting = left
+	return group
+}
+
+// ended has the lane of a group go on with those who wait.
+func (t *Together[T]) ended(bankID uuid.UUID, group []*caller[T]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.banks[bankID]
-	if l.flying--; l.flying == 0 { // then nobody waits
-		delete(t.banks, bankID)
+	l.ended = t.time()
+	for _, c := range group {
+		delete(l.keys, c.key)
 	}
+	t.startOrGather(bankID, l)
+}
+
+func (t *Together[T]) aloneEnded(bankID uuid.UUID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.banks[bankID].alone--
+}
+
+func (t *Together[T]) time() time.Time {
+	if t.now == nil {
+		return time.Now()
+	}
+	return t.now()
 }
 
 // withdraw takes back one who waits; false when it is on the way.
@@ -172,59 +272,14 @@ func (t *Together[T]) withdraw(bankID uuid.UUID, c *caller[T]) bool {
 	return false
 }
 
-// next are those who go on in a lane whose transaction has ended; when nobody
-// waits the lane becomes free.
-func (t *Together[T]) next(bankID uuid.UUID) []*caller[T] {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	l := t.banks[bankID]
-	if len(l.waiting) == 0 {
-		l.busy--
-		return nil
-	}
-	l.flying++
-	var group, left []*caller[T]
-	taken := map[string]bool{}
-	for _, c := range l.waiting {
-		key := ""
-		if t.Key != nil {
-			key = t.Key(c.asks)
-		}
-		if len(group) == togetherMost || t.Key != nil && taken[key] {
-			left = append(left, c)
-			continue
-		}
-		taken[key] = true
-		group = append(group, c)
-	}
-	l.waiting = left
-	return group
-}
-
-// goOn has a lane go on with those who wait, without its caller.
-func (t *Together[T]) goOn(bankID uuid.UUID) {
-	if group := t.next(bankID); group != nil {
-		go t.run(bankID, group)
-	}
-}
-
-// run does what a group asks for and tells everyone. The lane is free for the
-// next ones as soon as the statements have run: the commits of several groups
-// reach the disk together.
+// run does what a group asks for and tells everyone.
 func (t *Together[T]) run(bankID uuid.UUID, group []*caller[T]) {
-	ran, err := false, error(nil)
-	left := func() {
-		if !ran {
-			ran = true
-			t.goOn(bankID)
-		}
-	}
+	var err error
 	defer func() {
 		if p := recover(); p != nil { // one caller must not take the process down
 			err = fmt.Errorf("postgres: a shared transaction panicked: %v", p)
 		}
-		left()
-		t.landed(bankID)
+		t.ended(bankID, group)
 		alone := err != nil && undone(err)
 		for _, c := range group {
 			if c.alone = alone; !alone {
@@ -233,10 +288,10 @@ func (t *Together[T]) run(bankID uuid.UUID, group []*caller[T]) {
 			close(c.ended)
 		}
 	}()
-	err = t.commit(bankID, group, left)
+	err = t.commit(bankID, group)
 }
 
-func (t *Together[T]) commit(bankID uuid.UUID, group []*caller[T], ran func()) error {
+func (t *Together[T]) commit(bankID uuid.UUID, group []*caller[T]) error {
 	limit := t.Timeout
 	if limit <= 0 {
 		limit = togetherTimeout
@@ -253,12 +308,17 @@ func (t *Together[T]) commit(bankID uuid.UUID, group []*caller[T], ran func()) e
 	}
 	defer conn.Release() // one that is still in a transaction is closed
 	b := &pgx.Batch{}
-	b.BeginTx(pgx.TxOptions{})
+	if t.Then != nil {
+		b.BeginTx(pgx.TxOptions{})
+	}
 	b.Queue(setTogetherSQL, RoleApp, bankID.String(), togetherLockWait)
 	t.Queue(b, bankID, all)
+	if t.Then == nil {
+		return commitBatch(ctx, conn, b)
+	}
 	results := conn.SendBatch(ctx, b)
 	err = results.Close()
-	if then := (&pgx.Batch{}); err == nil && t.Then != nil {
+	if then := (&pgx.Batch{}); err == nil {
 		if t.Then(then, bankID, all); then.Len() > 0 {
 			err = results.Tx().SendBatch(ctx, then).Close()
 		}
@@ -267,11 +327,33 @@ func (t *Together[T]) commit(bankID uuid.UUID, group []*caller[T], ran func()) e
 		_ = results.Tx().Rollback(ctx)
 		return undoneError{err}
 	}
-	ran()
 	if err := results.Tx().Commit(ctx); err != nil {
 		return fmt.Errorf("commit transaction: %w", err)
 	}
 	return nil
+}
+
+// commitBatch runs a transaction in one round trip: the server commits it when its
+// last statement has run.
+func commitBatch(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
+	last := b.QueuedQueries[b.Len()-1]
+	read, ran := last.Fn, false
+	last.Fn = func(r pgx.BatchResults) (err error) {
+		if read != nil {
+			err = read(r)
+		} else {
+			_, err = r.Exec()
+		}
+		ran = err == nil
+		return err
+	}
+	err := conn.SendBatch(ctx, b).Close()
+	var said *pgconn.PgError
+	var unsent pgx.ErrPreprocessingBatch
+	if errors.As(err, &unsent) || errors.As(err, &said) && !ran {
+		return undoneError{err}
+	}
+	return err
 }
 
 // undoneError is of a transaction whose commit was not sent.

@@ -1,12 +1,14 @@
 package postgres_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -74,23 +76,28 @@ func (w *things) do(ctx context.Context, one *thing) error {
 	})
 }
 
-// busy has a caller alone and a bank's lanes taken until release is called.
+// busy has a bank's lanes taken, and perhaps a caller alone, until release is called.
 func (w *things) busy(bank uuid.UUID) (release func()) {
-	hold, taken := make(chan struct{}), make(chan struct{}, postgres.Lanes+1)
+	hold, taken := make(chan struct{}), make(chan bool)
 	var all sync.WaitGroup
-	all.Go(func() {
-		if err := w.Do(context.Background(), bank, &thing{}, func() error { taken <- struct{}{}; <-hold; return nil }); err != nil {
-			w.t.Error(err)
+	for lanes := 0; lanes < cmp.Or(w.Lanes, postgres.Lanes); {
+		one := &thing{bank: bank, of: bank, id: 1000 + int(w.held.Add(1)), before: func() { taken <- true; <-hold }}
+		alone := func() error {
+			select {
+			case taken <- false:
+				<-hold
+			case <-hold: // its transaction was refused
+			}
+			return nil
 		}
-	})
-	<-taken
-	for range postgres.Lanes {
 		all.Go(func() {
-			if err := w.do(context.Background(), &thing{bank: bank, id: 1000 + int(w.held.Add(1)), before: func() { taken <- struct{}{}; <-hold }}); err != nil {
+			if err := w.Do(context.Background(), bank, one, alone); err != nil {
 				w.t.Error(err)
 			}
 		})
-		<-taken
+		if <-taken {
+			lanes++
+		}
 	}
 	return func() { close(hold); all.Wait() }
 }
@@ -137,6 +144,72 @@ func TestWhoWaitsIsCommittedTogether(t *testing.T) {
 	}
 	if n := w.b.count(t, `select count(*) from things where id between 1 and 4`); n != 4 {
 		t.Errorf("%d rows, want 4", n)
+	}
+}
+
+// Who was answered together is expected back together, for a while: the first of
+// them waits for the others, but not for ever.
+func TestCompanyIsExpectedAgain(t *testing.T) {
+	t.Parallel()
+	w := newThings(t)
+	var mu sync.Mutex
+	now, fire, stopped := time.Unix(0, 0), make(chan func(), 9), 0
+	at := func(d time.Duration) { mu.Lock(); defer mu.Unlock(); now = now.Add(d) }
+	w.SetTime(func() time.Time { mu.Lock(); defer mu.Unlock(); return now },
+		func(_ time.Duration, f func()) func() bool {
+			fire <- f
+			return func() bool { stopped++; return true }
+		})
+	next := 0
+	three := func() []*thing {
+		next += 3
+		return []*thing{{bank: w.b.bankA, id: next}, {bank: w.b.bankA, id: next + 1}, {bank: w.b.bankA, id: next + 2}}
+	}
+	var done sync.WaitGroup
+	do := func(one *thing) {
+		done.Go(func() {
+			if err := w.do(t.Context(), one); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	w.gathered(three()...)
+
+	at(time.Millisecond)
+	again := three()
+	for i, one := range again[:2] {
+		do(one)
+		w.wait(one.bank, i+1) // it neither goes alone nor with too few
+	}
+	<-fire
+	do(again[2])
+	done.Wait()
+	if got := w.company(); len(got) != 3 || stopped != 1 {
+		t.Errorf("%v went together, and %d timers were stopped", got, stopped)
+	}
+
+	fewer := three()[:2] // the third does not come
+	for i, one := range fewer {
+		do(one)
+		w.wait(one.bank, i+1)
+	}
+	(<-fire)()
+	done.Wait()
+	if got := w.company(); len(got) != 2 {
+		t.Errorf("%v went together", got)
+	}
+
+	at(time.Second)
+	late := three()[0]
+	do(late)
+	done.Wait()
+	if !late.alone || len(fire) != 0 {
+		t.Errorf("it expected company of a second ago: %+v", late)
+	}
+	for _, one := range append(again, fewer...) {
+		if one.alone {
+			t.Errorf("%d went alone", one.id)
+		}
 	}
 }
 
@@ -277,7 +350,12 @@ func TestWhoGivesUpWaitingHasDoneNothing(t *testing.T) {
 func TestThoseWithOneKeyFollowOneAnother(t *testing.T) {
 	t.Parallel()
 	w := newThings(t)
-	w.Key = func(one *thing) string { return string(rune('a' + one.id%2)) }
+	w.Key = func(one *thing) string {
+		if one.id >= 1000 { // who holds the lanes
+			return string(rune(one.id))
+		}
+		return string(rune('a' + one.id%2))
+	}
 	for _, err := range w.gathered(&thing{bank: w.b.bankA, id: 1}, &thing{bank: w.b.bankA, id: 2}, &thing{bank: w.b.bankA, id: 3}) {
 		if err != nil {
 			t.Error(err)
