@@ -84,7 +84,18 @@ const again = "again"
 func (s *Service) queueCheck(b *pgx.Batch, bankID uuid.UUID, c *checking) {
 	const subjects = ` from verifications v, unnest(v.subjects) with ordinality k(subject, n)`
 	const which = ` where v.bank_id = $1 and v.id = $2 and v.state = 'pending'`
-	b.Queue(`select 1 from verifications where bank_id = $1 and id = $2 for update`, bankID, c.id)
+	var state State // "" when there is none for what it is asked for
+	var old bool    // of before subjects were kept
+	b.Queue(`select state, subjects is null from verifications
+		where bank_id = $1 and id = $2 and bound_to is not distinct from $3 and ($4 = '' or purpose = $4) for update`,
+		bankID, c.id, orNil(c.asks.BoundTo), c.asks.Purpose).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := rows.Scan(&state, &old); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
 	b.Queue(`insert into otp_subjects (bank_id, subject) select $1, k.subject`+subjects+which+` order by k.n on conflict do nothing`, bankID, c.id)
 	b.Queue(`select 1`+subjects+` join otp_subjects o on o.bank_id = $1 and o.subject = k.subject`+which+` order by k.n for update of o`, bankID, c.id)
 	s.queueChecks(b, bankID, []*checking{c})
@@ -93,10 +104,17 @@ func (s *Service) queueCheck(b *pgx.Batch, bankID uuid.UUID, c *checking) {
 	judged.Fn = func(r pgx.BatchResults) error {
 		c.found = false
 		err := read(r)
-		if err == nil && !c.found {
+		switch {
+		case err != nil || c.found:
+			return err
+		case state == "":
 			c.outcome = "not_found"
+		case state != Pending: // whose subjects are forgotten
+			c.outcome = "ended"
+		case old:
+			c.outcome = "expired"
 		}
-		return err
+		return nil
 	}
 }
 
@@ -146,47 +164,51 @@ func (s *Service) queueChecks(b *pgx.Batch, bankID uuid.UUID, all []*checking) {
 // is locked is read as it is then, whatever the statement's snapshot shows
 // (READ COMMITTED): nobody changes it until the commit. Values are taken from the
 // parameters by their place: a column of unnest each would cost more than the rows.
+// A verification has one or two subjects; each is joined by a plain column, without
+// which row-level security would have all of the bank's be looked through.
 //
 // A stranger can start a recovery: of what a subject may fail it gets half, so
 // that the other half is left to whom the bank or a link vouches for.
 const checksSQL = `
 with held as materialized (
-	select a.n, v.id, v.state, v.purpose, v.bound_to, v.subjects, v.digits, v.checks, v.max_checks, v.next_send_at, v.expires_at,
-		v.customer_id, v.channel, v.scopes, v.minutes, v.events, v.reason,
+	select v.n, v.id, v.state, v.purpose, v.bound_to, v.subjects, v.digits, v.checks, v.max_checks, v.next_send_at, v.expires_at,
+		v.customer_id, v.channel, v.scopes, v.minutes, v.events, v.reason, v.one, v.two,
 		case
-			when v.link is not null and not v.link = any(($9::bytea[])[(a.n - 1) * $11::integer + 1 : a.n * $11]) then 'failed'
-			when v.code_mac = any(($8::bytea[])[(a.n - 1) * $11 + 1 : a.n * $11]) then 'approved'
+			when v.link is not null and not v.link = any(($9::bytea[])[(v.n - 1) * $11::integer + 1 : v.n * $11]) then 'failed'
+			when v.code_mac = any(($8::bytea[])[(v.n - 1) * $11 + 1 : v.n * $11]) then 'approved'
 			when v.checks + 1 >= v.max_checks then 'max_attempts'
 			else 'pending' end as becomes,
 		case
-			when v.bound_to is distinct from ($3::uuid[])[a.n] or ($4::text[])[a.n] <> '' and v.purpose <> ($4::text[])[a.n] then 'not_found'
+			when v.bound_to is distinct from ($3::uuid[])[v.n] or ($4::text[])[v.n] <> '' and v.purpose <> ($4::text[])[v.n] then 'not_found'
 			when v.state <> 'pending' then 'ended'
-			when v.expires_at <= ($5::timestamptz[])[a.n] or v.subjects is null then 'expired'
-			when v.link is not null and not ($10::boolean[])[a.n] then 'link_missing'
-			when v.link is null and ($10::boolean[])[a.n] then 'link_unexpected'
+			when v.expires_at <= ($5::timestamptz[])[v.n] then 'expired'
+			when v.link is not null and not ($10::boolean[])[v.n] then 'link_missing'
+			when v.link is null and ($10::boolean[])[v.n] then 'link_unexpected'
 			when 'totp' = any(v.ways) then 'totp'
 			when v.code_mac = '' then 'no_code'
 			-- Drawn, but not sent by phone: the workflow stands before it, or the bank's hook has not let it go.
 			when v.sends = 0 or v.risk in ('ask', 'deny') or not (v.channel in ('sms', 'voice', 'flash') or v.ways[1:v.step + 1] && '{sms,voice,flash}') then 'no_code'
-			when v.digits <> ($7::integer[])[a.n] then 'digits' end as refused
-	from unnest($2::uuid[]) with ordinality a(id, n) join verifications v on v.bank_id = $1 and v.id = a.id
-	for update of v skip locked
-), counts as materialized (
-	select o.subject, w.shared, o.total, o.failures
-	from (select k, min(n) <> max(n) as shared from held, unnest(subjects) k where refused is null group by k) w
-		join otp_subjects o on o.bank_id = $1 and o.subject = w.k
-	for update of o skip locked
+			when v.digits <> ($7::integer[])[v.n] then 'digits'
+			when greatest(o.total, p.total) >= ($6::integer[])[2] or (o.failures <> '{}' or p.failures <> '{}') and greatest(
+					(select count(*) from unnest(o.failures) t where t > ($5::timestamptz[])[v.n] - interval '24 hours'),
+					(select count(*) from unnest(p.failures) t where t > ($5::timestamptz[])[v.n] - interval '24 hours'))
+				>= case v.purpose when 'recover' then ($6::integer[])[1] / 2 else ($6::integer[])[1] end then 'locked'
+			else 'done' end as outcome
+	from (
+		select a.n, v.id, v.state, v.purpose, v.bound_to, v.subjects, v.digits, v.checks, v.max_checks, v.next_send_at, v.expires_at,
+			v.customer_id, v.channel, v.scopes, v.minutes, v.events, v.reason, v.link, v.code_mac, v.ways, v.sends, v.risk, v.step,
+			v.subjects[1] as one, coalesce(v.subjects[2], v.subjects[1]) as two
+		from unnest($2::uuid[]) with ordinality a(id, n) join verifications v on v.bank_id = $1 and v.id = a.id
+		for update of v skip locked
+	) v join otp_subjects o on o.bank_id = $1 and o.subject = v.one
+		join otp_subjects p on p.bank_id = $1 and p.subject = v.two
+	for update of o, p skip locked
 ), judged as materialized (
-	select h.*, coalesce(h.refused, (
-		select case
-			when bool_or(c.shared) or not coalesce(h.subjects <@ array_agg(c.subject), false) then '` + again + `'
-			when bool_or(c.total >= ($6::integer[])[2] or case when c.failures = '{}' then 0
-					else (select count(*) from unnest(c.failures) t where t > ($5::timestamptz[])[h.n] - interval '24 hours') end
-				>= case h.purpose when 'recover' then ($6::integer[])[1] / 2 else ($6::integer[])[1] end) then 'locked'
-			else 'done' end
-		from counts c where c.subject = any(h.subjects))) as outcome,
-		case h.becomes when 'approved' then 'verification.approved' else 'verification.failed' end as type,
-		case h.becomes when 'failed' then 'link_mismatch' else h.reason end as why
+	select n, id, subjects, checks, events, purpose, channel, customer_id, bound_to, becomes, state, digits, max_checks, next_send_at, expires_at, scopes, minutes,
+		case when outcome in ('done', 'locked') and exists (select from held s where s.n <> h.n and (s.one in (h.one, h.two) or s.two in (h.one, h.two)))
+			then '` + again + `' else outcome end as outcome,
+		case becomes when 'approved' then 'verification.approved' else 'verification.failed' end as type,
+		case becomes when 'failed' then 'link_mismatch' else reason end as why
 	from held h
 ), written as (
 	update verifications v set checks = j.checks + 1, state = j.becomes, reason = j.why,
@@ -200,11 +222,9 @@ with held as materialized (
 ), told as (
 	insert into events (bank_id, id, type, object_type, object_id, sequence, actor_kind, actor_id, at, body)
 	select $1, ($12::uuid[])[j.n], j.type, 'verification', j.id, j.events + 1, ($13::text[])[j.n], ($14::uuid[])[j.n], ($5::timestamptz[])[j.n],
-		'{"id":"' || ($12::uuid[])[j.n] || '","type":"' || j.type || '","timestamp":"' || ($15::text[])[j.n] || '","sequence":' || j.events + 1
-		|| ',"object":{"type":"verification","id":"' || j.id || '"},"data":{"purpose":' || to_json(j.purpose)::text
-		|| ',"state":"' || j.becomes || '","channel":"' || j.channel || '"'
-		|| coalesce(',"customer_id":"' || j.customer_id || '"', '') || coalesce(',"bound_to":"' || j.bound_to || '"', '')
-		|| case j.why when '' then '' else ',"reason":"' || j.why || '"' end || '}}'
+		format('{"id":"%s","type":"%s","timestamp":"%s","sequence":%s,"object":{"type":"verification","id":"%s"},"data":{"purpose":%s,"state":"%s","channel":"%s"%s%s%s}}',
+			($12::uuid[])[j.n], j.type, ($15::text[])[j.n], j.events + 1, j.id, to_json(j.purpose), j.becomes, j.channel,
+			',"customer_id":"' || j.customer_id || '"', ',"bound_to":"' || j.bound_to || '"', ',"reason":"' || nullif(j.why, '') || '"')
 	from judged j where j.outcome = 'done' and j.becomes <> 'pending'
 	returning id
 ), counted as (
