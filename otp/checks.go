@@ -233,8 +233,8 @@ with held as materialized (
 	from judged j where o.bank_id = $1 and o.subject = any(j.subjects) and j.outcome = 'done' and j.becomes <> 'approved'
 )
 select j.n, j.outcome,
-	case when j.outcome = 'done' and j.becomes <> 'pending' and (select count(*) from told) > 0 -- the events are there before a delivery names one
-			and exists (select from webhook_endpoints where bank_id = $1 and state = 'enabled')
+	case when j.outcome = 'done' and j.becomes <> 'pending' and exists (select from webhook_endpoints where bank_id = $1 and state = 'enabled')
+			and (select count(*) from told) > 0 -- the events are there before a delivery names one
 		then visavis_tell($1, ($12::uuid[])[j.n], j.type, ($5::timestamptz[])[j.n]) else false end,
 	case j.outcome when 'done' then j.becomes else j.state end, j.why,
 	case j.outcome when 'done' then j.max_checks - j.checks - 1 else j.digits end, -- of a refusal: how many digits the code has

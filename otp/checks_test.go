@@ -33,7 +33,7 @@ func groups[T any](w *world, t *postgres.Together[T], all ...func()) (sizes []in
 	var zero T
 	var done sync.WaitGroup
 	queue, key := t.Queue, t.Key
-	t.Key = nil // none of what holds the lanes has one
+	t.Key, t.Lanes = nil, 1 // what holds the lane has none, and all who wait for it go together
 	t.Queue = func(b *pgx.Batch, bankID uuid.UUID, asked []T) {
 		if any(asked[0]) == any(zero) {
 			taken <- true
@@ -44,7 +44,7 @@ func groups[T any](w *world, t *postgres.Together[T], all ...func()) (sizes []in
 		sizes = append(sizes, len(asked))
 		queue(b, bankID, asked)
 	}
-	for lanes := 0; lanes < postgres.Lanes; { // the first may be alone
+	for lanes := 0; lanes < t.Lanes; { // the first may be alone
 		done.Go(func() {
 			if err := t.Do(context.Background(), w.bank, zero, func() error { taken <- false; <-hold; return nil }); err != nil {
 				w.t.Error(err)
@@ -63,7 +63,7 @@ func groups[T any](w *world, t *postgres.Together[T], all ...func()) (sizes []in
 	}
 	close(hold)
 	done.Wait()
-	t.Queue = queue
+	t.Queue, t.Lanes = queue, 0
 	return sizes
 }
 

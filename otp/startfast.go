@@ -204,8 +204,8 @@ with asked as materialized (
 )
 select n, outcome, case
 	when (select count(*) from started) <> (select count(*) from gate where outcome = 'started') then visavis_otp_overtaken()
-	when outcome = 'started' and (select count(*) from appended) > 0 -- the events are there before a delivery names one
-			and exists (select from webhook_endpoints where bank_id = $1 and state = 'enabled')
+	when outcome = 'started' and exists (select from webhook_endpoints where bank_id = $1 and state = 'enabled')
+			and (select count(*) from appended) > 0 -- the events are there before a delivery names one
 		then visavis_tell($1, ($27::uuid[])[n], 'verification.started', ($14::timestamptz[])[n])
 	else false end
 from gate`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -16,9 +17,8 @@ import (
 
 // Lanes is how many shared transactions of a bank a Together runs at a time. With
 // more, fewer would share one, and what a statement costs to start be paid by each;
-// with fewer, all would wait for one commit after the other. 16 callers on a machine
-// of four cores come to go by fours.
-const Lanes = 4
+// with fewer, all would wait for one commit after the other.
+const Lanes = 3
 
 const (
 	// togetherMost is how many callers share a transaction.
@@ -28,19 +28,23 @@ const (
 	togetherLockWait = "50ms"
 	// togetherTimeout bounds a shared transaction by default.
 	togetherTimeout = 10 * time.Second
-	// togetherGather is how long a lane waits for as many as there were just now.
-	// Callers who were answered together come back one by one: without it the first
-	// of them went alone, and the others waited for that one.
-	togetherGather = 500 * time.Microsecond
-	// togetherLately is how long after a transaction its company is still expected.
+	// togetherGather is how long a lane waits for its share of the callers. Those
+	// who were answered together come back one by one: without it the first of them
+	// went alone, and the others waited for that one.
+	togetherGather = 800 * time.Microsecond
+	// togetherLately is how long after a transaction its callers are still expected.
 	togetherLately = 2 * time.Millisecond
+	// How many callers are expected falls by this with each transaction, and with
+	// each that waited for its share in vain.
+	togetherFewer, togetherInVain = 0.99, 0.95
 )
 
 // Together commits what many callers of a bank ask for at once in one
 // transaction: a commit, which waits for the disk, and the start of a statement
 // cost more than the rows. Who comes when nothing is under way goes at once; who
-// comes after shares a transaction with up to 31 others, in a few lanes. A lane for
-// fewer than went together just before waits for more, 0.5 ms at most.
+// comes after shares a transaction with up to 31 others, in a few lanes. Each takes
+// its share of as many callers as there are at a time, and waits for those who are
+// not back yet, 0.8 ms at most.
 //
 // It is for hot paths of which each request is one round trip anyway. T is what a
 // caller asks for: a pointer, which takes the answer too.
@@ -79,7 +83,8 @@ type lanes[T any] struct {
 	waiting []*caller[T]
 	keys    map[string]bool // of whom is in a transaction
 	gathers *gathering
-	company int       // how many went together last; at least 1
+	inside  int       // callers in transactions
+	crowd   float64   // how many callers there are at a time, lately at most
 	ended   time.Time // when a transaction ended last
 }
 
@@ -151,40 +156,52 @@ func (t *Together[T]) enter(bankID uuid.UUID, c *caller[T]) (first bool) {
 		if t.banks == nil {
 			t.banks = map[uuid.UUID]*lanes[T]{}
 		}
-		l = &lanes[T]{company: 1, keys: map[string]bool{}}
+		l = &lanes[T]{keys: map[string]bool{}}
 		t.banks[bankID] = l
 	}
 	if l.busy+l.alone == 0 {
 		if t.time().Sub(l.ended) > togetherLately {
-			l.company = 1
+			l.crowd = 0
 		}
-		if l.company == 1 {
+		if t.share(l) == 1 {
 			l.alone++
 			return true
 		}
 	}
 	l.waiting = append(l.waiting, c)
+	l.crowd = max(l.crowd, float64(l.inside+len(l.waiting)))
 	switch {
-	case l.gathers != nil:
-		if len(l.waiting) >= l.company {
-			l.gathers.stop()
-			t.start(bankID, l)
-		}
-	case l.busy < cmp.Or(t.Lanes, Lanes):
-		l.busy++
-		t.startOrGather(bankID, l)
+	case l.gathers == nil:
+		t.takeLane(bankID, l)
+	case len(l.waiting) >= t.share(l):
+		l.gathers.stop()
+		t.start(bankID, l)
 	}
 	return false
 }
 
+// share is how many of the callers a lane takes.
+func (t *Together[T]) share(l *lanes[T]) int {
+	n := cmp.Or(t.Lanes, Lanes)
+	return min(max((int(math.Round(l.crowd))+n-1)/n, 1), togetherMost)
+}
+
+// takeLane has a lane that is free go on with those who wait.
+func (t *Together[T]) takeLane(bankID uuid.UUID, l *lanes[T]) {
+	if l.busy < cmp.Or(t.Lanes, Lanes) {
+		l.busy++
+		t.startOrGather(bankID, l)
+	}
+}
+
 // startOrGather has a lane that was taken go on with those who wait, at once or
-// when they are as many as just now; when nobody waits it becomes free.
+// when they are its share; when nobody waits it becomes free.
 func (t *Together[T]) startOrGather(bankID uuid.UUID, l *lanes[T]) {
 	switch {
 	case len(l.waiting) == 0 || l.gathers != nil: // another lane gathers them
 		l.busy--
 		return
-	case len(l.waiting) >= l.company:
+	case len(l.waiting) >= t.share(l):
 		t.start(bankID, l)
 		return
 	}
@@ -198,28 +215,34 @@ func (t *Together[T]) startOrGather(bankID uuid.UUID, l *lanes[T]) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if l.gathers == g {
+			l.crowd *= togetherInVain
 			t.start(bankID, l)
 		}
 	})
 }
 
-// start has a lane go on with those who wait.
+// start has a lane go on with its share of those who wait.
 func (t *Together[T]) start(bankID uuid.UUID, l *lanes[T]) {
 	l.gathers = nil
 	group := t.next(l)
-	l.company = max(len(group), 1)
 	if len(group) == 0 { // they gave up, or their keys are under way
 		l.busy--
 		return
 	}
+	l.inside += len(group)
+	l.crowd = max(l.crowd*togetherFewer, float64(l.inside+len(l.waiting)))
 	go t.run(bankID, group)
+	if len(l.waiting) > 0 {
+		t.takeLane(bankID, l)
+	}
 }
 
 // next are those who go out together.
 func (t *Together[T]) next(l *lanes[T]) []*caller[T] {
 	var group, left []*caller[T]
+	most := t.share(l)
 	for _, c := range l.waiting {
-		if len(group) == togetherMost || t.Key != nil && l.keys[c.key] {
+		if len(group) == most || t.Key != nil && l.keys[c.key] {
 			left = append(left, c)
 			continue
 		}
@@ -238,6 +261,7 @@ func (t *Together[T]) ended(bankID uuid.UUID, group []*caller[T]) {
 	defer t.mu.Unlock()
 	l := t.banks[bankID]
 	l.ended = t.time()
+	l.inside -= len(group)
 	for _, c := range group {
 		delete(l.keys, c.key)
 	}

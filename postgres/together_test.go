@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -38,7 +37,7 @@ type things struct {
 
 func newThings(t *testing.T) *things {
 	w := &things{t: t, b: setup(t)}
-	w.DB = w.b.db
+	w.DB, w.Lanes = w.b.db, 1 // so that all who wait go together
 	w.Queue = func(b *pgx.Batch, bankID uuid.UUID, all []*thing) {
 		var ids []int
 		for _, one := range all {
@@ -80,7 +79,7 @@ func (w *things) do(ctx context.Context, one *thing) error {
 func (w *things) busy(bank uuid.UUID) (release func()) {
 	hold, taken := make(chan struct{}), make(chan bool)
 	var all sync.WaitGroup
-	for lanes := 0; lanes < cmp.Or(w.Lanes, postgres.Lanes); {
+	for lanes := 0; lanes < w.Lanes; {
 		one := &thing{bank: bank, of: bank, id: 1000 + int(w.held.Add(1)), before: func() { taken <- true; <-hold }}
 		alone := func() error {
 			select {
@@ -161,9 +160,12 @@ func TestCompanyIsExpectedAgain(t *testing.T) {
 			return func() bool { stopped++; return true }
 		})
 	next := 0
-	three := func() []*thing {
-		next += 3
-		return []*thing{{bank: w.b.bankA, id: next}, {bank: w.b.bankA, id: next + 1}, {bank: w.b.bankA, id: next + 2}}
+	some := func(n int) (all []*thing) {
+		for range n {
+			next++
+			all = append(all, &thing{bank: w.b.bankA, id: next})
+		}
+		return all
 	}
 	var done sync.WaitGroup
 	do := func(one *thing) {
@@ -173,22 +175,24 @@ func TestCompanyIsExpectedAgain(t *testing.T) {
 			}
 		})
 	}
-	w.gathered(three()...)
+	done.Go(func() { w.gathered(some(3)...) }) // with the one before them they were four
+	(<-fire)()
+	done.Wait()
 
 	at(time.Millisecond)
-	again := three()
-	for i, one := range again[:2] {
+	again := some(4)
+	for i, one := range again[:3] {
 		do(one)
 		w.wait(one.bank, i+1) // it neither goes alone nor with too few
 	}
 	<-fire
-	do(again[2])
+	do(again[3])
 	done.Wait()
-	if got := w.company(); len(got) != 3 || stopped != 1 {
+	if got := w.company(); len(got) != 4 || stopped != 1 {
 		t.Errorf("%v went together, and %d timers were stopped", got, stopped)
 	}
 
-	fewer := three()[:2] // the third does not come
+	fewer := some(2) // the others do not come
 	for i, one := range fewer {
 		do(one)
 		w.wait(one.bank, i+1)
@@ -200,7 +204,7 @@ func TestCompanyIsExpectedAgain(t *testing.T) {
 	}
 
 	at(time.Second)
-	late := three()[0]
+	late := some(1)[0]
 	do(late)
 	done.Wait()
 	if !late.alone || len(fire) != 0 {
@@ -209,6 +213,28 @@ func TestCompanyIsExpectedAgain(t *testing.T) {
 	for _, one := range append(again, fewer...) {
 		if one.alone {
 			t.Errorf("%d went alone", one.id)
+		}
+	}
+}
+
+// Several lanes share the callers.
+func TestLanesShareTheCallers(t *testing.T) {
+	t.Parallel()
+	w := newThings(t)
+	w.Lanes = 2
+	w.SetTime(time.Now, func(_ time.Duration, f func()) func() bool { go f(); return func() bool { return false } })
+	var all []*thing
+	for i := range 6 {
+		all = append(all, &thing{bank: w.b.bankA, id: i})
+	}
+	for i, err := range w.gathered(all...) {
+		if err != nil || all[i].alone {
+			t.Errorf("%+v, %v", all[i], err)
+		}
+	}
+	for _, ids := range w.groups {
+		if len(ids) > 4 { // two held the lanes, six waited
+			t.Errorf("%v went together", ids)
 		}
 	}
 }
