@@ -176,7 +176,8 @@ func (s *Server) stillMay(c *gin.Context) bool {
 // that it was answered by.
 func (s *Server) serveSocket(c *gin.Context) {
 	ctx, cancel := context.WithCancel(c.Request.Context())
-	defer cancel()
+	var watch sync.WaitGroup
+	defer func() { cancel(); watch.Wait() }() // it reads c, which is another request's once this returns
 	callID, err := uuid.Parse(c.Param("call_id"))
 	if err != nil {
 		s.fail(c, errNotFound)
@@ -201,7 +202,7 @@ func (s *Server) serveSocket(c *gin.Context) {
 	}
 	defer func() { _ = conn.CloseNow() }()
 	conn.SetReadLimit(socketMessage)
-	go func() {
+	watch.Go(func() {
 		lost, forget := s.DB.Subscribe(banks.AgentTopic(visavis.ActorFrom(ctx).ID))
 		defer forget()
 		beat := time.NewTicker(feedBeat)
@@ -222,7 +223,7 @@ func (s *Server) serveSocket(c *gin.Context) {
 				return
 			}
 		}
-	}()
+	})
 	if err := s.Calls.ServeSocket(ctx, conn, callID); err != nil && ctx.Err() == nil {
 		s.Log.InfoContext(ctx, "socket ended", "call", callID.String(), "error", err)
 	}
