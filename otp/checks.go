@@ -49,7 +49,7 @@ func (s *Service) checkOnce(ctx context.Context, bankID, id uuid.UUID, r CheckRe
 		})
 	}
 	err := s.checks.Do(ctx, bankID, c, func() error { return alone(false) })
-	for tries := 0; err == nil && c.outcome == again && tries < 3; tries++ { // a subject is forgotten meanwhile: very rarely
+	for tries := 0; err == nil && c.outcome == again && tries < 3; tries++ { // the second time because a subject is forgotten meanwhile: very rarely
 		err = alone(true)
 	}
 	if err == nil && c.outcome == again {
@@ -76,7 +76,8 @@ func (s *Service) checkTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, r 
 	return c.checked, nil
 }
 
-// again is the outcome of a check that queueChecks did not judge.
+// again is the outcome of a check that queueChecks did not judge: it has to wait for
+// its rows, or to make its subjects.
 const again = "again"
 
 // queueCheck queues one check that waits for its rows, in one order: the

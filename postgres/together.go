@@ -41,8 +41,8 @@ const (
 
 // Together commits what many callers of a bank ask for at once in one
 // transaction: a commit, which waits for the disk, and the start of a statement
-// cost more than the rows. Who comes when nothing is under way goes at once; who
-// comes after shares a transaction with up to 31 others, in a few lanes. Each takes
+// cost more than the rows. Who comes when nothing is under way, nor was in the last
+// 2 ms, goes at once; others share a transaction of up to 32, in a few lanes. Each takes
 // its share of as many callers as there are at a time, and waits for those who are
 // not back yet, 0.8 ms at most.
 //
@@ -52,15 +52,16 @@ type Together[T any] struct {
 	DB *DB
 	// Queue queues statements that do what all of them ask for, each as if it were
 	// alone; they run in the bank's transaction, as with Batch. The functions given
-	// to QueuedQuery.Query write the answers, which hold when Do returns nil. What
+	// to QueuedQuery.Query write the answers, which hold when Do returns nil; an error
+	// in one of them does not undo the transaction, but a statement may raise. What
 	// cannot be done beside the others, such as for a row that somebody else holds,
 	// is better answered as not done than waited for: its caller then does it alone.
 	Queue func(b *pgx.Batch, bankID uuid.UUID, all []T)
 	// Then, if not nil, queues what depends on the answers to Queue's statements, in
 	// the same transaction.
 	Then func(b *pgx.Batch, bankID uuid.UUID, all []T)
-	// Key says which must not share a transaction: those with the same one follow
-	// one another. nil: any may.
+	// Key says which must not share a transaction, nor be in two at a time: those with
+	// the same one follow one another, unless they go alone. nil: any may.
 	Key func(T) string
 	// Lanes is how many transactions of a bank run at a time; 0 = Lanes, the constant.
 	Lanes int
@@ -110,13 +111,13 @@ func (t *Together[T]) Waiting(bankID uuid.UUID) int {
 	return 0
 }
 
-// Do does what is asked for, by alone when nothing of the bank is under way, and
-// returns after the commit.
+// Do does what is asked for, by alone when nothing of the bank is under way or was
+// just now, and returns after the commit.
 //
 // When the database refuses the shared transaction, for one caller's sake or for a
 // row that is held for longer than 50 ms, it is rolled back and each caller runs
 // alone. When nobody knows whether it was committed, because the connection was
-// lost at that moment, all get the error, as with Batch. A caller whose ctx ends
+// lost while it ran, all get the error, as with Batch. A caller whose ctx ends
 // while it waits has done nothing; once it is on the way it stays for the outcome
 // (10 s at most): what callers share, one cannot cancel. In a running transaction
 // in ctx it runs alone.
@@ -169,11 +170,11 @@ func (t *Together[T]) enter(bankID uuid.UUID, c *caller[T]) (first bool) {
 		}
 	}
 	l.waiting = append(l.waiting, c)
-	l.crowd = max(l.crowd, float64(l.inside+len(l.waiting)))
+	l.crowd = max(l.crowd, float64(l.inside+l.free()))
 	switch {
 	case l.gathers == nil:
 		t.takeLane(bankID, l)
-	case len(l.waiting) >= t.share(l):
+	case l.free() >= t.share(l):
 		l.gathers.stop()
 		t.start(bankID, l)
 	}
@@ -198,10 +199,10 @@ func (t *Together[T]) takeLane(bankID uuid.UUID, l *lanes[T]) {
 // when they are its share; when nobody waits it becomes free.
 func (t *Together[T]) startOrGather(bankID uuid.UUID, l *lanes[T]) {
 	switch {
-	case len(l.waiting) == 0 || l.gathers != nil: // another lane gathers them
+	case l.free() == 0 || l.gathers != nil: // another lane gathers them
 		l.busy--
 		return
-	case len(l.waiting) >= t.share(l):
+	case l.free() >= t.share(l):
 		t.start(bankID, l)
 		return
 	}
@@ -225,16 +226,24 @@ func (t *Together[T]) startOrGather(bankID uuid.UUID, l *lanes[T]) {
 func (t *Together[T]) start(bankID uuid.UUID, l *lanes[T]) {
 	l.gathers = nil
 	group := t.next(l)
-	if len(group) == 0 { // they gave up, or their keys are under way
+	if len(group) == 0 { // they gave up
 		l.busy--
 		return
 	}
 	l.inside += len(group)
-	l.crowd = max(l.crowd*togetherFewer, float64(l.inside+len(l.waiting)))
+	l.crowd = max(l.crowd*togetherFewer, float64(l.inside+l.free()))
 	go t.run(bankID, group)
-	if len(l.waiting) > 0 {
-		t.takeLane(bankID, l)
+	t.takeLane(bankID, l)
+}
+
+// free is how many wait for nothing but a lane, and not for their key.
+func (l *lanes[T]) free() (n int) {
+	for _, c := range l.waiting {
+		if !l.keys[c.key] {
+			n++
+		}
 	}
+	return n
 }
 
 // next are those who go out together.
@@ -242,7 +251,7 @@ func (t *Together[T]) next(l *lanes[T]) []*caller[T] {
 	var group, left []*caller[T]
 	most := t.share(l)
 	for _, c := range l.waiting {
-		if len(group) == most || t.Key != nil && l.keys[c.key] {
+		if len(group) == most || l.keys[c.key] {
 			left = append(left, c)
 			continue
 		}
@@ -374,13 +383,13 @@ func commitBatch(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
 	err := conn.SendBatch(ctx, b).Close()
 	var said *pgconn.PgError
 	var unsent pgx.ErrPreprocessingBatch
-	if errors.As(err, &unsent) || errors.As(err, &said) && !ran {
+	if errors.As(err, &unsent) || errors.As(err, &said) && !ran || pgconn.SafeToRetry(err) {
 		return undoneError{err}
 	}
 	return err
 }
 
-// undoneError is of a transaction whose commit was not sent.
+// undoneError is of a transaction that was not committed.
 type undoneError struct{ error }
 
 func (e undoneError) Unwrap() error { return e.error }
@@ -401,7 +410,7 @@ func QueuePlanOnce(b *pgx.Batch) {
 }
 
 // undone reports whether a shared transaction is certain not to have been
-// committed: its commit was not sent, or was refused.
+// committed: it did not come so far, or the commit was refused.
 func undone(err error) bool {
 	var unsent undoneError
 	var pg *pgconn.PgError
