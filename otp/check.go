@@ -52,7 +52,7 @@ func (s *Service) Check(ctx context.Context, bankID, id uuid.UUID, code string, 
 // verification_ended: used, cancelled, denied), and TooMany (max_attempts for the
 // code, too_many_failures for the number or customer, verification_paused for the
 // bank, with RetryAfter): then the code was not looked at. Any other error means
-// that it was not approved.
+// that it was not approved, or, when the connection was lost, that nobody knows.
 //
 // The check is a transaction of its own, never the one in ctx: what is counted
 // must not be undone with it. It goes on when ctx is cancelled, for the same

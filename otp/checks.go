@@ -85,13 +85,12 @@ const again = "again"
 func (s *Service) queueCheck(b *pgx.Batch, bankID uuid.UUID, c *checking) {
 	const subjects = ` from verifications v, unnest(v.subjects) with ordinality k(subject, n)`
 	const which = ` where v.bank_id = $1 and v.id = $2 and v.state = 'pending'`
-	var state State // "" when there is none for what it is asked for
-	var old bool    // of before subjects were kept
-	b.Queue(`select state, subjects is null from verifications
-		where bank_id = $1 and id = $2 and bound_to is not distinct from $3 and ($4 = '' or purpose = $4) for update`,
+	var there, over bool // for what it is asked for; that takes no more checks, and may have no subjects
+	b.Queue(`select bound_to is not distinct from $3 and ($4 = '' or purpose = $4), state <> 'pending' or subjects is null
+		from verifications where bank_id = $1 and id = $2 for update`,
 		bankID, c.id, orNil(c.asks.BoundTo), c.asks.Purpose).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
-			if err := rows.Scan(&state, &old); err != nil {
+			if err := rows.Scan(&there, &over); err != nil {
 				return err
 			}
 		}
@@ -108,12 +107,10 @@ func (s *Service) queueCheck(b *pgx.Batch, bankID uuid.UUID, c *checking) {
 		switch {
 		case err != nil || c.found:
 			return err
-		case state == "":
+		case !there:
 			c.outcome = "not_found"
-		case state != Pending: // whose subjects are forgotten
-			c.outcome = "ended"
-		case old:
-			c.outcome = "expired"
+		case over:
+			c.outcome = "ended" // refusedTx says how
 		}
 		return nil
 	}
