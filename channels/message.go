@@ -3,6 +3,7 @@ package channels
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -171,8 +172,8 @@ func (s *Service) check(m Message, now time.Time) error {
 		return visavis.InvalidField("send_at", "must be before expires_at")
 	case m.SendAt.After(now.Add(maxAhead)):
 		return visavis.InvalidField("send_at", "must be within a year")
-	case m.Template == "text" && (m.Params["text"] == "" || len([]rune(m.Params["text"])) > maxTextRunes):
-		return visavis.InvalidField("text", "must have 1 to %d characters", maxTextRunes)
+	case m.Template == "text" && (strings.TrimSpace(clean(m.Params["text"])) == "" || len([]rune(m.Params["text"])) > maxTextRunes):
+		return visavis.InvalidField("text", "must have 1 to %d characters, one of them visible", maxTextRunes)
 	case slices.Contains(m.over(), Flash) && m.Secret["from"] == "":
 		return visavis.InvalidField("channels", "a flash call says nothing but the number that it comes from: it is for verifications")
 	}

@@ -190,11 +190,7 @@ func (s *Service) voiceText(c *content) (string, error) {
 func (s *Service) values(c *content, channel Channel) (map[string]string, error) {
 	values := map[string]string{"bank": cleanName(c.bank), "name": cleanName(c.customer)}
 	for name, value := range c.params {
-		if name == "text" {
-			values[name] = clean(value)
-			continue
-		}
-		values[name] = cleanName(value)
+		values[name] = cleanParam(name, value)
 	}
 	if code := values["currency"]; code != "" {
 		values["amount"] = FormatAmount(c.locale, values["amount"], code)
@@ -249,6 +245,15 @@ func fill(c *content, channel Channel, key string, values map[string]string) (st
 		return "", fmt.Errorf("there is no text %q", key)
 	}
 	return fillText(c.locale, channel, key, words[0], values)
+}
+
+// cleanParam makes of a param what may stand in a message: the caller's own words
+// keep their lines, all else is one short line.
+func cleanParam(name, value string) string {
+	if name == "text" {
+		return clean(value)
+	}
+	return cleanName(value)
 }
 
 // clean takes out control characters and those that change the direction of

@@ -64,11 +64,16 @@ func neededOf(template string, channel Channel) needed {
 // something to put in. A bank's own wording uses no more than is declared.
 func checkParams(m Message) error {
 	given := map[string]bool{"bank": true, "name": true, "link": m.LinkID != uuid.Nil}
-	for name := range m.Params {
+	for name, value := range m.Params {
 		if name == "code" {
-			return fmt.Errorf("send message: a code is a secret, not a param")
+			return visavis.InvalidField("params", "a code is a secret, not a param")
 		}
-		given[name] = m.Params[name] != ""
+		given[name] = cleanParam(name, value) != "" // what is left of it when it is rendered
+	}
+	if start := m.Params["start"]; start != "" {
+		if _, err := time.Parse(time.RFC3339, start); err != nil {
+			return visavis.InvalidField("params", "start must be a time with its offset from UTC (RFC 3339)")
+		}
 	}
 	for name := range m.Secret {
 		given[name] = m.Secret[name] != ""
