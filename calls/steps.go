@@ -174,15 +174,15 @@ type shot struct {
 	quality *media.StillQuality
 }
 
-// still takes a picture of the customer and files it.
+// still takes a picture of the customer, for which it waits so long, and files it.
 func (s *Service) still(ctx context.Context, bankID uuid.UUID, c Call, step Step, within time.Duration, pictures int) (shot, error) {
 	r, ok := s.liveRoom(c.ID)
 	if !ok {
 		return shot{offset: s.Now().Sub(*c.AnsweredAt)}, visavis.Errorf(visavis.Conflict, "not_connected", "nobody has joined the call on this node")
 	}
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	picture, err := r.media.BestStill(ctx, RoleCustomer, pictures)
+	waiting, cancel := context.WithTimeout(ctx, within)
+	picture, err := r.media.BestStill(waiting, RoleCustomer, pictures)
+	cancel() // filing it is bounded by the request: a picture that came late is not thrown away
 	if err != nil {
 		if !errors.Is(err, media.ErrNoPicture) && !errors.Is(err, media.ErrNotJoined) && !errors.Is(err, media.ErrClosed) {
 			return shot{}, err
