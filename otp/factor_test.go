@@ -123,6 +123,87 @@ func TestALockedNumberStillHasItsOtherFactors(t *testing.T) {
 	w.ask(c.ID, SMS)
 }
 
+// Who asks for the app or the device gets it, though a code by phone is under way
+// for the same purpose, and its number is locked: a verification that a code by SMS
+// could approve is not the one that was asked for.
+func TestAnotherWayIsNotAnsweredWithACodeByPhone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.customer("+84912345678")
+	_, code := w.app(c.ID)
+	for range SubjectFailures/MaxChecks - 1 {
+		v, err := w.s.Start(t.Context(), w.bank, StartRequest{CustomerID: c.ID, Purpose: "api", Way: SMS, BoundTo: uuid.New()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range MaxChecks {
+			if _, err := w.s.Check(t.Context(), w.bank, v.ID, "999999", v.BoundTo); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	spare, err := w.s.Start(t.Context(), w.bank, StartRequest{CustomerID: c.ID, Purpose: "api", Way: SMS, BoundTo: uuid.New()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak := w.ask(c.ID, SMS)
+	for i := range MaxChecks {
+		id, bound := spare.ID, spare.BoundTo
+		if i == 0 {
+			id, bound = weak.ID, uuid.Nil
+		}
+		if _, err := w.s.Check(t.Context(), w.bank, id, "999999", bound); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = w.s.Start(t.Context(), w.bank, StartRequest{CustomerID: c.ID, Purpose: "api", Way: Voice})
+	refusal(t, err, visavis.TooMany, "too_many_failures")
+	w.pass(31 * time.Second) // the app's next code; the SMS could go again
+	strong := w.ask(c.ID, TOTP)
+	if strong.ID == weak.ID || strong.Way != TOTP {
+		t.Fatalf("asked for the app, got %+v", strong)
+	}
+	if got, err := w.s.Get(t.Context(), w.bank, weak.ID); err != nil || got.State != Cancelled {
+		t.Errorf("the code by SMS is %s, %v", got.State, err)
+	}
+	// Nor is it locked when it is asked for again, by name or not.
+	if again := w.ask(c.ID, TOTP); again.ID != strong.ID {
+		t.Error("the app was asked for twice, and is not the same")
+	}
+	if again := w.ask(c.ID, ""); again.ID != strong.ID {
+		t.Error("a start that names no way did not find the one that lives")
+	}
+	if !w.must(strong.ID, code(0)).Approved {
+		t.Error("the app's code is not accepted")
+	}
+}
+
+// A code by SMS is spoken when a call is asked for, and the other way round.
+func TestStartingByAnotherWayByPhoneKeepsTheCode(t *testing.T) {
+	t.Parallel()
+	for first, second := range map[Way]Way{SMS: Voice, Voice: SMS} {
+		w := newWorld(t)
+		ask := func(way Way) Verification {
+			v, err := w.s.Start(t.Context(), w.bank, StartRequest{Phone: "+84912345678", Purpose: "api", Way: way})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		v := ask(first)
+		if again := ask(second); again.ID != v.ID || again.Sends != 1 {
+			t.Errorf("%s at once after %s: %+v", second, first, again)
+		}
+		w.pass(31 * time.Second)
+		if again := ask(second); again.ID != v.ID || again.Way != second || again.Sends != 2 || again.NextSendAt.Sub(w.s.now()) != time.Minute {
+			t.Errorf("%s after %s: %+v", second, first, again)
+		}
+		if !w.must(v.ID, "012345").Approved {
+			t.Errorf("%s after %s: the code is another one", second, first)
+		}
+	}
+}
+
 func TestGuessingAtAnAppIsLimitedForItself(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -75,7 +75,9 @@ func (s *Service) Start(ctx context.Context, bankID uuid.UUID, r StartRequest) (
 // the same number, purpose, binding and factor lives, that one is returned, with
 // its code and its count: sent again when its NextSendAt has passed, else as it
 // is. One that is linked to another payment, is of another customer with the same
-// number, or gives another session is cancelled first.
+// number, gives another session, or has not all of the ways that are asked for (SMS
+// and voice stand for each other) is cancelled first: who asks for the device or the
+// app is not answered with a code by phone.
 //
 // It refuses an invalid number, way or payment (Invalid), an unknown customer or
 // factor (NotFound), a number or customer with too many failures (TooMany,
@@ -98,6 +100,19 @@ type draft struct {
 	row
 	code, from string // what the customer will get; from: of a flash call
 	counts     bool   // a code goes by phone now
+	asked      bool   // for its ways; else the bank's preference chose
+}
+
+// fits reports whether a verification that lives has the ways that were asked for.
+func (d draft) fits(live row) bool {
+	return !d.asked || !slices.ContainsFunc(d.Ways, func(way Way) bool { return !live.takes(way) })
+}
+
+// takes reports whether a verification has a way; a code by SMS can be spoken, and
+// the other way round.
+func (v row) takes(way Way) bool {
+	spoken := way == SMS || way == Voice
+	return slices.Contains(v.Ways, way) || spoken && (slices.Contains(v.Ways, SMS) || slices.Contains(v.Ways, Voice))
 }
 
 // phoneKey is what column phone has: of a factor's verification whose customer has
@@ -166,18 +181,20 @@ func (s *Service) liveTx(ctx context.Context, tx *postgres.Tx, now time.Time, d 
 		return v, false, &e
 	case !live.ExpiresAt.After(now):
 		return v, true, s.endTx(ctx, tx, now, live, Expired, "")
-	case live.Payment != d.Payment, live.CustomerID != d.CustomerID, !slices.Equal(live.scopes, d.scopes), live.minutes != d.minutes:
+	case live.Payment != d.Payment, live.CustomerID != d.CustomerID, !slices.Equal(live.scopes, d.scopes), live.minutes != d.minutes, !d.fits(live):
 		return v, true, s.endTx(ctx, tx, now, live, Cancelled, "")
 	}
-	if err := s.blockedTx(ctx, tx, now, d.subjects, mostFailures(d.Purpose)); err != nil {
-		return v, false, err
+	way := d.Way
+	if !live.takes(way) || way == TOTP {
+		way = live.Way
+	}
+	if way.Restricted() { // who burns a number's attempts locks neither app nor device
+		if err := s.blockedTx(ctx, tx, now, d.subjects, mostFailures(d.Purpose)); err != nil {
+			return v, false, err
+		}
 	}
 	if live.NextSendAt.After(now) {
 		return live.Verification, false, nil
-	}
-	way := d.Way
-	if !slices.Contains(live.Ways, way) || way == TOTP {
-		way = live.Way
 	}
 	if !way.Restricted() && way != Push {
 		return live.Verification, false, nil
@@ -258,6 +275,7 @@ func (s *Service) draft(ctx context.Context, tx *postgres.Tx, bankID uuid.UUID, 
 			return d, visavis.InvalidField("expires_at", "has passed")
 		}
 	}
+	d.asked = r.Way != "" || len(r.Workflow) > 0
 	for _, step := range steps {
 		v.Ways, d.waits = append(v.Ways, step.Way), append(d.waits, int32(step.Wait))
 	}
