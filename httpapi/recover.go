@@ -97,8 +97,8 @@ func (s *Server) RecoverVisit(ctx context.Context, r RecoverVisitRequestObject) 
 	}, nil
 }
 
-// startRecovery sends the code when the number has an open case; else the
-// recovery names a verification that does not exist.
+// startRecovery sends the code when the number has an open case and may be sent
+// one; else the recovery names a verification that does not exist.
 func (s *Server) startRecovery(ctx context.Context, bankID uuid.UUID, phone string) (recovery, error) {
 	found := recovery{bank: bankID}
 	_, _ = rand.Read(found.verification[:])
@@ -118,11 +118,16 @@ func (s *Server) startRecovery(ctx context.Context, bankID uuid.UUID, phone stri
 			if len(cases) == 0 {
 				continue
 			}
-			v, err := s.OTP.StartTx(ctx, tx, otp.StartRequest{CustomerID: c.ID, Purpose: recoverPurpose, BoundTo: cases[0].ID})
-			if visavis.KindOf(err) == visavis.TooMany { // which would tell, too
-				return nil
-			} else if err != nil {
+			var v otp.Verification
+			err = tx.Savepoint(ctx, func(ctx context.Context) error {
+				v, err = s.OTP.StartTx(ctx, tx, otp.StartRequest{CustomerID: c.ID, Purpose: recoverPurpose, BoundTo: cases[0].ID})
 				return err
+			})
+			if err != nil && internal(err) {
+				return err
+			}
+			if err != nil { // too many, changed lately, a country that is not served: each would tell, too
+				return nil
 			}
 			found.verification, found.customer, found.identification = v.ID, c.ID, cases[0].ID
 			return nil

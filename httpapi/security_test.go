@@ -2,9 +2,12 @@ package httpapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +55,47 @@ func TestOldPhoneProvesNothing(t *testing.T) {
 	k.as("nobody", "POST", "/v1/visit/recover/check", `{"verification_id":"`+recovery.VerificationID+`","code":"`+second+`"}`).send().want(200).into(&result)
 	if result.Result.Approved {
 		t.Error("the old phone got in by recovery")
+	}
+}
+
+// TestRecoveryTellsNothingOfANumber: whatever keeps a known number from its code,
+// a stranger gets the answer that an unknown number gets, and nothing is left over.
+func TestRecoveryTellsNothingOfANumber(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a").fill()
+	customer := func(phone string) (id string) {
+		var made struct{ ID string }
+		k.call("POST", "/v1/customers", `{"name":"Lan","phone":"`+phone+`"}`).want(201).into(&made)
+		k.call("POST", "/v1/identifications", `{"customer_id":"`+made.ID+`","scenario":"open-account"}`).want(201)
+		return made.ID
+	}
+	customer("+84901230001")
+	k.call("PATCH", "/v1/customers/"+customer("+84901230003"), `{"phone":"+84901230002"}`).want(200)
+	customer("+393401234567")
+	k.call("PATCH", "/v1/bank", `{"settings":{"countries":["VN"]}}`).want(200)
+	recovered := func(phone string) (told string) {
+		a := k.as("nobody", "POST", "/v1/visit/recover", `{"bank":"a","phone":"`+phone+`"}`).send()
+		var body map[string]string
+		must(t, json.Unmarshal(a.body, &body))
+		for _, name := range slices.Sorted(maps.Keys(body)) {
+			told += " " + name
+		}
+		return fmt.Sprint(a.status, told, len(body["verification_id"]))
+	}
+	want := recovered("+84901239999")
+	for why, phone := range map[string]string{
+		"known": "+84901230001", "asked again": "+84901230001", "changed lately": "+84901230002", "of a country that is not served": "+393401234567",
+	} {
+		if got := recovered(phone); got != want {
+			t.Errorf("%s: %s, unknown: %s", why, got, want)
+		}
+	}
+	var started int
+	must(t, k.cfg.DB.InBank(t.Context(), k.id, func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, `select count(*) from verifications where bank_id = $1 and purpose = 'recover'`, k.id).Scan(&started)
+	}))
+	if started != 1 {
+		t.Errorf("%d recoveries were started, want the one that may be", started)
 	}
 }
 
