@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,7 +18,7 @@ const (
 	breakerWindow = 10 * time.Second // what is counted
 	breakerLeast  = 10               // sends in it, before the share counts
 	breakerShare  = 50               // percent of failures
-	breakerInARow = 5                // failures in a row that break it, however few there were
+	breakerInARow = 5                // deliveries that fail in a row and break it, however few there were
 	// breakerPause is how long nothing is sent by a broken provider, at first;
 	// each failed probe doubles it up to breakerLongest.
 	breakerPause   = 5 * time.Second
@@ -26,6 +27,8 @@ const (
 	breakerProbes = 5
 	// probeFor is how long a probe is waited for before another one goes.
 	probeFor = 10 * time.Second
+	// mostSuspects is how many deliveries that failed a breaker remembers.
+	mostSuspects = 64
 )
 
 // BreakerState says whether a provider is used.
@@ -56,6 +59,10 @@ type breaker struct {
 	since    time.Time
 	lastUsed time.Time
 	banks    map[uuid.UUID]time.Time // who used it, and when last
+	// suspects are deliveries that failed here, the newest last. One that fails
+	// again says something of itself, not of the provider: else a few numbers that
+	// a provider always fails for would keep it broken for all others.
+	suspects []uuid.UUID
 }
 
 // breakers are those of one node: what it sees itself is enough, and is known at
@@ -102,9 +109,9 @@ func (b *breakers) allow(bankID uuid.UUID, route, prefix string, now time.Time) 
 	return true
 }
 
-// observe counts how a send went. known is false when it says nothing about the
-// provider.
-func (b *breakers) observe(route, prefix string, ok, known bool, now time.Time) {
+// observe counts how the send of a delivery went. known is false when it says
+// nothing about the provider.
+func (b *breakers) observe(route, prefix string, delivery uuid.UUID, ok, known bool, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.count(route, ok, known)
@@ -112,12 +119,16 @@ func (b *breakers) observe(route, prefix string, ok, known bool, now time.Time) 
 		if i == 1 && prefix == "" {
 			return
 		}
-		b.of(key, now).observe(ok, known, now)
+		b.of(key, now).observe(delivery, ok, known, now)
 	}
 }
 
-func (k *breaker) observe(ok, known bool, now time.Time) {
-	if k.state == BreakerHalfOpen && k.probing {
+func (k *breaker) observe(delivery uuid.UUID, ok, known bool, now time.Time) {
+	probe := k.state == BreakerHalfOpen && k.probing
+	if known && !ok && (probe || k.state == BreakerClosed) {
+		known = k.suspect(delivery)
+	}
+	if probe {
 		k.probing, k.until = false, now
 		switch {
 		case !known:
@@ -150,6 +161,18 @@ func (k *breaker) observe(ok, known bool, now time.Time) {
 	if k.inARow >= breakerInARow || sent >= breakerLeast && failed*100 >= sent*breakerShare {
 		k.open(now, breakerPause)
 	}
+}
+
+// suspect remembers a delivery that failed; false when it had failed before.
+func (k *breaker) suspect(delivery uuid.UUID) (first bool) {
+	if slices.Contains(k.suspects, delivery) {
+		return false
+	}
+	if len(k.suspects) == mostSuspects {
+		k.suspects = slices.Delete(k.suspects, 0, 1)
+	}
+	k.suspects = append(k.suspects, delivery)
+	return true
 }
 
 // sums are what was sent and failed in the window.

@@ -330,7 +330,7 @@ func (s *Service) observed(it *item, err error) {
 	if err != nil {
 		known = asSendError(err).Outcome != Permanent
 	}
-	s.breakers.observe(routeName(it.Channel, it.Provider), countryPrefix(it.Recipient), err == nil, known, s.now())
+	s.breakers.observe(routeName(it.Channel, it.Provider), countryPrefix(it.Recipient), it.ID, err == nil, known, s.now())
 }
 
 var errDown = errors.New("the provider does not take messages")
