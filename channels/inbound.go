@@ -56,7 +56,7 @@ type InboundMessage struct {
 }
 
 const (
-	// replyEvery is how often a number gets an automatic answer, at most.
+	// replyEvery is how often a number gets an automatic answer to the same, at most.
 	replyEvery = time.Hour
 	// maxInboundText is how much of a text is kept.
 	maxInboundText = 2000
@@ -163,15 +163,16 @@ func (s *Service) receiveTx(ctx context.Context, tx *postgres.Tx, m *InboundMess
 }
 
 // replyTx answers a keyword, from the number that it came to, at most once an
-// hour for a number: two machines that answer each other stop at once.
+// hour for a number and what it asks for: two machines that answer each other
+// stop soon, and who takes a STOP back is told so.
 func (s *Service) replyTx(ctx context.Context, tx *postgres.Tx, m InboundMessage, locale string) error {
 	var free bool
 	var bankLocale string
 	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1::text || $2, 12))`, tx.BankID, m.From); err != nil {
 		return err
 	}
-	err := tx.QueryRow(ctx, `select not exists(select from inbound_messages where bank_id = $1 and sender = $2 and reply_id is not null and received_at > $3),
-		coalesce((select settings ->> 'default_locale' from banks where bank_id = $1), '')`, tx.BankID, m.From, m.ReceivedAt.Add(-replyEvery)).Scan(&free, &bankLocale)
+	err := tx.QueryRow(ctx, `select not exists(select from inbound_messages where bank_id = $1 and sender = $2 and intent = $4 and reply_id is not null and received_at > $3),
+		coalesce((select settings ->> 'default_locale' from banks where bank_id = $1), '')`, tx.BankID, m.From, m.ReceivedAt.Add(-replyEvery), m.Intent).Scan(&free, &bankLocale)
 	if err != nil || !free {
 		return err
 	}

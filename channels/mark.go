@@ -53,7 +53,7 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 		messages, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*standing, error) {
 			m := &standing{}
 			var customer, about *uuid.UUID
-			err := row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.AboutType, &about, &m.State, &m.sealed, &m.DueAt, &m.Step, &m.ExpiresAt, &m.asked, &m.rule, &m.stopped)
+			err := row.Scan(&m.ID, &customer, &m.Class, &m.Template, &m.AboutType, &about, &m.State, &m.sealed, &m.DueAt, &m.Step, &m.ExpiresAt, &m.asked, &m.rule, &m.stopped, &m.timeZone)
 			m.CustomerID, m.AboutID = value(customer), value(about)
 			index[m.ID] = m
 			return m, err
@@ -79,8 +79,12 @@ func (s *Service) refreshTx(ctx context.Context, tx *postgres.Tx, now time.Time,
 		return err
 	}
 	var c changes
+	bank := s.facts.peek(tx.BankID)
 	for _, m := range messages {
 		s.advance(m, now)
+		if bank != nil {
+			m.hush(bank.rules)
+		}
 		if m.due != nil && !m.due.After(now) {
 			tx.Wake(topicOf(m.Class))
 		}
@@ -140,7 +144,7 @@ func takeBackTx(ctx context.Context, tx *postgres.Tx, now time.Time, messages []
 // follows it.
 const lockSQL = `
 select id, customer_id, class, template, about_type, about_id, state, sealed is not null, due_at, step, expires_at, asked > step,
-	case when jsonb_array_length(plan) > step and stopped_at is null then plan -> (step - 1) end, stopped_at is not null
+	case when jsonb_array_length(plan) > step and stopped_at is null then plan -> (step - 1) end, stopped_at is not null, time_zone
 from messages where bank_id = $1 and id = any($2) order by id for update`
 
 const changeSQL = `
@@ -158,6 +162,7 @@ type standing struct {
 	sealed     bool
 	asked      bool     // the user has asked for the next step (NextTx), and it was not handed over yet
 	stopped    bool     // it was met or cancelled
+	timeZone   string   // the recipient's
 	rule       *planned // of the step that was handed over last; nil: no step follows
 	deliveries []attempt
 
@@ -226,6 +231,17 @@ func (s *Service) advance(m *standing, now time.Time) {
 	// it would say is kept.
 	more := m.rule != nil && now.Before(m.ExpiresAt) && m.next != StateCancelled
 	m.wipe = m.sealed && !needed && m.due == nil && !more
+}
+
+// hush has a next step that falls into quiet hours wait for their end, when it is
+// not too late then. What is not seen here is seen when it comes to its turn.
+func (m *standing) hush(r *rules) {
+	if m.due == nil || m.asked || m.AboutType == aboutInbound {
+		return
+	}
+	if end, err := r.loud(m.Class, m.timeZone, *m.due); err == nil && end.Before(m.ExpiresAt) {
+		m.due = &end
+	}
 }
 
 // codeProviderDown is the error code of a delivery that no provider was up for.
@@ -368,7 +384,8 @@ func (s *Service) markBank(ctx context.Context, bankID uuid.UUID, items []*item)
 }
 
 // markSQL writes outcomes, each only under the lease that it was claimed with.
-// A receipt may have been faster: then the higher rank stays.
+// A receipt may have been faster: then the higher rank stays. To wait for the end
+// of quiet hours was no attempt.
 const markSQL = `
 update deliveries d set
 	state       = case when wins then r.state else d.state end,
@@ -376,6 +393,7 @@ update deliveries d set
 	error       = case when wins then r.note else d.error end,
 	provider_id = coalesce(d.provider_id, nullif(r.provider_id, '')),
 	due_at      = r.due,
+	attempts    = case when r.state = 'pending' and r.code = '` + ReasonQuietHours + `' then d.attempts - 1 else d.attempts end,
 	sent_at     = case when r.state in ('sent', 'delivered', 'undelivered') then coalesce(d.sent_at, $9) else d.sent_at end,
 	finished_at = case when wins and r.state in ('expired', 'cancelled', 'failed', 'undelivered', 'delivered') then $9 else d.finished_at end,
 	duplicate   = case when d.provider_id <> nullif(r.provider_id, '') then 'certain' else coalesce(d.duplicate, nullif(r.duplicate, '')) end,

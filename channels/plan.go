@@ -62,6 +62,23 @@ const (
 // opted out of, and at any hour: the customer has just written.
 const aboutInbound = "inbound_message"
 
+// loud is the first moment from at on at which a message of the class may go to
+// somebody in the zone ("" = UTC): at itself, or the end of the quiet hours.
+func (r *rules) loud(class Class, timeZone string, at time.Time) (time.Time, error) {
+	if r == nil || !classRules[class].quiet {
+		return at, nil
+	}
+	quiet := r.policy.Classes[class].Quiet
+	if quiet == nil {
+		return at, nil
+	}
+	where, err := zone(or(timeZone, "UTC"))
+	if err != nil {
+		return at, err
+	}
+	return quiet.end(at, where), nil
+}
+
 // plan chooses the ladder of a message and when it begins. The caller's ladder
 // goes before the bank's routes, those before the caller's channels, which all
 // go at once. Left out are channels that the customer opted out of; a channel
@@ -99,19 +116,18 @@ func (s *Service) plan(m Message, to recipient, now time.Time) (steps []Step, no
 		return nil, m.SendAt, ReasonOptedOut, nil
 	}
 	notBefore = m.SendAt
-	quiet := r.policy.Classes[m.Class].Quiet
-	if quiet == nil || answer || !classRules[m.Class].quiet {
+	if answer {
 		return steps, notBefore, "", nil
 	}
 	at := now
 	if m.SendAt.After(at) {
 		at = m.SendAt
 	}
-	where, err := zone(or(to.timeZone, "UTC"))
+	end, err := r.loud(m.Class, to.timeZone, at)
 	if err != nil {
 		return nil, notBefore, "", visavis.InvalidField("time_zone", "is not an IANA time zone")
 	}
-	if end := quiet.end(at, where); end.After(at) {
+	if end.After(at) {
 		if !end.Before(m.ExpiresAt) {
 			return nil, notBefore, ReasonQuietHours, nil
 		}

@@ -86,22 +86,24 @@ func TestStopOverEachChannel(t *testing.T) {
 	if m := w.send(notice(id, channels.Push, channels.SMS)); m.Reason != "" || len(m.Deliveries) != 1 || m.Deliveries[0].Channel != channels.SMS {
 		t.Errorf("after START it is %+v", m)
 	}
-	// Both keywords came within the hour: one answer, though two were due.
+	// Within the hour each keyword is answered once.
+	w.receive(sms(phone, "Dừng", "SM3"))
+	w.receive(sms(phone, "START", "SM4"))
 	if n := len(w.at("messages", phone)); n < 2 {
 		t.Errorf("the phone has %d messages", n)
 	}
-	if n := query[int](w, `select count(*) from messages where bank_id = $1 and about_type = 'inbound_message'`, w.bank); n != 1 {
+	if n := query[int](w, `select count(*) from messages where bank_id = $1 and about_type = 'inbound_message'`, w.bank); n != 2 {
 		t.Errorf("%d automatic answers within the hour", n)
 	}
 	list, _, err := w.s.OptOuts(t.Context(), w.bank, phone, postgres.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	// STOP 2, key 1, API 2, START 2: the ledger keeps them all.
-	if len(list) != 7 || list[0].OptedOut || list[0].Source != channels.SourceInbound {
+	// STOP 2, key 1, API 2, START 2, and once more STOP 2, START 2: the ledger keeps them all.
+	if len(list) != 11 || list[0].OptedOut || list[0].Source != channels.SourceInbound {
 		t.Errorf("the ledger has %d entries: %+v", len(list), list)
 	}
-	if n := query[int](w, `select count(*) from events where bank_id = $1 and type = 'message.inbound_received' and body not like '%ng!%'`, w.bank); n != 4 {
+	if n := query[int](w, `select count(*) from events where bank_id = $1 and type = 'message.inbound_received' and body not like '%ng!%'`, w.bank); n != 6 {
 		t.Errorf("%d events of inbound messages", n)
 	}
 }
@@ -223,6 +225,58 @@ func TestQuietHoursOfARecipient(t *testing.T) {
 	w.run()
 	w.pass(2*time.Hour + time.Minute)
 	w.untilState(m.ID, channels.StateDelivered)
+}
+
+// TestQuietHoursAtEachTurn: a later step waits for the end of the quiet hours,
+// and so does what comes to its turn in them for any other reason.
+func TestQuietHoursAtEachTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.customer("+84912345607", "en") // Asia/Ho_Chi_Minh, UTC+7
+	local, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.s = w.with(&blind{Sender: w.twilio.SMS(), Looker: w.twilio.SMS()}) // no receipt of it arrives
+	begin, end := w.now().Add(30*time.Minute), w.now().Add(3*time.Hour)
+	quiet := &channels.QuietHours{From: begin.In(local).Format("15:04"), To: end.In(local).Format("15:04")}
+	end = end.Truncate(time.Minute)
+	rules := func(quiet *channels.QuietHours) {
+		t.Helper()
+		if _, err := w.s.SetPolicy(t.Context(), w.bank, channels.Policy{Classes: map[channels.Class]channels.ClassPolicy{channels.Notice: {Quiet: quiet}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rules(nil)
+	kept, short := notice(id, channels.SMS), notice(id, channels.SMS)
+	kept.SendAt, kept.ExpiresAt = w.now().Add(time.Hour), w.now().Add(8*time.Hour)
+	short.SendAt, short.ExpiresAt = w.now().Add(time.Hour), w.now().Add(2*time.Hour)
+	before, late := w.send(kept), w.send(short)
+	rules(quiet)
+	w.run()
+	ladder := notice(id)
+	ladder.Ladder, ladder.ExpiresAt = []channels.Step{{Channel: channels.SMS, Wait: time.Hour}, {Channel: channels.Voice}}, w.now().Add(8*time.Hour)
+	steps := w.send(ladder)
+	if m := w.until(steps.ID, "the wait", func(m channels.MessageInfo) bool { return m.State == channels.StateSent && m.DueAt != nil }); !m.DueAt.Equal(end) {
+		t.Errorf("the next step is due at %s, want %s", m.DueAt, end)
+	}
+	w.pass(time.Hour + time.Minute)
+	m := w.until(before.ID, "its turn", func(m channels.MessageInfo) bool {
+		return m.Deliveries[0].ErrorCode != "" || m.State != channels.StateAccepted
+	})
+	if d := m.Deliveries[0]; m.State != channels.StateAccepted || d.State != channels.StatePending || d.ErrorCode != channels.ReasonQuietHours || d.Attempts != 0 {
+		t.Errorf("at its turn in quiet hours it is %s, %+v", m.State, d)
+	}
+	m = w.until(late.ID, "its end", func(m channels.MessageInfo) bool { return m.State != channels.StateAccepted })
+	if d := m.Deliveries[0]; m.State != channels.StateExpired || d.ErrorCode != channels.ReasonQuietHours {
+		t.Errorf("what does not live that long is %s, %+v", m.State, d)
+	}
+	w.pass(2 * time.Hour)
+	m = w.until(before.ID, "the morning", func(m channels.MessageInfo) bool { return m.State == channels.StateSent })
+	if d := m.Deliveries[0]; d.Attempts != 1 || d.SentAt.Before(end) {
+		t.Errorf("after the quiet hours: %+v", d)
+	}
+	w.until(steps.ID, "the call", func(m channels.MessageInfo) bool { return len(m.Deliveries) == 2 })
 }
 
 // TestBankOfNumber finds whose number it is, and lets nobody take another's.

@@ -283,6 +283,9 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 	if content.stopped && (it.Fresh || !looks) {
 		return result{state: StateCancelled, code: "stopped"} // it was to be sent again
 	}
+	if verdict := s.hush(it, content); verdict != nil {
+		return *verdict
+	}
 	out, err := s.render(it, content)
 	if err != nil {
 		return result{state: StateFailed, code: "text", note: err.Error()}
@@ -322,6 +325,24 @@ func (s *Service) deliver(ctx context.Context, it *item) result {
 		r.duplicate = DuplicatePossible // nobody can be asked about the attempt before
 	}
 	return r
+}
+
+// hush is the verdict on a delivery that comes to its turn in quiet hours: a
+// later step, one that is tried again or was kept waiting, or one of a bank that
+// has set them since. It waits for their end, and that was no attempt.
+func (s *Service) hush(it *item, c *content) *result {
+	if !it.Fresh || c.aboutType == aboutInbound {
+		return nil
+	}
+	now := s.now()
+	end, err := c.rules.loud(it.Class, c.timeZone, now)
+	switch {
+	case err != nil || !end.After(now): // the zone was known when it was accepted
+		return nil
+	case !end.Before(it.ExpiresAt):
+		return &result{state: StateExpired, code: ReasonQuietHours}
+	}
+	return &result{state: StatePending, due: end, code: ReasonQuietHours}
 }
 
 // observed tells the breakers how a send went.
