@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/visavis/visavis/banks"
 	"github.com/visavis/visavis/channels/texts"
 )
 
@@ -139,8 +140,11 @@ func TestEmbeddedTextsPassTheLinter(t *testing.T) {
 			for _, key := range TextKeys() {
 				looked++
 				w := Wording{Key: key, Locale: locale, Variants: embedded[locale][key]}
-				for _, f := range lint(&bankTexts{settings: settings}, w, (*Service)(nil).sample(key, locale, "Demo Bank")) {
-					t.Errorf("%s %s, length %d: %s %s", locale, key, f.Variant, f.Rule, f.Detail)
+				for _, public := range []string{"http://127.0.0.1:8080", "https://visavis.my-bank.example"} {
+					s := &Service{banks: banks.New(banks.Config{PublicURL: public})}
+					for _, f := range lint(&bankTexts{settings: settings}, w, s.sample(key, locale, "Demo Bank")) {
+						t.Errorf("%s %s at %s, length %d: %s %s", locale, key, public, f.Variant, f.Rule, f.Detail)
+					}
 				}
 			}
 		}
