@@ -43,6 +43,9 @@ func entityTx(ctx context.Context, tx *postgres.Tx, where string, args ...any) (
 // entityOf is the Entity that a path names, by its identity or its SID.
 func (h *Handler) entityOf(r *request) (e entity, err error) {
 	identity := r.PathValue("Identity")
+	if !identityShape.MatchString(identity) {
+		return e, errNotFound
+	}
 	err = h.DB.InBank(r.ctx, r.bank, func(ctx context.Context, tx *postgres.Tx) (err error) {
 		if id, ok := idOf("YE", identity); ok {
 			e, err = entityTx(ctx, tx, `where bank_id = $1 and service_id = $2 and id = $3`, r.bank, r.service.ID, id)

@@ -3,6 +3,7 @@ package verifyv2
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -59,14 +60,14 @@ func orNull(text string) *string {
 // form is what a request says: its body, or its query.
 type form url.Values
 
-// readForm reads it; a body is a form and nothing else.
+// readForm reads it, as text that can be stored; a body is a form and nothing else.
 func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
 	if r.Method != http.MethodPost {
 		query := form{}
 		for name, values := range r.URL.Query() {
 			query[strings.ReplaceAll(name, `\`, "")] = values // twilio-go writes ChannelData\.To
 		}
-		return query, nil
+		return query, query.check()
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if contentType := r.Header.Get("Content-Type"); contentType != "" {
@@ -75,16 +76,24 @@ func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
 		}
 	}
 	if err := r.ParseForm(); err != nil {
-		return nil, err
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			return nil, err
+		}
+		return nil, &Error{Status: http.StatusBadRequest, Code: codeInvalid, Message: "The body or the query is not a form, or could not be read to its end"}
 	}
-	for name, values := range r.PostForm {
+	return form(r.PostForm), form(r.PostForm).check()
+}
+
+// check refuses what PostgreSQL stores as no text.
+func (f form) check() error {
+	for name, values := range f {
 		for _, value := range values {
 			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-				return nil, invalid(name, "is not UTF-8 text")
+				return invalid(name, "is not UTF-8 text")
 			}
 		}
 	}
-	return form(r.PostForm), nil
+	return nil
 }
 
 func (f form) get(name string) string { return url.Values(f).Get(name) }
@@ -142,7 +151,8 @@ func (f form) object(name string) (map[string]any, error) {
 		return nil, nil
 	}
 	var value map[string]any
-	if len(text) > maxJSON || strings.Contains(text, `\u0000`) || json.Unmarshal([]byte(unquote(text)), &value) != nil {
+	inner := unquote(text)
+	if len(text) > maxJSON || strings.Contains(inner, `\u0000`) || json.Unmarshal([]byte(inner), &value) != nil {
 		return nil, invalid(name, "must be a JSON object of at most %d bytes", maxJSON)
 	}
 	return value, nil
