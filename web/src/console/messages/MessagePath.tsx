@@ -50,7 +50,7 @@ function Target({ target, delivery: d, waits }: { target: PathStep['targets'][nu
       <Text size="sm" c="dimmed">
         <bdi>{d?.provider ?? target?.provider}</bdi>
         {target?.from && <> · {t('path.from')} <bdi dir="ltr">{target.from}</bdi></>}
-        {reason && <> · {t('path.why')} {why(reason)}</>}
+        {' · '}{t('path.why')} {why(reason ?? '')}
       </Text>
       {d && !waits && (
         <>
@@ -63,7 +63,8 @@ function Target({ target, delivery: d, waits }: { target: PathStep['targets'][nu
               </li>
             ))}
             {d.finished_at && <li data-tone={toneOf(d.state)}><Entry text={t('messages.finished')} at={d.finished_at} code={d.error_code} words={code} /></li>}
-            {!d.finished_at && d.error_code && <li data-tone="negative"><Words code={d.error_code} words={code} /></li>}
+            {!d.finished_at && d.error_code === 'quiet_hours' && <li>{t('path.quietNow')}</li>}
+            {!d.finished_at && d.error_code && d.error_code !== 'quiet_hours' && <li data-tone="negative"><Words code={d.error_code} words={code} /></li>}
           </ol>
           <Text size="sm" c="dimmed">
             {t('messages.attempts', { count: d.attempts })}

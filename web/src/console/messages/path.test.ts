@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Schema } from '@/api';
 import { canCancel, pathOf } from './path';
-import { meaningOf } from './words';
+import { meaningOf, statusOf, whyOf } from './words';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 12, 0, second)).toISOString();
 const delivery = (step: number, more: Partial<Schema<'Delivery'>>): Schema<'Delivery'> => ({
@@ -35,6 +35,11 @@ describe('pathOf', () => {
   it('shows deliveries of a message without a plan', () => {
     expect(pathOf({ state: 'sent', deliveries: [delivery(1, {})] }).map((s) => [s.step, s.state, s.targets.length])).toEqual([[1, 'done', 1]]);
   });
+  it('takes what is tried again, or waits for the end of quiet hours, for handed over', () => {
+    const state = (more: Partial<Schema<'Delivery'>>) => pathOf({ state: 'accepted', ladder: [step(1), step(2)], deliveries: [delivery(1, { state: 'pending', ...more })] })[0]!.state;
+    expect(state({ attempts: 3, error_code: '20500' })).toBe('done');
+    expect(state({ attempts: 0, error_code: 'quiet_hours' })).toBe('done');
+  });
   it('takes what was cancelled before it was sent for not sent', () => {
     const path = pathOf({ state: 'cancelled', ladder: [step(1)], deliveries: [delivery(1, { state: 'cancelled', attempts: 0 })] });
     expect(path[0]!.state).toBe('unused');
@@ -45,6 +50,8 @@ describe('canCancel', () => {
   it('is true only while something waits', () => {
     expect(canCancel({ state: 'accepted', due_at: at(1), deliveries: [] })).toBe(true);
     expect(canCancel({ state: 'sent', deliveries: [] })).toBe(false);
+    expect(canCancel({ state: 'sent', deliveries: [delivery(1, {})] })).toBe(false);
+    expect(canCancel({ state: 'accepted', deliveries: [delivery(1, { state: 'pending', attempts: 3 })] })).toBe(true);
     expect(canCancel({ state: 'cancelled', due_at: at(1), deliveries: [] })).toBe(false);
   });
 });
@@ -54,5 +61,24 @@ describe('meaningOf', () => {
     expect(['21610', 'UNREGISTERED', 'BadDeviceToken', 'provider_down', 'expired'].map(meaningOf)).toEqual(['optedOut', 'gone', 'gone', 'down', 'late']);
     expect(meaningOf('99999')).toBeUndefined();
     expect(meaningOf('constructor')).toBeUndefined();
+  });
+});
+
+describe('whyOf', () => {
+  it('reads every reason that the server gives', () => {
+    expect(whyOf("the bank's route for reminder, prefix +84, step 1")).toEqual([{ key: 'routeOfPrefix', kind: 'reminder', prefix: '+84' }]);
+    expect(whyOf("the bank's route for security, step 2")).toEqual([{ key: 'routeOf', kind: 'security' }]);
+    expect(whyOf("the bank's route, prefix +1, step 2; twilio was down; http was down").map((w) => 'key' in w && w.key)).toEqual(['routeAnyPrefix', 'down', 'down']);
+    expect(whyOf("the bank's route, step 1")).toEqual([{ key: 'routeAny' }]);
+    expect(whyOf("named by the sender, not in the bank's route for notice, prefix +84")).toEqual([{ key: 'beside' }]);
+    expect(whyOf('the answer to stop')).toEqual([{ key: 'answer' }]);
+    expect(whyOf('')).toEqual([{ key: 'unrouted' }]);
+    expect(whyOf('something new')).toEqual([{ words: 'something new' }]);
+  });
+});
+
+describe('statusOf', () => {
+  it("knows carriers' words for the same", () => {
+    expect(['DELIVRD', 'UNDELIV', 'delivered', 'constructor', 'strange'].map(statusOf)).toEqual(['delivered', 'undelivered', 'delivered', undefined, undefined]);
   });
 });

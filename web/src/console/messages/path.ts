@@ -48,9 +48,9 @@ export function pathOf(message: Pick<Message, 'ladder' | 'deliveries' | 'due_at'
   });
 }
 
-/** A delivery that was never handed over is only what the plan says. */
+/** A delivery whose turn never came is only what the plan says; one that is tried again, or waits for the end of quiet hours, is more. */
 function isMade(d: Delivery): boolean {
-  return d.state !== 'pending' && !(d.state === 'cancelled' && d.attempts === 0);
+  return d.attempts > 0 || d.error_code !== '' || (d.state !== 'pending' && d.state !== 'cancelled');
 }
 
 /** What was known of a step when the next one was taken. A receipt that came later did not decide it. */
@@ -66,5 +66,5 @@ function turnOf(deliveries: Delivery[], at: number, wait: number | undefined): T
 
 /** Whether something of it can still be taken back. */
 export function canCancel(message: Pick<Message, 'state' | 'due_at' | 'deliveries'>): boolean {
-  return message.state !== 'cancelled' && message.due_at !== undefined;
+  return message.state !== 'cancelled' && (message.due_at !== undefined || message.deliveries.some((d) => d.state === 'pending'));
 }

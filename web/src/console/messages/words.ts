@@ -29,24 +29,54 @@ export function useCodeWords(): (code: string) => string {
 
 const statuses = ['queued', 'accepted', 'sending', 'sent', 'delivered', 'read', 'undelivered', 'failed', 'initiated', 'ringing', 'in-progress', 'answered', 'completed', 'busy', 'no-answer', 'canceled'] as const;
 
+/** What receipts of SMPP 3.4 (5.2.28) and our own look-ups call it. */
+const others: Record<string, (typeof statuses)[number]> = {
+  delivrd: 'delivered', undeliv: 'undelivered', expired: 'undelivered', rejectd: 'failed', deleted: 'canceled', acceptd: 'accepted', enroute: 'sending', submitted: 'sent',
+};
+
+/** The status that a receipt's word stands for; undefined for one that is not known. */
+export function statusOf(word: string): (typeof statuses)[number] | undefined {
+  const low = word.toLowerCase();
+  return statuses.find((s) => s === low) ?? (Object.hasOwn(others, low) ? others[low] : undefined);
+}
+
 /** A receipt's word in the reader's language; the provider's own where we know none. */
 export function useReceiptWords(): (status: string) => string {
   const { t } = useTranslation('console');
-  return (status) => {
-    const known = statuses.find((s) => s === status.toLowerCase());
-    return known ? t(`receiptStatus.${known}`) : status;
+  return (word) => {
+    const known = statusOf(word);
+    return known ? t(`receiptStatus.${known}`) : word;
   };
 }
 
-const reasons = /^bank's route for (\w+)(?:, country (\d+))?$/;
+const route = /^(named by the sender, not in )?the bank's route(?: for (\w+))?(?:, prefix (\+\d+))?(?:, step \d+)?$/;
+const down = /^(\S+) was down$/;
 
-/** Why this route, as the server tells it, in the reader's language where it has a known form. */
+/** A part of why a delivery goes the way it goes: a text under `path`, or the server's own words. */
+export type Why = { key: 'routeAny' | 'routeAnyPrefix' | 'routeOf' | 'routeOfPrefix' | 'beside' | 'down' | 'answer' | 'unrouted'; kind?: string; prefix?: string; provider?: string } | { words: string };
+
+/** Why a delivery goes the way it goes, as the server tells it (channels.Step.Why, and what happened to it since). */
+export function whyOf(why: string): Why[] {
+  if (!why) return [{ key: 'unrouted' }];
+  return why.split('; ').map((part): Why => {
+    const [of, beside, kind, prefix] = route.exec(part) ?? [];
+    if (of && beside) return { key: 'beside' };
+    if (of) return { key: `route${kind ? 'Of' : 'Any'}${prefix ? 'Prefix' : ''}`, kind, prefix };
+    const provider = down.exec(part)?.[1];
+    if (provider) return { key: 'down', provider };
+    return part.startsWith('the answer to ') ? { key: 'answer' } : { words: part };
+  });
+}
+
+/** whyOf in the reader's language. */
 export function useWhy(): (why: string) => string {
   const { t } = useTranslation('console');
-  return (why) => {
-    const match = reasons.exec(why);
-    if (!match) return why;
-    const kind = t(`messageClass.${match[1] as 'security'}`, { defaultValue: match[1] });
-    return match[2] ? t('path.routeOfPrefix', { kind, prefix: `\u2066+${match[2]}\u2069` }) : t('path.routeOf', { kind });
-  };
+  return (why) =>
+    whyOf(why)
+      .map((w) => {
+        if ('words' in w) return w.words;
+        const kind = w.kind && t(`messageClass.${w.kind as 'security'}`, { defaultValue: w.kind });
+        return t(`path.${w.key}`, { kind, prefix: `\u2066${w.prefix}\u2069`, provider: `\u2068${w.provider}\u2069` });
+      })
+      .join('; ');
 }
