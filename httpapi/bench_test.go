@@ -261,9 +261,9 @@ func (k *bank) codeOf(b *testing.B, id uuid.UUID) string {
 
 // newBench makes a bank behind the whole gateway, whose log is written and
 // thrown away, and a floor on the same database.
-func newBench(b *testing.B) (*bank, func() testdb.Round) {
+func newBench(b *testing.B, options ...option) (*bank, func() testdb.Round) {
 	b.Helper()
-	g := newGateway(b, func(c *httpapi.Config) { c.Log = slog.New(slog.NewJSONHandler(io.Discard, nil)) })
+	g := newGateway(b, append(options, func(c *httpapi.Config) { c.Log = slog.New(slog.NewJSONHandler(io.Discard, nil)) })...)
 	k := g.newBank("bench")
 	_, err := k.cfg.Channels.SetPolicy(b.Context(), k.id, channels.Policy{Conversion: channels.ConversionPolicy{Off: true}}) // codes that nobody enters
 	must(b, err)

@@ -239,6 +239,9 @@ func (h *Handler) checkVerification(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if v.State != otp.Pending && v.State != otp.MaxAttempts { // as long as one that is not there takes
+		return answer{}, errNotFound
+	}
 	_, err = h.OTP.CheckWith(r.ctx, r.bank, v.ID, otp.CheckRequest{Code: code, BoundTo: r.service.ID, Purpose: purpose, Payment: payment}, nil)
 	if err != nil && !wrongLength(err, code) {
 		return answer{}, err

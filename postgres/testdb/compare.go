@@ -2,6 +2,7 @@ package testdb
 
 import (
 	"context"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -125,3 +126,36 @@ func Percentile(all []time.Duration, p int) time.Duration {
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// MannWhitney is the two-sided p of the hypothesis that neither of two samples, which
+// are sorted, tends to be the greater: by the normal approximation, with corrections
+// for ties and continuity.
+func MannWhitney(a, b []time.Duration) float64 {
+	var ranks, ties float64 // of a
+	at, i, j := 0, 0, 0
+	for i < len(a) || j < len(b) {
+		var value time.Duration
+		if j >= len(b) || i < len(a) && a[i] <= b[j] {
+			value = a[i]
+		} else {
+			value = b[j]
+		}
+		fromA, both := 0, 0
+		for ; i < len(a) && a[i] == value; i++ {
+			fromA, both = fromA+1, both+1
+		}
+		for ; j < len(b) && b[j] == value; j++ {
+			both++
+		}
+		ranks += float64(fromA) * (float64(at) + float64(both+1)/2)
+		ties += float64(both) * (float64(both)*float64(both) - 1)
+		at += both
+	}
+	n, m := float64(len(a)), float64(len(b))
+	u := ranks - n*(n+1)/2
+	sigma := math.Sqrt(n * m / 12 * (n + m + 1 - ties/((n+m)*(n+m-1))))
+	if sigma == 0 {
+		return 1
+	}
+	return min(1, math.Erfc(max(0, math.Abs(u-n*m/2)-0.5)/sigma/math.Sqrt2))
+}

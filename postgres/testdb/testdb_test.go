@@ -2,7 +2,9 @@ package testdb_test
 
 import (
 	"context"
+	"math"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,5 +33,25 @@ func TestEachTestHasItsOwnMigratedDatabase(t *testing.T) {
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		testdb.URL(b)
+	}
+}
+
+// The values are SciPy's (mannwhitneyu, method asymptotic).
+func TestMannWhitney(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b []time.Duration
+		want float64
+	}{
+		{[]time.Duration{16, 19, 22, 24, 29}, []time.Duration{11, 12, 17, 20}, 0.11134688653314041},
+		{[]time.Duration{1, 2, 3}, []time.Duration{1, 2, 3}, 1},
+		{[]time.Duration{5, 5}, []time.Duration{5, 5, 5}, 1},
+	} {
+		if got := testdb.MannWhitney(c.a, c.b); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v against %v: p = %v, want %v", c.a, c.b, got, c.want)
+		}
+		if got := testdb.MannWhitney(c.b, c.a); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v against %v: p = %v, want %v", c.b, c.a, got, c.want)
+		}
 	}
 }
