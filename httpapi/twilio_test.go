@@ -249,6 +249,9 @@ func TestTwilioLimits(t *testing.T) {
 	}
 	_, err = p.check(service, second, code)
 	wantTwilio(t, err, 429, 60202)
+	if p.trips.last().header.Get("Retry-After") == "" {
+		t.Error("60202 has no Retry-After")
+	}
 	_, err = p.CreateVerification(service, new(verify.CreateVerificationParams).SetTo(second).SetChannel("sms"))
 	wantTwilio(t, err, 429, 60202)
 

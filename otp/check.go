@@ -227,7 +227,7 @@ func (s *Service) refusedTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, 
 	if v.State == Pending && (!v.ExpiresAt.After(now) || v.subjects == nil) {
 		return errExpired, s.endTx(ctx, tx, now, v, Expired, "")
 	}
-	if err := refused(v); err != nil {
+	if err := s.refused(v); err != nil {
 		return nil, err
 	}
 	if c.outcome == "locked" {
@@ -238,7 +238,7 @@ func (s *Service) refusedTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, 
 		}
 		return refusal, s.lockedTx(ctx, tx, now, v.Verification, v.subjects)
 	}
-	return nil, errMaxAttempts
+	return nil, tooManyChecks(v, now)
 }
 
 func or2(err, otherwise error) error {
@@ -260,15 +260,22 @@ var (
 	errMaxAttempts = visavis.Errorf(visavis.TooMany, "max_attempts", "the code was tried too often; ask for a new one when it has expired")
 )
 
+// tooManyChecks says that, and for how long a start finds the verification.
+func tooManyChecks(v row, now time.Time) error {
+	e := *errMaxAttempts
+	e.RetryAfter = max(v.ExpiresAt.Sub(now), 0)
+	return &e
+}
+
 // refused says why a verification that is not pending takes no more checks.
-func refused(v row) error {
+func (s *Service) refused(v row) error {
 	switch v.State {
 	case Pending:
 		return nil
 	case Expired:
 		return errExpired
 	case MaxAttempts:
-		return errMaxAttempts
+		return tooManyChecks(v, s.now())
 	}
 	return errEnded
 }

@@ -221,7 +221,7 @@ func (s *Service) ResendTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID, w
 	if err != nil {
 		return Verification{}, fmt.Errorf("read verification: %w", err)
 	}
-	if err := refused(v); err != nil {
+	if err := s.refused(v); err != nil {
 		return Verification{}, err
 	}
 	if !v.ExpiresAt.After(now) {

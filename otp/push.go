@@ -197,7 +197,7 @@ func (s *Service) Answer(ctx context.Context, bankID, id uuid.UUID, a Answer) (R
 			refusal = errExpired
 			return s.endTx(ctx, tx, now, v, Expired, "")
 		}
-		if err := refused(v); err != nil {
+		if err := s.refused(v); err != nil {
 			return err
 		}
 		v.Way = Push

@@ -176,9 +176,7 @@ func (s *Service) liveTx(ctx context.Context, tx *postgres.Tx, now time.Time, d 
 	case err != nil:
 		return v, false, fmt.Errorf("find verification: %w", err)
 	case live.State == MaxAttempts: // a new start refills nothing
-		e := *errMaxAttempts
-		e.RetryAfter = live.ExpiresAt.Sub(now)
-		return v, false, &e
+		return v, false, tooManyChecks(live, now)
 	case !live.ExpiresAt.After(now):
 		return v, true, s.endTx(ctx, tx, now, live, Expired, "")
 	case live.Payment != d.Payment, live.CustomerID != d.CustomerID, !slices.Equal(live.scopes, d.scopes), live.minutes != d.minutes, !d.fits(live):

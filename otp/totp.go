@@ -67,7 +67,7 @@ func (s *Service) checkTOTPTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID
 	if err != nil {
 		return c, nil, fmt.Errorf("read verification: %w", err)
 	}
-	if err := refused(v); err != nil {
+	if err := s.refused(v); err != nil {
 		return c, nil, err
 	}
 	where, args := `where bank_id = $1 and customer_id = $2 and kind = 'totp' and state = 'active' order by id for update`, []any{tx.BankID, v.CustomerID}
