@@ -384,12 +384,7 @@ func (s *Service) wake(ctx context.Context, info MessageInfo) {
 	s.db.Wake(topicOf(info.Class))
 }
 
-func topicOf(c Class) string {
-	if c == Security || c == Ring {
-		return TopicUrgent
-	}
-	return Topic
-}
+func topicOf(c Class) string { return lanes[c.Priority()].topic }
 
 // replay returns the message that was accepted with a key, as it was then. A key
 // that has outlived KeyLife is let go.

@@ -39,8 +39,8 @@ var classRules = map[Class]classRule{
 	Notice:      {priority: 3, lifetime: 24 * time.Hour, group: Marketing, quiet: true},
 }
 
-// Priority orders the classes: what has the lower number goes first. Security
-// and ring share the lowest.
+// Priority orders the classes: nothing waits behind what has a greater number,
+// see lanes. Security and ring share the lowest.
 func (c Class) Priority() int { return classRules[c].priority }
 
 // Lifetime is how long a message of the class is worth sending when its sender

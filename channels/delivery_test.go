@@ -97,7 +97,7 @@ func TestANodeThatDiesBetweenSendAndMarkSendsOnce(t *testing.T) {
 	info := w.send(code(w.customer(phone, "en"), channels.SMS))
 	delivery := info.Deliveries[0].ID
 	// What the dead node did: claimed, sent, and no more. Its lease has lapsed.
-	if ids, _ := w.claim(true); len(ids) != 1 || ids[0] != delivery {
+	if ids, _ := w.claim(channels.Security); len(ids) != 1 || ids[0] != delivery {
 		t.Fatalf("claimed %v, want %s", ids, delivery)
 	}
 	w.exec(`update deliveries set tried_at = $3, lease_until = $3, due_at = $3 where bank_id = $1 and id = $2`, w.bank, delivery, w.now().Add(-time.Second))
@@ -122,7 +122,7 @@ func TestWhatTheProviderDoesNotHaveIsSentAgain(t *testing.T) {
 	w := newWorld(t)
 	phone := "+84912345672"
 	info := w.send(code(w.customer(phone, "en"), channels.SMS))
-	w.claim(true)
+	w.claim(channels.Security)
 	w.exec(`update deliveries set tried_at = $3, lease_until = $4, due_at = $4
 		where bank_id = $1 and id = $2`, w.bank, info.Deliveries[0].ID, w.now().Add(-11*time.Second), w.now().Add(-time.Second))
 	w.run()
@@ -213,7 +213,7 @@ func TestAPushOfUnknownOutcomeIsSentAgainWithTheSameID(t *testing.T) {
 	info := w.send(channels.Message{CustomerID: customer, Class: channels.Notice, Template: "result_approved", Channels: []channels.Channel{channels.Push}})
 	w.untilState(info.ID, channels.StateSent)
 	w.exec(`update deliveries set state = 'unknown', due_at = $2 where bank_id = $1`, w.bank, w.now())
-	w.db.Wake(channels.Topic)
+	w.db.Wake(channels.TopicNotice)
 	w.until(info.ID, "the second", func(m channels.MessageInfo) bool {
 		return m.Deliveries[0].Attempts == 2 && m.Deliveries[0].State == channels.StateSent && m.Deliveries[0].Duplicate != ""
 	})

@@ -27,9 +27,9 @@ func newSlowNode(t *testing.T) *slowNode {
 	w := newWorld(t)
 	info := w.send(code(w.customer("+84912345674", "en"), channels.SMS))
 	n := &slowNode{world: w, message: info.ID, delivery: info.Deliveries[0].ID}
-	_, n.slow = w.claim(true)
+	_, n.slow = w.claim(channels.Security)
 	w.pass(12 * time.Second)
-	ids, lease := w.claim(true)
+	ids, lease := w.claim(channels.Security)
 	if len(ids) != 1 || ids[0] != n.delivery {
 		t.Fatalf("the other node claimed %v", ids)
 	}
@@ -64,7 +64,7 @@ func TestWhatASlowNodeWasToldCounts(t *testing.T) {
 	n.marks(n.slow, "SM1")
 	n.is(channels.StateSent, "SM1", "")
 	n.pass(12 * time.Second)
-	if ids, _ := n.claim(true); len(ids) != 0 {
+	if ids, _ := n.claim(channels.Security); len(ids) != 0 {
 		t.Errorf("it is claimed once more: %v", ids)
 	}
 	m, err := n.s.Get(t.Context(), n.bank, n.message)

@@ -27,10 +27,10 @@ func (s *Service) MarkSent(ctx context.Context, bankID, deliveryID, lease uuid.U
 	return s.mark(ctx, []handing{{it}})
 }
 
-// Claim claims deliveries as the loop of their kind does: it returns their ids
+// Claim claims deliveries as the loop of their class does: it returns their ids
 // and the lease.
-func (s *Service) Claim(ctx context.Context, tx *postgres.Tx, urgent bool, limit int) (ids []uuid.UUID, lease uuid.UUID, err error) {
-	work, _, err := s.claim(ctx, tx, urgent, limit)
+func (s *Service) Claim(ctx context.Context, tx *postgres.Tx, class Class, limit int) (ids []uuid.UUID, lease uuid.UUID, err error) {
+	work, _, err := s.claim(ctx, tx, &lanes[class.Priority()], limit)
 	for _, group := range work {
 		for _, it := range group {
 			ids, lease = append(ids, it.ID), it.lease

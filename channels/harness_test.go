@@ -57,7 +57,7 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	w.shift += d
 	w.mu.Unlock()
-	w.db.Wake(channels.Topic, channels.TopicUrgent)
+	w.db.Wake(channels.Topics...)
 }
 
 func (w *world) signal() {
@@ -228,12 +228,12 @@ func (w *world) exec(sql string, args ...any) {
 	}
 }
 
-// claim claims what is due of a kind, as a node does that then dies, and returns
+// claim claims what is due of a class's priority, as a node does that then dies, and returns
 // the deliveries and the lease.
-func (w *world) claim(urgent bool) (ids []uuid.UUID, lease uuid.UUID) {
+func (w *world) claim(class channels.Class) (ids []uuid.UUID, lease uuid.UUID) {
 	w.t.Helper()
 	err := w.db.AsWorker(w.t.Context(), func(ctx context.Context, tx *postgres.Tx) (err error) {
-		ids, lease, err = w.s.Claim(ctx, tx, urgent, 100)
+		ids, lease, err = w.s.Claim(ctx, tx, class, 100)
 		return err
 	})
 	if err != nil {

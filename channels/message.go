@@ -12,12 +12,16 @@ import (
 	"github.com/visavis/visavis/postgres"
 )
 
-// Topic and TopicUrgent are woken when something becomes due: the latter for
-// security and ring.
+// The topics that are woken when something becomes due, by its class.
 const (
-	Topic       = "deliveries"
-	TopicUrgent = "deliveries_urgent"
+	TopicUrgent      = "deliveries_urgent" // security, ring
+	TopicTransaction = "deliveries_transaction"
+	TopicReminder    = "deliveries_reminder"
+	TopicNotice      = "deliveries_notice"
 )
+
+// Topics are all of them.
+var Topics = []string{TopicUrgent, TopicTransaction, TopicReminder, TopicNotice}
 
 // maxAhead is how far ahead a message may be scheduled.
 const maxAhead = 366 * 24 * time.Hour

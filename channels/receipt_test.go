@@ -17,7 +17,7 @@ import (
 // handedOver is a delivery that a node has sent and not marked yet.
 func (w *world) handedOver(customer uuid.UUID) (message, delivery, lease uuid.UUID) {
 	info := w.send(channels.Message{CustomerID: customer, Class: channels.Notice, Template: "queue_busy", Channels: []channels.Channel{channels.SMS}})
-	ids, lease := w.claim(false)
+	ids, lease := w.claim(channels.Notice)
 	if len(ids) != 1 || ids[0] != info.Deliveries[0].ID {
 		w.t.Fatalf("claimed %v, want %s", ids, info.Deliveries[0].ID)
 	}
@@ -226,7 +226,7 @@ func TestCodesOvertakeABacklog(t *testing.T) {
 		select $1, gen_random_uuid(), 'notice', 'queue_busy', 'en', 'UTC', '[{"t":[]}]', now() - interval '1 hour', now() + interval '1 hour', now()
 		from generate_series(1, 2000)`, w.bank)
 	info := w.send(code(customer, channels.SMS))
-	if ids, _ := w.claim(true); len(ids) != 1 || ids[0] != info.Deliveries[0].ID {
+	if ids, _ := w.claim(channels.Security); len(ids) != 1 || ids[0] != info.Deliveries[0].ID {
 		t.Errorf("claimed %v; want the code", ids)
 	}
 }

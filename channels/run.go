@@ -84,32 +84,48 @@ func (b *batch) of(bankID uuid.UUID) *bankBatch {
 // Run delivers until ctx ends, then waits for the sends under way. Any number
 // of nodes may run it at once.
 //
-// Codes and rings have a loop and workers of their own: however much else there
-// is, and however slow its provider, they do not wait for it.
+// Each priority has a loop and workers of its own (see lanes): however much there
+// is of a lower one, and however slow its provider, none waits for it.
 func (s *Service) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.sweep(ctx) })
 	running.Go(func() { s.watch(ctx) })
-	running.Go(func() { s.loop(true).Run(ctx, s.db) })
-	s.loop(false).Run(ctx, s.db)
+	for i := range lanes {
+		running.Go(func() { s.loop(&lanes[i]).Run(ctx, s.db) })
+	}
 	running.Wait()
 }
 
-func (s *Service) loop(urgent bool) *postgres.Loop[handing] {
-	l := &postgres.Loop[handing]{
-		Name: "deliveries", Topic: Topic, Poll: s.poll, Batch: 256, Workers: s.workers, Markers: 2,
+func (s *Service) loop(of *lane) *postgres.Loop[handing] {
+	return &postgres.Loop[handing]{
+		Name: "deliveries of " + of.name, Topic: of.topic, Poll: s.poll, Batch: 256, Workers: s.workers, Markers: 2,
 		Claim: func(ctx context.Context, tx *postgres.Tx, limit int) ([]handing, time.Time, error) {
-			return s.claim(ctx, tx, urgent, limit)
+			return s.claim(ctx, tx, of, limit)
 		},
 		Work: s.work, Mark: s.mark, Now: s.now, Logger: s.log, Observe: s.observe,
 	}
-	if urgent {
-		l.Name, l.Topic = "urgent deliveries", TopicUrgent
-	}
-	return l
 }
 
-// claimSQL takes what is due of one of the two kinds under one lease: first
+// lane is what is delivered together: the classes of one priority.
+type lane struct {
+	name, topic string
+	claim, next string // statements
+}
+
+// lanes are those of each priority (Class.Priority). Their conditions are as in
+// the indexes of both tables.
+var lanes = []lane{
+	newLane("codes and rings", TopicUrgent, `class in ('security', 'ring')`),
+	newLane("transactions", TopicTransaction, `class = 'transaction'`),
+	newLane("reminders", TopicReminder, `class = 'reminder'`),
+	newLane("notices", TopicNotice, `class = 'notice'`),
+}
+
+func newLane(name, topic, class string) lane {
+	return lane{name: name, topic: topic, claim: claimSQL(class), next: nextSQL(class)}
+}
+
+// claimSQL takes what is due of a lane under one lease: first
 // deliveries that are taken up again (one that was being sent when its lease
 // lapsed as unknown), then messages whose next step is due, for which it makes
 // the deliveries. The message's row waits no more; from here on the deliveries
@@ -162,16 +178,6 @@ from handed m`
 // givesWaySQL says whether a step follows the one handed over when its provider is down.
 const givesWaySQL = `jsonb_array_length(m.plan) > m.step and (m.now -> 'on' is null or m.now -> 'on' ? 'provider_down')`
 
-// urgentClass and otherClass are as in the indexes of both tables.
-const (
-	urgentClass = `class in ('security', 'ring')`
-	otherClass  = `class not in ('security', 'ring')`
-)
-
-var claimStatements = map[bool]string{true: claimSQL(urgentClass), false: claimSQL(otherClass)}
-
-var nextStatements = map[bool]string{true: nextSQL(urgentClass), false: nextSQL(otherClass)}
-
 func nextSQL(class string) string {
 	return `select least(
 		(select min(due_at) from deliveries where state in ('pending', 'sending', 'unknown') and ` + class + ` and due_at > $1),
@@ -179,14 +185,14 @@ func nextSQL(class string) string {
 }
 
 // claim takes what is due, see claimSQL, and says when the next will be.
-func (s *Service) claim(ctx context.Context, tx *postgres.Tx, urgent bool, limit int) ([]handing, time.Time, error) {
+func (s *Service) claim(ctx context.Context, tx *postgres.Tx, l *lane, limit int) ([]handing, time.Time, error) {
 	now, lease, claimedAt := s.now(), uuid.New(), time.Now()
 	until := now.Add(leaseTime)
 	shared := &batch{banks: map[uuid.UUID]*bankBatch{}}
 	var work []handing
 	var next *time.Time
 	var trip pgx.Batch
-	trip.Queue(claimStatements[urgent], now, limit, lease, until).Query(func(rows pgx.Rows) error {
+	trip.Queue(l.claim, now, limit, lease, until).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			it, step, c := item{lease: lease, claimedAt: claimedAt, batch: shared}, (*planned)(nil), &content{}
 			err := rows.Scan(append([]any{&it.BankID, &it.ID, &it.MessageID, &it.Class, &it.ExpiresAt, &it.Channel, &it.Provider, &it.Recipient, &it.DeviceID,
@@ -212,7 +218,7 @@ func (s *Service) claim(ctx context.Context, tx *postgres.Tx, urgent bool, limit
 		}
 		return rows.Err()
 	})
-	trip.Queue(nextStatements[urgent], now).QueryRow(func(row pgx.Row) error { return row.Scan(&next) })
+	trip.Queue(l.next, now).QueryRow(func(row pgx.Row) error { return row.Scan(&next) })
 	if err := tx.SendBatch(ctx, &trip).Close(); err != nil {
 		return nil, time.Time{}, fmt.Errorf("claim deliveries: %w", err)
 	}

@@ -24,7 +24,7 @@ func TestTwoLookupsTakeOneEach(t *testing.T) {
 	customer := w.customer("+84912345670", "en")
 	w.send(code(customer, channels.SMS))
 	w.send(code(customer, channels.SMS))
-	ids, lease := w.claim(true)
+	ids, lease := w.claim(channels.Security)
 	if len(ids) != 2 {
 		t.Fatalf("claimed %d", len(ids))
 	}
@@ -57,7 +57,7 @@ func TestRetriesDoNotStarveNewMessages(t *testing.T) {
 	for _, want := range []struct{ all, fresh int }{{8, 4}, {8, 2}, {8, 0}} {
 		n, of := 0, 0
 		err := w.db.AsWorker(t.Context(), func(ctx context.Context, tx *postgres.Tx) error {
-			ids, _, err := w.s.Claim(ctx, tx, true, 8)
+			ids, _, err := w.s.Claim(ctx, tx, channels.Security, 8)
 			for _, id := range ids {
 				n++
 				if fresh[id.String()] {

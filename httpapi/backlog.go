@@ -55,10 +55,22 @@ const dueSQL = `
 			where due_at is not null and class in ('security', 'ring') and due_at <= $1 order by due_at limit $2)
 		union all
 		(select 'messages', due_at from messages
-			where due_at is not null and class not in ('security', 'ring') and due_at <= $1 order by due_at limit $2)
+			where due_at is not null and class = 'transaction' and due_at <= $1 order by due_at limit $2)
 		union all
 		(select 'messages', due_at from deliveries
-			where state in ('pending', 'sending', 'unknown') and class not in ('security', 'ring') and due_at <= $1 order by due_at limit $2)
+			where state in ('pending', 'sending', 'unknown') and class = 'transaction' and due_at <= $1 order by due_at limit $2)
+		union all
+		(select 'messages', due_at from messages
+			where due_at is not null and class = 'reminder' and due_at <= $1 order by due_at limit $2)
+		union all
+		(select 'messages', due_at from deliveries
+			where state in ('pending', 'sending', 'unknown') and class = 'reminder' and due_at <= $1 order by due_at limit $2)
+		union all
+		(select 'messages', due_at from messages
+			where due_at is not null and class = 'notice' and due_at <= $1 order by due_at limit $2)
+		union all
+		(select 'messages', due_at from deliveries
+			where state in ('pending', 'sending', 'unknown') and class = 'notice' and due_at <= $1 order by due_at limit $2)
 		union all
 		(select 'webhooks', due_at from webhook_deliveries where state = 'pending' and due_at <= $1 order by due_at limit $2)
 		union all

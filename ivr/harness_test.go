@@ -123,7 +123,7 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	w.shift += d
 	w.mu.Unlock()
-	w.db.Wake("phone_calls", channels.Topic, channels.TopicUrgent)
+	w.db.Wake(append([]string{"phone_calls"}, channels.Topics...)...)
 }
 
 func (w *world) signal() {
