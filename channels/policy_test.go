@@ -299,6 +299,9 @@ func TestBankOfNumber(t *testing.T) {
 			t.Errorf("%s: %v, %v", number, bank, err)
 		}
 	}
+	if _, err := w.s.BankOfNumber(ctx, "\xff\x00"); visavis.KindOf(err) != visavis.NotFound { // else an SMSC delivers it for ever
+		t.Errorf("of a number that is no text: %v", err)
+	}
 	if _, err := w.s.BankOfNumber(ctx, "+15005550007"); visavis.KindOf(err) != visavis.NotFound {
 		t.Errorf("nobody's number: %v", err)
 	}

@@ -263,7 +263,7 @@ func (s *Service) checkSender(at string, e *SenderEntry) (err error) {
 // is nobody's. number is E.164 or a short code.
 func (s *Service) BankOfNumber(ctx context.Context, number string) (bankID uuid.UUID, err error) {
 	err = s.db.AsWorker(ctx, func(ctx context.Context, tx *postgres.Tx) error {
-		return tx.QueryRow(ctx, `select bank_id from inbound_numbers where number = $1`, number).Scan(&bankID)
+		return tx.QueryRow(ctx, `select bank_id from inbound_numbers where number = $1`, kept(number)).Scan(&bankID)
 	})
 	if err == pgx.ErrNoRows {
 		return uuid.Nil, visavis.Errorf(visavis.NotFound, "number_not_found", "no bank receives at this number")

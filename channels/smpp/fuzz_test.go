@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -22,6 +24,9 @@ func FuzzDeliver(f *testing.F) {
 	f.Add(marshal(d)[16:])
 	f.Add([]byte("\x00\x01\x0112\x00\x01\x0134\x00\x40\x00\x00\x00\x00\x01\x00\x08\x00\x03\xff\xff\xff"))
 	f.Add([]byte("\x00\x01\x0112\x00\x01\x0134\x00\x40\x00\x00\x00\x00\x01\x00\x08\x00\x00\x04\x24\x00\x02\x05\x00"))
+	receipted := []byte("\x00\x01\x01\xff8490\x00\x00\x00\xc3\xa9\xc3\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x0cid:1 stat:DE\x00\x1e\x00\x05a\x00\xffbc\x04\x27\x00\x01\x02") // receipted_message_id, message_state
+	f.Add(receipted)
+	f.Add(bytes.Replace(receipted, []byte("\x00\x05a\x00\xffbc"), append([]byte("\x01\x2c"), bytes.Repeat([]byte("9"), 300)...), 1))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if len(body) > 4096 {
 			return
@@ -44,7 +49,12 @@ func FuzzDeliver(f *testing.F) {
 		if err != nil {
 			return
 		}
-		readReceipt(d, string(text))
+		r, _ := readReceipt(d, string(text))
+		for _, kept := range slices.Concat(r.ids, r.exact, r.endings, []string{r.status, r.code}) {
+			if !utf8.ValidString(kept) || strings.ContainsRune(kept, 0) || len(kept) > 3*maxID { // else the SMSC sends it again, for ever
+				t.Errorf("%.100q cannot be stored", kept)
+			}
+		}
 		number(d.SourceAddr)
 		coding, err := codingOf(frame.raw)
 		if err != nil {

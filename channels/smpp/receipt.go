@@ -70,7 +70,7 @@ func (p *Provider) deliver(ctx context.Context, f frame) data.CommandStatusType 
 func readReceipt(d *pdu.DeliverSM, text string) (receipt, bool) {
 	var r receipt
 	add := func(id string) {
-		if id = normal(id); id != "" && !slices.Contains(r.exact, id) {
+		if id = normal(id); id != "" && len(id) <= maxID && !slices.Contains(r.exact, id) {
 			r.exact = append(r.exact, id)
 		}
 	}
@@ -106,10 +106,18 @@ func readReceipt(d *pdu.DeliverSM, text string) (receipt, bool) {
 	return r, len(r.exact) > 0 && r.status != ""
 }
 
-// normal is an id as ids are compared: lower case, without leading zeros, spaces
-// and the zero octet of optional parameters.
+// maxID is how long an id may be (SMPP 3.4, 5.2.23).
+const maxID = 64
+
+// storable leaves out what PostgreSQL takes for no text.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
+}
+
+// normal is an id as ids are compared: lower case, without leading zeros, spaces,
+// the zero octet of optional parameters and what cannot be stored.
 func normal(id string) string {
-	id = strings.ToLower(strings.Trim(id, "\x00 "))
+	id = strings.ToLower(strings.Trim(storable(id), " "))
 	if short := strings.TrimLeft(id, "0"); short != "" || id == "" {
 		return short
 	}
@@ -129,7 +137,7 @@ func otherBases(id string) (others []string) {
 }
 
 // ending is the last four digits of a number.
-func ending(number string) string { return number[max(len(number)-4, 0):] }
+func ending(number string) string { return storable(number[max(len(number)-4, 0):]) }
 
 // statState says what a word of a receipt's text means. UNKNOWN ends the SMSC's
 // interest and tells nothing.

@@ -128,10 +128,10 @@ func (p *Provider) accepted(f frame) (id string, err error) {
 	case s == data.ESME_ROK && f.header.CommandID == data.SUBMIT_SM_RESP:
 		p.throttled.Store(0)
 		response, ok := f.body.(*pdu.SubmitSMResp)
-		if !ok || normal(response.MessageID) == "" || len(response.MessageID) > 64 {
+		if !ok || normal(response.MessageID) == "" || len(response.MessageID) > maxID {
 			return "", &channels.SendError{Outcome: channels.Unknown, Code: "answer", Err: errors.New("the answer has no message id")}
 		}
-		return strings.TrimSpace(response.MessageID), nil
+		return strings.TrimSpace(storable(response.MessageID)), nil
 	case s == data.ESME_ROK:
 		return "", &channels.SendError{Outcome: channels.Unknown, Code: "answer", Err: errors.New("the answer is none to a submit_sm")}
 	default:
