@@ -355,7 +355,7 @@ func activeOwnTx(ctx context.Context, tx *postgres.Tx, id uuid.UUID) (Call, erro
 }
 
 func stepTx(ctx context.Context, tx *postgres.Tx, callID uuid.UUID, position int) (Step, error) {
-	rows, _ := tx.Query(ctx, `select `+stepColumns+` from call_steps where bank_id = $1 and call_id = $2 and position = $3`, tx.BankID, callID, position)
+	rows, _ := tx.Query(ctx, `select `+stepColumns+` from call_steps where bank_id = $1 and call_id = $2 and position = $3::bigint`, tx.BankID, callID, position)
 	step, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Step])
 	if errors.Is(err, pgx.ErrNoRows) {
 		return step, visavis.Errorf(visavis.NotFound, "not_found", "this call has no step %d", position)

@@ -230,6 +230,7 @@ func TestASVS17_3_2(t *testing.T) {
 		{agent, `{"type":"join"}`, "bad_media"}, {agent, `{"type":"join","sdp":"` + strings.Repeat("v", 100<<10) + `"}`, "bad_media"},
 		{agent, `{"type":"candidate","candidate":{"candidate":"x"}}`, ""}, {agent, `{"type":"restart","sdp":"v=0\r\n"}`, "bad_media"},
 		{agent, `{"type":"step","position":-1}`, "not_found"}, {agent, `{"type":"step","position":99}`, "not_found"},
+		{agent, `{"type":"step","position":2147483648}`, "not_found"}, {agent, `{"type":"chat","text":"\u0000\ufeff\ud800"}`, ""},
 		{agent, `{"type":"chat","text":""}`, ""}, {agent, `{"type":"chat","text":"` + strings.Repeat("y", 2001) + `"}`, ""},
 		{agent, `{"type":"screen","on":true}`, "forbidden"}, {agent, `{"type":"pointer","surface":"desk"}`, ""},
 		{agent, `{"type":"pointer","surface":"camera","x":2,"y":0}`, ""}, {agent, `{"type":"pointer","surface":"camera","x":0.1,"y":-0.1}`, ""},
