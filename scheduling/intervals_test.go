@@ -157,3 +157,19 @@ func TestOffsetName(t *testing.T) {
 		t.Errorf("names %v, want %v", got, want)
 	}
 }
+
+// A start is aligned in any year that a caller may ask about: where it went back, a
+// capacity of the year 9999 was never counted to its end.
+func TestSlotsAreAlignedInEveryYear(t *testing.T) {
+	r := Rules{Interval: 7 * time.Minute}
+	for _, at := range []string{"0001-01-01T00:00:00Z", "1677-01-01T00:00:00Z", "1969-12-31T23:59:59.5Z", "1970-01-01T00:00:00Z", "2026-11-22T21:10:00.000000001Z", "2262-04-12T00:00:00Z", "9999-12-31T23:59:59Z"} {
+		from, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		up := r.alignUp(from)
+		if ahead := up.Sub(from); ahead < 0 || ahead >= r.Interval || up.Unix()%420 != 0 || up.Nanosecond() != 0 {
+			t.Errorf("%s is aligned to %s", at, up.Format(time.RFC3339Nano))
+		}
+	}
+}

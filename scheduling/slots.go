@@ -82,14 +82,19 @@ func (r Rules) window(now, from, to time.Time) (first, last time.Time) {
 	return first, last
 }
 
-// alignUp returns the first multiple of the interval at or after t.
+// alignUp returns the first multiple of the interval at or after t, of whatever
+// year: nanoseconds since 1970 end in 2262.
 func (r Rules) alignUp(t time.Time) time.Time {
-	step := r.Interval.Nanoseconds()
-	n := t.UnixNano()
-	if rest := n % step; rest != 0 {
-		n += step - rest
+	step, n := int64(r.Interval/time.Second), t.Unix()
+	if t.Nanosecond() > 0 {
+		n++
 	}
-	return time.Unix(0, n).UTC()
+	if rest := n % step; rest > 0 {
+		n += step - rest
+	} else {
+		n -= rest // before 1970
+	}
+	return time.Unix(n, 0).UTC()
 }
 
 // Slot is a time that can be booked now.
