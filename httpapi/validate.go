@@ -40,7 +40,10 @@ var formats = openapi3.WithStringFormatValidators(map[string]openapi3.StringForm
 		return uuid.Validate(s)
 	}),
 	"date-time": openapi3.NewCallbackValidator(func(s string) error {
-		_, err := time.Parse(time.RFC3339, s)
+		t, err := time.Parse(time.RFC3339, s)
+		if err == nil {
+			_, err = t.UTC().MarshalText() // by its offset it may lie before the year 0 or after 9999
+		}
 		return err
 	}),
 	"email": openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForEmail),

@@ -31,6 +31,7 @@ const (
 	maxCapacityDays = 62
 	maxIntervals    = 3000
 	forecastWeeks   = 8
+	lastYear        = 9998 // what ends in 10000 cannot be written in RFC 3339
 )
 
 // CapacityIntervals are the steps of a capacity calendar.
@@ -39,7 +40,7 @@ var CapacityIntervals = []int{15, 30, 60, 120, 240, 1440}
 // Steps returns the intervals from from to to whose beginnings the clocks of a
 // zone show at multiples of so many minutes (one of CapacityIntervals) since
 // midnight; days, for 1440. Where the clocks change one may be shorter or longer,
-// or there twice. Invalid for more than 62 days or 3,000 intervals.
+// or there twice. Invalid for more than 62 days or 3,000 intervals, and after the year 9998.
 func Steps(from, to time.Time, zone *time.Location, minutes int) ([]time.Time, error) {
 	if !slices.Contains(CapacityIntervals, minutes) {
 		return nil, visavis.InvalidField("interval_minutes", "must be one of %v", CapacityIntervals)
@@ -47,6 +48,9 @@ func Steps(from, to time.Time, zone *time.Location, minutes int) ([]time.Time, e
 	first, last := DateOf(from.In(zone)), DateOf(to.In(zone))
 	if !to.After(from) || last.Days(first) > maxCapacityDays {
 		return nil, visavis.InvalidField("to", "must be after from, by at most %d days", maxCapacityDays)
+	}
+	if last.Year > lastYear {
+		return nil, visavis.InvalidField("to", "must not be after the year %d", lastYear)
 	}
 	if last.Days(first)*24*60/minutes > maxIntervals {
 		return nil, visavis.InvalidField("interval_minutes", "at most %d intervals; ask for longer ones or fewer days", maxIntervals)
