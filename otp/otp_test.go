@@ -2,6 +2,7 @@ package otp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -270,6 +271,66 @@ func TestTenFailuresADayOverCodesAndSpellings(t *testing.T) {
 }
 
 // Two codes that live at once share the number's ten failures.
+// A hundred in all, over however many days; then only a new binding helps.
+func TestAfterAHundredFailuresANumberIsBoundAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const phone = "+84912345678"
+	failed := 0
+	for failed < SubjectTotal {
+		v, err := w.s.Start(t.Context(), w.bank, StartRequest{Phone: phone, Purpose: "api", BoundTo: uuid.New()})
+		if err != nil {
+			t.Fatalf("after %d failures: %v", failed, err)
+		}
+		for range MaxChecks {
+			if r, err := w.s.Check(t.Context(), w.bank, v.ID, "999999", v.BoundTo); err != nil || r.Approved {
+				t.Fatalf("after %d failures: %+v, %v", failed, r, err)
+			}
+			failed++
+		}
+		if failed%SubjectFailures == 0 {
+			w.pass(SubjectWindow + time.Second)
+		}
+	}
+	w.pass(30 * 24 * time.Hour)
+	_, err := w.s.Start(t.Context(), w.bank, StartRequest{Phone: "0084 912 345 678", Purpose: "api"})
+	refusal(t, err, visavis.TooMany, "too_many_failures")
+	var e *visavis.Error
+	if errors.As(err, &e) && e.RetryAfter != 0 {
+		t.Errorf("it says to wait %s, which would not help", e.RetryAfter)
+	}
+	if err := w.s.Rebind(t.Context(), w.bank, phone, uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	v := w.start(phone, uuid.Nil)
+	if !w.must(v.ID, "012345").Approved {
+		t.Error("after the new binding the code is refused")
+	}
+}
+
+// 30, 60, 120, 300 s after each send, and 300 s from then on.
+func TestEachResendWaitsLonger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(Settings{LifeSeconds: 600})
+	v := w.start("+84912345678", uuid.Nil)
+	for i, delay := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute} {
+		if got := v.NextSendAt.Sub(w.s.now()); got != delay || v.Sends != i+1 {
+			t.Fatalf("after %d sends the next is in %s, want %s", v.Sends, got, delay)
+		}
+		w.pass(delay - time.Second)
+		_, err := w.s.Resend(t.Context(), w.bank, v.ID)
+		refusal(t, err, visavis.TooMany, "resend_too_early")
+		w.pass(time.Second)
+		if v, err = w.s.Resend(t.Context(), w.bank, v.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := v.NextSendAt.Sub(w.s.now()); got != 5*time.Minute {
+		t.Errorf("the last is in %s", got)
+	}
+}
+
 func TestFailuresAreExactUnderParallelCodes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

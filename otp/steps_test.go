@@ -400,6 +400,13 @@ func TestAVerifiedSession(t *testing.T) {
 	not("another audience", w.bank, forge(sessionIssuer, uuid.NewString()), "ivr")
 	not("no audience", w.bank, forge(sessionIssuer, ""), "ivr")
 	not("another issuer", w.bank, forge("somebody", w.bank.String()), "ivr")
+	w.pass(10*time.Minute - time.Second)
+	if _, err := w.s.Session(t.Context(), w.bank, r.Session.Token, "visit"); err != nil {
+		t.Errorf("in its last second: %v", err)
+	}
+	w.pass(time.Second)
+	not("after its life", w.bank, r.Session.Token, "ivr")
+	w.pass(-time.Minute)
 	if err := w.s.RevokeSession(t.Context(), w.bank, r.Session.Token); err != nil {
 		t.Fatal(err)
 	}
