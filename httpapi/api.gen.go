@@ -7499,6 +7499,9 @@ type PlacePhoneCall struct {
 	Phone    *string `json:"phone,omitempty"`
 	TimeZone *string `json:"time_zone,omitempty"`
 
+	// VerifiedSession A verified session of this customer with the scope ivr: while it stands, the flow's verify steps ask for no code. The call goes to the number on file.
+	VerifiedSession *string `json:"verified_session,omitempty"`
+
 	// Version Missing or 0: as published when the call is answered.
 	Version *int32 `json:"version,omitempty"`
 }

@@ -39,7 +39,7 @@ func (s *Server) PlacePhoneCall(ctx context.Context, r PlacePhoneCallRequestObje
 	c, err := s.IVR.Place(ctx, bankOf(ctx), ivr.PhoneCall{
 		CustomerID: zero(b.CustomerID), To: zero(b.Phone), Flow: b.Flow, Version: int(zero(b.Version)), Input: b.Input,
 		Locale: string(zero(b.Locale)), TimeZone: zero(b.TimeZone), Class: class, AboutType: string(zero(b.AboutType)), AboutID: zero(b.AboutID),
-		Key: key, NotBefore: zero(b.NotBefore), ExpiresAt: b.ExpiresAt, DetectMachine: zero(b.DetectMachine), MachineFlow: zero(b.MachineFlow),
+		Key: key, NotBefore: zero(b.NotBefore), ExpiresAt: b.ExpiresAt, DetectMachine: zero(b.DetectMachine), MachineFlow: zero(b.MachineFlow), Session: zero(b.VerifiedSession),
 	})
 	return PlacePhoneCall201JSONResponse(showPhoneCall(c)), err
 }

@@ -264,6 +264,17 @@ func (r *run) readOut(ctx context.Context, st *Step) {
 // does not tell whose number it is.
 func (r *run) startVerify(ctx context.Context, st *Step) (string, bool, error) {
 	r.m.Verification = uuid.Nil
+	if r.m.Session != "" {
+		switch err := r.s.sessionOf(ctx, r.tx.BankID, r.c.CustomerID, r.m.Session); visavis.KindOf(err) {
+		case visavis.Unauthenticated, visavis.Unavailable: // it has ended meanwhile: a code, as ever
+		default:
+			if err != nil {
+				return "", false, err
+			}
+			r.m.Verified = true
+			return st.Next, false, nil
+		}
+	}
 	blind := r.c.Direction == Inbound
 	if (r.customer == nil || r.s.OTP == nil) && !blind {
 		return st.Failed, false, nil
@@ -285,6 +296,19 @@ func (r *run) startVerify(ctx context.Context, st *Step) (string, bool, error) {
 	}
 	r.ask(words, 10, false, max(st.Timeout, 15*time.Second))
 	return "", true, nil
+}
+
+// sessionOf refuses (Unauthenticated) a token that is not of a verified session of
+// the customer which stands and has the scope ivr.
+func (s *Service) sessionOf(ctx context.Context, bankID, customerID uuid.UUID, token string) error {
+	if s.OTP == nil {
+		return visavis.Errorf(visavis.Unavailable, "channel_not_configured", "there are no verifications")
+	}
+	session, err := s.OTP.Session(ctx, bankID, token, "ivr")
+	if err == nil && session.CustomerID != customerID {
+		err = visavis.Errorf(visavis.Unauthenticated, "session_not_valid", "the verified session is another customer's")
+	}
+	return err
 }
 
 func (r *run) sendCode(ctx context.Context) (bool, error) {

@@ -30,6 +30,7 @@ type memory struct {
 	Offers       []time.Time       `json:"o,omitempty"`
 	Verification uuid.UUID         `json:"c,omitzero"`
 	Verified     bool              `json:"k,omitempty"`
+	Session      string            `json:"n,omitempty"` // see PhoneCall.Session
 	Aside        *aside            `json:"a,omitempty"`
 	Waited       int               `json:"w,omitempty"` // turns in the queue
 	Machine      bool              `json:"m,omitempty"`

@@ -8177,6 +8177,8 @@ export interface components {
             /** @description Instead of the customer's own. */
             phone?: string;
             time_zone?: string;
+            /** @description A verified session of this customer with the scope ivr: while it stands, the flow's verify steps ask for no code. The call goes to the number on file. */
+            verified_session?: string;
             /**
              * Format: int32
              * @description Missing or 0: as published when the call is answered.
