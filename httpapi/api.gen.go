@@ -1652,6 +1652,7 @@ func (e NewDeviceProvider) Valid() bool {
 const (
 	NewMessageClassNotice      NewMessageClass = "notice"
 	NewMessageClassReminder    NewMessageClass = "reminder"
+	NewMessageClassSecurity    NewMessageClass = "security"
 	NewMessageClassTransaction NewMessageClass = "transaction"
 )
 
@@ -1661,6 +1662,8 @@ func (e NewMessageClass) Valid() bool {
 	case NewMessageClassNotice:
 		return true
 	case NewMessageClassReminder:
+		return true
+	case NewMessageClassSecurity:
 		return true
 	case NewMessageClassTransaction:
 		return true
@@ -7085,11 +7088,11 @@ type NewMessage struct {
 	// Channels Default: whatever the bank's route for the class says, else sms. push goes to every device of the customer.
 	Channels []Channel `json:"channels,omitempty"`
 
-	// Class Default notice.
+	// Class Default notice. security is for what cannot wait and nobody may miss, such as a warning of fraud: it goes at once, and neither quiet hours nor caps nor opt-outs hold it.
 	Class      *NewMessageClass   `json:"class,omitempty"`
 	CustomerID openapi_types.UUID `json:"customer_id"`
 
-	// ExpiresAt Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
+	// ExpiresAt Never delivered after this. Default: the lifetime of the class in the message policy (24 h; of security 5 minutes) after send_at.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Metadata The bank's own data, given back as it came. At most 16 KiB as JSON, 50 fields in an object of it, and 8 levels, itself the first; nothing here is read by the gateway.
@@ -7109,7 +7112,7 @@ type NewMessage struct {
 	Text *string `json:"text,omitempty"`
 }
 
-// NewMessageClass Default notice.
+// NewMessageClass Default notice. security is for what cannot wait and nobody may miss, such as a warning of fraud: it goes at once, and neither quiet hours nor caps nor opt-outs hold it.
 type NewMessageClass string
 
 // NewMessageBatch One message to many customers. Give text, or template with params.

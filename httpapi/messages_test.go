@@ -20,6 +20,33 @@ type shownMessage struct {
 	Deliveries []struct{ ID, State string }
 }
 
+// A warning goes whatever the customer refused and at any hour, and is worth
+// five minutes; to many at once there are none.
+func TestAWarningIsHeldByNothing(t *testing.T) {
+	t.Parallel()
+	k := newGateway(t).newBank("a")
+	var customer struct{ ID string }
+	k.call("POST", "/v1/customers", `{"name":"An","phone":"+84901234567"}`).want(201).into(&customer)
+	k.call("POST", "/v1/opt-outs", `{"customer_id":"`+customer.ID+`"}`).want(201)
+	k.call("PUT", "/v1/message-policy", `{"classes":{"transaction":{"quiet_hours":{"from":"00:00","to":"23:59"}}}}`).want(200)
+	send := func(class string) (m struct {
+		State, Class, Reason string
+		CreatedAt            time.Time `json:"created_at"`
+		ExpiresAt            time.Time `json:"expires_at"`
+		DueAt                time.Time `json:"due_at"`
+	}) {
+		k.call("POST", "/v1/messages", `{"customer_id":"`+customer.ID+`","class":"`+class+`","text":"Did you pay 9,000 USD? If not, call us."}`).want(202).into(&m)
+		return m
+	}
+	if m := send("transaction"); m.State != "undelivered" || m.Reason != "opted_out" {
+		t.Errorf("after the opt-out %+v", m)
+	}
+	if m := send("security"); m.State != "accepted" || m.Class != "security" || !m.DueAt.Equal(m.CreatedAt) || m.ExpiresAt.Sub(m.CreatedAt).Round(time.Second) != 5*time.Minute {
+		t.Errorf("a warning is %+v", m)
+	}
+	k.call("POST", "/v1/messages/batch", `{"class":"security","text":"x","recipients":[{"customer_id":"`+customer.ID+`"}]}`).want(400)
+}
+
 // The key is kept in the message's own row: a repetition is answered from it,
 // byte for byte, however far the message has come.
 func TestMessageKeys(t *testing.T) {

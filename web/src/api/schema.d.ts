@@ -7717,15 +7717,15 @@ export interface components {
             /** @description Default: whatever the bank's route for the class says, else sms. push goes to every device of the customer. */
             channels?: components["schemas"]["Channel"][];
             /**
-             * @description Default notice.
+             * @description Default notice. security is for what cannot wait and nobody may miss, such as a warning of fraud: it goes at once, and neither quiet hours nor caps nor opt-outs hold it.
              * @enum {string}
              */
-            class?: "transaction" | "reminder" | "notice";
+            class?: "security" | "transaction" | "reminder" | "notice";
             /** Format: uuid */
             customer_id: string;
             /**
              * Format: date-time
-             * @description Never delivered after this. Default: the lifetime of the class in the message policy (24 h) after send_at.
+             * @description Never delivered after this. Default: the lifetime of the class in the message policy (24 h; of security 5 minutes) after send_at.
              */
             expires_at?: string;
             metadata?: components["schemas"]["Metadata"];
