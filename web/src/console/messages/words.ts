@@ -29,9 +29,9 @@ export function useCodeWords(): (code: string) => string {
 
 const statuses = ['queued', 'accepted', 'sending', 'sent', 'delivered', 'read', 'undelivered', 'failed', 'initiated', 'ringing', 'in-progress', 'answered', 'completed', 'busy', 'no-answer', 'canceled'] as const;
 
-/** What receipts of SMPP 3.4 (5.2.28) and our own look-ups call it. */
+/** What receipts of SMPP 3.4 (5.2.28), some local carriers and our own look-ups call it. */
 const others: Record<string, (typeof statuses)[number]> = {
-  delivrd: 'delivered', undeliv: 'undelivered', expired: 'undelivered', rejectd: 'failed', deleted: 'canceled', acceptd: 'accepted', enroute: 'sending', submitted: 'sent',
+  delivrd: 'delivered', undeliv: 'undelivered', expired: 'undelivered', rejectd: 'failed', deleted: 'canceled', acceptd: 'accepted', enroute: 'sending', submitted: 'sent', undeliverable: 'undelivered', rejected: 'failed',
 };
 
 /** The status that a receipt's word stands for; undefined for one that is not known. */
