@@ -289,7 +289,13 @@ func smsVariants(bank *bankTexts, locale, key string, words []string, values map
 	isCode := values["code"] != "" && declarations[base].needs("code")
 	var hints []string
 	if answers {
-		hints = confirmHints(bank, locale, key)
+		for _, hint := range confirmHints(bank, locale, key) {
+			filled, err := fillText(locale, SMS, "confirm_hint", hint, values)
+			if err != nil {
+				return nil, err
+			}
+			hints = append(hints, filled)
+		}
 	}
 	for i, text := range words {
 		body, err := fillText(locale, SMS, key, text, values)

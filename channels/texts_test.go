@@ -125,6 +125,10 @@ func TestRemindersSayHowToConfirm(t *testing.T) {
 		if body, err := smsBody(bank, locale, "reminder", values, true); err != nil || !strings.HasSuffix(body, " OK?") {
 			t.Errorf("%s: the bank's own hint: %q, %v", locale, body, err)
 		}
+		own["confirm_hint"] = []string{"OK, {bank}?"}
+		if body, err := smsBody(bank, locale, "reminder", values, true); err != nil || !strings.Contains(body, "Demo Bank") || strings.Contains(body, "{") {
+			t.Errorf("%s: the bank's own hint with its name: %q, %v", locale, body, err)
+		}
 		if body, err := smsBody(nil, locale, "booking_cancelled", values, true); err != nil || says(body) {
 			t.Errorf("%s: another text became %q, %v", locale, body, err)
 		}
