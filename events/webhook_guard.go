@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -44,6 +45,8 @@ func checkURL(raw string, allow []netip.Prefix) error {
 		return visavis.InvalidField("url", "it must begin with https://")
 	case u.Hostname() == "":
 		return visavis.InvalidField("url", "it names no host")
+	case u.Port() != "" && !isPort(u.Port()):
+		return visavis.InvalidField("url", "its port is none")
 	case u.User != nil:
 		return visavis.InvalidField("url", "it must not hold credentials; deliveries are signed")
 	case u.Fragment != "":
@@ -57,6 +60,11 @@ func checkURL(raw string, allow []netip.Prefix) error {
 		return visavis.InvalidField("url", "%v", errForbiddenAddress)
 	}
 	return nil
+}
+
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
 }
 
 // checkAddr is the wall: it decides about the very address that is dialled,

@@ -187,7 +187,7 @@ func TestEndpointsThatMakeNoSenseAreRefused(t *testing.T) {
 	long := "https://receiver.example/" + strings.Repeat("x", 2048)
 	for _, url := range []string{
 		"", "receiver.example", "ftp://receiver.example/", "file:///etc/passwd", "http://receiver.example/", "https://", "https:///x",
-		"https://user:secret@receiver.example/", "https://receiver.example/#top", "https://127.0.0.1/", "https://[::1]/", "https://localhost/", "https://10.1.2.3:8443/", "https:opaque", long, "https://re ceiver/",
+		"https://user:secret@receiver.example/", "https://receiver.example/#top", "https://127.0.0.1/", "https://[::1]/", "https://localhost/", "https://10.1.2.3:8443/", "https:opaque", long, "https://re ceiver/", "https://receiver.example:99999/", "https://receiver.example:0/",
 	} {
 		if _, _, err := f.CreateEndpoint(t.Context(), f.bank, NewEndpoint{URL: url}); visavis.KindOf(err) != visavis.Invalid {
 			t.Errorf("%.40q: %v, want invalid", url, err)
