@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/banks"
@@ -68,7 +69,8 @@ var replies = map[Intent]string{IntentStop: "inbound_stop", IntentStart: "inboun
 // Receive takes in a customer's SMS to a bank, once however often it comes.
 // STOP opts the number out of the bank's SMS, except codes and rings, START in
 // again; both and HELP are answered. "This was not me" and a YES to a
-// message about a booking become work for who runs WorkInbound. It refuses (Invalid) what has no sender or id.
+// message about a booking become work for who runs WorkInbound. It refuses (Invalid) what has no sender or id,
+// and (NotFound) what is for no bank.
 func (s *Service) Receive(ctx context.Context, bankID uuid.UUID, in Inbound) error {
 	for _, text := range []*string{&in.ProviderID, &in.From, &in.To, &in.Text} {
 		*text = kept(*text) // else the provider brings it again, for ever
@@ -104,6 +106,10 @@ func (s *Service) Receive(ctx context.Context, bankID uuid.UUID, in Inbound) err
 		}
 		return s.replyTx(ctx, tx, m, or(m.Locale, customerLocale))
 	})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "23503" && pg.ConstraintName == "inbound_messages_bank_id_fkey" {
+		return visavis.Errorf(visavis.NotFound, "bank_not_found", "there is no such bank")
+	}
 	if err != nil {
 		return fmt.Errorf("receive message: %w", err)
 	}

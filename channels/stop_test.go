@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/visavis/visavis"
 	"github.com/visavis/visavis/channels"
 	"github.com/visavis/visavis/postgres"
 )
@@ -229,6 +230,9 @@ func TestAnInboundTextWithOddBytesIsTakenIn(t *testing.T) {
 	list, _, err := w.s.InboundMessages(t.Context(), w.bank, uuid.Nil, "", postgres.Page{})
 	if err != nil || len(list) != 1 || list[0].Text != "STOP" || list[0].Intent != channels.IntentStop {
 		t.Errorf("got %+v, %v", list, err)
+	}
+	if err := w.s.Receive(t.Context(), uuid.New(), in); visavis.KindOf(err) != visavis.NotFound { // an address that a carrier still has of a bank that is gone
+		t.Errorf("for no bank: %v", err)
 	}
 }
 
