@@ -148,7 +148,13 @@ func (s *Server) guard(c *gin.Context) {
 
 	viaCookie := false
 	if !op.allows(actorNobody) {
+		// Nobody waits longer to be known than for an answer; what follows has its own time.
+		outer := c.Request
+		ctx, cancel := context.WithTimeout(outer.Context(), requestTimeout)
+		c.Request = outer.WithContext(ctx)
 		actor, cookie, err := s.authenticate(c, op)
+		c.Request = outer
+		cancel()
 		if err == nil {
 			err = authorize(actor, op)
 		}
