@@ -326,7 +326,7 @@ func (s *Service) insertOnce(ctx context.Context, bankID uuid.UUID, r *row) (ins
 	err = s.db.InBank(ctx, bankID, func(ctx context.Context, tx *postgres.Tx) error {
 		if r.cap != nil && len(r.plan) > 0 {
 			var free bool
-			if err := tx.QueryRow(ctx, capSQL, bankID, r.cap.subject, r.info.Class, r.cap.most, r.cap.window, r.info.CreatedAt).Scan(&free); err != nil {
+			if err := tx.QueryRow(ctx, capSQL, bankID, r.cap.subject, r.info.Class, r.cap.most, r.cap.window, r.info.DueAt, r.info.CreatedAt).Scan(&free); err != nil {
 				return fmt.Errorf("frequency cap: %w", err)
 			}
 			if !free {
@@ -365,7 +365,7 @@ func (s *Service) insertTx(ctx context.Context, tx *postgres.Tx, r *row) (insert
 
 var errKeyTaken = errors.New("the key of the message is taken")
 
-const capSQL = `select visavis_cap_take($1, $2, $3, $4, $5, $6)`
+const capSQL = `select visavis_cap_take($1, $2, $3, $4, $5, $6, $7)`
 
 // soon is how far ahead a message may be due for the loop to be woken: what lies
 // beyond is found by its poll.

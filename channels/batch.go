@@ -189,22 +189,22 @@ func (s *Service) prepareRows(ctx context.Context, bankID uuid.UUID, b Batch, pe
 }
 
 // takeCaps takes one of what each row's class leaves its subject, and reports by
-// the rows' places whether there was one. The rows are of one class and time.
+// the rows' places whether there was one. The rows are of one class, accepted at one time.
 // The caps are locked in one order, so that two batches do not wait for each other.
 func (s *Service) takeCaps(ctx context.Context, bankID uuid.UUID, rows []*row) (free []bool, err error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
 	free = make([]bool, len(rows))
-	subjects := make([]string, len(rows))
+	subjects, due := make([]string, len(rows)), make([]time.Time, len(rows))
 	for i, r := range rows {
-		subjects[i] = r.cap.subject
+		subjects[i], due[i] = r.cap.subject, *r.info.DueAt
 	}
 	first := rows[0]
 	err = s.db.Batch(ctx, bankID, func(batch *pgx.Batch) {
-		batch.Queue(`select n, visavis_cap_take($1, who, $3, $4, $5, $6)
-			from (select who, n from unnest($2::text[]) with ordinality as u(who, n) order by who, n) sorted`,
-			bankID, subjects, first.info.Class, first.cap.most, first.cap.window, first.info.CreatedAt).Query(func(rows pgx.Rows) error {
+		batch.Queue(`select n, visavis_cap_take($1, who, $4, $5, $6, due, $7)
+			from (select who, due, n from unnest($2::text[], $3::timestamptz[]) with ordinality as u(who, due, n) order by who, n) sorted`,
+			bankID, subjects, due, first.info.Class, first.cap.most, first.cap.window, first.info.CreatedAt).Query(func(rows pgx.Rows) error {
 			var n int
 			var ok bool
 			_, err := pgx.ForEachRow(rows, []any{&n, &ok}, func() error { free[n-1] = ok; return nil })

@@ -86,8 +86,8 @@ type Policy struct {
 type ClassPolicy struct {
 	Quiet *QuietHours `json:"quiet,omitempty"`
 	// Cap is the most messages of the class to one customer (or number, when
-	// there is no customer) within CapHours. 0 = no bound. A cap of 1 to 1,000;
-	// CapHours is 1 to 720 and defaults to 24.
+	// there is no customer) that are due within any CapHours. 0 = no bound. A cap
+	// of 1 to 1,000; CapHours is 1 to 720 and defaults to 24.
 	Cap      int `json:"cap,omitempty"`
 	CapHours int `json:"cap_hours,omitempty"`
 	// LifetimeHours is how long a message of the class is worth sending when its

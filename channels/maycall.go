@@ -110,7 +110,7 @@ func (s *Service) MayCallTx(ctx context.Context, tx *postgres.Tx, ask CallAsk) (
 	}
 	if c := to.rules.cap(m, to); c != nil {
 		var free bool
-		if err := tx.QueryRow(ctx, capSQL, tx.BankID, c.subject, ask.Class, c.most, c.window, now).Scan(&free); err != nil {
+		if err := tx.QueryRow(ctx, capSQL, tx.BankID, c.subject, ask.Class, c.most, c.window, callee.NotBefore, now).Scan(&free); err != nil {
 			return Callee{}, fmt.Errorf("frequency cap: %w", err)
 		}
 		if !free {

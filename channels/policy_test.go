@@ -159,6 +159,40 @@ func TestFrequencyCap(t *testing.T) {
 	}
 }
 
+// TestFrequencyCapByDue takes from the window in which a message is due, whatever
+// the order in which they are accepted.
+func TestFrequencyCapByDue(t *testing.T) {
+	w := newWorld(t)
+	id := w.customer("+84912345606", "en")
+	if _, err := w.s.SetPolicy(t.Context(), w.bank, channels.Policy{Classes: map[channels.Class]channels.ClassPolicy{channels.Notice: {Cap: 2, CapHours: 2}}}); err != nil {
+		t.Fatal(err)
+	}
+	begin := w.now()
+	for i, c := range []struct {
+		in     time.Duration
+		capped bool
+	}{
+		{24 * time.Hour, false}, {26 * time.Hour, false}, // two hours apart: in no window together
+		{0, false},              // today's are others
+		{25 * time.Hour, false}, // with each of them, but never with both
+		{25*time.Hour + 30*time.Minute, true}, {24*time.Hour + 30*time.Minute, true},
+		{27*time.Hour + 30*time.Minute, false}, {23*time.Hour - time.Second, false}, {23*time.Hour + time.Minute, true},
+		{time.Hour, false}, {time.Minute, true},
+	} {
+		m := notice(id, channels.SMS)
+		m.SendAt, m.ExpiresAt = begin.Add(c.in), begin.Add(c.in+time.Hour)
+		if got := w.send(m); (got.Reason == channels.ReasonFrequencyCap) != c.capped {
+			t.Errorf("message %d, due in %s, is %s %q", i, c.in, got.State, got.Reason)
+		}
+	}
+	w.pass(3 * time.Hour) // forgets today's only
+	m := notice(id, channels.SMS)
+	m.SendAt, m.ExpiresAt = begin.Add(25*time.Hour), begin.Add(26*time.Hour)
+	if got := w.send(m); got.Reason != channels.ReasonFrequencyCap {
+		t.Errorf("tomorrow's were forgotten: %s", got.State)
+	}
+}
+
 // TestRoutesOfABank sends by the most specific route, and tells why.
 func TestRoutesOfABank(t *testing.T) {
 	w := newWorld(t)

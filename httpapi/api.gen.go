@@ -6646,7 +6646,7 @@ type MessageClass string
 
 // MessageClassPolicy When messages of a class may be sent.
 type MessageClassPolicy struct {
-	// Cap Messages to one customer at most within cap_hours. 0 = no bound.
+	// Cap Messages to one customer that are due within any cap_hours at most. 0 = no bound.
 	Cap *int `json:"cap,omitempty"`
 
 	// CapHours Default 24.

@@ -7199,7 +7199,7 @@ export interface components {
         MessageClass: "security" | "ring" | "transaction" | "reminder" | "notice";
         /** @description When messages of a class may be sent. */
         MessageClassPolicy: {
-            /** @description Messages to one customer at most within cap_hours. 0 = no bound. */
+            /** @description Messages to one customer that are due within any cap_hours at most. 0 = no bound. */
             cap?: number;
             /** @description Default 24. */
             cap_hours?: number;
