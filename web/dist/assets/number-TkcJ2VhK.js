@@ -1,0 +1,1 @@
+import{O as e}from"./sound-Cg7-ONKK.js";import"./shared-CP1k0riy.js";function t(){let{intl:t}=e(),n=new Intl.NumberFormat(t);return e=>e===void 0?``:n.format(e)}export{t};

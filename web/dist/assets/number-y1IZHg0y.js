@@ -1,1 +1,0 @@
-import{O as e}from"./sound-B340gH5J.js";import"./shared-DW0DMJSV.js";function t(){let{intl:t}=e(),n=new Intl.NumberFormat(t);return e=>e===void 0?``:n.format(e)}export{t};

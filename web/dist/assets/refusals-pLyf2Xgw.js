@@ -1,0 +1,1 @@
+import{I as e}from"./sound-Cg7-ONKK.js";var t=[`customer_not_found`,`customer_ambiguous`,`invalid_phone`,`country_not_allowed`,`no_device`,`opted_out`,`frequency_cap`,`channel_not_configured`];function n(){let{t:n}=e(`console`);return(e,r)=>{let i=t.find(t=>t===e);return i?n(`refusal.${i}`):r??e}}export{n as t};
