@@ -18,7 +18,7 @@ import (
 // Lanes is how many shared transactions of a bank a Together runs at a time. With
 // more, fewer would share one, and what a statement costs to start be paid by each;
 // with fewer, all would wait for one commit after the other.
-const Lanes = 3
+const Lanes = 2
 
 const (
 	// togetherMost is how many callers share a transaction.

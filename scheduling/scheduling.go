@@ -67,7 +67,7 @@ func New(c Config) *Service {
 		now:     func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }, // as the database keeps it
 		workers: map[DueKind]DueFunc{}, lease: dueLease, maxHolds: MaxHolds, maxOffers: MaxOffers,
 	}
-	s.bookings = postgres.Together[*sharing]{DB: c.DB, Queue: s.queueFacts, Then: s.queueBookings, Lanes: 2}
+	s.bookings = postgres.Together[*sharing]{DB: c.DB, Queue: s.queueFacts, Then: s.queueBookings}
 	s.WorkDue([]DueKind{DueReminder}, s.remindTx)
 	s.together = true
 	s.WorkDue([]DueKind{DueRecovery}, s.recoverTx)
