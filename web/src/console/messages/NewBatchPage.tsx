@@ -69,7 +69,7 @@ export function NewBatchPage() {
               data={[{ value: 'text', label: t('batches.ownWords') }, { value: 'template', label: t('batches.template') }]}
             />
             {source === 'text' ? (
-              <Textarea label={t('batches.text')} description={t('batches.textHelp')} autosize minRows={3} maxLength={1600} dir="auto" value={text} onChange={(e) => { setText(e.currentTarget.value); changed(); }} />
+              <Textarea label={t('batches.text')} description={t('batches.textHelp')} autosize minRows={3} maxLength={1000} dir="auto" value={text} onChange={(e) => { setText(e.currentTarget.value); changed(); }} />
             ) : (
               <Select
                 label={t('batches.template')}
